@@ -1,0 +1,92 @@
+-- The advisory lock S lets settling wait for every placement that may have seen an event open. Placements share it,
+-- settling takes it alone for a moment (await_placements). A lock on the event's row would not do: sharers overtake a
+-- waiting update, so that a result under constant betting may never come.
+create function lock_s() returns bigint language sql immutable parallel safe as 'select 5202401::bigint';
+--> statement-breakpoint
+-- Places bets: those whose event is open, price acceptable and feed fresh. Returns what was inserted, by request
+-- number; explain_bets tells of the others.
+-- requests: a JSON array of {request, event_id, sum_cents, seen, accept_odds, client, key}; `seen` is the coefficient
+-- that the bettor saw, in hundredths, or null; `key` the idempotency key or null.
+-- A function, because inside a VOLATILE function each statement has a snapshot of its own: the insert must see what
+-- was committed before the lock was granted, and in one plain statement the snapshot would be older than the lock.
+create function place_bets(requests text, feed_max_age_ms integer)
+returns table (request integer, id bigint, coefficient_hundredths integer, event_version bigint, created_at timestamptz)
+language plpgsql volatile
+set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+  moment timestamptz;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise 'place_bets needs READ COMMITTED, this is %', current_setting('transaction_isolation');
+  end if;
+  perform pg_advisory_xact_lock_shared(lock_s());
+  -- One reading of the clock, after the lock, for deadline, freshness and created_at alike.
+  moment := clock_timestamp();
+  return query
+  with acceptable as (
+    select r.*, e.coefficient_hundredths, e.version
+    from json_to_recordset(requests::json) as r (
+      request integer, event_id text, sum_cents bigint, seen integer, accept_odds text, client text, key text
+    )
+    -- `limit 1` makes the planner look each event up by its key, whatever it believes about the tables' sizes.
+    cross join lateral (
+      select le.coefficient_hundredths, le.version from line_events le
+      where le.event_id = r.event_id collate "C"
+        and le.state = 'NEW' and not le.suspended and to_timestamp(le.deadline) > moment
+        and (r.accept_odds = 'any' or le.coefficient_hundredths = r.seen
+             or (r.accept_odds = 'higher' and le.coefficient_hundredths > r.seen))
+      limit 1
+    ) e
+    where exists (
+      select from feed_position f
+      where f.fresh_at between moment - feed_max_age_ms * interval '1 millisecond' and moment
+    )
+  ), numbered as materialized (
+    select nextval('bets_id_seq') as id, a.* from acceptable a
+  ), placed as (
+    insert into bets
+      (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state, created_at,
+       client, idempotency_key, seen_coefficient_hundredths, accept_odds)
+    select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version, n.version, 'PENDING', moment,
+           n.client, n.key, n.seen, n.accept_odds
+    from numbered n
+    -- Two batches with the same keys take them in the same order, and so never wait for each other in a ring.
+    order by n.client collate "C", n.key collate "C"
+    on conflict (client, idempotency_key) where idempotency_key is not null do nothing
+    returning bets.id
+  )
+  select n.request, n.id, n.coefficient_hundredths, n.version, moment
+  from placed join numbered n on n.id = placed.id;
+end $$;
+--> statement-breakpoint
+-- Why requests (as for place_bets) were not placed, at one moment: the bet that has the key, if any, whether the feed
+-- is fresh, and the event as the copy knows it. Read-only.
+create function explain_bets(requests text, feed_max_age_ms integer)
+returns table (
+  request integer, fresh boolean, now_ms double precision,
+  known boolean, coefficient_hundredths integer, deadline bigint, state text, suspended boolean, version bigint,
+  bet_id bigint
+) language plpgsql stable
+set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+  moment timestamptz := clock_timestamp();
+  is_fresh boolean;
+begin
+  is_fresh := exists (
+    select from feed_position f
+    where f.fresh_at between moment - feed_max_age_ms * interval '1 millisecond' and moment
+  );
+  return query
+  select r.request, is_fresh, extract(epoch from moment)::double precision * 1000,
+         e.version is not null, e.coefficient_hundredths, e.deadline, e.state, e.suspended, e.version, b.id
+  from json_to_recordset(requests::json) as r (request integer, event_id text, client text, key text)
+  left join lateral (
+    select * from line_events le where le.event_id = r.event_id collate "C" limit 1
+  ) e on true
+  left join lateral (
+    select bets.id from bets
+    where bets.client = r.client collate "C" and bets.idempotency_key = r.key collate "C" limit 1
+  ) b on true;
+end $$;

@@ -1,0 +1,33 @@
+import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineCopy } from './ports.ts'
+
+interface Deps {
+  copy: LineCopy
+  /** Called when bets are owed a settlement. */
+  onOwed(): void
+}
+
+/**
+ * Takes changes of the line into the copy; a batch that fails is tried event by event. Returns, per event, why it could
+ * not be applied, or undefined. Throws `DatabaseUnavailableError`: then nothing is known, and all may be tried again.
+ */
+export const applyChanges =
+  ({ copy, onOwed }: Deps) =>
+  async (events: readonly LineEvent[]): Promise<(Error | undefined)[]> => {
+    const apply = async (batch: readonly LineEvent[]): Promise<Error | undefined> => {
+      try {
+        const { owed } = await copy.apply(batch)
+        if (owed) onOwed()
+        return undefined
+      } catch (error) {
+        if (error instanceof DatabaseUnavailableError || !(error instanceof Error)) throw error
+        return error
+      }
+    }
+    if (events.length === 0) return []
+    if ((await apply(events)) === undefined) return events.map(() => undefined)
+    const results: (Error | undefined)[] = []
+    for (const event of events) results.push(await apply([event]))
+    return results
+  }

@@ -1,0 +1,48 @@
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { Line, Log, Passes } from './ports.ts'
+
+interface Deps {
+  passes: Passes
+  line: Pick<Line, 'changes'>
+  applyChanges(events: readonly LineEvent[]): Promise<(Error | undefined)[]>
+  log: Log
+}
+
+/** How many events a pass takes in between two lines of its progress. */
+const PROGRESS_EVERY = 10_000
+
+/**
+ * Reads line-provider's change feed from where the latest pass stopped to its end, and applies it. Only then is it
+ * stored that everything committed before the pass began is known: this is what opens the gate for bets. Any
+ * number of workers may do it at once. An event that cannot be applied leaves the pass unfinished.
+ */
+export const makePass =
+  ({ passes, line, applyChanges, log }: Deps) =>
+  async (): Promise<'complete' | 'overtaken' | 'started_over'> => {
+    const noted = await passes.note()
+    const fromBeginning = noted.cursor === undefined
+    let cursor = noted.cursor
+    let read = 0
+    for (;;) {
+      const page = await line.changes(cursor)
+      if (page === 'expired') {
+        log.warn('the feed is another one, starting it over')
+        await passes.startOver(noted)
+        return 'started_over'
+      }
+      const failure = (await applyChanges(page.items)).find((error) => error !== undefined)
+      if (failure !== undefined) throw failure
+      if (fromBeginning && page.items.length > 0)
+        await passes.markListed(
+          noted.pass,
+          page.items.map(({ event_id }) => event_id),
+        )
+      cursor = page.cursor
+      read += page.items.length
+      if (page.last) break
+      if (read % PROGRESS_EVERY < page.items.length) log.info('reading the feed', { events: read })
+    }
+    const stored = await passes.complete(noted, cursor)
+    if (fromBeginning && stored) log.info('the whole line is known', { events: read })
+    return stored ? 'complete' : 'overtaken'
+  }

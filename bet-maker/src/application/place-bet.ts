@@ -1,0 +1,42 @@
+import { OverloadedError } from '@bets/shared/domain/errors'
+import { type BetRequest, isSameBet, refusalOf } from '../domain/bet-request.ts'
+import { FeedDownError, IdempotencyKeyReusedError } from '../domain/errors.ts'
+import type { PlacedBet } from '../domain/placed-bet.ts'
+import type { Bets } from './ports.ts'
+
+/** How often a bet is tried when what stood in its way has gone by the time it is looked at. */
+const MAX_ATTEMPTS = 3
+
+interface Deps {
+  bets: Bets
+  /** Takes an event that the copy does not know into it; see `learnEvent`. */
+  learnEvent(eventId: string): Promise<void>
+}
+
+/**
+ * Places a bet or answers with the one that the same request placed before. Refuses with the first that holds of:
+ * `IdempotencyKeyReusedError`, `FeedDownError`, `EventNotFoundError` or `LineUnavailableError`, `EventNotOpenError`,
+ * `OddsChangedError`; with `OverloadedError` when there is no room or no end.
+ */
+export const placeBet =
+  ({ bets, learnEvent }: Deps) =>
+  async (request: BetRequest): Promise<{ bet: PlacedBet; replayed: boolean }> => {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const placement = await bets.place(request)
+      if (placement.kind === 'placed') return { bet: placement.bet, replayed: false }
+
+      const { earlier, feedFresh, event, nowMs } = placement
+      if (earlier !== undefined) {
+        if (!isSameBet(earlier.request, request)) throw new IdempotencyKeyReusedError()
+        return { bet: earlier.bet, replayed: true }
+      }
+      if (!feedFresh) throw new FeedDownError()
+      if (event === undefined) {
+        await learnEvent(request.eventId)
+        continue
+      }
+      const refusal = refusalOf(request, event, nowMs)
+      if (refusal !== undefined) throw refusal
+    }
+    throw new OverloadedError('The event keeps changing. Try again in a moment.')
+  }

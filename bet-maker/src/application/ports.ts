@@ -1,0 +1,139 @@
+import type { BetState } from '@bets/shared/domain/bet'
+import type { EventState, LineEvent } from '@bets/shared/domain/event'
+import type { BetRequest, KnownEvent } from '../domain/bet-request.ts'
+import type { PlacedBet } from '../domain/placed-bet.ts'
+
+/** What became of a request for a bet. `not_placed` comes with how things stood a moment later. */
+export type Placement =
+  | { kind: 'placed'; bet: PlacedBet }
+  | {
+      kind: 'not_placed'
+      /** The bet that was taken with the same client and key. */
+      earlier: { bet: PlacedBet; request: BetRequest } | undefined
+      feedFresh: boolean
+      event: KnownEvent | undefined
+      /** The database's clock, Unix milliseconds. */
+      nowMs: number
+    }
+
+export interface StateChange {
+  state: EventState
+  version: number
+  /** When bet-maker applied it, RFC 3339. */
+  at: string
+  reason: string | null
+}
+
+export interface BetFilter {
+  client: string
+  state: BetState | undefined
+  eventId: string | undefined
+}
+
+export interface BetPage {
+  items: PlacedBet[]
+  /** The id below which the next page begins; undefined on the last page. */
+  next: string | undefined
+}
+
+/** Where bets are placed. */
+export interface Bets {
+  /**
+   * Places a bet if its event is open, its price acceptable and the feed fresh, all judged in the statement that
+   * places it. Many callers share one statement. Throws `OverloadedError` at once when too many wait, and
+   * `DatabaseUnavailableError` when there is no answer: the bet may then have been placed all the same.
+   */
+  place(request: BetRequest): Promise<Placement>
+}
+
+/** The bets that were placed. Throws `DatabaseUnavailableError` when there is no answer. */
+export interface BetRecords {
+  /** A bet of the client with the changes of its event's state that it has followed; ids as decimal text. */
+  find(id: string, client: string): Promise<{ bet: PlacedBet; changes: StateChange[] } | undefined>
+  /** Newest first, below an id. Looks at a bounded number of bets, so a filtered page may be short or empty. */
+  list(filter: BetFilter, below: string | undefined, limit: number): Promise<BetPage>
+}
+
+export interface FeedPage {
+  items: LineEvent[]
+  cursor: string
+  /** Whether this page ends the feed for now. */
+  last: boolean
+}
+
+/** line-provider over HTTP. Everything throws `LineUnavailableError` when there is no proper answer in time. */
+export interface Line {
+  /** All open events. */
+  openEvents(): Promise<LineEvent[]>
+  event(eventId: string): Promise<LineEvent | undefined>
+  /** A page of the change feed; `expired` when the cursor is of another feed. */
+  changes(after: string | undefined): Promise<FeedPage | 'expired'>
+}
+
+/** Bet-maker's copy of the line. */
+export interface LineCopy {
+  /**
+   * Takes each event in if its version is higher than the one known; one statement. Returns whether bets are now
+   * owed a settlement.
+   */
+  apply(events: readonly LineEvent[]): Promise<{ owed: boolean }>
+}
+
+/** How far the feed has been read, and since when everything is known. */
+export interface NotedPass {
+  pass: number
+  cursor: string | undefined
+  /** The database's clock, in its own form. */
+  beganAt: string
+}
+
+export interface Passes {
+  note(): Promise<NotedPass>
+  /** Marks events as listed by a pass that began at the feed's beginning. */
+  markListed(pass: number, eventIds: readonly string[]): Promise<void>
+  /** Stores a complete pass; false when another was stored since it was noted. */
+  complete(noted: NotedPass, cursor: string): Promise<boolean>
+  /** Closes the gate and starts the feed over, unless another pass was stored since. */
+  startOver(noted: NotedPass): Promise<void>
+}
+
+/** How old bet-maker's knowledge of the line is, in milliseconds; null when no pass has ended yet. */
+export interface Freshness {
+  feedAgeMs(): Promise<number | null>
+}
+
+export interface OwedEvent {
+  eventId: string
+  stateVersion: number
+}
+
+/** The place after which a chunk begins. */
+export interface ChunkPosition {
+  eventId: string
+  betId: number
+}
+
+/** What settling needs of the database; each method is one statement. */
+export interface Settlements {
+  /** The events whose bets are behind, in the order of their ids, a bounded number. */
+  owed(): Promise<OwedEvent[]>
+  /** Waits for the placements in progress; false when it gave up so as not to hold up new ones. */
+  awaitPlacements(): Promise<boolean>
+  /** Ends the database sessions that have been placing for too long; returns a description of each. */
+  terminateStuckPlacements(minMs: number): Promise<object[]>
+  /** Looks at the next bets of the events, at most `size`, and settles those behind. */
+  settleChunk(
+    events: readonly OwedEvent[],
+    after: ChunkPosition,
+    size: number,
+  ): Promise<{ looked: number; settled: number; last: ChunkPosition | undefined }>
+  /** Notes the events as settled up to their versions. */
+  finish(events: readonly OwedEvent[]): Promise<void>
+}
+
+/** Where a use case says what an operator should know. */
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}

@@ -1,0 +1,73 @@
+import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import type { ChunkPosition, Log, OwedEvent, Settlements } from './ports.ts'
+
+/** How many events are settled and noted together. */
+const EVENTS_AT_ONCE = 500
+const MIN_CHUNK = 100
+/** How long placements in progress are waited for before the sessions that hold them are ended. */
+const STUCK_AFTER_MS = 5_000
+const AWAIT_PAUSE_MS = 20
+
+interface Deps {
+  settlements: Settlements
+  /** The most bets that one statement looks at. */
+  chunkSize: number
+  log: Log
+}
+
+/**
+ * Moves the bets of every event whose state has changed to what the event is now: settlement, void, correction and
+ * rollback are the same. Abandoned anywhere, it is found again and continued by whoever comes next; any number
+ * may do it at once. Returns how many events were owed, at most a bounded number, and how many bets were moved.
+ */
+export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
+  let size = chunkSize
+
+  /** After a statement that took too long, the next ones look at less. */
+  const settleChunk = async (events: readonly OwedEvent[], after: ChunkPosition) => {
+    try {
+      const chunk = await settlements.settleChunk(events, after, size)
+      return { ...chunk, full: chunk.looked === size }
+    } catch (error) {
+      if (error instanceof DatabaseUnavailableError) size = Math.max(MIN_CHUNK, size >> 1)
+      throw error
+    }
+  }
+
+  const settle = async (events: readonly OwedEvent[]): Promise<number> => {
+    let settled = 0
+    let after: ChunkPosition = { eventId: '', betId: 0 }
+    for (;;) {
+      const chunk = await settleChunk(events, after)
+      settled += chunk.settled
+      if (!chunk.full || chunk.last === undefined) break
+      after = chunk.last
+    }
+    size = chunkSize
+    await settlements.finish(events)
+    return settled
+  }
+
+  const awaitPlacements = async (): Promise<void> => {
+    const stuckAtMs = performance.now() + STUCK_AFTER_MS
+    while (!(await settlements.awaitPlacements())) {
+      if (performance.now() > stuckAtMs)
+        for (const session of await settlements.terminateStuckPlacements(STUCK_AFTER_MS))
+          log.error('ended a session that held up settling', { session })
+      // Placements that queued behind the wait go first now.
+      await Bun.sleep(AWAIT_PAUSE_MS * (0.5 + Math.random()))
+    }
+  }
+
+  return async (): Promise<{ events: number; bets: number }> => {
+    // The versions are read before the placements are awaited: what changes later stays owed.
+    const owed = await settlements.owed()
+    if (owed.length === 0) return { events: 0, bets: 0 }
+    await awaitPlacements()
+    let settled = 0
+    for (let start = 0; start < owed.length; start += EVENTS_AT_ONCE)
+      settled += await settle(owed.slice(start, start + EVENTS_AT_ONCE))
+    log.info('settled', { events: owed.length, bets: settled })
+    return { events: owed.length, bets: settled }
+  }
+}

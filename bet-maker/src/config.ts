@@ -1,0 +1,56 @@
+import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_PORT_MAX, HTTP_SCHEMES } from '@bets/shared/runtime/env'
+import { LOG_LEVELS } from '@bets/shared/runtime/log'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The setting of the migrations. */
+export function readDatabaseUrl(): string {
+  return new Env(process.env).url('BET_DATABASE_URL', DATABASE_SCHEMES)
+}
+
+/** What the API and the worker both need. */
+function readCommon(env: Env) {
+  return {
+    databaseUrl: env.url('BET_DATABASE_URL', DATABASE_SCHEMES),
+    /** The most database connections of this process. */
+    databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
+    host: env.string('BET_MAKER_HOST', '0.0.0.0'),
+    lineProviderUrl: env.url('LINE_PROVIDER_URL', HTTP_SCHEMES, 'http://127.0.0.1:8100'),
+    /** How long line-provider may take to answer. */
+    lineProviderTimeoutMs: env.integer('LINE_PROVIDER_TIMEOUT_MS', 2_000, 1, 60_000),
+    /** How long a stop may take before the process gives up and exits 1. */
+    shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 8_000, 0, 600_000),
+    logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+  }
+}
+
+/** The settings of the API process. */
+export function readApiConfig(environment: Environment = process.env) {
+  const env = new Env(environment)
+  return {
+    ...readCommon(env),
+    port: env.integer('BET_MAKER_PORT', 8080, 0, HTTP_PORT_MAX),
+    /** How old the latest complete pass may be for bets to be taken. */
+    feedMaxAgeMs: env.integer('FEED_MAX_AGE_MS', 20_000, 1, 3_600_000),
+    /** How many bets may wait for a statement before more are refused. */
+    placeQueueMax: env.integer('PLACE_QUEUE_MAX', 10_000, 1, 1_000_000),
+    /** The most bets in one statement. */
+    placeBatchMax: env.integer('PLACE_BATCH_MAX', 500, 1, 10_000),
+  }
+}
+export type ApiConfig = ReturnType<typeof readApiConfig>
+
+/** The settings of the worker process. */
+export function readWorkerConfig(environment: Environment = process.env) {
+  const env = new Env(environment)
+  return {
+    ...readCommon(env),
+    brokerUrl: env.url('BROKER_URL', BROKER_SCHEMES),
+    port: env.integer('WORKER_PORT', 8081, 0, HTTP_PORT_MAX),
+    /** The time between two passes over line-provider's change feed. */
+    passIntervalMs: env.integer('PASS_INTERVAL_MS', 5_000, 1, 3_600_000),
+    /** The most bets that one settling statement looks at. */
+    settleChunk: env.integer('SETTLE_CHUNK', 5_000, 1, 100_000),
+  }
+}
+export type WorkerConfig = ReturnType<typeof readWorkerConfig>

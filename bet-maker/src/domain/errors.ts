@@ -1,0 +1,53 @@
+import type { Coefficient } from '@bets/shared/domain/coefficient'
+import { DomainError } from '@bets/shared/domain/errors'
+
+/** Why an event takes no bets, the first that holds. */
+export type ClosedReason = 'ended' | 'suspended' | 'deadline_passed'
+
+/** Bet-maker cannot know that its copy of the line is fresh, so it takes no bets. */
+export class FeedDownError extends DomainError {
+  override readonly problemCode = 'FEED_DOWN'
+  constructor() {
+    super('The line has not been heard of for too long. Bets are taken again when it is.')
+  }
+}
+
+/** line-provider did not answer, or not in time, or with something else than the line. */
+export class LineUnavailableError extends DomainError {
+  override readonly problemCode = 'LINE_UNAVAILABLE'
+  constructor(options?: ErrorOptions) {
+    super('The line cannot be asked just now.', options)
+  }
+}
+
+export class EventNotOpenError extends DomainError {
+  override readonly problemCode = 'EVENT_NOT_OPEN'
+  override readonly extras: { reason: ClosedReason }
+  constructor(reason: ClosedReason) {
+    super('The event takes no bets.')
+    this.extras = { reason }
+  }
+}
+
+export class OddsChangedError extends DomainError {
+  override readonly problemCode = 'ODDS_CHANGED'
+  override readonly extras: { coefficient: string; event_version: number }
+  constructor(coefficient: Coefficient, eventVersion: number) {
+    super('The coefficient is not the one the bettor saw.')
+    this.extras = { coefficient: coefficient.toString(), event_version: eventVersion }
+  }
+}
+
+export class IdempotencyKeyReusedError extends DomainError {
+  override readonly problemCode = 'IDEMPOTENCY_KEY_REUSED'
+  constructor() {
+    super('A bet with other contents was taken with this Idempotency-Key.')
+  }
+}
+
+export class BetNotFoundError extends DomainError {
+  override readonly problemCode = 'BET_NOT_FOUND'
+  constructor() {
+    super('There is no bet with this id.')
+  }
+}

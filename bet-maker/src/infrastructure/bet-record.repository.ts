@@ -1,0 +1,100 @@
+import { isoTime, query } from '@bets/shared/runtime/database'
+import { and, eq, sql as expression, getTableColumns, gt, lte } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import type { Sql } from 'postgres'
+import type { BetFilter, BetPage, BetRecords } from '../application/ports.ts'
+import { type BetRow, toPlacedBet } from './bet-rows.ts'
+import { bets, state_changes } from './schema.ts'
+
+/** The most bets that a page filtered by state looks at. */
+const MAX_LOOKED = 10_000
+const MAX_BET_ID = '9223372036854775807'
+
+export function createBetRecords(sql: Sql): BetRecords {
+  const db = drizzle(sql)
+  return {
+    async find(id, client) {
+      const rows = await query(
+        db
+          .select({ ...getTableColumns(bets), change: state_changes })
+          .from(bets)
+          .leftJoin(
+            state_changes,
+            and(
+              eq(state_changes.event_id, bets.event_id),
+              gt(state_changes.version, bets.event_version),
+              lte(state_changes.version, bets.applied_version),
+            ),
+          )
+          .where(and(expression`${bets.id} = ${id}::bigint`, eq(bets.client, client)))
+          .orderBy(state_changes.version),
+      )
+      const [row] = rows
+      if (row === undefined) return undefined
+      const changes = rows.flatMap(({ change }) =>
+        change === null
+          ? []
+          : [{ state: change.state, version: change.version, at: isoTime(change.at), reason: change.reason }],
+      )
+      return { bet: toPlacedBet(row), changes }
+    },
+
+    list: (filter, below, limit) =>
+      filter.state === undefined
+        ? listAll(sql, filter, below, limit)
+        : listInState(sql, filter, below, limit),
+  }
+}
+
+function inFilter(sql: Sql, { client, eventId }: BetFilter, below: string | undefined) {
+  return sql`
+    client = ${client} and id < ${below ?? MAX_BET_ID}::bigint
+    ${eventId === undefined ? sql`` : sql`and event_id = ${eventId}`}`
+}
+
+/** Keyset pages over the primary key, or over the index of an event's or a client's bets. */
+async function listAll(
+  sql: Sql,
+  filter: BetFilter,
+  below: string | undefined,
+  limit: number,
+): Promise<BetPage> {
+  const rows = await query(sql<BetRow[]>`
+    select * from bets where ${inFilter(sql, filter, below)} order by id desc limit ${limit + 1}`)
+  const items = rows.slice(0, limit)
+  return { items: items.map(toPlacedBet), next: rows.length > limit ? lastId(items) : undefined }
+}
+
+interface Bound {
+  looked: number
+  last_looked: number
+}
+
+/** States are in no index, so that settling stays a heap-only update: a page looks at a bounded number of bets. */
+async function listInState(
+  sql: Sql,
+  filter: BetFilter,
+  below: string | undefined,
+  limit: number,
+): Promise<BetPage> {
+  const rows = await query(sql<(Bound & (BetRow | { id: null }))[]>`
+    with looked as materialized (
+      select * from bets where ${inFilter(sql, filter, below)} order by id desc limit ${MAX_LOOKED}
+    )
+    select bound.looked, bound.last_looked, found.*
+    from (select count(*) as looked, min(id) as last_looked from looked) bound
+    left join lateral (
+      select * from looked where state = ${filter.state ?? null} order by id desc limit ${limit + 1}
+    ) found on true
+    order by found.id desc`)
+  const found = rows.filter((row): row is Bound & BetRow => row.id !== null)
+  const items = found.slice(0, limit)
+  const { looked, last_looked } = rows[0] as Bound
+  const unlooked = looked === MAX_LOOKED ? String(last_looked) : undefined
+  return { items: items.map(toPlacedBet), next: found.length > limit ? lastId(items) : unlooked }
+}
+
+function lastId(items: readonly { id: number }[]): string | undefined {
+  const last = items.at(-1)
+  return last && String(last.id)
+}

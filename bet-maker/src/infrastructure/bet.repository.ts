@@ -1,0 +1,153 @@
+import { Bet } from '@bets/shared/domain/bet'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import type { EventState } from '@bets/shared/domain/event'
+import { Batcher } from '@bets/shared/runtime/batcher'
+import { isoTime, query, retryRefused } from '@bets/shared/runtime/database'
+import type { Sql } from 'postgres'
+import type { Bets, Placement } from '../application/ports.ts'
+import type { BetRequest, KnownEvent } from '../domain/bet-request.ts'
+import type { PlacedBet } from '../domain/placed-bet.ts'
+import { type BetRow, toPlacedBet, toRequest } from './bet-rows.ts'
+
+/** Two, so that one statement can form while another waits for its commit to reach the disk. */
+const STATEMENTS_AT_ONCE = 2
+
+export interface BetOptions {
+  /** How old the feed may be for bets to be taken. */
+  feedMaxAgeMs: number
+  /** The most bets in one statement. */
+  batchMax: number
+  /** The most bets that wait for a statement. */
+  queueMax: number
+}
+
+/** A request with its number in its batch, by which the SQL functions answer. */
+type Numbered = readonly [request: number, BetRequest]
+
+export function createBets(sql: Sql, { feedMaxAgeMs, batchMax, queueMax }: BetOptions): Bets {
+  const batcher = new Batcher<BetRequest, Placement>({
+    maxBatch: batchMax,
+    maxWaiting: queueMax,
+    concurrency: STATEMENTS_AT_ONCE,
+    async run(requests) {
+      try {
+        return await retryRefused(() => placeTogether(requests))
+      } catch (error) {
+        if (error instanceof DatabaseUnavailableError || requests.length === 1) throw error
+        // What the server refuses in company it may take alone; what it refuses alone harms no other.
+        return Promise.all(requests.map(placeAlone))
+      }
+    },
+  })
+
+  async function placeAlone(request: BetRequest): Promise<Placement | Error> {
+    try {
+      return await retryRefused(async () => (await placeTogether([request]))[0] as Placement)
+    } catch (error) {
+      return error as Error
+    }
+  }
+
+  async function placeTogether(requests: BetRequest[]): Promise<Placement[]> {
+    const numbered: Numbered[] = [...requests.entries()]
+    const placements: Placement[] = new Array(requests.length)
+    const inserted = await query(sql<InsertedRow[]>`
+      select * from place_bets(${toJson(numbered)}::text, ${feedMaxAgeMs}::integer)`)
+    for (const row of inserted)
+      placements[row.request] = {
+        kind: 'placed',
+        bet: justPlaced(requests[row.request] as BetRequest, row),
+      }
+    const missing = numbered.filter(([request]) => placements[request] === undefined)
+    for (const [request, placement] of await explain(missing)) placements[request] = placement
+    return placements
+  }
+
+  /** How things stand for the requests that were not placed. */
+  async function explain(missing: Numbered[]): Promise<[request: number, Placement][]> {
+    if (missing.length === 0) return []
+    const rows = await query(sql<SituationRow[]>`
+      select * from explain_bets(${toJson(missing)}::text, ${feedMaxAgeMs}::integer)`)
+    const earlier = await findByIds(rows.flatMap(({ bet_id }) => bet_id ?? []))
+    return rows.map((row) => {
+      const bet = earlier.get(row.bet_id ?? 0)
+      return [
+        row.request,
+        {
+          kind: 'not_placed',
+          earlier: bet && { bet: toPlacedBet(bet), request: toRequest(bet) },
+          feedFresh: row.fresh,
+          event: toKnownEvent(row),
+          nowMs: row.now_ms,
+        },
+      ]
+    })
+  }
+
+  async function findByIds(ids: number[]): Promise<Map<number, BetRow>> {
+    if (ids.length === 0) return new Map()
+    const rows = await query(sql<BetRow[]>`
+      select bets.* from json_array_elements_text(${JSON.stringify(ids)}::text::json) wanted
+      cross join lateral (select * from bets where id = wanted.value::bigint limit 1) bets`)
+    return new Map(rows.map((row) => [row.id, row]))
+  }
+
+  return { place: (request) => batcher.submit(request) }
+}
+
+interface InsertedRow {
+  request: number
+  id: number
+  coefficient_hundredths: number
+  event_version: number
+  created_at: string
+}
+
+interface SituationRow {
+  request: number
+  fresh: boolean
+  now_ms: number
+  known: boolean
+  coefficient_hundredths: number
+  deadline: number
+  state: EventState
+  suspended: boolean
+  version: number
+  bet_id: number | null
+}
+
+/** Requests for the SQL functions: JSON text is cheaper for driver and server than an array for each column. */
+function toJson(requests: Numbered[]): string {
+  return JSON.stringify(
+    requests.map(([request, { eventId, sum, seen, acceptOdds, client, key }]) => ({
+      request,
+      event_id: eventId,
+      sum_cents: sum.cents,
+      seen: seen?.hundredths,
+      accept_odds: acceptOdds,
+      client,
+      key,
+    })),
+  )
+}
+
+function justPlaced(request: BetRequest, row: InsertedRow): PlacedBet {
+  return {
+    id: row.id,
+    eventId: request.eventId,
+    bet: new Bet(request.sum, Coefficient.fromHundredths(row.coefficient_hundredths)),
+    eventVersion: row.event_version,
+    state: 'PENDING',
+    payoutCents: null,
+    createdAt: isoTime(row.created_at),
+    settledAt: null,
+  }
+}
+
+function toKnownEvent(row: SituationRow): KnownEvent | undefined {
+  if (!row.known) return undefined
+  const { deadline, state, suspended, version } = row
+  const coefficient = Coefficient.fromHundredths(row.coefficient_hundredths)
+  return { coefficient, deadline, state, suspended, version }
+}

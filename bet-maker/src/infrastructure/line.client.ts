@@ -1,0 +1,82 @@
+import { LineEvent } from '@bets/shared/domain/event'
+import { type Static, type TSchema, Type } from 'typebox'
+import { TypeCompiler } from 'typebox/compiler'
+import type { Line } from '../application/ports.ts'
+import { LineUnavailableError } from '../domain/errors.ts'
+
+const PAGE_LIMIT = 1000
+const NEXT_LINK = /<([^>]+)>;\s*rel="next"/
+
+const isEvent = checker(LineEvent)
+const isEvents = checker(Type.Array(LineEvent))
+const isProblem = checker(Type.Object({ code: Type.String() }))
+const isChanges = checker(Type.Object({ items: Type.Array(LineEvent), cursor: Type.String() }))
+
+export interface LineClientOptions {
+  /** Where line-provider answers, like `http://127.0.0.1:8100`. */
+  baseUrl: string
+  /** How long one call may take, all its pages together, except that each page of the change feed has it anew. */
+  timeoutMs: number
+}
+
+interface Answer {
+  status: number
+  body: unknown
+  link: string | null
+}
+
+/** line-provider's HTTP API. What is not the answer that the contract names counts as no answer. */
+export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Line {
+  const get = async (path: string, signal: AbortSignal): Promise<Answer> => {
+    try {
+      const response = await fetch(new URL(path, baseUrl), { signal })
+      const body: unknown = await response.json()
+      return { status: response.status, body, link: response.headers.get('link') }
+    } catch (cause) {
+      throw new LineUnavailableError({ cause })
+    }
+  }
+  const timeLimit = () => AbortSignal.timeout(timeoutMs)
+
+  return {
+    async openEvents() {
+      const signal = timeLimit()
+      const events: LineEvent[] = []
+      let path: string | undefined = `/events?limit=${PAGE_LIMIT}`
+      while (path !== undefined) {
+        const answer: Answer = await get(path, signal)
+        events.push(...contentOf(answer, isEvents))
+        path = NEXT_LINK.exec(answer.link ?? '')?.[1]
+      }
+      return events
+    },
+
+    async event(eventId) {
+      const answer = await get(`/event/${encodeURIComponent(eventId)}`, timeLimit())
+      // Any other 404 is not line-provider speaking.
+      if (answer.status === 404 && isProblem(answer.body) && answer.body.code === 'EVENT_NOT_FOUND')
+        return undefined
+      return contentOf(answer, isEvent)
+    },
+
+    async changes(after) {
+      const cursor = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
+      const answer = await get(`/events/changes?limit=${PAGE_LIMIT}${cursor}`, timeLimit())
+      if (answer.status === 410 && isProblem(answer.body) && answer.body.code === 'CURSOR_EXPIRED')
+        return 'expired'
+      const page = contentOf(answer, isChanges)
+      return { ...page, last: page.items.length < PAGE_LIMIT }
+    },
+  }
+}
+
+function contentOf<T>({ status, body }: Answer, is: (body: unknown) => body is T): T {
+  if (status !== 200 || !is(body))
+    throw new LineUnavailableError({ cause: `line-provider answered ${status}` })
+  return body
+}
+
+function checker<T extends TSchema>(schema: T): (body: unknown) => body is Static<T> {
+  const compiled = TypeCompiler.Compile(schema)
+  return (body): body is Static<T> => compiled.Check(body)
+}

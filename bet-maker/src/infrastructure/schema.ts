@@ -1,0 +1,102 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
+
+const EVENT_STATES = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as const
+const time = () => timestamp({ withTimezone: true, mode: 'string' })
+const whole = () => bigint({ mode: 'number' })
+
+/** Bet-maker's copy of the line: each event at the highest version it has heard of. */
+export const line_events = pgTable(
+  'line_events',
+  {
+    event_id: text().primaryKey(),
+    coefficient_hundredths: integer().notNull(),
+    /** Whole Unix seconds. */
+    deadline: whole().notNull(),
+    state: text({ enum: EVENT_STATES }).notNull(),
+    suspended: boolean().notNull(),
+    version: whole().notNull(),
+    reason: text(),
+    /** The version at which the state last changed. */
+    state_version: whole().notNull(),
+    /** Up to which state_version the bets are settled; equal to it when the event is first taken in. */
+    settled_version: whole().notNull(),
+    /** When the latest version was taken in. */
+    applied_at: time().notNull(),
+    /** The latest pass from the feed's beginning that listed it. */
+    listed_in_pass: whole(),
+  },
+  (table) => [index('line_events_owed').on(table.event_id).where(sql`settled_version < state_version`)],
+)
+
+/** Each change of an event's state that the copy saw, for the history of bets. */
+export const state_changes = pgTable(
+  'state_changes',
+  {
+    event_id: text().notNull(),
+    version: whole().notNull(),
+    state: text({ enum: EVENT_STATES }).notNull(),
+    reason: text(),
+    /** When the copy took it in. */
+    at: time().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.event_id, table.version] })],
+)
+
+/** One row: how far the feed has been read, and since when all that was committed before is known. */
+export const feed_position = pgTable(
+  'feed_position',
+  {
+    singleton: boolean().primaryKey().default(true),
+    /** Grows with each pass that is stored; a pass that began at an older number is void. */
+    pass: whole().notNull().default(0),
+    cursor: text(),
+    /** When the latest complete pass began, by this database's clock; null closes the gate. */
+    fresh_at: time(),
+  },
+  () => [check('feed_position_one_row', sql`singleton`)],
+)
+
+/**
+ * Bets. The columns that settling writes are in no index, and half of each page is left free, so that settling
+ * is a heap-only update.
+ */
+export const bets = pgTable(
+  'bets',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    event_id: text().notNull(),
+    sum_cents: whole().notNull(),
+    /** The event's coefficient and version at the moment the bet was taken. */
+    coefficient_hundredths: integer().notNull(),
+    event_version: whole().notNull(),
+    /** The event's version whose state the bet shows. */
+    applied_version: whole().notNull(),
+    state: text({ enum: ['PENDING', 'WIN', 'LOSE', 'VOID'] }).notNull(),
+    payout_cents: whole(),
+    created_at: time().notNull(),
+    settled_at: time(),
+    /** Whose bet it is; '' while tokens are off. */
+    client: text().notNull(),
+    idempotency_key: text(),
+    /** What was asked for, beside event and sum: needed to tell a repeat from another bet with the same key. */
+    seen_coefficient_hundredths: integer(),
+    accept_odds: text({ enum: ['exact', 'higher', 'any'] }).notNull(),
+  },
+  (table) => [
+    uniqueIndex('bets_key').on(table.client, table.idempotency_key).where(sql`idempotency_key is not null`),
+    index('bets_of_event').on(table.event_id, table.id),
+    index('bets_of_client').on(table.client, table.id).where(sql`client <> ''`),
+  ],
+)

@@ -1,0 +1,62 @@
+import { query, retryRefused, sqlState } from '@bets/shared/runtime/database'
+import type { Sql } from 'postgres'
+import type { Settlements } from '../application/ports.ts'
+
+/** The most events that one round of settling takes on. */
+const MAX_OWED = 10_000
+const LOCK_NOT_AVAILABLE = '55P03'
+
+export function createSettlements(sql: Sql): Settlements {
+  return {
+    async owed() {
+      const rows = await query(sql<{ event_id: string; state_version: number }[]>`
+        select event_id, state_version from line_events
+        where settled_version < state_version order by event_id limit ${MAX_OWED}`)
+      return rows.map((row) => ({ eventId: row.event_id, stateVersion: row.state_version }))
+    },
+
+    async awaitPlacements() {
+      try {
+        await query(sql`select await_placements()`)
+        return true
+      } catch (error) {
+        if (sqlState(error) === LOCK_NOT_AVAILABLE) return false
+        throw error
+      }
+    },
+
+    async terminateStuckPlacements(minMs) {
+      return query(sql`select * from terminate_stuck_placements(${minMs}::integer)`)
+    },
+
+    async settleChunk(events, after, size) {
+      const ids = JSON.stringify(events.map(({ eventId }) => eventId))
+      const [row] = await retryRefused(() =>
+        query(sql<[ChunkRow]>`
+          select * from settle_chunk(${ids}::text, ${after.eventId}::text, ${after.betId}::bigint, ${size}::integer)`),
+      )
+      const last =
+        row.last_event === null || row.last_id === null
+          ? undefined
+          : { eventId: row.last_event, betId: row.last_id }
+      return { looked: row.looked, settled: row.settled, last }
+    },
+
+    async finish(events) {
+      const settled = JSON.stringify(
+        events.map(({ eventId, stateVersion }) => ({
+          event_id: eventId,
+          state_version: stateVersion,
+        })),
+      )
+      await retryRefused(() => query(sql`select * from finish_settling(${settled}::text)`))
+    },
+  }
+}
+
+interface ChunkRow {
+  looked: number
+  settled: number
+  last_event: string | null
+  last_id: number | null
+}

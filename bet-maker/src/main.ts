@@ -1,0 +1,83 @@
+import type { Readiness } from '@bets/shared/http/health'
+import { checkLogin, connectDatabase } from '@bets/shared/runtime/database'
+import { serveHttp } from '@bets/shared/runtime/http-server'
+import { createLog, type Log } from '@bets/shared/runtime/log'
+import { runProcess } from '@bets/shared/runtime/run-process'
+import { Shutdown } from '@bets/shared/runtime/shutdown'
+import { createApp } from './app.ts'
+import { learnEvent } from './application/learn-event.ts'
+import { listOpenEvents } from './application/list-open-events.ts'
+import { placeBet } from './application/place-bet.ts'
+import type { Freshness } from './application/ports.ts'
+import { getBet, listBets } from './application/read-bets.ts'
+import { type ApiConfig, readApiConfig } from './config.ts'
+import { createBets } from './infrastructure/bet.repository.ts'
+import { createBetRecords } from './infrastructure/bet-record.repository.ts'
+import { createLineClient } from './infrastructure/line.client.ts'
+import { createLineCopy } from './infrastructure/line-copy.repository.ts'
+import { createFreshness } from './infrastructure/pass.repository.ts'
+
+/** Wires and starts bet-maker's API; what it holds is released through `shutdown`. Returns its URL. */
+export async function startBetMaker(
+  config: Omit<ApiConfig, 'shutdownTimeoutMs' | 'logLevel'>,
+  log: Log,
+  shutdown: Shutdown,
+): Promise<string> {
+  const sql = connectDatabase(config.databaseUrl, {
+    max: config.databasePoolMax,
+    applicationName: 'bet-maker',
+  })
+  shutdown.add('database', () => sql.end({ timeout: 1 }))
+  await checkLogin(sql, 'BET_DATABASE_URL')
+
+  const line = createLineClient({
+    baseUrl: config.lineProviderUrl,
+    timeoutMs: config.lineProviderTimeoutMs,
+  })
+  const bets = createBets(sql, {
+    feedMaxAgeMs: config.feedMaxAgeMs,
+    batchMax: config.placeBatchMax,
+    queueMax: config.placeQueueMax,
+  })
+  const records = createBetRecords(sql)
+  const freshness = createFreshness(sql)
+  const app = createApp({
+    useCases: {
+      placeBet: placeBet({ bets, learnEvent: learnEvent({ line, copy: createLineCopy(sql) }) }),
+      getBet: getBet({ bets: records }),
+      listBets: listBets({ bets: records }),
+      listOpenEvents: listOpenEvents({ line }),
+    },
+    checkReadiness: () => checkReadiness(freshness, config.feedMaxAgeMs),
+    log,
+  })
+  const server = serveHttp({ fetch: app.fetch, hostname: config.host, port: config.port })
+  shutdown.add('http', () => server.stop())
+  log.info('bet-maker is listening', { url: server.url })
+  return server.url
+}
+
+/** Ready means that bets can be taken: the database answers and the feed is fresh. */
+async function checkReadiness(freshness: Freshness, maxAgeMs: number): Promise<Readiness> {
+  try {
+    const ageMs = await freshness.feedAgeMs()
+    const fresh = ageMs !== null && ageMs >= 0 && ageMs <= maxAgeMs
+    return {
+      ready: fresh,
+      checks: { database: 'up', feed: fresh ? 'up' : 'down' },
+      feed_age_ms: ageMs,
+    }
+  } catch {
+    return { ready: false, checks: { database: 'down', feed: 'down' }, feed_age_ms: null }
+  }
+}
+
+async function main(): Promise<void> {
+  const config = readApiConfig()
+  const log = createLog('bet-maker', config.logLevel)
+  const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
+  shutdown.onSignals()
+  await startBetMaker(config, log, shutdown)
+}
+
+if (import.meta.main) runProcess(main)

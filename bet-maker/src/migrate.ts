@@ -1,0 +1,13 @@
+import { migrateDatabase } from '@bets/shared/runtime/migrate'
+import { runProcess } from '@bets/shared/runtime/run-process'
+import { readDatabaseUrl } from './config.ts'
+
+export const MIGRATIONS = `${import.meta.dir}/../migrations`
+
+/** Brings `bet_db` to the newest form. */
+async function main(): Promise<void> {
+  await migrateDatabase(readDatabaseUrl(), MIGRATIONS)
+  console.log('bet_db is up to date')
+}
+
+if (import.meta.main) runProcess(main)

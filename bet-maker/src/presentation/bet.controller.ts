@@ -1,0 +1,124 @@
+import { BetSum } from '@bets/shared/domain/bet-sum'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import { ValidationFailedError } from '@bets/shared/domain/errors'
+import { problems } from '@bets/shared/http/openapi'
+import { nextPageLink } from '@bets/shared/http/pages'
+import { NoQuery, parseAt } from '@bets/shared/http/validation'
+import { Elysia } from 'elysia'
+import type { Static } from 'typebox'
+import type { placeBet } from '../application/place-bet.ts'
+import type { getBet, listBets } from '../application/read-bets.ts'
+import type { BetRequest } from '../domain/bet-request.ts'
+import { toBetView, toBetWithHistoryView } from './bet-view.ts'
+import { BetBody, BetHeaders, BetList, BetParams, BetsQuery, BetView, BetWithHistoryView } from './schemas.ts'
+
+export interface BetUseCases {
+  placeBet: ReturnType<typeof placeBet>
+  getBet: ReturnType<typeof getBet>
+  listBets: ReturnType<typeof listBets>
+}
+
+/** Whose bets they are while tokens are off. */
+const ANONYMOUS = ''
+const MAX_BET_ID = 2n ** 63n - 1n
+
+export function betController({ placeBet, getBet, listBets }: BetUseCases) {
+  return new Elysia({ tags: ['Bets'] })
+    .model({ BetRequest: BetBody, Bet: BetView, BetWithHistory: BetWithHistoryView, Bets: BetList })
+    .post(
+      '/bet',
+      async ({ body, headers, set }) => {
+        const { bet, replayed } = await placeBet(toRequest(body, headers['idempotency-key']))
+        set.status = replayed ? 200 : 201
+        set.headers.location = `/bets/${bet.id}`
+        if (replayed) set.headers['idempotent-replayed'] = 'true'
+        return toBetView(bet)
+      },
+      {
+        body: 'BetRequest',
+        headers: BetHeaders,
+        query: NoQuery,
+        response: { 200: 'Bet', 201: 'Bet' },
+        detail: {
+          operationId: 'placeBet',
+          summary: 'Place a bet',
+          description:
+            'Takes the bet at the price of the moment. With an Idempotency-Key a repeat answers 200 with the bet that was taken the first time.',
+          ...problems(
+            'IDEMPOTENCY_KEY_REUSED',
+            'FEED_DOWN',
+            'EVENT_NOT_FOUND',
+            'LINE_UNAVAILABLE',
+            'EVENT_NOT_OPEN',
+            'ODDS_CHANGED',
+            'OVERLOADED',
+            'DATABASE_UNAVAILABLE',
+          ),
+        },
+      },
+    )
+    .get(
+      '/bets',
+      async ({ query: { state, event_id, limit, cursor }, request, set }) => {
+        if (cursor !== undefined) checkBetId(cursor, '/query/cursor')
+        const filter = { client: ANONYMOUS, state, eventId: event_id }
+        const { items, next } = await listBets(filter, cursor, Number(limit ?? 100))
+        if (next !== undefined) set.headers.link = nextPageLink(request.url, next)
+        return items.map(toBetView)
+      },
+      {
+        query: BetsQuery,
+        response: 'Bets',
+        detail: {
+          operationId: 'listBets',
+          summary: 'List bets, newest first',
+          description:
+            'The next page is in the Link header. A page looks at no more than 10,000 bets, so with a filter it may be short, even empty, and still have a next one.',
+          ...problems('DATABASE_UNAVAILABLE'),
+        },
+      },
+    )
+    .get(
+      '/bets/:id',
+      async ({ params: { id } }) => {
+        checkBetId(id, '/path/id')
+        const { bet, history } = await getBet(id, ANONYMOUS)
+        return toBetWithHistoryView(bet, history)
+      },
+      {
+        params: BetParams,
+        query: NoQuery,
+        response: 'BetWithHistory',
+        detail: {
+          operationId: 'getBet',
+          summary: 'Show a bet and its history',
+          ...problems('BET_NOT_FOUND', 'DATABASE_UNAVAILABLE'),
+        },
+      },
+    )
+}
+
+function toRequest(body: Static<typeof BetBody>, key: string | undefined): BetRequest {
+  const { event_id, bet_sum, coefficient, accept_odds } = body
+  if (coefficient === undefined && accept_odds !== undefined && accept_odds !== 'any')
+    throw new ValidationFailedError([
+      { path: '/body/coefficient', message: `is required with accept_odds ${accept_odds}` },
+    ])
+  return {
+    eventId: event_id,
+    sum: parseAt('/body/bet_sum', () => BetSum.parse(bet_sum)),
+    seen:
+      coefficient === undefined
+        ? undefined
+        : parseAt('/body/coefficient', () => Coefficient.parse(coefficient)),
+    acceptOdds: accept_odds ?? (coefficient === undefined ? 'any' : 'exact'),
+    client: ANONYMOUS,
+    key,
+  }
+}
+
+/** Bet ids and cursors are decimal text up to 2^63 − 1, which no JavaScript number holds. */
+function checkBetId(text: string, path: string): void {
+  if (!/^[1-9][0-9]{0,18}$/.test(text) || BigInt(text) > MAX_BET_ID)
+    throw new ValidationFailedError([{ path, message: 'must be a whole number from 1 to 2^63 - 1' }])
+}

@@ -1,0 +1,53 @@
+import type { LineEvent } from '@bets/shared/domain/event'
+import { EVENT_QUEUE, EventMessage } from '@bets/shared/messaging/contracts'
+import {
+  DONE,
+  type IncomingMessage,
+  type Subscription,
+  type Verdict,
+} from '@bets/shared/messaging/message-broker'
+import { TypeCompiler } from 'typebox/compiler'
+import type { applyChanges } from '../application/apply-changes.ts'
+
+/** Small, so that a crash or a storm of reconnections redelivers little; large enough for one statement to serve many. */
+const PREFETCH = 200
+
+const message = TypeCompiler.Compile(EventMessage)
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * Takes what the line says into the copy. A message is done with once it is applied: settling is owed by the event's
+ * row. What can never be understood goes to the dead letters at once, with the reason.
+ */
+export function eventConsumer(deps: { applyChanges: ReturnType<typeof applyChanges> }): Subscription {
+  return {
+    queue: EVENT_QUEUE,
+    prefetch: PREFETCH,
+    async handle(batch) {
+      const read = batch.map(readMessage)
+      const events = read.filter((result) => typeof result !== 'string')
+      const failures = await deps.applyChanges(events)
+      const failureOf = new Map(events.map((event, index) => [event, failures[index]]))
+      return read.map((result): Verdict => {
+        if (typeof result === 'string') return { kind: 'dead', reason: result }
+        const failure = failureOf.get(result)
+        return failure === undefined
+          ? DONE
+          : { kind: 'dead', reason: `could not be applied: ${failure.message}` }
+      })
+    },
+  }
+}
+
+/** The event that a message states, or why it cannot be read. */
+function readMessage({ body }: IncomingMessage): LineEvent | string {
+  let content: unknown
+  try {
+    content = JSON.parse(UTF8.decode(body))
+  } catch {
+    return 'not JSON in UTF-8'
+  }
+  if (message.Check(content)) return content.data
+  const { path = '', message: rule = '' } = message.Errors(content).First() ?? {}
+  return `not an event message: ${path} ${rule}`
+}

@@ -1,0 +1,102 @@
+import { BetState } from '@bets/shared/domain/bet'
+import { BetSumInput, BetSumText } from '@bets/shared/domain/bet-sum'
+import { CoefficientInput, CoefficientText } from '@bets/shared/domain/coefficient'
+import { EventId, LineEvent } from '@bets/shared/domain/event'
+import { LimitParam } from '@bets/shared/http/pages'
+import { Type } from 'typebox'
+
+const Cursor = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description: 'From the Link header of the page before.',
+  }),
+)
+
+export const BetBody = Type.Object(
+  {
+    event_id: EventId,
+    bet_sum: BetSumInput,
+    coefficient: Type.Optional(CoefficientInput),
+    accept_odds: Type.Optional(
+      Type.Union([Type.Literal('exact'), Type.Literal('higher'), Type.Literal('any')], {
+        description:
+          'When the price is not `coefficient` any more: exact refuses, higher takes a higher one, any takes all. Default: exact with `coefficient`, else any.',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: '`coefficient` is the price that the bettor saw.',
+    examples: [{ event_id: 'm-1', bet_sum: '12.50' }],
+  },
+)
+
+export const BetHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7E]{1,255}$',
+      description: 'The same key and bet again answers with the bet that was taken the first time.',
+    }),
+  ),
+})
+
+const MoneyText = Type.String({ pattern: '^(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['18.75'] })
+const Time = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] })
+const Version = Type.Integer({ minimum: 1, examples: [1] })
+const OrNull = <T extends typeof MoneyText>(schema: T) => Type.Union([schema, Type.Null()])
+
+const betFields = {
+  id: Type.Integer({ minimum: 1, examples: [17] }),
+  event_id: EventId,
+  sum: BetSumText,
+  coefficient: CoefficientText,
+  event_version: Version,
+  potential_payout: MoneyText,
+  state: BetState,
+  payout: OrNull(MoneyText),
+  created_at: Time,
+  settled_at: OrNull(Time),
+}
+
+export const BetView = Type.Object(betFields, { description: 'A bet as it now is.' })
+
+export const BetWithHistoryView = Type.Object(
+  {
+    ...betFields,
+    history: Type.Array(
+      Type.Object({
+        state: BetState,
+        payout: OrNull(MoneyText),
+        event_version: Version,
+        at: Time,
+        reason: Type.Union([Type.String(), Type.Null()]),
+      }),
+      { description: 'Oldest first; the first entry is the bet being taken.' },
+    ),
+  },
+  { description: 'A bet and what happened to it.' },
+)
+
+export const BetList = Type.Array(BetView, { description: 'Bets, newest first.' })
+
+export const BetParams = Type.Object({
+  id: Type.String({ pattern: '^[1-9][0-9]{0,18}$', examples: ['1'] }),
+})
+
+export const BetsQuery = Type.Object(
+  {
+    state: Type.Optional(BetState),
+    event_id: Type.Optional(Type.String({ pattern: EventId.pattern as string })),
+    limit: LimitParam(100),
+    cursor: Cursor,
+  },
+  { additionalProperties: false },
+)
+
+export const EventsQuery = Type.Object(
+  { limit: LimitParam(1000), cursor: Cursor },
+  { additionalProperties: false },
+)
+
+export const OpenEvents = Type.Array(LineEvent, { description: 'Open events, by deadline and id.' })

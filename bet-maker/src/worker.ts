@@ -1,0 +1,105 @@
+import { createBaseApp } from '@bets/shared/http/base-app'
+import { healthController } from '@bets/shared/http/health'
+import { BET_MAKER_TOPOLOGY } from '@bets/shared/messaging/contracts'
+import type { MessageBroker } from '@bets/shared/messaging/message-broker'
+import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
+import { checkLogin, connectDatabase, databaseUp } from '@bets/shared/runtime/database'
+import { SettingError } from '@bets/shared/runtime/env'
+import { serveHttp } from '@bets/shared/runtime/http-server'
+import { createLog, type Log } from '@bets/shared/runtime/log'
+import { Repeat } from '@bets/shared/runtime/repeat'
+import { runProcess } from '@bets/shared/runtime/run-process'
+import { Shutdown } from '@bets/shared/runtime/shutdown'
+import { applyChanges } from './application/apply-changes.ts'
+import { makePass } from './application/make-pass.ts'
+import { settleOwed } from './application/settle-owed.ts'
+import { readWorkerConfig, type WorkerConfig } from './config.ts'
+import { createLineClient } from './infrastructure/line.client.ts'
+import { createLineCopy } from './infrastructure/line-copy.repository.ts'
+import { createPasses } from './infrastructure/pass.repository.ts'
+import { createSettlements } from './infrastructure/settlement.repository.ts'
+import { eventConsumer } from './presentation/event.consumer.ts'
+
+/** How often owed settlements are looked for when nothing says that there are any. */
+const SETTLE_EVERY_MS = 1_000
+const RETRY_MS = 1_000
+
+/** Wires and starts the worker on a broker; what it holds is released through `shutdown`. Returns its URL. */
+export async function startWorker(
+  config: Omit<WorkerConfig, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel'>,
+  broker: MessageBroker,
+  log: Log,
+  shutdown: Shutdown,
+): Promise<string> {
+  const sql = connectDatabase(config.databaseUrl, {
+    max: config.databasePoolMax,
+    applicationName: 'bet-maker-worker',
+  })
+  shutdown.add('database', () => sql.end({ timeout: 1 }))
+  await checkLogin(sql, 'BET_DATABASE_URL')
+
+  const settle = settleOwed({
+    settlements: createSettlements(sql),
+    chunkSize: config.settleChunk,
+    log,
+  })
+  const settling = new Repeat({
+    name: 'settling',
+    round: async () => ({ waitMs: (await settle()).events > 0 ? 0 : SETTLE_EVERY_MS }),
+    retryMs: RETRY_MS,
+    log,
+  })
+  shutdown.add('settling', () => settling.stop())
+
+  const apply = applyChanges({ copy: createLineCopy(sql), onOwed: () => settling.wake() })
+  const pass = makePass({
+    passes: createPasses(sql),
+    line: createLineClient({
+      baseUrl: config.lineProviderUrl,
+      timeoutMs: config.lineProviderTimeoutMs,
+    }),
+    applyChanges: apply,
+    log,
+  })
+  const passing = new Repeat({
+    name: 'reading the feed',
+    round: async () => ({ waitMs: (await pass()) === 'started_over' ? 0 : config.passIntervalMs }),
+    retryMs: RETRY_MS,
+    log,
+  })
+  shutdown.add('passes', () => passing.stop())
+
+  broker.subscribe(eventConsumer({ applyChanges: apply }))
+  // What was said while there was no connection is in the feed.
+  broker.onConnected(() => passing.wake())
+  shutdown.add('broker', () => broker.close())
+
+  const app = createBaseApp(log).use(
+    healthController(async () => {
+      const ready = await databaseUp(sql)
+      return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
+    }),
+  )
+  const server = serveHttp({ fetch: app.fetch, hostname: config.host, port: config.port })
+  shutdown.add('http', () => server.stop())
+  log.info('the worker is listening', { url: server.url })
+  return server.url
+}
+
+async function main(): Promise<void> {
+  const config = readWorkerConfig()
+  const log = createLog('bet-maker-worker', config.logLevel)
+  const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
+  shutdown.onSignals()
+  const broker = new RabbitMqBroker({
+    url: config.brokerUrl,
+    topology: BET_MAKER_TOPOLOGY,
+    log,
+    onRefused: () => {
+      throw new SettingError('BROKER_URL', 'was refused by RabbitMQ: wrong user, password or virtual host')
+    },
+  })
+  await startWorker(config, broker, log, shutdown)
+}
+
+if (import.meta.main) runProcess(main)

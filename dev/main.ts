@@ -1,0 +1,82 @@
+import { BET_MAKER_TOPOLOGY } from '@bets/shared/messaging/contracts'
+import { MemoryBroker } from '@bets/shared/messaging/memory-broker'
+import type { MessageBroker } from '@bets/shared/messaging/message-broker'
+import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
+import { createLog, type Log } from '@bets/shared/runtime/log'
+import { migrateDatabase } from '@bets/shared/runtime/migrate'
+import { runProcess } from '@bets/shared/runtime/run-process'
+import { Shutdown } from '@bets/shared/runtime/shutdown'
+import { readApiConfig, readWorkerConfig } from '../bet-maker/src/config.ts'
+import { startBetMaker } from '../bet-maker/src/main.ts'
+import { MIGRATIONS as BET_MIGRATIONS } from '../bet-maker/src/migrate.ts'
+import { startWorker } from '../bet-maker/src/worker.ts'
+import { readConfig as readLineConfig } from '../line-provider/src/config.ts'
+import { startLineProvider } from '../line-provider/src/main.ts'
+import { MIGRATIONS as LINE_MIGRATIONS } from '../line-provider/src/migrate.ts'
+import { startEmbeddedDatabase } from './embedded/database.ts'
+import { putSampleEvents } from './embedded/sample-events.ts'
+
+/** Stays when the process ends; `.gitignore` names it. */
+const DATA_FOLDER = `${import.meta.dir}/../.data`
+/** PGlite handles one statement at a time, so long ones would hold up the others. */
+const EMBEDDED_SETTLE_CHUNK = '500'
+const EMBEDDED_POOL_MAX = '4'
+
+/**
+ * Both services and the worker in one process. Databases and broker are the ones that the settings name; those not
+ * named are embedded: PGlite with its data in `.data`, and a broker in memory.
+ */
+async function main(): Promise<void> {
+  const env = process.env
+  const log = createLog('dev', env.LOG_LEVEL === 'debug' ? 'debug' : 'warn')
+  const shutdown = new Shutdown(log, 8_000)
+  shutdown.onSignals()
+  console.log('Starting …')
+
+  const database = async (setting: 'LINE_DATABASE_URL' | 'BET_DATABASE_URL', folder: string) => {
+    const given = env[setting]
+    if (given) return given
+    const embedded = await startEmbeddedDatabase(`${DATA_FOLDER}/${folder}`)
+    shutdown.add(folder, embedded.stop)
+    return embedded.url
+  }
+  const [lineUrl, betUrl] = await Promise.all([
+    database('LINE_DATABASE_URL', 'line_db'),
+    database('BET_DATABASE_URL', 'bet_db'),
+  ])
+  await migrateDatabase(lineUrl, LINE_MIGRATIONS)
+  await migrateDatabase(betUrl, BET_MIGRATIONS)
+
+  const settings = {
+    DATABASE_POOL_MAX: EMBEDDED_POOL_MAX,
+    SETTLE_CHUNK: EMBEDDED_SETTLE_CHUNK,
+    ...env,
+    LINE_DATABASE_URL: lineUrl,
+    BET_DATABASE_URL: betUrl,
+    BROKER_URL: env.BROKER_URL || 'amqp://embedded',
+  }
+  const broker = startBroker(env.BROKER_URL, log)
+  shutdown.add('broker', () => broker.close())
+  const line = await startLineProvider(readLineConfig(settings), broker, log, shutdown)
+  const events = await putSampleEvents(line)
+  const ownLine = { ...settings, LINE_PROVIDER_URL: line }
+  await startWorker(readWorkerConfig(ownLine), broker, log, shutdown)
+  const bets = await startBetMaker(readApiConfig(ownLine), log, shutdown)
+
+  console.log(`
+Ready. Open these and press "Execute":
+
+  ${line}/docs   the line: create an event, finish it
+  ${bets}/docs   bets: place one, see it settled
+
+Open events: ${events.join(', ')}.   Ctrl-C ends it; the data stays in .data/
+`)
+}
+
+function startBroker(url: string | undefined, log: Log): MessageBroker {
+  return url
+    ? new RabbitMqBroker({ url, topology: BET_MAKER_TOPOLOGY, log })
+    : new MemoryBroker(BET_MAKER_TOPOLOGY)
+}
+
+runProcess(main)

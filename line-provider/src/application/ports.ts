@@ -1,0 +1,71 @@
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { EventChange } from '../domain/event-change.ts'
+
+export interface ChangedEvent {
+  /** kept: nothing differs, or the change is not allowed; `refusalOf` tells which. */
+  outcome: 'created' | 'changed' | 'kept'
+  event: LineEvent
+}
+
+/** The place of an event in the list of open events. */
+export interface OpenEventPosition {
+  deadline: number
+  eventId: string
+}
+
+/** The line. Every method is one statement and throws `DatabaseUnavailableError` when there is no answer. */
+export interface Events {
+  /** Applies a change atomically. Undefined: the event is unknown and the change does not make a new one. */
+  change(change: EventChange): Promise<ChangedEvent | undefined>
+  find(eventId: string): Promise<LineEvent | undefined>
+  /** The open events beyond a position, by deadline and id, by the database's clock. */
+  listOpen(after: OpenEventPosition | undefined, limit: number): Promise<LineEvent[]>
+}
+
+/** A place in a feed: all changes up to `seq` have been read. */
+export interface FeedPosition {
+  feedId: string
+  seq: number
+}
+
+export interface FeedPage {
+  feedId: string
+  lastSeq: number
+  /** In the order of changes; `seq` null: changed just now and not numbered yet. */
+  items: { seq: number | null; event: LineEvent }[]
+}
+
+/** The changes of the line in the order in which they were committed. */
+export interface Feed {
+  /** Numbers what is not numbered yet, a bounded part of it; returns how many. */
+  number(): Promise<number>
+  /** The events changed after a number, in their latest form, those not numbered yet last; one snapshot. */
+  readAfter(seq: number, limit: number): Promise<FeedPage>
+  /** Whether there is anything unnumbered or numbered above `seq`. Cheap enough to ask all the time. */
+  hasNews(seq: number): Promise<boolean>
+}
+
+/** The right to publish, which one process holds at a time; times by the database's clock. */
+export interface RelayLease {
+  /** Takes or prolongs the lease. Returns up to which number all is published, or undefined: another holds it. */
+  hold(holder: string, leaseMs: number): Promise<number | undefined>
+  /** Notes that all is published up to `seq`; false when the lease is another's now. */
+  advance(holder: string, seq: number): Promise<boolean>
+  release(holder: string): Promise<void>
+}
+
+/** Tells the world how events are now. */
+export interface EventSender {
+  /**
+   * Sends events in order. Returns how many, counted from the first, are safely with their readers' queues.
+   * Rejects when there is no connection.
+   */
+  send(events: readonly LineEvent[]): Promise<number>
+}
+
+/** Where a use case says what an operator should know. */
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}

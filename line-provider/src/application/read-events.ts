@@ -1,0 +1,26 @@
+import { EventNotFoundError } from '@bets/shared/domain/errors'
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { Events, OpenEventPosition } from './ports.ts'
+
+export const getEvent =
+  ({ events }: { events: Events }) =>
+  async (eventId: string): Promise<LineEvent> => {
+    const event = await events.find(eventId)
+    if (event === undefined) throw new EventNotFoundError()
+    return event
+  }
+
+/** A page of the open events; `next` is where the following page begins, absent on the last one. */
+export const listOpenEvents =
+  ({ events }: { events: Events }) =>
+  async (
+    after: OpenEventPosition | undefined,
+    limit: number,
+  ): Promise<{ items: LineEvent[]; next: OpenEventPosition | undefined }> => {
+    const found = await events.listOpen(after, limit + 1)
+    const items = found.slice(0, limit)
+    const last = items.at(-1)
+    const next =
+      found.length > limit && last ? { deadline: last.deadline, eventId: last.event_id } : undefined
+    return { items, next }
+  }

@@ -1,0 +1,92 @@
+import type { EventSender, Feed, Log, RelayLease } from './ports.ts'
+
+const LEASE_MS = 10_000
+/** Well before the lease ends, so that a slow database does not cost it. */
+const RENEW_MS = 3_000
+/** How often the changes made through other processes are looked for. */
+const POLL_MS = 50
+/** How long to wait for the lease, or after a failure. */
+const STANDBY_MS = 1_000
+/** How many events are published before their confirms are awaited and noted. */
+const WINDOW = 500
+
+interface Deps {
+  feed: Feed
+  lease: RelayLease
+  sender: EventSender
+  log: Log
+  /** Unique per process. */
+  holder: string
+}
+
+/** When to come again: after `waitMs`, or sooner when something was changed here, unless `deaf`. */
+interface Pause {
+  waitMs: number
+  deaf?: boolean
+}
+
+/**
+ * Publishes every change of the line, from whichever process it came, round by round. One process at a time holds the
+ * lease; the others stand by. Killed anywhere, it publishes some facts again: `published_seq` moves only past
+ * what was confirmed.
+ */
+export class Relay {
+  #holding = false
+  #renewAtMs = 0
+  #published = 0
+  #stuckReported = false
+
+  constructor(private readonly deps: Deps) {}
+
+  /** Takes or keeps the lease and publishes one window of what is new. */
+  async round(): Promise<Pause> {
+    return (await this.#hold()) ? this.#publishNews() : { waitMs: STANDBY_MS, deaf: true }
+  }
+
+  /** Gives the lease back, so that another takes over at once. Not while a round runs. */
+  async release(): Promise<void> {
+    if (this.#holding) await this.deps.lease.release(this.deps.holder)
+    this.#holding = false
+  }
+
+  async #hold(): Promise<boolean> {
+    const nowMs = performance.now()
+    if (this.#holding && nowMs < this.#renewAtMs) return true
+    const published = await this.deps.lease.hold(this.deps.holder, LEASE_MS)
+    if ((published !== undefined) !== this.#holding)
+      this.deps.log.info(published === undefined ? 'relay stands by' : 'relay holds the lease')
+    this.#holding = published !== undefined
+    if (published === undefined) return false
+    this.#published = published
+    this.#renewAtMs = nowMs + RENEW_MS
+    return true
+  }
+
+  /** Publishes one window. */
+  async #publishNews(): Promise<Pause> {
+    const { feed, lease, sender, holder, log } = this.deps
+    if (!(await feed.hasNews(this.#published))) return { waitMs: POLL_MS }
+    await feed.number()
+    const { items } = await feed.readAfter(this.#published, WINDOW)
+    const numbered = items.filter((item) => item.seq !== null)
+    if (numbered.length === 0) return { waitMs: 0 }
+
+    const sent = await sender.send(numbered.map(({ event }) => event))
+    const last = numbered[sent - 1]?.seq
+    if (typeof last === 'number') {
+      if (await lease.advance(holder, last)) this.#published = last
+      else this.#holding = false
+    }
+    if (sent === numbered.length) {
+      this.#stuckReported = false
+      return { waitMs: 0 }
+    }
+    if (!this.#stuckReported)
+      log.warn('an event was not taken by the broker, trying again every second', {
+        eventId: numbered[sent]?.event.event_id,
+        version: numbered[sent]?.event.version,
+      })
+    this.#stuckReported = true
+    return { waitMs: STANDBY_MS, deaf: true }
+  }
+}

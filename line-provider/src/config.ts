@@ -1,0 +1,24 @@
+import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_PORT_MAX } from '@bets/shared/runtime/env'
+import { LOG_LEVELS } from '@bets/shared/runtime/log'
+
+/** The setting of the migrations. */
+export function readDatabaseUrl(): string {
+  return new Env(process.env).url('LINE_DATABASE_URL', DATABASE_SCHEMES)
+}
+
+/** The settings of the line-provider process. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env) {
+  const env = new Env(environment)
+  return {
+    databaseUrl: env.url('LINE_DATABASE_URL', DATABASE_SCHEMES),
+    brokerUrl: env.url('BROKER_URL', BROKER_SCHEMES),
+    host: env.string('LINE_PROVIDER_HOST', '0.0.0.0'),
+    port: env.integer('LINE_PROVIDER_PORT', 8100, 0, HTTP_PORT_MAX),
+    /** The most database connections of this process. */
+    databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
+    /** How long a stop may take before the process gives up and exits 1. */
+    shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 8_000, 0, 600_000),
+    logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+  }
+}
+export type Config = ReturnType<typeof readConfig>

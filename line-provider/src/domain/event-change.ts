@@ -1,0 +1,53 @@
+import type { Coefficient } from '@bets/shared/domain/coefficient'
+import { type FieldError, ValidationFailedError } from '@bets/shared/domain/errors'
+import { type EventState, type LineEvent, transition } from '@bets/shared/domain/event'
+import { EventEndedError, IllegalTransitionError } from './errors.ts'
+
+/** What a `PUT /event` asks for: only what is given is changed. */
+export interface EventChange {
+  eventId: string
+  coefficient?: Coefficient
+  /** Whole Unix seconds. */
+  deadline?: number
+  state?: EventState
+  suspended?: boolean
+  /** Stored with an effective change; by itself it changes nothing. */
+  reason?: string
+}
+
+/** Why a change cannot make a new event: what is missing in itself (422) comes before what does not fit (409). */
+export function refusalOfNew(change: EventChange): ValidationFailedError | IllegalTransitionError {
+  const missing = (['coefficient', 'deadline'] as const).filter((field) => change[field] === undefined)
+  if (missing.length > 0)
+    return new ValidationFailedError(
+      missing.map(
+        (field): FieldError => ({
+          path: `/body/${field}`,
+          message: 'is required for a new event',
+        }),
+      ),
+    )
+  return new IllegalTransitionError('A new event starts as NEW.')
+}
+
+/** Why an event was not changed: undefined when nothing differs, else the rule that the change breaks. */
+export function refusalOf(
+  change: EventChange,
+  event: LineEvent,
+): EventEndedError | IllegalTransitionError | undefined {
+  const fixedDiffer =
+    differs(change.coefficient?.toString(), event.coefficient) ||
+    differs(change.deadline, event.deadline) ||
+    differs(change.suspended, event.suspended)
+  if (event.state !== 'NEW' && fixedDiffer) return new EventEndedError()
+  const move = transition(event.state, change.state ?? event.state)
+  if (move === 'correction' && change.reason === undefined)
+    return new IllegalTransitionError(
+      `The event is ${event.state}. Moving it to another state is a correction and needs a reason.`,
+    )
+  return undefined
+}
+
+function differs<T>(wanted: T | undefined, is: T): boolean {
+  return wanted !== undefined && wanted !== is
+}

@@ -1,0 +1,89 @@
+import { LINE_PROVIDER_TOPOLOGY } from '@bets/shared/messaging/contracts'
+import type { MessageBroker } from '@bets/shared/messaging/message-broker'
+import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
+import { checkLogin, connectDatabase, databaseUp } from '@bets/shared/runtime/database'
+import { SettingError } from '@bets/shared/runtime/env'
+import { serveHttp } from '@bets/shared/runtime/http-server'
+import { createLog, type Log } from '@bets/shared/runtime/log'
+import { Repeat } from '@bets/shared/runtime/repeat'
+import { runProcess } from '@bets/shared/runtime/run-process'
+import { Shutdown } from '@bets/shared/runtime/shutdown'
+import { createApp } from './app.ts'
+import { listChanges } from './application/list-changes.ts'
+import { putEvent } from './application/put-event.ts'
+import { getEvent, listOpenEvents } from './application/read-events.ts'
+import { Relay } from './application/relay.ts'
+import { type Config, readConfig } from './config.ts'
+import { createEvents } from './infrastructure/event.repository.ts'
+import { createEventSender } from './infrastructure/event-sender.ts'
+import { createFeed } from './infrastructure/feed.repository.ts'
+import { createRelayLease } from './infrastructure/relay-lease.repository.ts'
+
+const RELAY_RETRY_MS = 1_000
+
+/** Wires and starts line-provider on a broker; what it holds is released through `shutdown`. Returns its URL. */
+export async function startLineProvider(
+  config: Omit<Config, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel'>,
+  broker: MessageBroker,
+  log: Log,
+  shutdown: Shutdown,
+): Promise<string> {
+  const sql = connectDatabase(config.databaseUrl, {
+    max: config.databasePoolMax,
+    applicationName: 'line-provider',
+  })
+  shutdown.add('database', () => sql.end({ timeout: 1 }))
+  await checkLogin(sql, 'LINE_DATABASE_URL')
+
+  const events = createEvents(sql)
+  const feed = createFeed(sql)
+  const relay = new Relay({
+    feed,
+    lease: createRelayLease(sql),
+    sender: createEventSender(broker),
+    log,
+    holder: crypto.randomUUID(),
+  })
+  const relaying = new Repeat({ name: 'relay', round: () => relay.round(), retryMs: RELAY_RETRY_MS, log })
+  shutdown.add('relay', async () => {
+    await relaying.stop()
+    await relay.release()
+  })
+
+  const app = createApp({
+    useCases: {
+      putEvent: putEvent({ events, onChanged: () => relaying.wake() }),
+      getEvent: getEvent({ events }),
+      listOpenEvents: listOpenEvents({ events }),
+      listChanges: listChanges({ feed }),
+    },
+    async checkReadiness() {
+      const ready = await databaseUp(sql)
+      return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
+    },
+    log,
+  })
+  const server = serveHttp({ fetch: app.fetch, hostname: config.host, port: config.port })
+  shutdown.add('http', () => server.stop())
+  log.info('line-provider is listening', { url: server.url })
+  return server.url
+}
+
+async function main(): Promise<void> {
+  const config = readConfig()
+  const log = createLog('line-provider', config.logLevel)
+  const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
+  shutdown.onSignals()
+  const broker = new RabbitMqBroker({
+    url: config.brokerUrl,
+    topology: LINE_PROVIDER_TOPOLOGY,
+    log,
+    onRefused: () => {
+      throw new SettingError('BROKER_URL', 'was refused by RabbitMQ: wrong user, password or virtual host')
+    },
+  })
+  shutdown.add('broker', () => broker.close())
+  await startLineProvider(config, broker, log, shutdown)
+}
+
+if (import.meta.main) runProcess(main)

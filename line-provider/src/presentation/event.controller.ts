@@ -1,0 +1,81 @@
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import { LineEvent, parseReason } from '@bets/shared/domain/event'
+import { problems } from '@bets/shared/http/openapi'
+import { nextPageLink } from '@bets/shared/http/pages'
+import { NoQuery, parseAt } from '@bets/shared/http/validation'
+import { Elysia } from 'elysia'
+import type { Static } from 'typebox'
+import type { putEvent } from '../application/put-event.ts'
+import type { getEvent, listOpenEvents } from '../application/read-events.ts'
+import type { EventChange } from '../domain/event-change.ts'
+import { readOpenEventsCursor, writeOpenEventsCursor } from './cursors.ts'
+import { EventChangeBody, EventParams, OpenEvents, OpenEventsQuery } from './schemas.ts'
+
+export interface EventUseCases {
+  putEvent: ReturnType<typeof putEvent>
+  getEvent: ReturnType<typeof getEvent>
+  listOpenEvents: ReturnType<typeof listOpenEvents>
+}
+
+export function eventController({ putEvent, getEvent, listOpenEvents }: EventUseCases) {
+  return new Elysia({ tags: ['Events'] })
+    .model({ Event: LineEvent, EventChange: EventChangeBody, OpenEvents })
+    .put(
+      '/event',
+      async ({ body, set }) => {
+        const { outcome, event } = await putEvent(toChange(body))
+        set.status = outcome === 'created' ? 201 : 200
+        return event
+      },
+      {
+        body: 'EventChange',
+        query: NoQuery,
+        response: { 200: 'Event', 201: 'Event' },
+        detail: {
+          operationId: 'putEvent',
+          summary: 'Create an event or change it',
+          description:
+            'An event ends by its state. To move an ended event to another state is a correction and needs a reason.',
+          ...problems('ILLEGAL_TRANSITION', 'EVENT_ENDED', 'DATABASE_UNAVAILABLE'),
+        },
+      },
+    )
+    .get('/event/:event_id', ({ params }) => getEvent(params.event_id), {
+      params: EventParams,
+      query: NoQuery,
+      response: 'Event',
+      detail: {
+        operationId: 'getEvent',
+        summary: 'Show an event',
+        ...problems('EVENT_NOT_FOUND', 'DATABASE_UNAVAILABLE'),
+      },
+    })
+    .get(
+      '/events',
+      async ({ query: { limit, cursor }, request, set }) => {
+        const after = cursor === undefined ? undefined : readOpenEventsCursor(cursor)
+        const { items, next } = await listOpenEvents(after, Number(limit ?? 1000))
+        if (next) set.headers.link = nextPageLink(request.url, writeOpenEventsCursor(next))
+        return items
+      },
+      {
+        query: OpenEventsQuery,
+        response: 'OpenEvents',
+        detail: {
+          operationId: 'listOpenEvents',
+          summary: 'List the open events',
+          description: 'The next page is in the Link header.',
+          ...problems('DATABASE_UNAVAILABLE'),
+        },
+      },
+    )
+}
+
+function toChange(body: Static<typeof EventChangeBody>): EventChange {
+  const { event_id, coefficient, reason, ...rest } = body
+  const change: EventChange = { eventId: event_id, ...rest }
+  if (coefficient !== undefined)
+    change.coefficient = parseAt('/body/coefficient', () => Coefficient.parse(coefficient))
+  if (reason !== undefined) change.reason = parseAt('/body/reason', () => parseReason(reason))
+  return change
+}

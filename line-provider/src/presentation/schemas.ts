@@ -1,0 +1,54 @@
+import { CoefficientInput } from '@bets/shared/domain/coefficient'
+import { Deadline, EventId, EventState, LineEvent } from '@bets/shared/domain/event'
+import { LimitParam } from '@bets/shared/http/pages'
+import { Type } from 'typebox'
+
+export const EventChangeBody = Type.Object(
+  {
+    event_id: EventId,
+    coefficient: Type.Optional(CoefficientInput),
+    deadline: Type.Optional(Deadline),
+    state: Type.Optional(EventState),
+    suspended: Type.Optional(Type.Boolean({ description: 'Stops bets without ending the event.' })),
+    reason: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Why: 1 to 500 characters, no control characters, not blank. Needed to move an ended event to another state.',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'A new event needs coefficient and deadline; otherwise only what is given is changed.',
+    examples: [{ event_id: 'm-1', coefficient: '1.50', deadline: 4_102_444_800 }],
+  },
+)
+
+export const EventParams = Type.Object({ event_id: EventId })
+
+const Cursor = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
+
+export const OpenEventsQuery = Type.Object(
+  { limit: LimitParam(1000), cursor: Cursor('From the Link header of the page before.') },
+  { additionalProperties: false },
+)
+
+export const ChangesQuery = Type.Object(
+  {
+    after: Cursor('The cursor of the page before; without it, from the beginning.'),
+    limit: LimitParam(1000),
+  },
+  { additionalProperties: false },
+)
+
+export const OpenEvents = Type.Array(LineEvent, { description: 'Open events, by deadline and id.' })
+
+export const Changes = Type.Object(
+  {
+    items: Type.Array(LineEvent),
+    cursor: Type.String({ description: 'Pass it as `after` to go on.' }),
+  },
+  { description: 'Changed events in their latest form, in the order of changes.' },
+)

@@ -1,0 +1,71 @@
+import { type AnyElysia, Elysia } from 'elysia'
+import { type ApiInfo, openApiDocument } from './openapi.ts'
+
+/** Swagger UI's own files, served from here: `/docs` works without a network and asks no third party. */
+const ASSETS = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+} as const
+
+/** `/docs`: Swagger UI of the routes that `app` has; `/docs/json`: their OpenAPI document. */
+export function docs(app: AnyElysia, info: ApiInfo) {
+  let document: Promise<unknown> | undefined
+  const hidden = { detail: { hide: true } }
+  const plugin = new Elysia({ prefix: '/docs' })
+    .get('/', () => html(page(info.title)), hidden)
+    .get('/start.js', () => script(START), hidden)
+    .get(
+      '/json',
+      () => {
+        document ??= openApiDocument(app, info)
+        return document
+      },
+      hidden,
+    )
+  for (const [name, type] of Object.entries(ASSETS)) {
+    const file = Bun.file(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)))
+    plugin.get(
+      `/${name}`,
+      async () =>
+        new Response(await file.bytes(), {
+          headers: { 'content-type': type, 'cache-control': 'public, max-age=86400' },
+        }),
+      hidden,
+    )
+  }
+  return plugin
+}
+
+const html = (text: string) => new Response(text, { headers: { 'content-type': 'text/html; charset=utf-8' } })
+const script = (text: string) =>
+  new Response(text, { headers: { 'content-type': 'text/javascript; charset=utf-8' } })
+
+// Beside the page and not in it, so that a content security policy can forbid inline scripts.
+const START = `window.ui = SwaggerUIBundle({
+  url: '/docs/json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  displayRequestDuration: true,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+})
+`
+
+const page = (title: string) => `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>${title}</title>
+  <link rel="stylesheet" href="/docs/swagger-ui.css">
+  <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="/docs/swagger-ui-bundle.js"></script>
+  <script src="/docs/start.js"></script>
+</body>
+</html>
+`

@@ -1,0 +1,30 @@
+import { ParseError, ValidationError } from 'elysia'
+import { DomainError } from '../domain/errors.ts'
+import type { Log } from '../runtime/log.ts'
+import { BodyTooLargeError, MalformedBodyError, UnsupportedMediaTypeError } from './json-body.ts'
+import { isProblemCode, problemResponse } from './problem.ts'
+import { fromElysia } from './validation.ts'
+
+/**
+ * Turns whatever a request ended with into a problem document. What nobody foresaw is logged whole and
+ * answered with a bare 500: no SQL, no stack, no value sent.
+ */
+export function errorResponse(error: unknown, log: Log): Response {
+  // Elysia wraps what a parse hook throws.
+  const cause = error instanceof ParseError ? error.cause : error
+  if (cause instanceof UnsupportedMediaTypeError)
+    return problemResponse(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send JSON as application/json, in UTF-8, without a content encoding.',
+    )
+  if (cause instanceof BodyTooLargeError)
+    return problemResponse('BODY_TOO_LARGE', 'A body may have at most 64 KiB.')
+  if (cause instanceof MalformedBodyError) return problemResponse('MALFORMED_BODY', cause.message)
+
+  const known = cause instanceof ValidationError && cause.type !== 'response' ? fromElysia(cause) : cause
+  if (known instanceof DomainError && isProblemCode(known.problemCode))
+    return problemResponse(known.problemCode, known.message, known.extras)
+
+  log.error('request failed', { error: known })
+  return problemResponse('INTERNAL', 'The failure has been logged.')
+}

@@ -1,0 +1,106 @@
+import { swagger } from '@elysiajs/swagger'
+import { type AnyElysia, Elysia } from 'elysia'
+import { PROBLEMS, type ProblemCode } from './problem.ts'
+
+/** Plain JSON of any shape: the document is data here, nothing is known of it to the compiler. */
+type Json = ReturnType<typeof JSON.parse>
+
+export interface ApiInfo {
+  title: string
+  version: string
+  description: string
+}
+
+/** The problem codes that a route can answer beyond those that every route can; shown in its documentation. */
+export const problems = (...codes: ProblemCode[]) => ({ 'x-problems': codes })
+
+const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
+const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
+
+/**
+ * The OpenAPI 3.1 document of an app: what @elysiajs/swagger gathers, made valid and true. Left to itself it says
+ * 3.0.3 with keywords of 3.1, names body types that the routes refuse, and leaves out descriptions and errors.
+ */
+export async function openApiDocument(app: AnyElysia, info: ApiInfo): Promise<Json> {
+  const collector = new Elysia()
+    .use(app)
+    .use(swagger({ path: '/collect', documentation: { openapi: '3.1.0', info } as object }))
+  const response = await collector.handle(new Request('http://localhost/collect/json'))
+  const document: Json = rewriteSchemas(await response.json())
+  for (const operations of Object.values<Json>(document.paths))
+    for (const operation of Object.values<Json>(operations)) completeOperation(operation)
+  document.components.schemas = withoutUnused(document)
+  return document
+}
+
+function completeOperation(operation: Json): void {
+  const codes: ProblemCode[] = [...(operation['x-problems'] ?? []), ...EVERY_ROUTE]
+  delete operation['x-problems']
+  if (operation.requestBody) {
+    codes.push(...EVERY_BODY)
+    operation.requestBody.content = onlyJson(operation.requestBody.content)
+  }
+  for (const parameter of operation.parameters ?? []) {
+    // The collector lifts `examples` out of the schema, where it is a list; beside it, it would be a map.
+    if (parameter.examples) parameter.example = parameter.examples[0]
+    delete parameter.examples
+  }
+  for (const [status, answer] of Object.entries<Json>(operation.responses))
+    operation.responses[status] = {
+      description: answer.description ?? 'As the schema says.',
+      content: onlyJson(answer.content),
+    }
+  for (const code of codes) addProblem(operation.responses, code)
+}
+
+function onlyJson(content: Json): Json {
+  return content && { 'application/json': content['application/json'] }
+}
+
+function addProblem(responses: Json, code: ProblemCode): void {
+  const [status, title] = PROBLEMS[code]
+  responses[status] ??= { description: '', content: {} }
+  const answer = responses[status]
+  answer.description += `${answer.description && '; '}${code}: ${title}`
+  answer.content['application/problem+json'] ??= {
+    schema: { $ref: '#/components/schemas/Problem' },
+    examples: {},
+  }
+  answer.content['application/problem+json'].examples[code] = {
+    value: { type: 'about:blank', title, status, detail: title, code },
+  }
+  if (status === 429 || status === 503)
+    answer.headers = {
+      'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' },
+    }
+}
+
+/** Literals become enumerations, what a parameter is shown as takes its place, marks of TypeBox go. */
+function rewriteSchemas(node: Json): Json {
+  if (Array.isArray(node)) return node.map(rewriteSchemas)
+  if (node === null || typeof node !== 'object') return node
+  const { $id, 'x-shown-as': shownAs, ...rest } = node
+  const copy: Json = Object.fromEntries(
+    Object.entries(rest).map(([key, value]) => [key, rewriteSchemas(value)]),
+  )
+  if (shownAs) {
+    delete copy.pattern
+    return { ...copy, ...shownAs }
+  }
+  const choices: Json[] = copy.anyOf ?? []
+  if (choices.length > 1 && choices.every((choice) => typeof choice.const === 'string')) {
+    const { anyOf, ...others } = copy
+    return { ...others, type: 'string', enum: choices.map((choice) => choice.const) }
+  }
+  return copy
+}
+
+/** The collector lists every model of the app, those that only validation uses too. */
+function withoutUnused(document: Json): Json {
+  const text = JSON.stringify(document)
+  return Object.fromEntries(
+    Object.entries(document.components.schemas).filter(([name]) =>
+      text.includes(`"#/components/schemas/${name}"`),
+    ),
+  )
+}

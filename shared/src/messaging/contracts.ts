@@ -1,0 +1,65 @@
+import { type Static, Type } from 'typebox'
+import { LineEvent } from '../domain/event.ts'
+
+/**
+ * What the services say to each other through the broker. A message is a statement of fact ("m-1 is, at version 3,
+ * …"): it may come twice, late, out of order or not at all, and whoever reads it compares versions.
+ */
+export const EVENT_MESSAGE_TYPE = 'event'
+
+/** The body of a message. Fields it does not know are ignored, so that a newer sender can add some. */
+export const EventMessage = Type.Object({
+  message_type: Type.Literal(EVENT_MESSAGE_TYPE),
+  data: LineEvent,
+})
+export type EventMessage = Static<typeof EventMessage>
+
+export interface QueueContract {
+  name: string
+  /** Where it gets its messages from. */
+  exchange: string
+  routingKey: string
+  /** Broker arguments, all stated: the defaults differ between RabbitMQ 3.10 and 4. */
+  arguments: Readonly<Record<string, string | number>>
+}
+
+/** Everything a side declares when it connects: durable topic exchanges, durable queues bound to them. */
+export interface Topology {
+  exchanges: readonly string[]
+  queues: readonly QueueContract[]
+}
+
+export const LINE_EXCHANGE = 'line'
+export const DEAD_EXCHANGE = 'line.dead'
+export const EVENT_CHANGED_KEY = 'event.changed'
+export const EVENT_QUEUE = 'bet-maker.line'
+export const DEAD_QUEUE = 'bet-maker.line.dead'
+
+/** What line-provider needs to publish. */
+export const LINE_PROVIDER_TOPOLOGY: Topology = { exchanges: [LINE_EXCHANGE], queues: [] }
+
+/** What the worker needs to consume. Declaring is idempotent, so the sides may start in any order. */
+export const BET_MAKER_TOPOLOGY: Topology = {
+  exchanges: [LINE_EXCHANGE, DEAD_EXCHANGE],
+  queues: [
+    {
+      name: DEAD_QUEUE,
+      exchange: DEAD_EXCHANGE,
+      routingKey: '#',
+      arguments: { 'x-queue-type': 'quorum' },
+    },
+    {
+      name: EVENT_QUEUE,
+      exchange: LINE_EXCHANGE,
+      routingKey: EVENT_CHANGED_KEY,
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-delivery-limit': 20,
+        'x-dead-letter-exchange': DEAD_EXCHANGE,
+        // At-least-once dead lettering works only with reject-publish: nothing may be dropped to make room.
+        'x-dead-letter-strategy': 'at-least-once',
+        'x-overflow': 'reject-publish',
+      },
+    },
+  ],
+}

@@ -1,0 +1,226 @@
+import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
+import type { Log } from '../runtime/log.ts'
+import type { Topology } from './contracts.ts'
+import {
+  BrokerUnavailableError,
+  type MessageBroker,
+  type OutgoingMessage,
+  type PublishOutcome,
+  type Subscription,
+} from './message-broker.ts'
+import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
+
+const HEARTBEAT_SECONDS = 10
+const CONNECT_TIMEOUT_MS = 5_000
+const CONFIRM_TIMEOUT_MS = 10_000
+const RECONNECT_MIN_MS = 100
+const RECONNECT_MAX_MS = 5_000
+
+export interface RabbitMqBrokerOptions {
+  /** `amqp://user:password@host:port/vhost` */
+  url: string
+  topology: Topology
+  log: Log
+  /** How long a confirm may take; a connection on which one is missing is given up. */
+  confirmTimeoutMs?: number
+  /** Called when the very first connection is refused for its user, password or virtual host: waiting mends nothing. */
+  onRefused?(): void
+}
+
+/** AMQP's ACCESS_REFUSED and NOT_ALLOWED, as amqplib words them. */
+const REFUSED_LOGIN = /ACCESS-REFUSED|NOT-ALLOWED/
+
+/**
+ * RabbitMQ through amqplib. One connection with one confirm channel; whatever ends either (an error, a
+ * cancelled consumer, a deleted queue, a confirm that never comes) closes both, and everything is
+ * built anew after a back-off: one way back instead of one per fault.
+ */
+export class RabbitMqBroker implements MessageBroker {
+  readonly #options: RabbitMqBrokerOptions
+  readonly #subscriptions: Subscription[] = []
+  readonly #listeners: (() => void)[] = []
+  #consumers: RabbitMqConsumer[] = []
+  #connection: ChannelModel | undefined
+  #channel: ConfirmChannel | undefined
+  #blocked = false
+  #everConnected = false
+  #closed = false
+  #wake: () => void = () => {}
+  readonly #running: Promise<void>
+
+  constructor(options: RabbitMqBrokerOptions) {
+    this.#options = options
+    this.#running = this.#run()
+  }
+
+  get state(): 'up' | 'down' {
+    return this.#channel === undefined || this.#blocked ? 'down' : 'up'
+  }
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
+    const channel = this.#channel
+    // While RabbitMQ blocks publishers, what is written only fills the sockets and then our memory.
+    if (channel === undefined || this.#blocked)
+      throw new BrokerUnavailableError('RabbitMQ is not connected, or blocks publishers.')
+
+    const returned = new Set<string>()
+    // RabbitMQ sends the return of an unroutable message first, and then confirms it all the same.
+    const onReturn = ({ properties }: { properties: { messageId?: string } }) =>
+      void returned.add(properties.messageId ?? '')
+    channel.on('return', onReturn)
+    const confirms = messages.map((message) => publishOne(channel, message))
+    const timer = setTimeout(
+      () => this.#drop('no confirm in time'),
+      this.#options.confirmTimeoutMs ?? CONFIRM_TIMEOUT_MS,
+    )
+    const confirmed = await Promise.all(confirms)
+    clearTimeout(timer)
+    channel.off('return', onReturn)
+    return messages.map(({ id }, index) =>
+      !confirmed[index] ? 'unknown' : returned.has(id) ? 'returned' : 'confirmed',
+    )
+  }
+
+  subscribe(subscription: Subscription): void {
+    this.#subscriptions.push(subscription)
+    // Consumers are set up with the connection, so that there is only one way to get one.
+    this.#drop('new subscription')
+  }
+
+  onConnected(listener: () => void): void {
+    this.#listeners.push(listener)
+    if (this.#channel !== undefined) listener()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()))
+    this.#drop('closing')
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    let delayMs = RECONNECT_MIN_MS
+    while (!this.#closed) {
+      try {
+        const ended = await this.#connect()
+        delayMs = RECONNECT_MIN_MS
+        const reason = await ended
+        if (!this.#closed) this.#options.log.warn('broker connection ended', { reason })
+      } catch (error) {
+        if (!this.#everConnected && REFUSED_LOGIN.test(String(error))) this.#options.onRefused?.()
+        this.#options.log.warn('broker not reachable, trying again', { error, delayMs })
+        await this.#tearDown()
+        await this.#sleep(delayMs * (0.5 + Math.random()))
+        delayMs = Math.min(delayMs * 2, RECONNECT_MAX_MS)
+      }
+    }
+  }
+
+  /** Connects and sets everything up; the promise within resolves when the connection has ended. */
+  async #connect(): Promise<Promise<string>> {
+    const url = new URL(this.#options.url)
+    url.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS))
+    const connection = await connect(url.href, { timeout: CONNECT_TIMEOUT_MS })
+    this.#connection = connection
+    let reason = 'closed'
+    const ended = new Promise<string>((resolve) => connection.once('close', () => resolve(reason)))
+    // An 'error' without a listener would end the process; 'close' follows it.
+    connection.on('error', (error) => {
+      reason = String(error)
+    })
+    connection.on('blocked', (why) => {
+      this.#blocked = true
+      this.#options.log.warn('broker blocks publishers', { why })
+    })
+    connection.on('unblocked', () => {
+      this.#blocked = false
+    })
+
+    const channel = await connection.createConfirmChannel()
+    channel.on('error', (error) => {
+      reason = String(error)
+    })
+    channel.on('close', () => this.#drop('channel closed'))
+    await declareTopology(channel, this.#options.topology)
+    this.#consumers = this.#subscriptions.map(
+      (subscription) =>
+        new RabbitMqConsumer(channel, subscription, this.#options.log, () =>
+          this.#drop('consumer cancelled'),
+        ),
+    )
+    await Promise.all(this.#consumers.map((consumer) => consumer.start()))
+    if (this.#closed) throw new BrokerUnavailableError('closing')
+
+    this.#blocked = false
+    this.#channel = channel
+    this.#everConnected = true
+    this.#options.log.info('broker connected')
+    for (const listener of this.#listeners) listener()
+    return ended.finally(() => this.#tearDown())
+  }
+
+  /** Ends the connection in hand, if any, so that `#run` builds a new one. */
+  #drop(why: string): void {
+    this.#wake()
+    const connection = this.#connection
+    if (connection === undefined) return
+    this.#channel = undefined
+    this.#options.log.debug('dropping the broker connection', { why })
+    // A connection that is already closing says so by rejecting; its 'close' comes all the same.
+    connection.close().catch(() => {})
+  }
+
+  async #tearDown(): Promise<void> {
+    for (const consumer of this.#consumers) consumer.abandon()
+    this.#consumers = []
+    this.#channel = undefined
+    const connection = this.#connection
+    this.#connection = undefined
+    await connection?.close().catch(() => {})
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+/** Resolves with whether the broker confirmed it. A channel that dies rejects all its confirms. */
+function publishOne(channel: ConfirmChannel, message: OutgoingMessage): Promise<boolean> {
+  return new Promise((resolve) => {
+    try {
+      channel.publish(
+        message.exchange,
+        message.routingKey,
+        Buffer.from(message.body),
+        {
+          persistent: true,
+          mandatory: true,
+          contentType: 'application/json',
+          messageId: message.id,
+          type: message.type,
+          timestamp: Math.floor(Date.now() / 1000),
+        },
+        (error) => resolve(error === null || error === undefined),
+      )
+    } catch {
+      // A channel that has just closed throws; the outcome is as unknown as with a lost confirm.
+      resolve(false)
+    }
+  })
+}
+
+async function declareTopology(channel: ConfirmChannel, topology: Topology): Promise<void> {
+  for (const exchange of topology.exchanges)
+    await channel.assertExchange(exchange, 'topic', { durable: true })
+  for (const queue of topology.queues) {
+    await channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments })
+    await channel.bindQueue(queue.name, queue.exchange, queue.routingKey)
+  }
+}

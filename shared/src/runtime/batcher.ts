@@ -1,0 +1,74 @@
+import { OverloadedError } from '../domain/errors.ts'
+
+interface Entry<Item, Result> {
+  item: Item
+  resolve(result: Result): void
+  reject(error: unknown): void
+}
+
+export interface BatcherOptions<Item, Result> {
+  /** Handles a batch; answers one result, or an error for that item alone, per item, in the items' order. */
+  run(items: Item[]): Promise<(Result | Error)[]>
+  /** The most items in one batch. */
+  maxBatch: number
+  /** The most items that may wait for a batch; beyond it `submit` refuses. */
+  maxWaiting: number
+  /** How many batches may run at once. */
+  concurrency: number
+}
+
+/**
+ * Lets batches form by themselves: an item that finds a free slot goes at once, what arrives while every
+ * slot is busy goes together into the next batch. There is no timer, so nothing waits for company.
+ */
+export class Batcher<Item, Result> {
+  #waiting: Entry<Item, Result>[] = []
+  #running = 0
+  #scheduled = false
+
+  constructor(private readonly options: BatcherOptions<Item, Result>) {}
+
+  /** How many items wait for a batch. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** Resolves with the item's own result. Rejects with `OverloadedError` at once when too many wait. */
+  submit(item: Item): Promise<Result> {
+    if (this.#waiting.length >= this.options.maxWaiting) return Promise.reject(new OverloadedError())
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Starts after the current tick, so that requests read from the sockets in one go share a batch. */
+  #schedule(): void {
+    if (this.#scheduled || this.#running >= this.options.concurrency) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      while (this.#waiting.length > 0 && this.#running < this.options.concurrency) void this.#runNext()
+    })
+  }
+
+  async #runNext(): Promise<void> {
+    const batch = this.#waiting.splice(0, this.options.maxBatch)
+    this.#running++
+    try {
+      const results = await this.options.run(batch.map(({ item }) => item))
+      if (results.length !== batch.length)
+        throw new Error(`A batch of ${batch.length} got ${results.length} results.`)
+      batch.forEach(({ resolve, reject }, index) => {
+        const result = results[index] as Result | Error
+        if (result instanceof Error) reject(result)
+        else resolve(result)
+      })
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    } finally {
+      this.#running--
+      if (this.#waiting.length > 0) this.#schedule()
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { SettingError } from './env.ts'
+
+/** Where a body beyond our own limit still gets a proper answer; above it Bun answers a bare 413. */
+const MAX_REQUEST_BODY_BYTES = 1024 * 1024
+const IDLE_TIMEOUT_SECONDS = 60
+const DRAIN_POLL_MS = 10
+
+export interface HttpServer {
+  url: string
+  /** Takes no new connections, answers what has come, asks kept-alive clients to go, then closes. */
+  stop(): Promise<void>
+}
+
+export interface HttpServerOptions {
+  fetch(request: Request): Response | Promise<Response>
+  hostname: string
+  /** 0 lets the system choose. */
+  port: number
+}
+
+export function serveHttp({ fetch, hostname, port }: HttpServerOptions): HttpServer {
+  let draining = false
+  const server = listen({
+    hostname,
+    port,
+    // With port sharing, a forgotten old process would silently take half of the requests.
+    reusePort: false,
+    maxRequestBodySize: MAX_REQUEST_BODY_BYTES,
+    idleTimeout: IDLE_TIMEOUT_SECONDS,
+    development: false,
+    async fetch(request) {
+      const response = await fetch(request)
+      if (draining) response.headers.set('connection', 'close')
+      return response
+    },
+  })
+  return {
+    url: `http://${hostname === '0.0.0.0' ? '127.0.0.1' : hostname}:${server.port}`,
+    async stop() {
+      draining = true
+      const stopped = server.stop()
+      while (server.pendingRequests > 0) await Bun.sleep(DRAIN_POLL_MS)
+      // What is left are kept-alive connections with nothing under way.
+      await server.stop(true)
+      await stopped
+    },
+  }
+}
+
+function listen(options: Bun.Serve.Options<undefined>): Bun.Server<undefined> {
+  try {
+    return Bun.serve(options)
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
+    throw new SettingError(`for port ${options.port}`, 'is taken: stop what listens there or choose another')
+  }
+}

@@ -1,0 +1,40 @@
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+type Fields = Readonly<Record<string, unknown>>
+
+/** Writes one JSON object per line: `time`, `level`, `service`, `message`, then the fields given. */
+export interface Log {
+  debug(message: string, fields?: Fields): void
+  info(message: string, fields?: Fields): void
+  warn(message: string, fields?: Fields): void
+  error(message: string, fields?: Fields): void
+}
+
+export function createLog(
+  service: string,
+  level: LogLevel,
+  write: (line: string) => void = (line) => void process.stderr.write(line),
+): Log {
+  const at = (lineLevel: LogLevel) =>
+    LOG_LEVELS.indexOf(lineLevel) < LOG_LEVELS.indexOf(level)
+      ? () => {}
+      : (message: string, fields: Fields = {}) =>
+          write(
+            `${JSON.stringify(
+              { time: new Date().toISOString(), level: lineLevel, service, message, ...fields },
+              plainError,
+            )}\n`,
+          )
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/**
+ * Errors have no enumerable fields of their own. Only what helps is taken: drivers hang queries and their
+ * parameters on theirs, which are the clients' data.
+ */
+function plainError(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (!(value instanceof Error)) return value
+  const { name, message, stack, cause } = value
+  return { name, message, code: (value as { code?: unknown }).code, stack, cause }
+}
