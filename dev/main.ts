@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { BET_MAKER_TOPOLOGY } from '@bets/shared/messaging/contracts'
 import { MemoryBroker } from '@bets/shared/messaging/memory-broker'
 import type { MessageBroker } from '@bets/shared/messaging/message-broker'
@@ -16,8 +17,8 @@ import { MIGRATIONS as LINE_MIGRATIONS } from '../line-provider/src/migrate.ts'
 import { startEmbeddedDatabase } from './embedded/database.ts'
 import { putSampleEvents } from './embedded/sample-events.ts'
 
-/** Stays when the process ends; `.gitignore` names it. */
-const DATA_FOLDER = `${import.meta.dir}/../.data`
+/** Where the embedded databases live; it stays when the process ends, and `.gitignore` names it. */
+const DATA_FOLDER = process.argv[2] ?? `${import.meta.dir}/../.data`
 /** PGlite handles one statement at a time, so long ones would hold up the others. */
 const EMBEDDED_SETTLE_CHUNK = '500'
 const EMBEDDED_POOL_MAX = '4'
@@ -69,7 +70,7 @@ Ready. Open these and press "Execute":
   ${line}/docs   the line: create an event, finish it
   ${bets}/docs   bets: place one, see it settled
 
-Open events: ${events.join(', ')}.   Ctrl-C ends it; the data stays in .data/
+Open events: ${events.join(', ')}.   Ctrl-C ends it; the data stays in ${relative('.', DATA_FOLDER)}/
 `)
 }
 

@@ -3,7 +3,7 @@
 -- changes: a JSON array of {event_id, coefficient_hundredths, deadline, state, suspended, version, reason}.
 create function apply_line_events(changes text)
 returns table (event_id text, version bigint, owed boolean) language plpgsql volatile
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   moment timestamptz := clock_timestamp();
@@ -45,7 +45,7 @@ end $$;
 --> statement-breakpoint
 -- Marks the events that a pass from the feed's beginning has listed.
 create function mark_listed(the_pass bigint, event_ids text) returns void language sql volatile
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
   with listed as (
     select e.event_id
     from (select value as event_id from json_array_elements_text(event_ids::json)) given

@@ -12,11 +12,11 @@ const ASSETS = {
 export function docs(app: AnyElysia, info: ApiInfo) {
   let document: Promise<unknown> | undefined
   const hidden = { detail: { hide: true } }
-  const plugin = new Elysia({ prefix: '/docs' })
-    .get('/', () => html(page(info.title)), hidden)
-    .get('/start.js', () => script(START), hidden)
+  const plugin = new Elysia()
+    .get('/docs', () => html(page(info.title)), hidden)
+    .get('/docs/start.js', () => script(START), hidden)
     .get(
-      '/json',
+      '/docs/json',
       () => {
         document ??= openApiDocument(app, info)
         return document
@@ -26,7 +26,7 @@ export function docs(app: AnyElysia, info: ApiInfo) {
   for (const [name, type] of Object.entries(ASSETS)) {
     const file = Bun.file(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)))
     plugin.get(
-      `/${name}`,
+      `/docs/${name}`,
       async () =>
         new Response(await file.bytes(), {
           headers: { 'content-type': type, 'cache-control': 'public, max-age=86400' },
