@@ -64,6 +64,9 @@ async function main(): Promise<void> {
   await startWorker(readWorkerConfig(ownLine), broker, log, shutdown)
   const bets = await startBetMaker(readApiConfig(ownLine), log, shutdown)
 
+  // The first pass over the feed opens the gate for bets.
+  while (!(await fetch(`${bets}/health/ready`)).ok) await Bun.sleep(20)
+
   console.log(`
 Ready. Open these and press "Execute":
 

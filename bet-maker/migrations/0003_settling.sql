@@ -51,9 +51,11 @@ begin
     from (select * from owed order by event_id) o
     cross join lateral (
       select bets.id, bets.applied_version from bets
-      where bets.event_id = o.event_id
+      -- Not `event_id = …`: then the primary key would give the order by id too, and the planner may walk
+      -- all bets through it to find the few of one event.
+      where bets.event_id between o.event_id and o.event_id
         and bets.id > case when o.event_id = after_event collate "C" then after_id else 0 end
-      order by bets.id limit chunk_size
+      order by bets.event_id, bets.id limit chunk_size
     ) b
     order by o.event_id, b.id limit chunk_size
   ), behind as materialized (

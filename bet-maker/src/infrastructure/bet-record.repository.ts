@@ -46,21 +46,25 @@ export function createBetRecords(sql: Sql): BetRecords {
   }
 }
 
-function inFilter(sql: Sql, { client, eventId }: BetFilter, below: string | undefined) {
-  return sql`
-    client = ${client} and id < ${below ?? MAX_BET_ID}::bigint
-    ${eventId === undefined ? sql`` : sql`and event_id = ${eventId}`}`
+/** The newest bets of a client, or of an event, below an id: a bounded walk down one index. */
+function newest(sql: Sql, { client, eventId }: BetFilter, below: string | undefined, limit: number) {
+  const bounds = sql`client = ${client} and id < ${below ?? MAX_BET_ID}::bigint`
+  // Not `event_id = …`: then the primary key would give the order too, and the planner may walk all bets through it to
+  // find the few of one event.
+  return eventId === undefined
+    ? sql`select * from bets where ${bounds} order by id desc limit ${limit}`
+    : sql`
+      select * from bets where ${bounds} and event_id between ${eventId} and ${eventId}
+      order by event_id desc, id desc limit ${limit}`
 }
 
-/** Keyset pages over the primary key, or over the index of an event's or a client's bets. */
 async function listAll(
   sql: Sql,
   filter: BetFilter,
   below: string | undefined,
   limit: number,
 ): Promise<BetPage> {
-  const rows = await query(sql<BetRow[]>`
-    select * from bets where ${inFilter(sql, filter, below)} order by id desc limit ${limit + 1}`)
+  const rows = await query(sql<BetRow[]>`${newest(sql, filter, below, limit + 1)}`)
   const items = rows.slice(0, limit)
   return { items: items.map(toPlacedBet), next: rows.length > limit ? lastId(items) : undefined }
 }
@@ -78,9 +82,7 @@ async function listInState(
   limit: number,
 ): Promise<BetPage> {
   const rows = await query(sql<(Bound & (BetRow | { id: null }))[]>`
-    with looked as materialized (
-      select * from bets where ${inFilter(sql, filter, below)} order by id desc limit ${MAX_LOOKED}
-    )
+    with looked as materialized (${newest(sql, filter, below, MAX_LOOKED)})
     select bound.looked, bound.last_looked, found.*
     from (select count(*) as looked, min(id) as last_looked from looked) bound
     left join lateral (

@@ -56,7 +56,7 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
       // Any other 404 is not line-provider speaking.
       if (answer.status === 404 && isProblem(answer.body) && answer.body.code === 'EVENT_NOT_FOUND')
         return undefined
-      return contentOf(answer, isEvent)
+      return contentOf(answer, (body): body is LineEvent => isEvent(body) && body.event_id === eventId)
     },
 
     async changes(after) {

@@ -1,4 +1,5 @@
-import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
+import type { Socket } from 'node:net'
+import { type ChannelModel, type ConfirmChannel, connect, IllegalOperationError } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
 import type { Topology } from './contracts.ts'
 import {
@@ -13,6 +14,7 @@ import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
 const HEARTBEAT_SECONDS = 10
 const CONNECT_TIMEOUT_MS = 5_000
 const CONFIRM_TIMEOUT_MS = 10_000
+const CLOSE_TIMEOUT_MS = 1_000
 const RECONNECT_MIN_MS = 100
 const RECONNECT_MAX_MS = 5_000
 
@@ -27,8 +29,8 @@ export interface RabbitMqBrokerOptions {
   onRefused?(): void
 }
 
-/** AMQP's ACCESS_REFUSED and NOT_ALLOWED, as amqplib words them. */
-const REFUSED_LOGIN = /ACCESS-REFUSED|NOT-ALLOWED/
+/** AMQP's ACCESS_REFUSED for a login and NOT_ALLOWED for a virtual host, as amqplib words them: of the latter no code is left. */
+const REFUSED_LOGIN = /ACCESS-REFUSED|Expected ConnectionOpenOk; got <ConnectionClose/
 
 /**
  * RabbitMQ through amqplib. One connection with one confirm channel; whatever ends either (an error, a
@@ -111,6 +113,7 @@ export class RabbitMqBroker implements MessageBroker {
         if (!this.#everConnected && REFUSED_LOGIN.test(String(error))) this.#options.onRefused?.()
         this.#options.log.warn('broker not reachable, trying again', { error, delayMs })
         await this.#tearDown()
+        if (this.#closed) return
         await this.#sleep(delayMs * (0.5 + Math.random()))
         delayMs = Math.min(delayMs * 2, RECONNECT_MAX_MS)
       }
@@ -167,8 +170,7 @@ export class RabbitMqBroker implements MessageBroker {
     if (connection === undefined) return
     this.#channel = undefined
     this.#options.log.debug('dropping the broker connection', { why })
-    // A connection that is already closing says so by rejecting; its 'close' comes all the same.
-    connection.close().catch(() => {})
+    void closeConnection(connection)
   }
 
   async #tearDown(): Promise<void> {
@@ -177,7 +179,7 @@ export class RabbitMqBroker implements MessageBroker {
     this.#channel = undefined
     const connection = this.#connection
     this.#connection = undefined
-    await connection?.close().catch(() => {})
+    if (connection !== undefined) await closeConnection(connection)
   }
 
   #sleep(ms: number): Promise<void> {
@@ -189,6 +191,17 @@ export class RabbitMqBroker implements MessageBroker {
       }
     })
   }
+}
+
+/** Closes politely, and cuts the socket when the other side does not answer: the connection may be half-open. */
+async function closeConnection(connection: ChannelModel): Promise<void> {
+  const { stream } = connection.connection as unknown as { stream: Socket }
+  const closed = connection.close().catch((error) => {
+    // It is closing or closed already.
+    if (!(error instanceof IllegalOperationError)) throw error
+  })
+  await Promise.race([closed, Bun.sleep(CLOSE_TIMEOUT_MS)])
+  stream.destroy()
 }
 
 /** Resolves with whether the broker confirmed it. A channel that dies rejects all its confirms. */

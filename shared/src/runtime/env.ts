@@ -1,7 +1,12 @@
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** Why a process cannot start, in one plain line that says what to do. */
+export class StartError extends Error {
+  override readonly name: string = 'StartError'
+}
+
 /** A setting that is missing or malformed. Names the setting and its rule, never the value: it may be a secret. */
-export class SettingError extends Error {
+export class SettingError extends StartError {
   override readonly name = 'SettingError'
   constructor(setting: string, rule: string) {
     super(`Setting ${setting} ${rule}.`)

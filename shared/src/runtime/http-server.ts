@@ -1,9 +1,11 @@
-import { SettingError } from './env.ts'
+import { StartError } from './env.ts'
 
 /** Where a body beyond our own limit still gets a proper answer; above it Bun answers a bare 413. */
 const MAX_REQUEST_BODY_BYTES = 1024 * 1024
 const IDLE_TIMEOUT_SECONDS = 60
 const DRAIN_POLL_MS = 10
+/** Without a request for this long, a stopping server closes what connections are left. */
+const DRAIN_QUIET_MS = 200
 
 export interface HttpServer {
   url: string
@@ -20,38 +22,46 @@ export interface HttpServerOptions {
 
 export function serveHttp({ fetch, hostname, port }: HttpServerOptions): HttpServer {
   let draining = false
-  const server = listen({
-    hostname,
-    port,
-    // With port sharing, a forgotten old process would silently take half of the requests.
-    reusePort: false,
-    maxRequestBodySize: MAX_REQUEST_BODY_BYTES,
-    idleTimeout: IDLE_TIMEOUT_SECONDS,
-    development: false,
-    async fetch(request) {
-      const response = await fetch(request)
-      if (draining) response.headers.set('connection', 'close')
-      return response
+  const server = listen(
+    {
+      hostname,
+      port,
+      // With port sharing, a forgotten old process would silently take half of the requests.
+      reusePort: false,
+      maxRequestBodySize: MAX_REQUEST_BODY_BYTES,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      development: false,
+      async fetch(request) {
+        const response = await fetch(request)
+        if (draining) response.headers.set('connection', 'close')
+        return response
+      },
     },
-  })
+    port,
+  )
   return {
     url: `http://${hostname === '0.0.0.0' ? '127.0.0.1' : hostname}:${server.port}`,
     async stop() {
       draining = true
       const stopped = server.stop()
-      while (server.pendingRequests > 0) await Bun.sleep(DRAIN_POLL_MS)
-      // What is left are kept-alive connections with nothing under way.
+      // Clients that keep their connection learn with their next answer that it closes; closing between two of
+      // their requests would cut off one that is already on its way.
+      let quietMs = 0
+      while (quietMs < DRAIN_QUIET_MS) {
+        await Bun.sleep(DRAIN_POLL_MS)
+        quietMs = server.pendingRequests > 0 ? 0 : quietMs + DRAIN_POLL_MS
+      }
       await server.stop(true)
       await stopped
     },
   }
 }
 
-function listen(options: Bun.Serve.Options<undefined>): Bun.Server<undefined> {
+function listen(options: Bun.Serve.Options<undefined>, port: number): Bun.Server<undefined> {
   try {
     return Bun.serve(options)
   } catch (error) {
     if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
-    throw new SettingError(`for port ${options.port}`, 'is taken: stop what listens there or choose another')
+    throw new StartError(`Port ${port} is taken: stop what listens there or choose another.`)
   }
 }

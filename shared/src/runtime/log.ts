@@ -22,7 +22,7 @@ export function createLog(
           write(
             `${JSON.stringify(
               { time: new Date().toISOString(), level: lineLevel, service, message, ...fields },
-              plainError,
+              lineLevel === 'error' ? errorWithStack : plainError,
             )}\n`,
           )
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
@@ -35,6 +35,12 @@ export function createLog(
 function plainError(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
   if (!(value instanceof Error)) return value
-  const { name, message, stack, cause } = value
-  return { name, message, code: (value as { code?: unknown }).code, stack, cause }
+  const { name, message, cause } = value
+  return { name, message, code: (value as { code?: unknown }).code, cause }
+}
+
+/** The stack too, where somebody will have to look for a fault; not for what mends itself and comes again and again. */
+function errorWithStack(key: string, value: unknown): unknown {
+  const plain = plainError(key, value)
+  return value instanceof Error ? { ...(plain as object), stack: value.stack } : plain
 }

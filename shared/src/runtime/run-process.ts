@@ -1,4 +1,4 @@
-import { SettingError } from './env.ts'
+import { StartError } from './env.ts'
 
 /**
  * Runs a process's main function. A wrong setting is named in one plain line and exits 1; so does whatever else keeps
@@ -6,7 +6,7 @@ import { SettingError } from './env.ts'
  */
 export function runProcess(main: () => Promise<unknown>): void {
   const fail = (error: unknown) => {
-    console.error(error instanceof SettingError ? error.message : error)
+    console.error(error instanceof StartError ? error.message : error)
     process.exit(1)
   }
   process.on('unhandledRejection', fail)

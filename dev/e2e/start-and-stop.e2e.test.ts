@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { spawnService } from '../testing/process.ts'
+import { createBetDatabase, createLineDatabase } from '../testing/test-database.ts'
+import { testServiceUrl } from '../testing/test-services.ts'
+import { type System, send, startSystem } from './system.ts'
+
+let system: System
+
+beforeAll(async () => {
+  system = await startSystem()
+})
+afterAll(() => system.stop())
+
+/** Runs a process to its end with nothing but these settings. */
+async function run(entry: string, env: Record<string, string>) {
+  const child = Bun.spawn([process.execPath, entry], {
+    cwd: `${import.meta.dir}/../..`,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdout: 'pipe',
+    stderr: 'pipe',
+    timeout: 20_000,
+  })
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
+  return { code, output: stdout + stderr }
+}
+
+test('F20 SIGTERM under load: exactly the bets that were answered are stored, every process exits 0 in time', async () => {
+  const { lineUrl, betsUrl, betSql, bets, line, worker } = system
+  await send('PUT', `${lineUrl}/event`, { event_id: 'load', coefficient: '2.00', deadline: 4_102_444_800 })
+  const accepted: number[] = []
+  const bettors = Array.from({ length: 32 }, async () => {
+    for (;;) {
+      // Refused or cut off before it was read: the server takes nothing new any more.
+      const answer = await send('POST', `${betsUrl}/bet`, { event_id: 'load', bet_sum: '1.00' }).catch(
+        () => null,
+      )
+      if (answer === null) return
+      expect(answer.status).toBe(201)
+      accepted.push(Number(answer.body.id))
+    }
+  })
+  await Bun.sleep(500)
+  const began = performance.now()
+  for (const process of [bets, worker, line]) process.kill('SIGTERM')
+  expect(await Promise.all([bets.exited, worker.exited, line.exited])).toEqual([0, 0, 0])
+  expect(performance.now() - began).toBeLessThan(10_000)
+  await Promise.all(bettors)
+
+  const stored = await betSql<{ id: number }[]>`select id from bets order by id`
+  expect(accepted.length).toBeGreaterThan(32)
+  expect(accepted.toSorted((a, b) => a - b)).toEqual(stored.map(({ id }) => id))
+})
+
+test('F21 two migrators at once on an empty database: one applies, the other waits, both succeed', async () => {
+  const base = testServiceUrl('TEST_DATABASE_URL')
+  const name = `test_migrate_${crypto.randomUUID().slice(0, 8)}`
+  const { sql: admin, drop } = await createLineDatabase()
+  await admin.unsafe(`create database ${name}`)
+  const url = new URL(base)
+  url.pathname = `/${name}`
+  const migrations = ['line-provider', 'line-provider'].map((service) =>
+    run(`${service}/src/migrate.ts`, { LINE_DATABASE_URL: url.href }),
+  )
+  for (const { code, output } of await Promise.all(migrations))
+    expect({ code, output }).toEqual({ code: 0, output: 'line_db is up to date\n' })
+  await admin.unsafe(`drop database ${name} with (force)`)
+  await drop()
+})
+
+const GOOD = {
+  LINE_DATABASE_URL: testServiceUrl('TEST_DATABASE_URL'),
+  BET_DATABASE_URL: testServiceUrl('TEST_DATABASE_URL'),
+  BROKER_URL: testServiceUrl('TEST_BROKER_URL'),
+}
+const WRONG_BROKER = new URL(GOOD.BROKER_URL)
+WRONG_BROKER.password = 'secret'
+const NO_DATABASE = new URL(GOOD.LINE_DATABASE_URL)
+NO_DATABASE.pathname = '/secret'
+
+const LINE = 'line-provider/src/main.ts'
+const WORKER = 'bet-maker/src/worker.ts'
+const BETS = 'bet-maker/src/main.ts'
+
+test.each([
+  ['missing', LINE, { ...GOOD, LINE_DATABASE_URL: '' }, 'LINE_DATABASE_URL is required'],
+  ['missing', WORKER, { ...GOOD, BROKER_URL: '' }, 'BROKER_URL is required'],
+  ['malformed', BETS, { ...GOOD, BET_DATABASE_URL: 'secret' }, 'BET_DATABASE_URL must be a URL'],
+  ['malformed', BETS, { ...GOOD, LINE_PROVIDER_URL: 'ftp://secret' }, 'LINE_PROVIDER_URL must be a URL'],
+  ['out of range', BETS, { ...GOOD, FEED_MAX_AGE_MS: '-1secret' }, 'FEED_MAX_AGE_MS must be a whole number'],
+  ['unknown', WORKER, { ...GOOD, LOG_LEVEL: 'secret' }, 'LOG_LEVEL must be one of'],
+  ['refused', LINE, { ...GOOD, LINE_DATABASE_URL: NO_DATABASE.href }, 'LINE_DATABASE_URL was refused'],
+  ['refused', WORKER, { ...GOOD, BROKER_URL: WRONG_BROKER.href, WORKER_PORT: '0' }, 'BROKER_URL was refused'],
+])('F22 a setting that is %s (%s): it is named, its value is not, exit 1', async (_, entry, env, message) => {
+  const { code, output } = await run(entry, { LOG_LEVEL: 'silent', ...env })
+  expect(code).toBe(1)
+  expect(output).toContain(`Setting ${message}`)
+  expect(output).not.toContain('secret')
+})
+
+test('F20 a second SIGTERM ends a process at once', async () => {
+  const { sql, url, drop } = await createBetDatabase()
+  const worker = await spawnService(WORKER, {
+    ...GOOD,
+    BET_DATABASE_URL: url,
+    LINE_PROVIDER_URL: 'http://127.0.0.1:1',
+  })
+  // A statement that waits for this lock keeps the first stop waiting.
+  const holder = connectDatabase(url, { max: 1, applicationName: 'test' })
+  await holder`select pg_advisory_lock(1)`
+  await sql`create or replace function await_placements() returns void language sql as 'select pg_advisory_lock(1)'`
+  await sql`
+    insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version, state_version,
+      settled_version, applied_at) values ('stuck', 150, 1, 'CANCELLED', false, 2, 2, 1, now())`
+  await Bun.sleep(1_500)
+  worker.kill('SIGTERM')
+  await Bun.sleep(100)
+  const began = performance.now()
+  worker.kill('SIGTERM')
+  expect(await worker.exited).toBe(1)
+  expect(performance.now() - began).toBeLessThan(500)
+  await holder.end()
+  await drop()
+})
