@@ -16,17 +16,21 @@ export function createBaseApp(log: Log) {
     normalize: false,
     // A route that cannot be compiled fails at start instead of ending the process at its first request.
     precompile: true,
+    // Left to itself, Elysia looks for the path behind the eleventh character, and so misreads hosts like `app`.
+    handler: { standardHostname: false },
   })
   const allowedMethods = methodsByPath(app)
   return app
-    .onError(({ error, request }) => {
+    .onError(({ error, path }) => {
       if ((error as { code?: string }).code !== 'NOT_FOUND') return errorResponse(error, log)
-      const allowed = allowedMethods(new URL(request.url).pathname)
+      const allowed = allowedMethods(path)
       if (allowed.length === 0) return problemResponse('NOT_FOUND', 'See /docs for the paths.')
       const allow = allowed.join(', ')
       return problemResponse('METHOD_NOT_ALLOWED', `This path takes ${allow}.`, {}, { allow })
     })
     .onRequest(({ request }) => {
+      // A malformed Host header; the server answers other malformed heads in the same way.
+      if (!URL.canParse(request.url)) return new Response(null, { status: 400 })
       if (request.method === 'HEAD') return answerHead(app, request)
     })
     .onParse(({ request }) => readJsonBody(request))

@@ -51,6 +51,9 @@ function completeOperation(operation: Json): void {
       content: onlyJson(answer.content),
     }
   for (const code of codes) addProblem(operation.responses, code)
+  for (const [status, answer] of Object.entries<Json>(operation.responses))
+    if (status === '429' || status === '503')
+      answer.headers = { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' } }
 }
 
 function onlyJson(content: Json): Json {
@@ -69,10 +72,6 @@ function addProblem(responses: Json, code: ProblemCode): void {
   answer.content['application/problem+json'].examples[code] = {
     value: { type: 'about:blank', title, status, detail: title, code },
   }
-  if (status === 429 || status === 503)
-    answer.headers = {
-      'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' },
-    }
 }
 
 /** Literals become enumerations, what a parameter is shown as takes its place, marks of TypeBox go. */

@@ -91,7 +91,7 @@ export class MemoryBroker implements MessageBroker {
               reason: verdict.reason,
             })
       } catch {
-        // The port's promise: nothing was acknowledged, the same batch comes again.
+        // The port's promise: nothing was acknowledged, the same messages come again.
         for (const message of batch) message.redelivered = true
         await Bun.sleep(RETRY_MS)
       }

@@ -30,8 +30,8 @@ export interface Subscription {
   prefetch: number
   /**
    * Handles what has arrived, one verdict per message, in their order. A message is acknowledged only after its
-   * verdict. When it rejects, nothing is acknowledged and the same batch comes again after a back-off: a
-   * database that is down costs no delivery attempts.
+   * verdict. When it rejects, nothing is acknowledged and the same messages come again, ahead of later
+   * ones, after a back-off: a database that is down costs no delivery attempts.
    */
   handle(batch: readonly IncomingMessage[]): Promise<readonly Verdict[]>
 }

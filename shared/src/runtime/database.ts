@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import postgres, { type Sql } from 'postgres'
 import { DatabaseUnavailableError } from '../domain/errors.ts'
 import { SettingError } from './env.ts'
@@ -100,6 +101,8 @@ export function isRefusedForNow(error: unknown): boolean {
 }
 
 function translate(error: unknown): unknown {
+  // Drizzle's wrapper has the parameters, which are the clients' data, in its message.
+  if (error instanceof DrizzleQueryError && error.cause !== undefined) return translate(error.cause)
   if (error instanceof DatabaseUnavailableError) return error
   const state = sqlState(error)
   if (state !== undefined)

@@ -1,0 +1,56 @@
+# Everything a newcomer needs, by one word each. Bun of the version that package.json pins is fetched through npm
+# into .bun/ where the PATH has none or another; the dependencies are installed when they changed.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BUN_VERSION := $(shell sed -n 's/.*"packageManager": *"bun@\([^"]*\)".*/\1/p' package.json)
+BUN_ON_PATH := $(shell command -v bun 2>/dev/null)
+ifeq ($(if $(BUN_ON_PATH),$(shell bun --version 2>/dev/null)),$(BUN_VERSION))
+BUN := $(BUN_ON_PATH)
+BUN_READY :=
+else
+# First on the PATH, for the scripts in package.json that call `bun`.
+export PATH := $(CURDIR)/.bun/node_modules/.bin:$(PATH)
+BUN := $(CURDIR)/.bun/node_modules/.bin/bun
+BUN_READY := .bun/node_modules/.ready-$(BUN_VERSION)
+endif
+DEPENDENCIES_READY := node_modules/.ready
+
+.PHONY: help
+help: ## Shows this list
+	@echo 'make …'
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+# `dev` and `test` don't go through `bun run`, which passes Ctrl-C on to a process that already got it from the terminal:
+# the second one would end it at once instead of cleanly.
+.PHONY: dev
+dev: $(DEPENDENCIES_READY) ## Runs both services with nothing else needed, and says where to click
+	@exec $(BUN) --watch --no-clear-screen dev/main.ts
+
+.PHONY: test
+test: $(DEPENDENCIES_READY) ## Runs every test, on a PostgreSQL and a RabbitMQ of its own
+	@exec $(BUN) dev/test.ts
+
+.PHONY: check
+check: $(DEPENDENCIES_READY) ## Checks types, lint, format and import rules
+	@exec $(BUN) run --silent check
+
+.PHONY: install
+install: $(DEPENDENCIES_READY) ## Gets Bun and the dependencies
+	@:
+
+$(DEPENDENCIES_READY): package.json bun.lock bunfig.toml $(wildcard */package.json) $(BUN_READY)
+	@echo 'Installing the dependencies …'
+	@output=$$($(BUN) install --frozen-lockfile 2>&1) || { echo "$$output" >&2; exit 1; }
+	@touch $@
+
+# Where npm's policy skips Bun's install script, that script is run here; it only puts the downloaded program in place.
+.bun/node_modules/.ready-$(BUN_VERSION):
+	@command -v npm >/dev/null || { echo 'This needs Bun $(BUN_VERSION): see https://bun.com/docs/installation, or install npm (Debian: apt-get install npm) and try again.' >&2; exit 1; }
+	@echo 'Getting Bun $(BUN_VERSION) through npm …'
+	@npm install --prefix .bun --no-save --no-audit --no-fund --loglevel=error bun@$(BUN_VERSION) >/dev/null
+	@test "$$($(BUN) --version 2>/dev/null)" = $(BUN_VERSION) || node .bun/node_modules/bun/install.js
+	@test "$$($(BUN) --version)" = $(BUN_VERSION)
+	@touch $@

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { type BetApp, createBetApp, lineEvent, type ShownBet } from '../../dev/testing/bet-app.ts'
+import { expectProblem, json, send } from '../../dev/testing/http.ts'
+
+const RFC3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+let bets: BetApp
+
+beforeAll(async () => {
+  bets = await createBetApp()
+  await bets.apply(
+    lineEvent('m-1', { coefficient: '1.50', version: 3 }),
+    lineEvent('max', { coefficient: '99999.99' }),
+  )
+})
+beforeEach(() => bets.passed(0))
+afterAll(async () => {
+  expect(bets.logged).toEqual([])
+  await bets.close()
+})
+
+/** Refused, and nothing written. */
+async function refused(
+  body: object,
+  ...expected: Parameters<typeof expectProblem> extends [unknown, ...infer R] ? R : never
+) {
+  const before = await bets.contents()
+  await expectProblem(await bets.post(body), ...expected)
+  expect(await bets.contents()).toBe(before)
+}
+
+test('a bet is 201 with the bet and its Location, at the coefficient and version of the moment', async () => {
+  const response = await bets.post({ event_id: 'm-1', bet_sum: '12.50' })
+  expect(response.status).toBe(201)
+  expect(response.headers.get('content-type')).toStartWith('application/json')
+  expect(response.headers.has('idempotent-replayed')).toBe(false)
+  const bet = await json<ShownBet>(response)
+  expect(bet).toEqual({
+    id: expect.any(Number),
+    event_id: 'm-1',
+    sum: '12.50',
+    coefficient: '1.50',
+    event_version: 3,
+    potential_payout: '18.75',
+    state: 'PENDING',
+    payout: null,
+    created_at: expect.stringMatching(RFC3339_UTC_MS),
+    settled_at: null,
+  })
+  expect(response.headers.get('location')).toBe(`/bets/${bet.id}`)
+  expect(Math.abs(Date.parse(bet.created_at) - Date.now())).toBeLessThan(5_000)
+  const shown = await json<object>(await send(bets.app, 'GET', `/bets/${bet.id}`))
+  expect(shown).toMatchObject(bet)
+})
+
+const SUMS: [given: unknown, shown: string][] = [
+  ['0.01', '0.01'],
+  [0.01, '0.01'],
+  ['1', '1.00'],
+  [1, '1.00'],
+  ['0.1', '0.10'],
+  [10.1, '10.10'],
+  ['99999999.99', '99999999.99'],
+  [99_999_999.99, '99999999.99'],
+  [5e1, '50.00'],
+]
+for (const [bet_sum, shown] of SUMS)
+  test(`a sum of ${JSON.stringify(bet_sum)} is kept and shown as "${shown}"`, async () => {
+    expect((await bets.bet({ event_id: 'm-1', bet_sum })).sum).toBe(shown)
+  })
+
+test('the largest bet at the largest coefficient pays to the cent, rounded half up', async () => {
+  const bet = await bets.bet({ event_id: 'max', bet_sum: '99999999.99' })
+  expect(bet.potential_payout).toBe('9999998999000.00')
+  expect((await bets.bet({ event_id: 'max', bet_sum: '0.01' })).potential_payout).toBe('1000.00')
+  expect((await bets.bet({ event_id: 'm-1', bet_sum: '0.01' })).potential_payout).toBe('0.02')
+})
+
+test('of duplicate keys in a body the last wins', async () => {
+  const body = '{"event_id":"nobody","bet_sum":"7.00","event_id":"m-1"}'
+  const response = await send(bets.app, 'POST', '/bet', body)
+  expect(response.status).toBe(201)
+})
+
+test('a bet without a key is a new bet each time', async () => {
+  const body = { event_id: 'm-1', bet_sum: '3.00' }
+  const [one, two] = [await bets.bet(body), await bets.bet(body)]
+  expect(two?.id).toBeGreaterThan(one?.id as number)
+})
+
+const SEEN: [seen: string, acceptOdds: string | undefined, now: string, taken: boolean][] = [
+  ['1.50', undefined, '1.50', true],
+  ['1.50', undefined, '1.60', false],
+  ['1.50', undefined, '1.40', false],
+  ['1.50', 'exact', '1.50', true],
+  ['1.50', 'exact', '1.51', false],
+  ['1.50', 'exact', '1.49', false],
+  ['1.50', 'higher', '1.50', true],
+  ['1.50', 'higher', '1.51', true],
+  ['1.50', 'higher', '1.49', false],
+  ['1.50', 'any', '9.00', true],
+  ['1.50', 'any', '1.00', true],
+]
+let version = 10
+for (const [coefficient, accept_odds, now, taken] of SEEN)
+  test(`seen ${coefficient}, accept_odds ${accept_odds ?? 'not given'}, now ${now}: ${taken ? 'taken at the price of now' : '409 ODDS_CHANGED with the price of now'}`, async () => {
+    await bets.apply(lineEvent('odds', { coefficient: now, version: ++version }))
+    const body = { event_id: 'odds', bet_sum: '1.00', coefficient, ...(accept_odds && { accept_odds }) }
+    if (taken) expect(await bets.bet(body)).toMatchObject({ coefficient: now, event_version: version })
+    else await refused(body, 409, 'ODDS_CHANGED', { extras: { coefficient: now, event_version: version } })
+  })
+
+test('accept_odds any without a coefficient takes every price, as without both', async () => {
+  expect((await bets.bet({ event_id: 'm-1', bet_sum: '1.00', accept_odds: 'any' })).coefficient).toBe('1.50')
+})
+
+test('a price seen is compared by value, not by how it is written', async () => {
+  for (const coefficient of ['1.5', 1.5, '1.50'])
+    expect((await bets.bet({ event_id: 'm-1', bet_sum: '1.00', coefficient })).coefficient).toBe('1.50')
+})
+
+test('an event that is not open is 409 EVENT_NOT_OPEN with the first reason that holds', async () => {
+  const now = Math.floor(Date.now() / 1000)
+  const closed: [id: string, fields: Parameters<typeof lineEvent>[1], reason: string][] = [
+    ['win', { state: 'FINISHED_WIN', suspended: true, deadline: 0 }, 'ended'],
+    ['lose', { state: 'FINISHED_LOSE' }, 'ended'],
+    ['cancelled', { state: 'CANCELLED', deadline: 0 }, 'ended'],
+    ['suspended', { suspended: true, deadline: 0 }, 'suspended'],
+    ['halted', { suspended: true }, 'suspended'],
+    ['past', { deadline: now - 1 }, 'deadline_passed'],
+    ['zero', { deadline: 0 }, 'deadline_passed'],
+  ]
+  for (const [event_id, fields, reason] of closed) {
+    await bets.apply(lineEvent(event_id, fields))
+    await refused({ event_id, bet_sum: '1.00' }, 409, 'EVENT_NOT_OPEN', { extras: { reason } })
+    // Whether it is open comes before its price.
+    const priced = { event_id, bet_sum: '1.00', coefficient: '7.77' }
+    await refused(priced, 409, 'EVENT_NOT_OPEN', { extras: { reason } })
+  }
+})
+
+test('the deadline is judged by the clock of the database', async () => {
+  const [{ now }] = await bets.sql<[{ now: number }]>`
+    select extract(epoch from clock_timestamp())::double precision as now`
+  await bets.apply(lineEvent('soon', { deadline: Math.ceil(now) + 1 }))
+  expect((await bets.post({ event_id: 'soon', bet_sum: '1.00' })).status).toBe(201)
+  await bets.apply(lineEvent('just-over', { deadline: Math.floor(now) }))
+  await refused({ event_id: 'just-over', bet_sum: '1.00' }, 409, 'EVENT_NOT_OPEN', {
+    extras: { reason: 'deadline_passed' },
+  })
+})
+
+for (const [name, ageMs] of [
+  ['no pass has ended yet', null],
+  ['the last pass began more than 20 s ago', 20_500],
+  ['the last pass began in the future, by the clock of the database', -60_000],
+] as const)
+  test(`FEED_DOWN when ${name}, before anything is said of the event`, async () => {
+    await bets.passed(ageMs)
+    for (const event_id of ['m-1', 'win', 'never-heard-of'])
+      await refused({ event_id, bet_sum: '1.00' }, 503, 'FEED_DOWN')
+  })
+
+test('bets are taken while the last pass began less than 20 s ago', async () => {
+  await bets.passed(18_000)
+  expect((await bets.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
+})

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { type BetApp, createBetApp, type ShownBet } from '../../dev/testing/bet-app.ts'
+import { getPage, getPages } from '../../dev/testing/http.ts'
+
+/** How many bets a page may look at. */
+const BOUND = 10_000
+const COUNT = 3 * BOUND + 500
+/** The bets that were won: near both ends, around the bounds, and none for a whole page. */
+const WON = [
+  1,
+  2,
+  500,
+  501,
+  9_999,
+  10_000,
+  10_500,
+  10_501,
+  COUNT - BOUND,
+  COUNT - BOUND + 1,
+  COUNT - 1,
+  COUNT,
+]
+
+let bets: BetApp
+
+beforeAll(async () => {
+  bets = await createBetApp()
+  // By whole thousands the bets are on one event or the other.
+  await bets.sql`
+    insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
+                      payout_cents, created_at, settled_at, client, accept_odds)
+    select n, case when n / 1000 % 2 = 0 then 'even' else 'odd' end, 100, 150, 1, 2,
+           case when n = any (${`{${WON}}`}::bigint[]) then 'WIN' else 'LOSE' end, 0, now(), now(), '', 'any'
+    from generate_series(1, ${COUNT}::integer) n`
+})
+afterAll(() => bets.close())
+
+const ids = (items: ShownBet[]) => items.map(({ id }) => id)
+const NEWEST_FIRST = [...WON].reverse()
+
+for (const limit of [1, 2, 3, 12, 1000])
+  test(`following the Links of state=WIN in pages of ${limit} finds every one once, in order`, async () => {
+    const pages = await getPages<ShownBet>(bets.app, `/bets?state=WIN&limit=${limit}`)
+    expect(ids(pages.flat())).toEqual(NEWEST_FIRST)
+    for (const page of pages) expect(page.length).toBeLessThanOrEqual(limit)
+  })
+
+test('a page looks at no more than 10,000 bets, so it may be short and still have a Link', async () => {
+  const first = await getPage<ShownBet>(bets.app, '/bets?state=WIN&limit=1000')
+  expect(ids(first.items)).toEqual([COUNT, COUNT - 1, COUNT - BOUND + 1])
+  const second = await getPage<ShownBet>(bets.app, first.next as string)
+  expect(ids(second.items)).toEqual([COUNT - BOUND, 10_501])
+})
+
+test('a page may be empty and still have a Link', async () => {
+  const first = await getPage<ShownBet>(bets.app, '/bets?state=VOID')
+  expect(first.items).toEqual([])
+  expect(first.next).toBeDefined()
+  const pages = await getPages<ShownBet>(bets.app, '/bets?state=VOID')
+  expect(pages).toEqual([[], [], [], []])
+})
+
+test('the bound counts the bets of the event when there is a filter by event too', async () => {
+  for (const event of ['even', 'odd']) {
+    const expected = NEWEST_FIRST.filter((id) => (Math.floor(id / 1000) % 2 === 0) === (event === 'even'))
+    const pages = await getPages<ShownBet>(bets.app, `/bets?state=WIN&event_id=${event}`)
+    expect(ids(pages.flat())).toEqual(expected)
+    expect(pages).toHaveLength(2)
+  }
+})
+
+test('exactly as many bets as a page looks at still end', async () => {
+  const pages = await getPages<ShownBet>(bets.app, `/bets?state=VOID&cursor=${BOUND + 1}`)
+  expect(pages.flat()).toEqual([])
+  expect(pages.length).toBeLessThanOrEqual(2)
+})
+
+test('without a filter by state a page is full whatever the number of bets', async () => {
+  const { items, next } = await getPage<ShownBet>(bets.app, '/bets?limit=1000')
+  expect(ids(items)).toEqual(Array.from({ length: 1000 }, (_, i) => COUNT - i))
+  expect(next).toBeDefined()
+  const ofEvent = await getPages<ShownBet>(bets.app, '/bets?event_id=odd&limit=1000')
+  expect(ofEvent.flat()).toHaveLength(15_000)
+})
+
+test('the ends of the id range: 2^53 - 1 is listed and found', async () => {
+  await bets.sql`update bets set id = 9007199254740991 where id = ${COUNT}`
+  const { items } = await getPage<ShownBet>(bets.app, '/bets?limit=1')
+  expect(ids(items)).toEqual([Number.MAX_SAFE_INTEGER])
+  const { items: rest } = await getPage<ShownBet>(bets.app, '/bets?limit=1&cursor=9007199254740991')
+  expect(ids(rest)).toEqual([COUNT - 1])
+})

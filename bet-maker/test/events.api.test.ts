@@ -1,0 +1,175 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { type BetApp, createBetApp, lineEvent, wireBetApp } from '../../dev/testing/bet-app.ts'
+import { type App, expectProblem, getPage, getPages, send, serveDuringTests } from '../../dev/testing/http.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+
+let line: LineApp
+let database: BetApp
+let bets: ReturnType<typeof wireBetApp>
+/** How often line-provider's list was asked for, a page each. */
+let asked = 0
+/** What answers in line-provider's place. */
+let answer: App['fetch']
+
+const lineUrl = serveDuringTests(() => ({
+  handle: async (request) => answer(request),
+  fetch(request) {
+    asked++
+    return answer(request)
+  },
+}))
+
+beforeAll(async () => {
+  line = await createLineApp()
+  database = await createBetApp()
+})
+// An app for each test, because it keeps the list for a second.
+beforeEach(async () => {
+  bets = wireBetApp(database.sql, lineUrl())
+  await line.sql`truncate events`
+  answer = (request) => line.app.fetch(request)
+  asked = 0
+})
+afterEach(() => expect(bets.logged).toEqual([]))
+afterAll(async () => {
+  await database.close()
+  await line.close()
+})
+
+const fill = (count: number) => line.sql`
+  insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+  select 'e-' || n, 150, ${FAR_DEADLINE}::bigint + n / 7, 'NEW', false, 1, now()
+  from generate_series(1, ${count}::integer) n`
+const put = (event_id: string, fields: object = {}) =>
+  line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
+const get = (path = '/events') => send(bets.app, 'GET', path)
+
+test('the open events are shown as line-provider shows them, without those that are not open', async () => {
+  await put('b', { coefficient: '2.25' })
+  await put('a')
+  await put('suspended', { suspended: true })
+  await put('past', { deadline: 0 })
+  await put('ended')
+  await put('ended', { state: 'FINISHED_WIN' })
+  const shown = await getPage<LineEvent>(bets.app, '/events')
+  expect(shown).toEqual(await getPage<LineEvent>(line.app, '/events'))
+  expect(shown.items.map(({ event_id }) => event_id)).toEqual(['a', 'b'])
+})
+
+test('no open events are an empty list', async () => {
+  expect(await getPage(bets.app, '/events')).toEqual({ items: [], next: undefined })
+})
+
+test('all pages of the line are read, and paged anew through Link', async () => {
+  await fill(2_300)
+  const whole = (await getPages<LineEvent>(line.app, '/events')).flat()
+  expect(whole).toHaveLength(2_300)
+  for (const limit of [700, 1000, 230]) {
+    const pages = await getPages<LineEvent>(bets.app, `/events?limit=${limit}`)
+    expect(pages.flat()).toEqual(whole)
+    expect(pages).toHaveLength(Math.ceil(2_300 / limit))
+  }
+  const first = await getPage(bets.app, '/events')
+  expect(first.items).toHaveLength(1000)
+  expect(new URLSearchParams(first.next?.split('?')[1]).has('limit')).toBe(false)
+})
+
+test('a cursor of an event that has gone meanwhile goes on behind its place', async () => {
+  await fill(30)
+  const first = await getPage<LineEvent>(bets.app, '/events?limit=10')
+  const whole = (await getPage<LineEvent>(bets.app, '/events')).items
+  await put(first.items.at(-1)?.event_id as string, { suspended: true, deadline: FAR_DEADLINE + 1 })
+  // Another process, which has not kept the list.
+  const other = wireBetApp(database.sql, lineUrl())
+  const second = await getPage<LineEvent>(other.app, first.next as string)
+  expect(second.items).toEqual(whole.slice(10, 20))
+  const end = await getPage<LineEvent>(bets.app, `/events?cursor=${FAR_DEADLINE + 100}.z`)
+  expect(end).toEqual({ items: [], next: undefined })
+})
+
+test('an answer is kept for a second, and no longer', async () => {
+  await put('a')
+  expect((await getPage(bets.app, '/events')).items).toHaveLength(1)
+  await put('b')
+  for (let again = 0; again < 5; again++)
+    expect((await getPage(bets.app, '/events?limit=5')).items).toHaveLength(1)
+  expect(asked).toBe(1)
+  await Bun.sleep(1_010)
+  expect((await getPage(bets.app, '/events')).items).toHaveLength(2)
+  expect(asked).toBe(2)
+})
+
+test('one request to the line is in flight for all callers', async () => {
+  await put('a')
+  answer = async (request) => {
+    await Bun.sleep(100)
+    return line.app.fetch(request)
+  }
+  const answers = await Promise.all(Array.from({ length: 200 }, () => get()))
+  expect(answers.every(({ status }) => status === 200)).toBe(true)
+  expect(asked).toBe(1)
+})
+
+test('a failure is told to all callers and not kept', async () => {
+  await put('a')
+  answer = async () => {
+    await Bun.sleep(50)
+    return new Response(null, { status: 500 })
+  }
+  for (const response of await Promise.all(Array.from({ length: 20 }, () => get())))
+    await expectProblem(response, 503, 'LINE_UNAVAILABLE')
+  expect(asked).toBe(1)
+  answer = (request) => line.app.fetch(request)
+  expect((await getPage(bets.app, '/events')).items).toHaveLength(1)
+})
+
+test('a list that has been kept for a second is not shown when the line is down', async () => {
+  await put('a')
+  await getPage(bets.app, '/events')
+  answer = () => new Response(null, { status: 503 })
+  expect((await get()).status).toBe(200)
+  await Bun.sleep(1_010)
+  await expectProblem(await get(), 503, 'LINE_UNAVAILABLE')
+})
+
+const full = Array.from({ length: 3 }, (_, i) => lineEvent(`x-${i}`))
+const list = (events: unknown, link?: string) =>
+  Response.json(events, link === undefined ? {} : { headers: { link } })
+const NONSENSE: [name: string, answer: (request: Request) => Response | Promise<Response>][] = [
+  ['500', () => new Response(null, { status: 500 })],
+  ['an empty list as 500', () => Response.json([], { status: 500 })],
+  ['404', () => Response.json({ code: 'NOT_FOUND' }, { status: 404 })],
+  ['a redirection to nowhere', () => Response.redirect('http://127.0.0.1:1/', 302)],
+  ['HTML', () => new Response('<html></html>', { headers: { 'content-type': 'text/html' } })],
+  ['nothing', () => new Response('')],
+  ['truncated JSON', () => new Response('[{"event_id":"a"')],
+  ['null', () => list(null)],
+  ['an object', () => list({ items: [] })],
+  ['one event that is none among others', () => list([...full, { event_id: 'x' }])],
+  ['an event with a number as its coefficient', () => list([{ ...full[0], coefficient: 1.5 }])],
+  [
+    'a second page that fails',
+    ({ url }) => (url.includes('cursor') ? new Response('') : list(full, '</events?cursor=1.x>; rel="next"')),
+  ],
+  ['pages without end', () => list(full, '</events?cursor=1.x>; rel="next"')],
+  ['no answer in time', () => Bun.sleep(800).then(() => list([]))],
+]
+for (const [name, given] of NONSENSE)
+  test(`503 LINE_UNAVAILABLE, never an empty list, when the line answers with ${name}`, async () => {
+    answer = given
+    const startMs = performance.now()
+    await expectProblem(await get(), 503, 'LINE_UNAVAILABLE')
+    expect(performance.now() - startMs).toBeLessThan(750)
+  })
+
+test('503 LINE_UNAVAILABLE when nobody listens', async () => {
+  await expectProblem(await send(database.app, 'GET', '/events'), 503, 'LINE_UNAVAILABLE')
+})
+
+test('what is wrong with the request is told before the line is asked', async () => {
+  answer = () => new Response(null, { status: 500 })
+  for (const query of ['limit=0', 'cursor=x', 'more=1'])
+    expect((await get(`/events?${query}`)).status).toBe(422)
+  expect(asked).toBe(0)
+})

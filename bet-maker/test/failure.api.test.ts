@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import { expectProblem, send } from '../../dev/testing/http.ts'
+
+const SECRET = 'tell-nobody-4711'
+const REQUESTS: [method: string, path: string, body?: object][] = [
+  ['POST', '/bet', { event_id: SECRET, bet_sum: '1.00' }],
+  ['GET', `/bets?event_id=${SECRET}`],
+  ['GET', `/bets?event_id=${SECRET}&state=WIN`],
+  ['GET', '/bets/4711'],
+]
+
+let bets: BetApp
+
+beforeAll(async () => {
+  bets = await createBetApp()
+  await bets.passed(0)
+  await bets.apply(lineEvent(SECRET))
+})
+afterAll(() => bets.close())
+
+for (const [method, path, body] of REQUESTS)
+  test(`${method} ${path}: what nobody foresaw is a bare 500 INTERNAL, logged once without what was sent`, async () => {
+    await bets.sql`alter table bets rename column event_id to renamed`
+    bets.logged.length = 0
+    const response = await send(bets.app, method, path, body, { 'idempotency-key': SECRET })
+    await bets.sql`alter table bets rename column renamed to event_id`
+    await expectProblem(response, 500, 'INTERNAL', { secret: SECRET })
+    expect(bets.logged).toHaveLength(1)
+    expect(bets.logged[0]).toContain('request failed')
+    expect(bets.logged[0]).not.toContain(SECRET)
+  })
+
+test('when the database has gone every route that needs it is 503, and live is 200', async () => {
+  const gone = await createBetApp()
+  await gone.close()
+  for (const [method, path, body] of REQUESTS) {
+    const startMs = performance.now()
+    await expectProblem(await send(gone.app, method, path, body), 503, 'DATABASE_UNAVAILABLE')
+    expect(performance.now() - startMs).toBeLessThan(3_000)
+  }
+  expect((await send(gone.app, 'GET', '/health/live')).status).toBe(200)
+  expect((await send(gone.app, 'POST', '/bet', {})).status).toBe(422)
+})

@@ -1,0 +1,81 @@
+import { Bet } from '@bets/shared/domain/bet'
+import { BetSum } from '@bets/shared/domain/bet-sum'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { Log } from '../src/application/ports.ts'
+import type { BetRequest, KnownEvent } from '../src/domain/bet-request.ts'
+import type { PlacedBet } from '../src/domain/placed-bet.ts'
+
+/** A moment at which the event of `knownEvent` is still open, Unix milliseconds. */
+export const NOW_MS = 1_000_000
+
+export function betRequest(changes: Partial<BetRequest> = {}): BetRequest {
+  return {
+    eventId: 'm-1',
+    sum: BetSum.parse('12.50'),
+    seen: undefined,
+    acceptOdds: 'any',
+    client: '',
+    key: undefined,
+    ...changes,
+  }
+}
+
+export function knownEvent(changes: Partial<KnownEvent> = {}): KnownEvent {
+  return {
+    coefficient: Coefficient.parse('1.50'),
+    deadline: 2_000,
+    state: 'NEW',
+    suspended: false,
+    version: 3,
+    ...changes,
+  }
+}
+
+export function placedBet(id = 1): PlacedBet {
+  return {
+    id,
+    eventId: 'm-1',
+    bet: new Bet(BetSum.parse('12.50'), Coefficient.parse('1.50')),
+    eventVersion: 3,
+    state: 'PENDING',
+    payoutCents: null,
+    createdAt: '2026-01-31T12:00:00.000Z',
+    settledAt: null,
+  }
+}
+
+export function lineEvent(eventId: string, version = 1): LineEvent {
+  return {
+    event_id: eventId,
+    coefficient: '1.50',
+    deadline: 4_102_444_800,
+    state: 'NEW',
+    suspended: false,
+    version,
+    reason: null,
+    changed_at: '2026-01-31T12:00:00.000Z',
+  }
+}
+
+/** A log that keeps what it was told. */
+export function keepingLog(): Log & { lines: { level: string; message: string }[] } {
+  const lines: { level: string; message: string }[] = []
+  const at = (level: string) => (message: string) => void lines.push({ level, message })
+  return { lines, info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** Stands in for `performance.now` until `restore`: waits of seconds are told to have passed. */
+export function fakeClock(): { advance(ms: number): void; restore(): void } {
+  const original = performance.now
+  let nowMs = 1_000
+  performance.now = () => nowMs
+  return {
+    advance(ms) {
+      nowMs += ms
+    },
+    restore() {
+      performance.now = original
+    },
+  }
+}

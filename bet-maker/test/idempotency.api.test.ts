@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { type BetApp, createBetApp, lineEvent, type ShownBet } from '../../dev/testing/bet-app.ts'
+import { expectProblem, json, send } from '../../dev/testing/http.ts'
+
+const BODY = { event_id: 'm-1', bet_sum: '12.50', coefficient: '1.50', accept_odds: 'higher' }
+
+let bets: BetApp
+let number = 0
+
+beforeAll(async () => {
+  bets = await createBetApp()
+  await bets.apply(lineEvent('m-1'), lineEvent('m-2'))
+})
+beforeEach(() => bets.passed(0))
+afterAll(async () => {
+  expect(bets.logged).toEqual([])
+  await bets.close()
+})
+
+const newKey = () => ({ 'idempotency-key': `key-${++number}` })
+const count = async () => (await bets.sql<[{ count: number }]>`select count(*) from bets`)[0].count
+
+/** Answered with the bet that was taken before, and nothing written. */
+async function replayed(body: object, key: Record<string, string>, expected: object): Promise<void> {
+  const before = await bets.contents()
+  const response = await bets.post(body, key)
+  const bet = await json<ShownBet>(response)
+  expect(`${response.status} ${JSON.stringify(bet)}`).toStartWith('200 ')
+  expect(bet).toEqual(expect.objectContaining(expected))
+  expect(response.headers.get('idempotent-replayed')).toBe('true')
+  expect(response.headers.get('location')).toBe(`/bets/${bet.id}`)
+  expect(await bets.contents()).toBe(before)
+}
+
+test('the same key and bet again is 200 with the same bet, Location and Idempotent-Replayed', async () => {
+  const key = newKey()
+  const first = await bets.post(BODY, key)
+  expect(first.status).toBe(201)
+  expect(first.headers.has('idempotent-replayed')).toBe(false)
+  const bet = await json<ShownBet>(first)
+  for (let again = 0; again < 3; again++) await replayed(BODY, key, bet)
+})
+
+test('a bet is the same however its numbers are written and its defaults are spelled out', async () => {
+  const same: [first: object, second: object][] = [
+    [
+      { event_id: 'm-1', bet_sum: '12.50' },
+      { bet_sum: 12.5, event_id: 'm-1', accept_odds: 'any' },
+    ],
+    [
+      { event_id: 'm-1', bet_sum: 5, coefficient: 1.5 },
+      { event_id: 'm-1', bet_sum: '5.00', coefficient: '1.50', accept_odds: 'exact' },
+    ],
+  ]
+  for (const [first, second] of same) {
+    const key = newKey()
+    const bet = await bets.bet(first, key)
+    await replayed(second, key, { id: bet.id })
+  }
+})
+
+const OTHERS: [name: string, body: object][] = [
+  ['event_id', { ...BODY, event_id: 'm-2' }],
+  ['event_id that nobody knows', { ...BODY, event_id: 'm-9' }],
+  ['bet_sum', { ...BODY, bet_sum: '12.51' }],
+  ['coefficient', { ...BODY, coefficient: '1.49' }],
+  ['coefficient left out', { event_id: 'm-1', bet_sum: '12.50', accept_odds: 'any' }],
+  ['accept_odds', { ...BODY, accept_odds: 'exact' }],
+  ['accept_odds left to its default', { event_id: 'm-1', bet_sum: '12.50', coefficient: '1.50' }],
+]
+for (const [name, other] of OTHERS)
+  test(`the same key with another ${name} is 422 IDEMPOTENCY_KEY_REUSED, and the bet stays`, async () => {
+    const key = newKey()
+    const bet = await bets.bet(BODY, key)
+    const before = await bets.contents()
+    await expectProblem(await bets.post(other, key), 422, 'IDEMPOTENCY_KEY_REUSED', {
+      secret: key['idempotency-key'],
+    })
+    expect(await bets.contents()).toBe(before)
+    await replayed(BODY, key, { id: bet.id })
+  })
+
+test('a replay and a reuse are told while the feed is down; a new bet is not taken', async () => {
+  const key = newKey()
+  const bet = await bets.bet(BODY, key)
+  await bets.passed(null)
+  await replayed(BODY, key, { id: bet.id })
+  await expectProblem(await bets.post({ ...BODY, bet_sum: '1.00' }, key), 422, 'IDEMPOTENCY_KEY_REUSED')
+  await expectProblem(await bets.post(BODY, newKey()), 503, 'FEED_DOWN')
+})
+
+test('a replay is the bet as it now is: settled, corrected, after the price has moved', async () => {
+  const key = newKey()
+  await bets.apply(lineEvent('m-3'))
+  const body = { event_id: 'm-3', bet_sum: '10.00', coefficient: '1.50' }
+  const bet = await bets.bet(body, key)
+  await bets.apply(lineEvent('m-3', { version: 2, coefficient: '8.00' }))
+  await replayed(body, key, bet)
+  await bets.apply(lineEvent('m-3', { version: 3, state: 'FINISHED_WIN' }))
+  await bets.settle()
+  await replayed(body, key, {
+    id: bet.id,
+    state: 'WIN',
+    payout: '15.00',
+    coefficient: '1.50',
+    event_version: 1,
+  })
+  await bets.apply(lineEvent('m-3', { version: 4, state: 'CANCELLED', reason: 'doping' }))
+  await bets.settle()
+  await replayed(body, key, { id: bet.id, state: 'VOID', payout: '10.00' })
+})
+
+test('only accepted bets use up a key', async () => {
+  const key = newKey()
+  await bets.apply(lineEvent('m-4', { suspended: true }))
+  const body = { event_id: 'm-4', bet_sum: '1.00', coefficient: '1.50' }
+  await expectProblem(await bets.post(body, key), 409, 'EVENT_NOT_OPEN', { extras: { reason: 'suspended' } })
+  await bets.apply(lineEvent('m-4', { version: 2, coefficient: '1.40' }))
+  const changed = { coefficient: '1.40', event_version: 2 }
+  await expectProblem(await bets.post(body, key), 409, 'ODDS_CHANGED', { extras: changed })
+  await bets.passed(null)
+  await expectProblem(await bets.post(body, key), 503, 'FEED_DOWN')
+  await bets.passed(0)
+  expect((await bets.post({ ...body, bet_sum: 'nonsense' }, key)).status).toBe(422)
+  expect((await bets.post({ ...body, coefficient: '1.40' }, key)).status).toBe(201)
+})
+
+test('keys of every allowed character and up to 255 of them are taken, and differ in case', async () => {
+  const printable = Array.from({ length: 0x7e - 0x20 }, (_, i) => String.fromCharCode(0x21 + i)).join('')
+  for (const key of [
+    'a',
+    'A',
+    '"a"',
+    printable,
+    'k'.repeat(255),
+    "'; drop table bets; --".replaceAll(' ', '+'),
+  ]) {
+    const bet = await bets.bet(BODY, { 'idempotency-key': key })
+    await replayed(BODY, { 'idempotency-key': key }, { id: bet.id })
+  }
+})
+
+test('fifty requests with one key at once are one bet: one 201, the others 200', async () => {
+  const key = newKey()
+  const before = await count()
+  const answers = await Promise.all(Array.from({ length: 50 }, () => bets.post(BODY, key)))
+  expect(answers.map(({ status }) => status).sort()).toEqual([...Array(49).fill(200), 201])
+  const ids = new Set(
+    (await Promise.all(answers.map((answer) => json<ShownBet>(answer)))).map(({ id }) => id),
+  )
+  expect(ids.size).toBe(1)
+  expect(await count()).toBe(before + 1)
+})
+
+test('of different bets with one key at once, one is taken and the others are told that the key is used', async () => {
+  const key = newKey()
+  const before = await count()
+  const bodies = Array.from({ length: 20 }, (_, i) => ({ ...BODY, bet_sum: `${i + 1}.00` }))
+  const answers = await Promise.all(bodies.map((body) => bets.post(body, key)))
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(422)])
+  expect(await count()).toBe(before + 1)
+})
+
+test('a replayed bet is found by its Location', async () => {
+  const key = newKey()
+  await bets.bet(BODY, key)
+  const location = (await bets.post(BODY, key)).headers.get('location') as string
+  expect((await send(bets.app, 'GET', location)).status).toBe(200)
+})

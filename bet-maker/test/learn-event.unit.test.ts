@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'bun:test'
+import { DatabaseUnavailableError, EventNotFoundError, OverloadedError } from '@bets/shared/domain/errors'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { learnEvent } from '../src/application/learn-event.ts'
+import { LineUnavailableError } from '../src/domain/errors.ts'
+import { lineEvent } from './fixtures.ts'
+
+/** A line whose answers are given by the test, and a copy that keeps what it is told. */
+function setUp() {
+  const asked: string[] = []
+  const waiting = new Map<string, PromiseWithResolvers<LineEvent | undefined>>()
+  const taken: string[] = []
+  let copyFails = false
+  const learn = learnEvent({
+    line: {
+      event(eventId) {
+        asked.push(eventId)
+        const answer = Promise.withResolvers<LineEvent | undefined>()
+        waiting.set(eventId, answer)
+        return answer.promise
+      },
+    },
+    copy: {
+      async apply(events) {
+        if (copyFails) throw new DatabaseUnavailableError()
+        taken.push(...events.map(({ event_id }) => event_id))
+        return { owed: false }
+      },
+    },
+  })
+  return {
+    learn,
+    asked,
+    taken,
+    answer: (eventId: string, event: LineEvent | undefined) => waiting.get(eventId)?.resolve(event),
+    fail: (eventId: string, error: Error) => waiting.get(eventId)?.reject(error),
+    breakCopy: () => {
+      copyFails = true
+    },
+  }
+}
+
+describe('learning an unknown event', () => {
+  test('asks once for all who wait for the same event, and takes it in once before they go on', async () => {
+    const { learn, asked, taken, answer } = setUp()
+    const all = Promise.all([learn('m-1'), learn('m-1'), learn('m-1')])
+    expect(asked).toEqual(['m-1'])
+    expect(taken).toEqual([])
+    answer('m-1', lineEvent('m-1'))
+    await all
+    expect(taken).toEqual(['m-1'])
+  })
+
+  test('asks for different events side by side', async () => {
+    const { learn, asked, taken, answer } = setUp()
+    const both = [learn('m-1'), learn('m-2')]
+    expect(asked).toEqual(['m-1', 'm-2'])
+    answer('m-2', lineEvent('m-2'))
+    await both[1]
+    expect(taken).toEqual(['m-2'])
+    answer('m-1', lineEvent('m-1'))
+    await both[0]
+  })
+
+  test('tells all who wait that there is no such event, and asks again the next time', async () => {
+    const { learn, asked, taken, answer } = setUp()
+    const refused = Promise.allSettled([learn('m-1'), learn('m-1')])
+    answer('m-1', undefined)
+    for (const result of await refused) expect(result).toHaveProperty('reason', new EventNotFoundError())
+
+    const learnt = learn('m-1')
+    expect(asked).toEqual(['m-1', 'm-1'])
+    answer('m-1', lineEvent('m-1'))
+    await learnt
+    expect(taken).toEqual(['m-1'])
+  })
+
+  test('passes on that the line cannot be asked, and asks again the next time', async () => {
+    const { learn, asked, answer, fail } = setUp()
+    const refused = learn('m-1')
+    fail('m-1', new LineUnavailableError())
+    await expect(refused).rejects.toThrow(LineUnavailableError)
+    const learnt = learn('m-1')
+    answer('m-1', lineEvent('m-1'))
+    await learnt
+    expect(asked).toHaveLength(2)
+  })
+
+  test('passes on that the copy could not take it in', async () => {
+    const { learn, answer, breakCopy } = setUp()
+    breakCopy()
+    const refused = learn('m-1')
+    answer('m-1', lineEvent('m-1'))
+    await expect(refused).rejects.toThrow(DatabaseUnavailableError)
+  })
+
+  test('has at most 16 in flight, refuses the next with OVERLOADED, and still serves those being asked for', async () => {
+    const { learn, asked, answer } = setUp()
+    const ids = Array.from({ length: 16 }, (_, index) => `m-${index}`)
+    const inFlight = ids.map((id) => learn(id))
+    // Not `rejects`, which in Bun waits for ever, beyond any time limit, for a promise that stays pending.
+    expect(await learn('m-16').catch((error: Error) => error)).toBeInstanceOf(OverloadedError)
+    expect(asked).toEqual(ids)
+    const joined = learn('m-0')
+    expect(asked).toHaveLength(16)
+
+    answer('m-0', undefined)
+    await expect(joined).rejects.toThrow(EventNotFoundError)
+    await expect(inFlight[0]).rejects.toThrow(EventNotFoundError)
+    // One has ended, so there is room for one.
+    inFlight.push(learn('m-16'))
+    expect(asked).toHaveLength(17)
+    for (const id of [...ids, 'm-16']) answer(id, lineEvent(id))
+    await Promise.all(inFlight.slice(1))
+  })
+})

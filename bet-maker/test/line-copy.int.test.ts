@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import type { LineCopy } from '../src/application/ports.ts'
+import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
+
+let db: BetApp
+let copy: LineCopy
+
+beforeAll(async () => {
+  db = await createBetApp()
+  copy = createLineCopy(db.sql)
+})
+beforeEach(async () => {
+  await db.sql`truncate line_events, state_changes`
+})
+afterAll(() => db.close())
+
+const row = async (id: string) => (await db.sql`select * from line_events where event_id = ${id}`)[0]
+const log = async (id: string) =>
+  (
+    await db.sql`select version, state, reason from state_changes where event_id = ${id} order by version`
+  ).map((change) => ({ ...change }))
+
+test('an event that is new to the copy is taken in whole, owes nothing and is no change of a state', async () => {
+  const event = lineEvent('m-1', { state: 'FINISHED_WIN', version: 7, suspended: true, reason: 'late' })
+  expect(await copy.apply([event])).toEqual({ owed: false })
+  expect(await row('m-1')).toMatchObject({
+    coefficient_hundredths: 150,
+    deadline: event.deadline,
+    state: 'FINISHED_WIN',
+    suspended: true,
+    version: 7,
+    reason: 'late',
+    state_version: 7,
+    settled_version: 7,
+  })
+  expect(await log('m-1')).toEqual([])
+})
+
+test('an older or an equal version changes nothing at all', async () => {
+  await copy.apply([lineEvent('m-1', { version: 5, coefficient: '5.00' })])
+  const before = await db.contents()
+  for (const version of [1, 4, 5]) {
+    const stale = lineEvent('m-1', { version, state: 'CANCELLED', coefficient: '9.00', suspended: true })
+    expect(await copy.apply([stale])).toEqual({ owed: false })
+  }
+  expect(await db.contents()).toBe(before)
+})
+
+test('a newer version that keeps the state is taken in and owes nothing', async () => {
+  await copy.apply([lineEvent('m-1')])
+  expect(await copy.apply([lineEvent('m-1', { version: 4, coefficient: '3.00', reason: 'x' })])).toEqual({
+    owed: false,
+  })
+  expect(await row('m-1')).toMatchObject({
+    coefficient_hundredths: 300,
+    version: 4,
+    state_version: 1,
+    settled_version: 1,
+  })
+  expect(await log('m-1')).toEqual([])
+})
+
+test('each change of the state is owed and logged with its version, reason and time', async () => {
+  await copy.apply([lineEvent('m-1')])
+  const [{ now: start }] = await db.sql<[{ now: string }]>`select clock_timestamp() as now`
+  expect(await copy.apply([lineEvent('m-1', { version: 2, state: 'FINISHED_WIN' })])).toEqual({ owed: true })
+  expect(await copy.apply([lineEvent('m-1', { version: 4, state: 'CANCELLED', reason: 'doping' })])).toEqual({
+    owed: true,
+  })
+  expect(await row('m-1')).toMatchObject({ version: 4, state_version: 4, settled_version: 1 })
+  expect(await log('m-1')).toEqual([
+    { version: 2, state: 'FINISHED_WIN', reason: null },
+    { version: 4, state: 'CANCELLED', reason: 'doping' },
+  ])
+  const times = await db.sql<{ at: string }[]>`select at from state_changes where at >= ${start}::timestamptz`
+  expect(times).toHaveLength(2)
+})
+
+test('a change after an owed one, of the price alone, owes nothing more and leaves the owed one owed', async () => {
+  await copy.apply([lineEvent('m-1')])
+  await copy.apply([lineEvent('m-1', { version: 2, state: 'CANCELLED' })])
+  expect(await copy.apply([lineEvent('m-1', { version: 3, state: 'CANCELLED', suspended: true })])).toEqual({
+    owed: false,
+  })
+  expect(await row('m-1')).toMatchObject({ version: 3, state_version: 2, settled_version: 1 })
+})
+
+test('of ten versions of one event in one batch, in any order, the highest alone counts', async () => {
+  await copy.apply([lineEvent('m-1'), lineEvent('m-2')])
+  const states: LineEvent['state'][] = ['FINISHED_WIN', 'CANCELLED', 'FINISHED_LOSE']
+  const versions = Array.from({ length: 10 }, (_, i) =>
+    lineEvent('m-1', { version: i + 2, state: states[i % 3] as LineEvent['state'] }),
+  )
+  const batch = [...versions, lineEvent('m-2', { version: 2, state: 'NEW', coefficient: '2.00' })]
+  expect(await copy.apply(batch.sort(() => Math.random() - 0.5))).toEqual({ owed: true })
+  expect(await row('m-1')).toMatchObject({ version: 11, state: 'FINISHED_WIN', state_version: 11 })
+  expect(await log('m-1')).toEqual([{ version: 11, state: 'FINISHED_WIN', reason: null }])
+  expect(await row('m-2')).toMatchObject({ version: 2, coefficient_hundredths: 200, state_version: 1 })
+})
+
+test('a batch that holds an event twice in the same version takes it once', async () => {
+  const event = lineEvent('m-1', { version: 2 })
+  expect(await copy.apply([event, event, event])).toEqual({ owed: false })
+  expect(await row('m-1')).toMatchObject({ version: 2 })
+})
+
+test('an empty batch does nothing', async () => {
+  expect(await copy.apply([])).toEqual({ owed: false })
+})
+
+test('reasons come through as they are', async () => {
+  const reason = `'; drop table bets; -- "\\ \u2028 👍 <b>`
+  await copy.apply([lineEvent('m-1')])
+  await copy.apply([lineEvent('m-1', { version: 2, state: 'CANCELLED', reason })])
+  expect(await log('m-1')).toEqual([{ version: 2, state: 'CANCELLED', reason }])
+})
+
+test('the same events in random order from three pools at once end at their highest versions, without a deadlock', async () => {
+  const EVENTS = 60
+  const VERSIONS = 20
+  const pools = [1, 2, 3].map((n) => connectDatabase(db.url, { max: 2, applicationName: `copy-${n}` }))
+  const stateOf = (version: number): LineEvent['state'] => (version % 2 === 0 ? 'CANCELLED' : 'NEW')
+  const all = Array.from({ length: EVENTS }, (_, i) =>
+    Array.from({ length: VERSIONS }, (_, v) =>
+      lineEvent(`e-${i}`, { version: v + 1, state: stateOf(v + 1) }),
+    ),
+  ).flat()
+  await Promise.all(
+    pools.map(async (pool) => {
+      const mine = createLineCopy(pool)
+      const events = [...all].sort(() => Math.random() - 0.5)
+      for (let start = 0; start < events.length; start += 37)
+        await mine.apply(events.slice(start, start + 37))
+    }),
+  )
+  const rows = await db.sql`select version, state, state_version from line_events`
+  expect(rows).toHaveLength(EVENTS)
+  for (const each of rows) expect(each).toMatchObject({ version: VERSIONS, state: 'CANCELLED' })
+  // What was logged for an event alternates: a change is a change from what was there before.
+  const repeats = await db.sql`
+    select 1 from (
+      select state, lag(state) over (partition by event_id order by version) as previous from state_changes
+    ) changes where state = previous`
+  expect(repeats).toHaveLength(0)
+  for (const pool of pools) await pool.end({ timeout: 1 })
+})

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { listOpenEvents } from '../src/application/list-open-events.ts'
+import { LineUnavailableError } from '../src/domain/errors.ts'
+import { fakeClock, lineEvent } from './fixtures.ts'
+
+/** A line whose every answer is given by the test. */
+function openLine() {
+  const asked: PromiseWithResolvers<LineEvent[]>[] = []
+  return {
+    asked,
+    openEvents() {
+      const answer = Promise.withResolvers<LineEvent[]>()
+      asked.push(answer)
+      return answer.promise
+    },
+  }
+}
+
+describe('listing the open events', () => {
+  let clock: ReturnType<typeof fakeClock>
+  beforeEach(() => {
+    clock = fakeClock()
+  })
+  afterEach(() => clock.restore())
+
+  test('one request serves all who ask while it is in flight', async () => {
+    const line = openLine()
+    const list = listOpenEvents({ line })
+    const all = [list(), list(), list()]
+    expect(line.asked).toHaveLength(1)
+    line.asked[0]?.resolve([lineEvent('m-1')])
+    for (const events of await Promise.all(all)) expect(events).toEqual([lineEvent('m-1')])
+  })
+
+  test('an answer is kept for a second, the same object, and asked for anew after it', async () => {
+    const line = openLine()
+    const list = listOpenEvents({ line })
+    const first = list()
+    line.asked[0]?.resolve([lineEvent('m-1')])
+    const kept = await first
+    clock.advance(999)
+    expect(await list()).toBe(kept)
+    expect(line.asked).toHaveLength(1)
+
+    clock.advance(1)
+    const second = list()
+    expect(line.asked).toHaveLength(2)
+    line.asked[1]?.resolve([])
+    expect(await second).toEqual([])
+  })
+
+  test('an empty line is an answer and kept as well', async () => {
+    const line = openLine()
+    const list = listOpenEvents({ line })
+    const first = list()
+    line.asked[0]?.resolve([])
+    expect(await first).toEqual([])
+    expect(await list()).toEqual([])
+    expect(line.asked).toHaveLength(1)
+  })
+
+  test('when the line does not answer everyone is told, no empty or old list is shown, and the next asks again', async () => {
+    const line = openLine()
+    const list = listOpenEvents({ line })
+    const first = list()
+    line.asked[0]?.resolve([lineEvent('m-1')])
+    await first
+    clock.advance(1_001)
+
+    const refused = Promise.allSettled([list(), list()])
+    expect(line.asked).toHaveLength(2)
+    line.asked[1]?.reject(new LineUnavailableError())
+    for (const result of await refused) expect(result).toHaveProperty('reason', new LineUnavailableError())
+
+    const third = list()
+    expect(line.asked).toHaveLength(3)
+    line.asked[2]?.resolve([lineEvent('m-2')])
+    expect(await third).toEqual([lineEvent('m-2')])
+  })
+})

@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { makePass } from '../src/application/make-pass.ts'
+import type { NotedPass, Passes } from '../src/application/ports.ts'
+import { LineUnavailableError } from '../src/domain/errors.ts'
+import { keepingLog, lineEvent } from './fixtures.ts'
+
+const PAGE = 2
+
+/**
+ * line-provider's feed, bet-maker's copy and what is stored of passes, in memory; `steps` tells in which
+ * order they were used.
+ */
+class World {
+  feed = ['m-1', 'm-2', 'm-3', 'm-4', 'm-5'].map((id) => lineEvent(id))
+  feedId = 'a'
+  stored: { pass: number; cursor: string | undefined; freshSince: string | undefined } = {
+    pass: 0,
+    cursor: undefined,
+    freshSince: undefined,
+  }
+  copy: string[] = []
+  listed: string[] = []
+  steps: string[] = []
+  /** Events that the copy cannot take. */
+  bad: string[] = []
+  /** Called before each page is read. */
+  onRead: (page: number) => void = () => {}
+  readonly log = keepingLog()
+
+  readonly #passes: Passes = {
+    note: async () => {
+      this.steps.push('note')
+      const { pass, cursor } = this.stored
+      return { pass, cursor, beganAt: `after step ${this.steps.length}` }
+    },
+    markListed: async (pass, eventIds) => {
+      this.steps.push(`list ${eventIds.join(' ')}`)
+      if (pass === this.stored.pass) this.listed.push(...eventIds)
+    },
+    complete: async (noted, cursor) => {
+      this.steps.push('complete')
+      return this.#store(noted, cursor, noted.beganAt)
+    },
+    startOver: async (noted) => {
+      this.steps.push('start over')
+      this.#store(noted, undefined, undefined)
+    },
+  }
+
+  readonly pass = makePass({
+    passes: this.#passes,
+    log: this.log,
+    line: {
+      changes: async (after) => {
+        if (this.steps.length > 100) throw new Error('The pass does not end.')
+        this.onRead(this.steps.filter((step) => step.startsWith('read')).length + 1)
+        this.steps.push(`read ${after ?? 'from the beginning'}`)
+        const [feedId = this.feedId, seq = 0] = after?.split(':') ?? []
+        if (feedId !== this.feedId) return 'expired'
+        const items = this.feed.slice(Number(seq), Number(seq) + PAGE)
+        return { items, cursor: `${this.feedId}:${Number(seq) + items.length}`, last: items.length < PAGE }
+      },
+    },
+    applyChanges: async (events: readonly LineEvent[]) => {
+      const ids = events.map(({ event_id }) => event_id)
+      this.steps.push(`apply ${ids.join(' ')}`)
+      this.copy.push(...ids.filter((id) => !this.bad.includes(id)))
+      return ids.map((id) => (this.bad.includes(id) ? new Error(`cannot take ${id}`) : undefined))
+    },
+  })
+
+  #store(noted: NotedPass, cursor: string | undefined, freshSince: string | undefined): boolean {
+    if (noted.pass !== this.stored.pass) return false
+    this.stored = { pass: noted.pass + 1, cursor, freshSince }
+    return true
+  }
+}
+
+describe('a pass', () => {
+  test('notes the time, reads every page, applies each, and only then stores cursor and noted time', async () => {
+    const world = new World()
+    expect(await world.pass()).toBe('complete')
+    expect(world.steps).toEqual([
+      'note',
+      'read from the beginning',
+      'apply m-1 m-2',
+      'list m-1 m-2',
+      'read a:2',
+      'apply m-3 m-4',
+      'list m-3 m-4',
+      'read a:4',
+      'apply m-5',
+      'list m-5',
+      'complete',
+    ])
+    expect(world.stored).toEqual({ pass: 1, cursor: 'a:5', freshSince: 'after step 1' })
+  })
+
+  test('goes on where the latest pass stopped, and lists nothing then', async () => {
+    const world = new World()
+    await world.pass()
+    world.feed.push(lineEvent('m-1', 2))
+    world.steps = []
+    expect(await world.pass()).toBe('complete')
+    expect(world.steps).toEqual(['note', 'read a:5', 'apply m-1', 'complete'])
+    expect(world.stored.cursor).toBe('a:6')
+  })
+
+  test('of a feed without news completes all the same: that nothing is missing is the news', async () => {
+    const world = new World()
+    world.feed = []
+    expect(await world.pass()).toBe('complete')
+    expect(world.stored).toEqual({ pass: 1, cursor: 'a:0', freshSince: 'after step 1' })
+    expect(world.listed).toEqual([])
+  })
+
+  test('ends after a full page only when the next one is not full', async () => {
+    const world = new World()
+    world.feed = world.feed.slice(0, PAGE)
+    await world.pass()
+    expect(world.steps.filter((step) => step.startsWith('read'))).toEqual([
+      'read from the beginning',
+      'read a:2',
+    ])
+  })
+
+  test('in which one event cannot be applied stays unfinished, and the next begins at the same place', async () => {
+    const world = new World()
+    world.bad = ['m-3']
+    await expect(world.pass()).rejects.toThrow('cannot take m-3')
+    expect(world.steps).not.toContain('complete')
+    expect(world.stored).toEqual({ pass: 0, cursor: undefined, freshSince: undefined })
+    // Its neighbour on the page was taken in; nothing beyond the page was read.
+    expect(world.copy).toEqual(['m-1', 'm-2', 'm-4'])
+
+    world.bad = []
+    expect(await world.pass()).toBe('complete')
+    expect(world.copy).toContain('m-3')
+  })
+
+  test('during which the line goes away stays unfinished', async () => {
+    const world = new World()
+    world.onRead = (page) => {
+      if (page === 2) throw new LineUnavailableError()
+    }
+    await expect(world.pass()).rejects.toThrow(LineUnavailableError)
+    expect(world.stored.pass).toBe(0)
+  })
+
+  test('that another overtook stores nothing', async () => {
+    const world = new World()
+    world.onRead = (page) => {
+      if (page === 1) world.stored = { pass: 7, cursor: 'a:5', freshSince: 'later' }
+    }
+    expect(await world.pass()).toBe('overtaken')
+    expect(world.stored).toEqual({ pass: 7, cursor: 'a:5', freshSince: 'later' })
+  })
+
+  test('over another feed closes the gate, applies nothing, and says so; the next one reads from the beginning', async () => {
+    const world = new World()
+    await world.pass()
+    world.feedId = 'b'
+    world.feed = [lineEvent('m-1', 1_000_001)]
+    world.steps = []
+    world.listed = []
+    expect(await world.pass()).toBe('started_over')
+    expect(world.steps).toEqual(['note', 'read a:5', 'start over'])
+    expect(world.stored).toEqual({ pass: 2, cursor: undefined, freshSince: undefined })
+    expect(world.log.lines.map(({ level }) => level)).toContain('warn')
+
+    expect(await world.pass()).toBe('complete')
+    expect(world.listed).toEqual(['m-1'])
+    expect(world.stored.cursor).toBe('b:1')
+  })
+
+  test('whose feed is replaced between two pages starts over as well', async () => {
+    const world = new World()
+    world.onRead = (page) => {
+      if (page === 2) world.feedId = 'b'
+    }
+    expect(await world.pass()).toBe('started_over')
+    expect(world.stored).toEqual({ pass: 1, cursor: undefined, freshSince: undefined })
+  })
+})

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { createLog } from '@bets/shared/runtime/log'
+import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import { serveDuringTests } from '../../dev/testing/http.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { applyChanges } from '../src/application/apply-changes.ts'
+import { makePass } from '../src/application/make-pass.ts'
+import type { Passes } from '../src/application/ports.ts'
+import { createLineClient } from '../src/infrastructure/line.client.ts'
+import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
+import { createFreshness, createPasses } from '../src/infrastructure/pass.repository.ts'
+
+let line: LineApp
+let db: BetApp
+let passes: Passes
+
+const lineUrl = serveDuringTests(() => line.app)
+
+beforeAll(async () => {
+  line = await createLineApp()
+  db = await createBetApp()
+  passes = createPasses(db.sql)
+})
+beforeEach(async () => {
+  await line.sql`truncate events`
+  await line.sql`update feed set feed_id = gen_random_uuid(), last_seq = 0`
+  await db.sql`truncate line_events, state_changes, bets`
+  await db.sql`update feed_position set pass = 0, cursor = null, fresh_at = null`
+})
+afterAll(async () => {
+  await db.close()
+  await line.close()
+})
+
+const position = async () => ({ ...(await db.sql`select pass, cursor, fresh_at from feed_position`)[0] })
+const ageMs = () => createFreshness(db.sql).feedAgeMs()
+const suspended = async () =>
+  (
+    await db.sql<{ event_id: string }[]>`select event_id from line_events where suspended order by event_id`
+  ).map(({ event_id }) => event_id)
+const put = (event_id: string, fields: object = {}) =>
+  line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
+const pass = () =>
+  makePass({
+    passes,
+    line: createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 }),
+    applyChanges: applyChanges({ copy: createLineCopy(db.sql), onOwed: () => {} }),
+    log: createLog('test', 'silent'),
+  })()
+
+test('a pass notes the time at which it began, not that at which it ended', async () => {
+  const noted = await passes.note()
+  await Bun.sleep(150)
+  expect(await passes.complete(noted, 'c-1')).toBe(true)
+  expect(await position()).toEqual({ pass: 1, cursor: 'c-1', fresh_at: noted.beganAt })
+  expect(await ageMs()).toBeGreaterThanOrEqual(150)
+})
+
+test('before any pass has ended the feed has no age', async () => {
+  expect(await ageMs()).toBeNull()
+})
+
+test('a pass that was overtaken stores nothing: the slower of two changes neither cursor nor time', async () => {
+  const slow = await passes.note()
+  const fast = await passes.note()
+  expect(await passes.complete(fast, 'fast')).toBe(true)
+  const before = await position()
+  expect(await passes.complete(slow, 'slow')).toBe(false)
+  expect(await position()).toEqual(before)
+})
+
+test('a pass of a stopped worker that resumes after many others opens nothing', async () => {
+  const stopped = await passes.note()
+  await passes.complete(await passes.note(), 'c-1')
+  await passes.startOver(await passes.note())
+  expect(await ageMs()).toBeNull()
+  expect(await passes.complete(stopped, 'old')).toBe(false)
+  expect(await ageMs()).toBeNull()
+})
+
+test('starting over clears cursor and time, which closes the gate, and counts as a pass', async () => {
+  await passes.complete(await passes.note(), 'c-1')
+  await db.apply(lineEvent('m-1'))
+  expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
+  await passes.startOver(await passes.note())
+  expect(await position()).toEqual({ pass: 2, cursor: null, fresh_at: null })
+  expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(503)
+})
+
+test('starting over does nothing when another pass was stored since', async () => {
+  const noted = await passes.note()
+  await passes.complete(await passes.note(), 'c-1')
+  const before = await position()
+  await passes.startOver(noted)
+  expect(await position()).toEqual(before)
+})
+
+test('after a pass from the beginning, events that it did not list are suspended, the listed are not', async () => {
+  await db.apply(lineEvent('gone'), lineEvent('here'), lineEvent('ended', { state: 'CANCELLED' }))
+  const noted = await passes.note()
+  await passes.markListed(noted.pass, ['here', 'not-known-here'])
+  await passes.complete(noted, 'c-1')
+  expect(await suspended()).toEqual(['ended', 'gone'])
+})
+
+test('an event that came by another way since the pass began is not suspended', async () => {
+  await db.apply(lineEvent('gone'))
+  const noted = await passes.note()
+  await db.apply(lineEvent('fresh'))
+  await passes.complete(noted, 'c-1')
+  expect(await suspended()).toEqual(['gone'])
+})
+
+test('a pass that went on from a cursor, or was overtaken, suspends nothing', async () => {
+  await db.apply(lineEvent('m-1'))
+  const overtaken = await passes.note()
+  const noted = await passes.note()
+  await passes.markListed(noted.pass, ['m-1'])
+  await passes.complete(noted, 'c-1')
+  expect(await passes.complete(overtaken, 'c-0')).toBe(false)
+  await passes.complete(await passes.note(), 'c-2')
+  expect(await suspended()).toEqual([])
+})
+
+test('what an earlier pass from the beginning listed does not count for a later one', async () => {
+  await db.apply(lineEvent('m-1'))
+  const first = await passes.note()
+  await passes.markListed(first.pass, ['m-1'])
+  await passes.complete(first, 'c-1')
+  await passes.startOver(await passes.note())
+  await passes.complete(await passes.note(), 'c-2')
+  expect(await suspended()).toEqual(['m-1'])
+})
+
+test('a pass over the real feed takes in everything, page by page, and the next one only what is new', async () => {
+  await line.sql`
+    insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+    select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, now() from generate_series(1, 2500) n`
+  expect(await pass()).toBe('complete')
+  const [{ count }] = await db.sql<[{ count: number }]>`select count(*) from line_events`
+  expect(count).toBe(2500)
+  expect(await ageMs()).toBeLessThan(5_000)
+  const { cursor } = await position()
+  await put('e-7', { state: 'FINISHED_WIN' })
+  await put('new')
+  expect(await pass()).toBe('complete')
+  expect((await position()).cursor).not.toBe(cursor)
+  const rows =
+    await db.sql`select event_id, state from line_events where event_id in ('e-7', 'new') order by 1`
+  expect(rows.map(({ state }) => state)).toEqual(['FINISHED_WIN', 'NEW'])
+  expect(await suspended()).toEqual([])
+})
+
+test('a line that was restored is read from its beginning: first the gate closes, then what is gone is suspended', async () => {
+  await put('stays')
+  await put('lost')
+  await pass()
+  await line.sql`delete from events where event_id = 'lost'`
+  await line.sql`update feed set feed_id = gen_random_uuid(), version_base = 1000000`
+  await line.sql`update events set version = version + 1000000, seq = null`
+  expect(await pass()).toBe('started_over')
+  expect(await ageMs()).toBeNull()
+  expect(await pass()).toBe('complete')
+  expect(await suspended()).toEqual(['lost'])
+  expect((await db.post({ event_id: 'stays', bet_sum: '1.00' })).status).toBe(201)
+  expect((await db.post({ event_id: 'lost', bet_sum: '1.00' })).status).toBe(409)
+})
+
+test('an event that cannot be applied leaves the pass unfinished and the gate closed', async () => {
+  await put('good')
+  await put('bad')
+  await db.sql`alter table line_events add constraint test_only check (event_id <> 'bad')`
+  expect(pass()).rejects.toThrow()
+  await pass().catch(() => {})
+  expect(await position()).toEqual({ pass: 0, cursor: null, fresh_at: null })
+  // The others of its page are in the copy all the same.
+  expect(await db.sql`select event_id from line_events`).toHaveLength(1)
+  await db.sql`alter table line_events drop constraint test_only`
+  expect(await pass()).toBe('complete')
+})

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'bun:test'
+import { BetSum } from '@bets/shared/domain/bet-sum'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import { DatabaseUnavailableError, EventNotFoundError, OverloadedError } from '@bets/shared/domain/errors'
+import { placeBet } from '../src/application/place-bet.ts'
+import type { Bets, Placement } from '../src/application/ports.ts'
+import type { BetRequest, KnownEvent } from '../src/domain/bet-request.ts'
+import {
+  EventNotOpenError,
+  FeedDownError,
+  IdempotencyKeyReusedError,
+  LineUnavailableError,
+  OddsChangedError,
+} from '../src/domain/errors.ts'
+import { betRequest, knownEvent, NOW_MS, placedBet } from './fixtures.ts'
+
+type NotPlaced = Extract<Placement, { kind: 'not_placed' }>
+const notPlaced = (changes: Partial<NotPlaced> = {}): NotPlaced => ({
+  kind: 'not_placed',
+  earlier: undefined,
+  feedFresh: true,
+  event: knownEvent(),
+  nowMs: NOW_MS,
+  ...changes,
+})
+
+/** Answers with the placements given, the last one for ever, and counts. */
+function betsAnswering(...placements: [Placement, ...Placement[]]): Bets & { requests: BetRequest[] } {
+  const requests: BetRequest[] = []
+  return {
+    requests,
+    async place(request) {
+      requests.push(request)
+      return placements[Math.min(requests.length, placements.length) - 1] as Placement
+    },
+  }
+}
+
+const learnsNothing = async (): Promise<void> => {
+  throw new Error('The event must not be asked for.')
+}
+
+describe('placing a bet', () => {
+  test('answers with the bet that was placed', async () => {
+    const bets = betsAnswering({ kind: 'placed', bet: placedBet(7) })
+    const request = betRequest()
+    expect(await placeBet({ bets, learnEvent: learnsNothing })(request)).toEqual({
+      bet: placedBet(7),
+      replayed: false,
+    })
+    expect(bets.requests).toEqual([request])
+  })
+
+  test('passes on that the database does not answer, and tries no second time: the bet may be there', async () => {
+    let calls = 0
+    const bets: Bets = {
+      async place() {
+        calls++
+        throw new DatabaseUnavailableError()
+      },
+    }
+    await expect(placeBet({ bets, learnEvent: learnsNothing })(betRequest())).rejects.toThrow(
+      DatabaseUnavailableError,
+    )
+    expect(calls).toBe(1)
+  })
+})
+
+describe('the first reason that holds refuses', () => {
+  // Each case has what it names and every later reason as well; the earlier ones are absent.
+  const moved = { seen: Coefficient.parse('2.00'), acceptOdds: 'exact' } as const
+  const request = betRequest({ key: 'k', ...moved })
+  const otherBet = { bet: placedBet(), request: betRequest({ ...request, sum: BetSum.parse('1') }) }
+  const closed = knownEvent({ suspended: true })
+  const refusalOf = (placement: NotPlaced, learnEvent = learnsNothing) =>
+    placeBet({ bets: betsAnswering(placement), learnEvent })(request).then(
+      () => undefined,
+      (error: Error) => error.constructor,
+    )
+
+  test('a key that was used for another bet, also while the feed is down', async () => {
+    expect(await refusalOf(notPlaced({ earlier: otherBet, feedFresh: false, event: undefined }))).toBe(
+      IdempotencyKeyReusedError,
+    )
+    expect(await refusalOf(notPlaced({ earlier: otherBet, event: closed }))).toBe(IdempotencyKeyReusedError)
+  })
+
+  test('a feed that is not fresh, before the event is asked for', async () => {
+    expect(await refusalOf(notPlaced({ feedFresh: false, event: undefined }))).toBe(FeedDownError)
+    expect(await refusalOf(notPlaced({ feedFresh: false, event: closed }))).toBe(FeedDownError)
+  })
+
+  test('an event that line-provider does not know either, or cannot be asked for', async () => {
+    for (const error of [new EventNotFoundError(), new LineUnavailableError(), new OverloadedError()])
+      expect(await refusalOf(notPlaced({ event: undefined }), () => Promise.reject(error))).toBe(
+        error.constructor as ErrorConstructor,
+      )
+  })
+
+  test('an event that is not open', async () => {
+    expect(await refusalOf(notPlaced({ event: closed }))).toBe(EventNotOpenError)
+  })
+
+  test('a price that has moved', async () => {
+    expect(await refusalOf(notPlaced())).toBe(OddsChangedError)
+  })
+})
+
+describe('a repeat of a bet that was taken', () => {
+  const request = betRequest({ key: 'k' })
+  const earlier = { bet: placedBet(5), request: { ...request } }
+
+  test.each([
+    ['while all is well', {}],
+    ['while the feed is down', { feedFresh: false }],
+    ['when the event has ended', { event: knownEvent({ state: 'CANCELLED' as const }) }],
+    ['when the copy has lost the event', { event: undefined }],
+  ])('is answered with that bet %s', async (_when, change) => {
+    const bets = betsAnswering(notPlaced({ earlier, ...change }))
+    expect(await placeBet({ bets, learnEvent: learnsNothing })(request)).toEqual({
+      bet: placedBet(5),
+      replayed: true,
+    })
+    expect(bets.requests).toHaveLength(1)
+  })
+})
+
+describe('trying again', () => {
+  test('an event that the copy does not know is learnt, and the bet is placed', async () => {
+    const copy = new Map<string, KnownEvent>()
+    const bets: Bets = {
+      async place({ eventId }) {
+        return copy.has(eventId) ? { kind: 'placed', bet: placedBet() } : notPlaced({ event: undefined })
+      },
+    }
+    const learnt: string[] = []
+    const learnEvent = async (eventId: string) => {
+      learnt.push(eventId)
+      copy.set(eventId, knownEvent())
+    }
+    const placed = await placeBet({ bets, learnEvent })(betRequest({ eventId: 'm-9' }))
+    expect(placed).toEqual({ bet: placedBet(), replayed: false })
+    expect(learnt).toEqual(['m-9'])
+  })
+
+  test('a learnt event that turns out closed refuses the bet', async () => {
+    const bets = betsAnswering(
+      notPlaced({ event: undefined }),
+      notPlaced({ event: knownEvent({ state: 'CANCELLED' }) }),
+    )
+    await expect(placeBet({ bets, learnEvent: async () => {} })(betRequest())).rejects.toThrow(
+      EventNotOpenError,
+    )
+  })
+
+  test.each([1, 2])('when what stood in the way has gone %d times, the bet is placed', async (times) => {
+    const gone = Array.from({ length: times }, () => notPlaced())
+    const bets = betsAnswering(...(gone as [Placement]), { kind: 'placed', bet: placedBet() })
+    expect((await placeBet({ bets, learnEvent: learnsNothing })(betRequest())).replayed).toBe(false)
+    expect(bets.requests).toHaveLength(times + 1)
+  })
+
+  test('after 3 attempts it ends with OVERLOADED', async () => {
+    const bets = betsAnswering(notPlaced())
+    await expect(placeBet({ bets, learnEvent: learnsNothing })(betRequest())).rejects.toThrow(OverloadedError)
+    expect(bets.requests).toHaveLength(3)
+  })
+
+  test('an event that is learnt and lost again counts as an attempt, too', async () => {
+    const bets = betsAnswering(notPlaced({ event: undefined }))
+    await expect(placeBet({ bets, learnEvent: async () => {} })(betRequest())).rejects.toThrow(
+      OverloadedError,
+    )
+    expect(bets.requests).toHaveLength(3)
+  })
+})

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { BetSum } from '@bets/shared/domain/bet-sum'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import { OverloadedError } from '@bets/shared/domain/errors'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import type { Bets, Placement } from '../src/application/ports.ts'
+import type { BetRequest } from '../src/domain/bet-request.ts'
+import { type BetOptions, createBets } from '../src/infrastructure/bet.repository.ts'
+
+let db: BetApp
+let store: Bets
+
+beforeAll(async () => {
+  db = await createBetApp()
+  store = betsOn(db.sql)
+})
+beforeEach(async () => {
+  await db.sql`truncate bets`
+  await db.passed(0)
+  await db.apply(lineEvent('m-1', { version: 3 }), lineEvent('m-2', { suspended: true }))
+})
+afterAll(() => db.close())
+
+const betsOn = (sql: BetApp['sql'], options: Partial<BetOptions> = {}) =>
+  createBets(sql, { feedMaxAgeMs: 20_000, batchMax: 500, queueMax: 10_000, ...options })
+
+const request = (fields: Partial<BetRequest> = {}): BetRequest => ({
+  eventId: 'm-1',
+  sum: BetSum.parse('10.00'),
+  seen: undefined,
+  acceptOdds: 'any',
+  client: '',
+  key: undefined,
+  ...fields,
+})
+const kinds = (placements: Placement[]) => placements.map(({ kind }) => kind).sort()
+const count = async () => (await db.sql<[{ count: number }]>`select count(*) from bets`)[0].count
+
+test('a bet is stored with all that a replay compares, and owes nothing at first', async () => {
+  const seen = Coefficient.parse('1.40')
+  await store.place(request({ seen, acceptOdds: 'higher', client: 'ann', key: 'k-1' }))
+  const [row] = await db.sql`select * from bets`
+  expect(row).toMatchObject({
+    event_id: 'm-1',
+    sum_cents: 1000,
+    coefficient_hundredths: 150,
+    event_version: 3,
+    applied_version: 3,
+    state: 'PENDING',
+    payout_cents: null,
+    settled_at: null,
+    client: 'ann',
+    idempotency_key: 'k-1',
+    seen_coefficient_hundredths: 140,
+    accept_odds: 'higher',
+  })
+})
+
+test('the same key several times in one batch is one bet; the others are told of it', async () => {
+  const placements = await Promise.all(Array.from({ length: 20 }, () => store.place(request({ key: 'one' }))))
+  expect(kinds(placements)).toEqual([...Array(19).fill('not_placed'), 'placed'])
+  const [{ id }] = await db.sql<[{ id: number }]>`select id from bets`
+  for (const placement of placements)
+    expect(placement.kind === 'placed' ? placement.bet.id : placement.earlier?.bet.id).toBe(id)
+})
+
+test('the same key of two clients is two bets', async () => {
+  const clients = ['', 'ann', 'bob']
+  const placements = await Promise.all(
+    clients.map((client) => store.place(request({ client, key: 'shared' }))),
+  )
+  expect(kinds(placements)).toEqual(['placed', 'placed', 'placed'])
+})
+
+test('the same keys in random order from three pools at once are one bet each, without a deadlock', async () => {
+  const KEYS = 300
+  const pools = [1, 2, 3].map((n) => connectDatabase(db.url, { max: 4, applicationName: `pool-${n}` }))
+  const placements = await Promise.all(
+    pools.flatMap((pool) => {
+      const bets = betsOn(pool, { batchMax: 40 })
+      const keys = Array.from({ length: KEYS }, (_, i) => `key-${i}`).sort(() => Math.random() - 0.5)
+      return keys.map(async (key) => ({ key, placement: await bets.place(request({ key })) }))
+    }),
+  )
+  expect(await count()).toBe(KEYS)
+  const placed = placements.filter(({ placement }) => placement.kind === 'placed')
+  expect(new Set(placed.map(({ key }) => key)).size).toBe(KEYS)
+  expect(placed).toHaveLength(KEYS)
+  for (const { placement } of placements)
+    if (placement.kind === 'not_placed') expect(placement.earlier?.bet.id).toBeDefined()
+  for (const pool of pools) await pool.end({ timeout: 1 })
+})
+
+test('in one batch each request gets its own answer', async () => {
+  await store.place(request({ key: 'taken', sum: BetSum.parse('5.00') }))
+  const [good, suspended, unknown, dear, replay] = await Promise.all([
+    store.place(request()),
+    store.place(request({ eventId: 'm-2' })),
+    store.place(request({ eventId: 'm-3' })),
+    store.place(request({ seen: Coefficient.parse('2.00'), acceptOdds: 'exact' })),
+    store.place(request({ key: 'taken' })),
+  ])
+  expect(good).toMatchObject({ kind: 'placed', bet: { eventId: 'm-1', state: 'PENDING' } })
+  const common = { kind: 'not_placed', feedFresh: true, nowMs: expect.any(Number) }
+  expect(suspended).toMatchObject({ ...common, earlier: undefined, event: { suspended: true, version: 1 } })
+  expect(unknown).toMatchObject({ ...common, earlier: undefined, event: undefined })
+  expect(dear).toMatchObject({ ...common, earlier: undefined, event: { version: 3, state: 'NEW' } })
+  expect(replay).toMatchObject({ ...common, earlier: { request: { key: 'taken', client: '' } } })
+  expect(await count()).toBe(2)
+})
+
+test('while the feed is not fresh nothing is placed, and it is told', async () => {
+  for (const ageMs of [null, 20_500, -5_000]) {
+    await db.passed(ageMs)
+    expect(await store.place(request())).toMatchObject({ kind: 'not_placed', feedFresh: false })
+  }
+  expect(await count()).toBe(0)
+})
+
+test('what the server refuses in company it refuses alone; the others of the batch are placed', async () => {
+  const poison = request({ key: 'a\0b' })
+  const results = await Promise.allSettled(
+    [request(), poison, request(), request()].map((r) => store.place(r)),
+  )
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+  expect(await count()).toBe(3)
+})
+
+test('beyond the most that may wait, a bet is refused at once', async () => {
+  const small = betsOn(db.sql, { queueMax: 10, batchMax: 5 })
+  const results = await Promise.allSettled(Array.from({ length: 30 }, () => small.place(request())))
+  const refused = results.filter((result) => result.status === 'rejected')
+  expect(refused.length).toBe(20)
+  for (const { reason } of refused) expect(reason).toBeInstanceOf(OverloadedError)
+  expect(await count()).toBe(10)
+})
+
+test('thousands of bets on many events at once are each placed once, at their event’s price', async () => {
+  const EVENTS = 50
+  await db.apply(
+    ...Array.from({ length: EVENTS }, (_, i) => lineEvent(`e-${i}`, { coefficient: `${i + 2}.00` })),
+  )
+  const placements = await Promise.all(
+    Array.from({ length: 3_000 }, (_, i) => store.place(request({ eventId: `e-${i % EVENTS}` }))),
+  )
+  expect(placements.every(({ kind }) => kind === 'placed')).toBe(true)
+  const wrong = await db.sql`
+    select 1 from bets where coefficient_hundredths <> (substr(event_id, 3)::integer + 2) * 100`
+  expect(wrong).toHaveLength(0)
+  expect(await count()).toBe(3_000)
+})
+
+test('place_bets refuses to run in another isolation than READ COMMITTED', async () => {
+  const connection = connectDatabase(db.url, { max: 1, applicationName: 'test-isolation' })
+  for (const level of ['repeatable read', 'serializable']) {
+    await connection.unsafe(`begin isolation level ${level}`)
+    const placing = async () => await connection`select * from place_bets('[]', 20000)`
+    expect(placing()).rejects.toThrow(`place_bets needs READ COMMITTED, this is ${level}`)
+    await placing().catch(() => {})
+    await connection`rollback`
+  }
+  await connection.end({ timeout: 1 })
+})

@@ -1,0 +1,218 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import type { ChunkPosition, OwedEvent, Settlements } from '../src/application/ports.ts'
+import { settleOwed } from '../src/application/settle-owed.ts'
+import { fakeClock, keepingLog } from './fixtures.ts'
+
+interface Row {
+  eventId: string
+  betId: number
+  applied: number
+}
+
+/** The events and bets of a database, with the placements in progress; `steps` tells what was asked of it. */
+class Database implements Settlements {
+  readonly events: (OwedEvent & { settledVersion: number })[] = []
+  readonly bets: Row[] = []
+  readonly steps: string[] = []
+  readonly sizes: number[] = []
+  readonly finished: string[] = []
+  /** How often `awaitPlacements` gives up before it succeeds. */
+  placing = 0
+  /** Whether a chunk, counted from 1, gets no answer in time. */
+  failing: (chunk: number, size: number) => boolean = () => false
+  onAwait: () => void = () => {}
+  terminated: number[] = []
+
+  constructor(events: number, betsEach: number) {
+    for (let event = 1; event <= events; event++) {
+      const eventId = `m-${String(event).padStart(4, '0')}`
+      this.events.push({ eventId, stateVersion: 2, settledVersion: 1 })
+      for (let betId = 1; betId <= betsEach; betId++) this.bets.push({ eventId, betId, applied: 1 })
+    }
+  }
+
+  get settled(): number {
+    return this.bets.filter(({ applied }) => applied > 1).length
+  }
+
+  async owed(): Promise<OwedEvent[]> {
+    this.steps.push('owed')
+    return this.events
+      .filter(({ stateVersion, settledVersion }) => settledVersion < stateVersion)
+      .map(({ eventId, stateVersion }) => ({ eventId, stateVersion }))
+  }
+
+  async awaitPlacements(): Promise<boolean> {
+    this.steps.push('await')
+    this.onAwait()
+    return this.placing-- <= 0
+  }
+
+  async terminateStuckPlacements(minMs: number): Promise<object[]> {
+    this.terminated.push(minMs)
+    this.placing = 0
+    return [{ pid: 4711 }]
+  }
+
+  async settleChunk(events: readonly OwedEvent[], after: ChunkPosition, size: number) {
+    this.steps.push('chunk')
+    this.sizes.push(size)
+    if (this.failing(this.sizes.length, size)) throw new DatabaseUnavailableError()
+    const ids = new Set(events.map(({ eventId }) => eventId))
+    const looked = this.bets
+      .filter(({ eventId }) => ids.has(eventId))
+      .filter(
+        ({ eventId, betId }) => eventId > after.eventId || (eventId === after.eventId && betId > after.betId),
+      )
+      .slice(0, size)
+    let settled = 0
+    for (const bet of looked) {
+      const stateVersion = this.events.find(({ eventId }) => eventId === bet.eventId)?.stateVersion ?? 0
+      if (bet.applied >= stateVersion) continue
+      bet.applied = stateVersion
+      settled++
+    }
+    const last = looked.at(-1)
+    return { looked: looked.length, settled, last: last && { eventId: last.eventId, betId: last.betId } }
+  }
+
+  async finish(events: readonly OwedEvent[]): Promise<void> {
+    this.steps.push('finish')
+    for (const { eventId, stateVersion } of events) {
+      this.finished.push(eventId)
+      const event = this.events.find((each) => each.eventId === eventId)
+      if (event?.stateVersion === stateVersion) event.settledVersion = stateVersion
+    }
+  }
+}
+
+const settling = (settlements: Database, chunkSize: number) => {
+  const log = keepingLog()
+  return { settle: settleOwed({ settlements, chunkSize, log }), log }
+}
+
+describe('settling what is owed', () => {
+  test('nothing owed is one statement: no placement is waited for', async () => {
+    const database = new Database(0, 0)
+    expect(await settling(database, 10).settle()).toEqual({ events: 0, bets: 0 })
+    expect(database.steps).toEqual(['owed'])
+  })
+
+  test('what is owed is read before the placements are awaited, and that comes before any bet', async () => {
+    const database = new Database(2, 1)
+    expect(await settling(database, 10).settle()).toEqual({ events: 2, bets: 2 })
+    expect(database.steps).toEqual(['owed', 'await', 'chunk', 'finish'])
+  })
+
+  test.each([1, 2, 3, 5, 6, 7, 100])(
+    'every bet is settled with chunks of %d, then the events are finished',
+    async (size) => {
+      const database = new Database(2, 3)
+      expect(await settling(database, size).settle()).toEqual({ events: 2, bets: 6 })
+      expect(database.settled).toBe(6)
+      expect(database.steps.at(-1)).toBe('finish')
+      expect(database.steps.filter((step) => step === 'finish')).toHaveLength(1)
+      expect(await database.owed()).toEqual([])
+    },
+  )
+
+  test('a change that comes while placements are awaited stays owed at its own version', async () => {
+    const database = new Database(1, 2)
+    database.onAwait = () => {
+      for (const event of database.events) event.stateVersion = 3
+    }
+    const { settle } = settling(database, 10)
+    await settle()
+    expect(await database.owed()).toEqual([{ eventId: 'm-0001', stateVersion: 3 }])
+    database.onAwait = () => {}
+    expect(await settle()).toEqual({ events: 1, bets: 0 })
+    expect(await database.owed()).toEqual([])
+  })
+
+  test('many events are finished 500 at a time, in order, after placements were awaited once', async () => {
+    const database = new Database(1_001, 1)
+    expect(await settling(database, 5_000).settle()).toEqual({ events: 1_001, bets: 1_001 })
+    expect(database.steps).toEqual(['owed', 'await', 'chunk', 'finish', 'chunk', 'finish', 'chunk', 'finish'])
+    expect(database.finished).toEqual(database.events.map(({ eventId }) => eventId))
+  })
+})
+
+describe('a chunk that the database does not answer', () => {
+  test('ends the round unfinished; the next one takes half as many, and the full number again once all is settled', async () => {
+    const database = new Database(1, 900)
+    const { settle } = settling(database, 800)
+    database.failing = (_chunk, size) => size > 400
+    await expect(settle()).rejects.toThrow(DatabaseUnavailableError)
+    expect(database.steps).not.toContain('finish')
+    expect(await settle()).toEqual({ events: 1, bets: 900 })
+    expect(database.sizes).toEqual([800, 400, 400, 400])
+
+    for (const event of database.events) event.stateVersion = 3
+    database.failing = () => false
+    await settle()
+    expect(database.sizes.slice(4)).toEqual([800, 800])
+  })
+
+  test('is halved again and again, but never below 100', async () => {
+    const database = new Database(1, 1)
+    const { settle } = settling(database, 800)
+    database.failing = () => true
+    for (let round = 0; round < 6; round++) await expect(settle()).rejects.toThrow(DatabaseUnavailableError)
+    expect(database.sizes).toEqual([800, 400, 200, 100, 100, 100])
+  })
+
+  test('keeps what the chunks before it settled: nothing is settled twice', async () => {
+    const database = new Database(1, 300)
+    const { settle } = settling(database, 200)
+    database.failing = (chunk) => chunk === 2
+    await expect(settle()).rejects.toThrow(DatabaseUnavailableError)
+    expect(database.settled).toBe(200)
+    expect(await settle()).toEqual({ events: 1, bets: 100 })
+  })
+
+  test('any other error leaves the size of chunks alone', async () => {
+    const database = new Database(1, 1)
+    const { settle } = settling(database, 800)
+    database.failing = (chunk) => {
+      if (chunk === 1) throw new Error('a bug')
+      return false
+    }
+    await expect(settle()).rejects.toThrow('a bug')
+    await settle()
+    expect(database.sizes).toEqual([800, 800])
+  })
+})
+
+describe('placements that do not end', () => {
+  let clock: ReturnType<typeof fakeClock> | undefined
+  afterEach(() => clock?.restore())
+
+  /** Each wait takes so long by the clock; the pauses between them are real, but only some milliseconds. */
+  const waitingFor = (database: Database, msEach: number) => {
+    clock = fakeClock()
+    const { advance } = clock
+    database.onAwait = () => advance(msEach)
+  }
+
+  test('are waited for again and again while it takes less than 5 s, and nobody is ended', async () => {
+    const database = new Database(1, 1)
+    database.placing = 9
+    waitingFor(database, 500)
+    expect(await settling(database, 10).settle()).toEqual({ events: 1, bets: 1 })
+    expect(database.steps.filter((step) => step === 'await')).toHaveLength(10)
+    expect(database.terminated).toEqual([])
+  })
+
+  test('are ended after 5 s, those that are as old, and who it was is logged; then it settles', async () => {
+    const database = new Database(1, 1)
+    database.placing = 1_000
+    waitingFor(database, 500)
+    const { settle, log } = settling(database, 10)
+    expect(await settle()).toEqual({ events: 1, bets: 1 })
+    expect(database.terminated).toEqual([5_000])
+    // The eleventh wait is the first that ends later than 5 s after the start.
+    expect(database.steps.filter((step) => step === 'await')).toHaveLength(12)
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+  })
+})

@@ -1,0 +1,187 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { createLog } from '@bets/shared/runtime/log'
+import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import { json } from '../../dev/testing/http.ts'
+import type { Settlements } from '../src/application/ports.ts'
+import { settleOwed } from '../src/application/settle-owed.ts'
+import { createSettlements } from '../src/infrastructure/settlement.repository.ts'
+
+type Connection = BetApp['sql']
+
+const BET = JSON.stringify([
+  { request: 0, event_id: 'held', sum_cents: 100, accept_odds: 'any', client: '', key: null },
+])
+
+let db: BetApp
+let settlements: Settlements
+let connections: Connection[] = []
+
+beforeAll(async () => {
+  db = await createBetApp()
+  settlements = createSettlements(db.sql)
+})
+beforeEach(async () => {
+  await db.sql`truncate line_events, state_changes, bets`
+  await db.passed(0)
+  await db.apply(lineEvent('held'))
+})
+afterEach(disconnect)
+afterAll(() => db.close())
+
+/** One connection, and its backend. */
+async function connect(url = db.url): Promise<{ connection: Connection; pid: number }> {
+  const connection = connectDatabase(url, { max: 1, applicationName: 'test-holder' })
+  connections.push(connection)
+  const [{ pid }] = await connection<[{ pid: number }]>`select pg_backend_pid() as pid`
+  return { connection, pid }
+}
+
+/** A placement that has placed its bet and does not commit. */
+async function holdPlacement(url?: string) {
+  const holder = await connect(url)
+  await holder.connection`begin`
+  await holder.connection`select * from place_bets(${BET}::text, 20000)`
+  return holder
+}
+
+async function disconnect(): Promise<void> {
+  for (const connection of connections) await connection.end({ timeout: 1 }).catch(() => {})
+  connections = []
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> {
+  const startMs = performance.now()
+  const result = await work()
+  return { result, ms: performance.now() - startMs }
+}
+
+const alive = async (pid: number) =>
+  (await db.sql`select 1 from pg_stat_activity where pid = ${pid}`).length === 1
+
+test('without placements in progress the barrier is passed at once', async () => {
+  const { result, ms } = await timed(() => settlements.awaitPlacements())
+  expect(result).toBe(true)
+  expect(ms).toBeLessThan(90)
+})
+
+test('a placement in progress keeps the barrier closed: it gives up after about 100 ms, until the placement ends', async () => {
+  const { connection } = await holdPlacement()
+  for (let again = 0; again < 2; again++) {
+    const { result, ms } = await timed(() => settlements.awaitPlacements())
+    expect(result).toBe(false)
+    expect(ms).toBeGreaterThan(80)
+    expect(ms).toBeLessThan(300)
+  }
+  await connection`commit`
+  expect(await settlements.awaitPlacements()).toBe(true)
+})
+
+test('a wait that begins before the placement commits ends with it', async () => {
+  const { connection } = await holdPlacement()
+  const waiting = settlements.awaitPlacements()
+  await Bun.sleep(30)
+  await connection`commit`
+  expect(await waiting).toBe(true)
+})
+
+test('placements that come while the barrier waits are held up no longer than it waits', async () => {
+  const { connection } = await holdPlacement()
+  const waiting = settlements.awaitPlacements()
+  await Bun.sleep(30)
+  const { result, ms } = await timed(() => db.post({ event_id: 'held', bet_sum: '1.00' }))
+  expect(result.status).toBe(201)
+  expect(ms).toBeLessThan(300)
+  expect(await waiting).toBe(false)
+  await connection`rollback`
+})
+
+test('terminating ends exactly the backend that holds placements up, and tells who it was', async () => {
+  const stuck = await holdPlacement()
+  const idle = await connect()
+  await idle.connection`begin`
+  await idle.connection`select * from line_events`
+  await Bun.sleep(250)
+  const young = await holdPlacement()
+
+  // Not old enough yet: nobody.
+  expect([...(await settlements.terminateStuckPlacements(60_000))]).toEqual([])
+  const ended = await settlements.terminateStuckPlacements(200)
+  expect(ended.map((session) => ({ ...session }))).toEqual([
+    {
+      pid: stuck.pid,
+      client_addr: expect.anything(),
+      application_name: 'test-holder',
+      running_ms: expect.any(Number),
+    },
+  ])
+  const [{ running_ms }] = ended as [{ running_ms: number }]
+  expect(running_ms).toBeGreaterThanOrEqual(200)
+  expect(running_ms).toBeLessThan(5_000)
+  while (await alive(stuck.pid)) await Bun.sleep(5)
+  expect(await alive(idle.pid)).toBe(true)
+  expect(await alive(young.pid)).toBe(true)
+  await disconnect()
+  expect(await settlements.awaitPlacements()).toBe(true)
+  // Neither the ended one nor the one that disconnected has left a bet.
+  expect(await db.sql`select 1 from bets`).toHaveLength(0)
+})
+
+test('placements of another database, and other advisory locks of this one, hold nothing up', async () => {
+  const elsewhere = await createBetApp()
+  await elsewhere.passed(0)
+  await elsewhere.apply(lineEvent('held'))
+  const foreign = await holdPlacement(elsewhere.url)
+  const other = await connect()
+  await other.connection`begin`
+  await other.connection`select pg_advisory_xact_lock_shared(lock_s() + 1), pg_advisory_xact_lock_shared(0, lock_s()::integer)`
+  await Bun.sleep(60)
+  expect(await settlements.awaitPlacements()).toBe(true)
+  expect([...(await settlements.terminateStuckPlacements(50))]).toEqual([])
+  expect(await alive(foreign.pid)).toBe(true)
+  expect(await alive(other.pid)).toBe(true)
+  await disconnect()
+  await elsewhere.close()
+})
+
+test('a bet that commits after its event has ended is settled: the settling waits for it', async () => {
+  const { connection } = await holdPlacement()
+  await db.apply(lineEvent('held', { version: 2, state: 'FINISHED_WIN' }))
+  const settling = settleOwed({ settlements, chunkSize: 10, log: createLog('test', 'silent') })()
+  await Bun.sleep(250)
+  await connection`commit`
+  expect(await settling).toEqual({ events: 1, bets: 1 })
+  const [bet] = await db.sql`select state from bets`
+  expect(bet?.state).toBe('WIN')
+})
+
+test('F14 under constant betting on one event its result is applied within a second, and no bet is left behind', async () => {
+  const settle = settleOwed({ settlements, chunkSize: 500, log: createLog('test', 'silent') })
+  let betting = true
+  const refusals = new Set<string>()
+  const bettors = Array.from({ length: 64 }, async () => {
+    while (betting) {
+      const response = await db.post({ event_id: 'held', bet_sum: '1.00' })
+      const body = await json<{ reason?: string }>(response)
+      if (response.status !== 201) refusals.add(`${response.status} ${body.reason}`)
+    }
+  })
+  for (const [index, state] of (
+    ['FINISHED_WIN', 'NEW', 'CANCELLED', 'NEW', 'FINISHED_LOSE'] as const
+  ).entries()) {
+    await Bun.sleep(60)
+    const { ms } = await timed(async () => {
+      await db.apply(lineEvent('held', { version: index + 2, state }))
+      while ((await settle()).events > 0);
+    })
+    expect(ms).toBeLessThan(1_000)
+    const behind = await db.sql`
+      select 1 from bets b join line_events e using (event_id) where b.applied_version < e.state_version`
+    expect(behind).toHaveLength(0)
+  }
+  betting = false
+  await Promise.all(bettors)
+  const states = await db.sql<{ state: string }[]>`select distinct state from bets`
+  expect(states.map(({ state }) => state)).toEqual(['LOSE'])
+  expect([...refusals]).toEqual(['409 ended'])
+}, 20_000)

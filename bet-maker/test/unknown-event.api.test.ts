@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import { type App, expectProblem, json, serveDuringTests } from '../../dev/testing/http.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+
+let line: LineApp
+let bets: BetApp
+/** The paths that bet-maker asked for, in their order. */
+let asked: string[] = []
+/** What answers in line-provider's place. */
+let answer: App['fetch']
+
+const lineUrl = serveDuringTests(() => ({
+  handle: async (request) => answer(request),
+  fetch(request) {
+    asked.push(new URL(request.url).pathname)
+    return answer(request)
+  },
+}))
+
+beforeAll(async () => {
+  line = await createLineApp()
+  bets = await createBetApp(lineUrl())
+})
+beforeEach(async () => {
+  asked = []
+  answer = (request) => line.app.fetch(request)
+  await bets.passed(0)
+})
+afterAll(async () => {
+  expect(line.logged).toEqual([])
+  expect(bets.logged).toEqual([])
+  await bets.close()
+  await line.close()
+})
+
+const bet = (event_id: string, more: object = {}) => bets.post({ event_id, bet_sum: '1.00', ...more })
+
+async function nothingWritten(
+  response: () => Promise<Response>,
+  ...expected: [number, 'LINE_UNAVAILABLE' | 'EVENT_NOT_FOUND']
+) {
+  const before = await bets.contents()
+  await expectProblem(await response(), ...expected)
+  expect(await bets.contents()).toBe(before)
+}
+
+for (const event_id of ['fresh', 'a:b.c_d-e', 'Z'.repeat(64)])
+  test(`an event that was created a moment ago, ${event_id.slice(0, 9)}, is asked of the line, stored and bet on at once`, async () => {
+    await line.event({ event_id, coefficient: '2.20', deadline: FAR_DEADLINE })
+    await line.event({ event_id, coefficient: '2.30' })
+    const response = await bet(event_id)
+    expect(response.status).toBe(201)
+    expect(await json(response)).toMatchObject({ event_id, coefficient: '2.30', event_version: 2 })
+    expect(asked).toEqual([`/event/${encodeURIComponent(event_id)}`])
+    expect((await bet(event_id)).status).toBe(201)
+    expect(asked).toHaveLength(1)
+  })
+
+test('an event that nobody knows is 404, asked for anew each time, and taken once it exists', async () => {
+  await nothingWritten(() => bet('not-yet'), 404, 'EVENT_NOT_FOUND')
+  await nothingWritten(() => bet('not-yet'), 404, 'EVENT_NOT_FOUND')
+  expect(asked).toHaveLength(2)
+  await line.event({ event_id: 'not-yet', coefficient: '2.00', deadline: FAR_DEADLINE })
+  expect((await bet('not-yet')).status).toBe(201)
+})
+
+test('an unknown event that is not open, or has another price, is refused for that and stored', async () => {
+  await line.event({ event_id: 'closed', coefficient: '2.00', deadline: 0 })
+  const reason = { extras: { reason: 'deadline_passed' } }
+  await expectProblem(await bet('closed'), 409, 'EVENT_NOT_OPEN', reason)
+  await line.event({ event_id: 'dear', coefficient: '2.00', deadline: FAR_DEADLINE })
+  const now = { extras: { coefficient: '2.00', event_version: 1 } }
+  await expectProblem(await bet('dear', { coefficient: '3.00' }), 409, 'ODDS_CHANGED', now)
+  await line.event({ event_id: 'over', coefficient: '2.00', deadline: FAR_DEADLINE })
+  await line.event({ event_id: 'over', state: 'CANCELLED' })
+  await expectProblem(await bet('over'), 409, 'EVENT_NOT_OPEN', { extras: { reason: 'ended' } })
+  asked = []
+  for (const id of ['closed', 'dear', 'over']) await bet(id, { coefficient: '3.00' })
+  expect(asked).toEqual([])
+})
+
+test('many bets on one unknown event ask for it once', async () => {
+  await line.event({ event_id: 'rush', coefficient: '2.00', deadline: FAR_DEADLINE })
+  const answers = await Promise.all(Array.from({ length: 40 }, () => bet('rush')))
+  expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(201))
+  expect(asked).toEqual(['/event/rush'])
+})
+
+test('at most 16 unknown events are asked for at once, beyond that 503 OVERLOADED', async () => {
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  answer = async (request) => {
+    await gate
+    return line.app.fetch(request)
+  }
+  const waiting = Array.from({ length: 16 }, (_, i) => bet(`made-up-${i}`))
+  while (asked.length < 16) await Bun.sleep(5)
+  await expectProblem(await bet('made-up-16'), 503, 'OVERLOADED')
+  // One that is being asked for already may be waited for.
+  const shared = bet('made-up-3')
+  release()
+  for (const response of await Promise.all([...waiting, shared]))
+    await expectProblem(response, 404, 'EVENT_NOT_FOUND')
+  expect(asked).toHaveLength(16)
+  await expectProblem(await bet('made-up-16'), 404, 'EVENT_NOT_FOUND')
+})
+
+test('while the feed is down the line is not asked', async () => {
+  await bets.passed(null)
+  await expectProblem(await bet('whatever'), 503, 'FEED_DOWN')
+  expect(asked).toEqual([])
+})
+
+const jsonOf = (value: unknown, status = 200) => Response.json(value, { status })
+const NONSENSE: [name: string, answer: () => Response | Promise<Response>][] = [
+  ['500', () => jsonOf({ code: 'INTERNAL' }, 500)],
+  ['503', () => jsonOf({ code: 'DATABASE_UNAVAILABLE' }, 503)],
+  ['a 404 that is not its own', () => new Response('<h1>404</h1>', { status: 404 })],
+  ['a 404 with another code', () => jsonOf({ code: 'NOT_FOUND' }, 404)],
+  ['EVENT_NOT_FOUND as 200', () => jsonOf({ code: 'EVENT_NOT_FOUND' })],
+  ['HTML', () => new Response('<html></html>')],
+  ['nothing', () => new Response('')],
+  ['null', () => jsonOf(null)],
+  ['an event without a price', () => jsonOf({ ...lineEvent('odd'), coefficient: undefined })],
+  ['an event with a price below 1', () => jsonOf(lineEvent('odd', { coefficient: '0.50' }))],
+  ['an event in an unknown state', () => jsonOf({ ...lineEvent('odd'), state: 'PAUSED' })],
+  ['another event than the one asked for', () => jsonOf(lineEvent('other'))],
+  ['no answer in time', () => Bun.sleep(800).then(() => jsonOf(lineEvent('odd')))],
+  ['a body that never ends', () => new Response(new ReadableStream({ pull: () => Bun.sleep(800) }))],
+]
+for (const [name, given] of NONSENSE)
+  test(`LINE_UNAVAILABLE when the line answers with ${name}`, async () => {
+    answer = given
+    const startMs = performance.now()
+    await nothingWritten(() => bet('odd'), 503, 'LINE_UNAVAILABLE')
+    expect(performance.now() - startMs).toBeLessThan(750)
+  })
+
+test('LINE_UNAVAILABLE when nobody listens; bets on known events go on', async () => {
+  const alone = await createBetApp()
+  await alone.passed(0)
+  await alone.apply(lineEvent('known'))
+  await expectProblem(await alone.post({ event_id: 'unknown', bet_sum: '1.00' }), 503, 'LINE_UNAVAILABLE')
+  expect((await alone.post({ event_id: 'known', bet_sum: '1.00' })).status).toBe(201)
+  await alone.close()
+})

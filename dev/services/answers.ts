@@ -1,0 +1,38 @@
+import { connect } from 'node:net'
+import { connectDatabase, databaseUp } from '@bets/shared/runtime/database'
+
+const GREETING_TIMEOUT_MS = 2_000
+
+/** Whether a PostgreSQL lets us in and answers a query. */
+export async function databaseAnswers(url: string): Promise<boolean> {
+  const sql = connectDatabase(url, { max: 1, applicationName: 'dev-services' })
+  const up = await databaseUp(sql)
+  await sql.end({ timeout: 1 })
+  return up
+}
+
+/** Whether a broker answers AMQP's first bytes; the port of a container accepts long before its server listens. */
+export function brokerAnswers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('AMQP\x00\x00\x09\x01'))
+    const answer = (greeted: boolean) => {
+      socket.destroy()
+      resolve(greeted)
+    }
+    socket.setTimeout(GREETING_TIMEOUT_MS, () => answer(false))
+    socket.once('data', () => answer(true))
+    socket.once('error', () => answer(false))
+    socket.once('close', () => answer(false))
+  })
+}
+
+/** Whether anything takes connections on a port of 127.0.0.1. */
+export function portAnswers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}

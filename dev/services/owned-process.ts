@@ -1,0 +1,83 @@
+import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+
+const STOP_TIMEOUT_MS = 15_000
+const POLL_MS = 50
+const LOG_TAIL_CHARACTERS = 2_000
+
+export interface OwnedProcessOptions {
+  name: string
+  command: readonly string[]
+  env: Record<string, string>
+  folder: string
+  /** Gets its standard output and error. */
+  logFile: string
+  /** Run as this user; only root can choose one. */
+  user?: string | undefined
+  /** Asks it to shut down in good order. */
+  stopSignal: NodeJS.Signals
+  /** Ends it at once, when nobody is left to wait for it. */
+  abortSignal: NodeJS.Signals
+}
+
+/**
+ * A server process that ends with this one, however this one ends. It has a process group of its own, so that Ctrl-C
+ * reaches us only and we stop things in order; when we exit without having stopped it, we abort it, and when we are
+ * killed, the kernel does. Always by its own id.
+ */
+export class OwnedProcess {
+  readonly #options: OwnedProcessOptions
+  readonly #child: Bun.Subprocess
+  readonly #onExit: () => void
+
+  constructor(options: OwnedProcessOptions) {
+    this.#options = options
+    const log = openSync(options.logFile, 'a')
+    this.#child = Bun.spawn(endingWithUs(options.command, options.abortSignal, options.user), {
+      cwd: options.folder,
+      env: options.env,
+      stdin: 'ignore',
+      stdout: log,
+      stderr: log,
+      detached: true,
+    })
+    closeSync(log)
+    this.#onExit = () => this.#child.kill(options.abortSignal)
+    process.on('exit', this.#onExit)
+    void this.#child.exited.then(() => process.off('exit', this.#onExit))
+  }
+
+  get pid(): number {
+    return this.#child.pid
+  }
+
+  /** Resolves when `ready` says so; rejects with the end of the log when the process exits or time is up. */
+  async waitUntil(ready: () => Promise<boolean>, withinMs: number): Promise<void> {
+    const deadline = Date.now() + withinMs
+    while (!(await ready())) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw await this.#failure('exited')
+      if (Date.now() > deadline) throw await this.#failure(`did not answer within ${withinMs} ms`)
+      await Bun.sleep(POLL_MS)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill(this.#options.stopSignal)
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+    await this.#child.exited
+    clearTimeout(timer)
+  }
+
+  async #failure(what: string): Promise<Error> {
+    const log = await readFile(this.#options.logFile, 'utf8')
+    return new Error(`${this.#options.name} ${what}:\n${log.slice(-LOG_TAIL_CHARACTERS)}`)
+  }
+}
+
+/** A command that gets a signal from the kernel when we die, even by SIGKILL; where there is no `setpriv`, as it was. */
+export function endingWithUs(command: readonly string[], signal: NodeJS.Signals, user?: string): string[] {
+  if (Bun.which('setpriv') === null) return [...command]
+  const identity = user === undefined ? [] : ['--reuid', user, '--regid', user, '--init-groups']
+  return ['setpriv', ...identity, '--pdeathsig', signal.replace('SIG', ''), ...command]
+}

@@ -1,0 +1,105 @@
+import { chownSync, mkdirSync, rmSync } from 'node:fs'
+import { databaseAnswers } from './answers.ts'
+import { type PrivateService, startOrRemove } from './controlled-service.ts'
+import { ensureDebianPackages, findPostgresBin } from './debian-packages.ts'
+import { OwnedProcess } from './owned-process.ts'
+import { freePort } from './ports.ts'
+import { createPrivateFolder } from './private-folder.ts'
+
+const READY_TIMEOUT_MS = 30_000
+/** PostgreSQL refuses to run as root; Debian's package brings this user. */
+const POSTGRES_USER = 'postgres'
+const isRoot = process.getuid?.() === 0
+
+/** Switches of the `postgres` command that suit tests. */
+export const POSTGRES_TEST_SETTINGS = [
+  // Every test file has pools of its own, and the faults come with hundreds of clients.
+  'max_connections=200',
+  // Tests kill processes, never the machine: what the kernel has been given is as safe as it needs to be.
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+].flatMap((setting) => ['-c', setting])
+
+/**
+ * Starts a PostgreSQL of our own from Debian's packages: its data in a temporary folder, on a free port of 127.0.0.1
+ * and on a socket in its folder, trusting everyone who reaches it. The URL names its database `postgres`.
+ */
+export async function startPrivatePostgres(): Promise<PrivateService> {
+  await ensureDebianPackages(['postgresql'])
+  const bin = findPostgresBin()
+  const port = await freePort()
+  const folder = createPrivateFolder('postgres')
+  const data = `${folder}/data`
+  mkdirSync(data, { mode: 0o700 })
+  if (isRoot) giveTo(POSTGRES_USER, [folder, data])
+  await initialise(`${bin}/initdb`, data)
+
+  const url = `postgres://${POSTGRES_USER}@127.0.0.1:${port}/postgres`
+  const listen = ['-c', 'listen_addresses=127.0.0.1']
+  let server: OwnedProcess | undefined
+  const service: PrivateService = {
+    url,
+    get pid() {
+      return server?.pid
+    },
+    async start() {
+      server = new OwnedProcess({
+        name: 'PostgreSQL',
+        command: [
+          `${bin}/postgres`,
+          '-D',
+          data,
+          '-p',
+          String(port),
+          '-k',
+          folder,
+          ...listen,
+          ...POSTGRES_TEST_SETTINGS,
+        ],
+        env: environment(folder),
+        folder,
+        logFile: `${folder}/server.log`,
+        user: isRoot ? POSTGRES_USER : undefined,
+        // Fast shutdown: connections are ended, what was committed is written. SIGQUIT leaves that to the next start.
+        stopSignal: 'SIGINT',
+        abortSignal: 'SIGQUIT',
+      })
+      await server.waitUntil(() => databaseAnswers(url), READY_TIMEOUT_MS)
+    },
+    async stop() {
+      await server?.stop()
+      server = undefined
+    },
+    async remove() {
+      await service.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  return startOrRemove(service)
+}
+
+async function initialise(initdb: string, data: string): Promise<void> {
+  const command = [initdb, '-D', data, '-U', POSTGRES_USER, '-A', 'trust', '--no-sync', '--no-instructions']
+  const asUser = isRoot ? ['runuser', '-u', POSTGRES_USER, '--'] : []
+  // C.UTF-8 is the one locale with UTF-8 that every Debian has.
+  const child = Bun.spawn([...asUser, ...command, '--encoding=UTF8', '--locale=C.UTF-8'], {
+    cwd: data,
+    env: environment(data),
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
+  const complaint = await new Response(child.stderr).text()
+  if ((await child.exited) !== 0) throw new Error(`initdb failed:\n${complaint}`)
+}
+
+/** Only what it needs: PGPORT and the like of the caller must not reach it. */
+function environment(home: string): Record<string, string> {
+  return { PATH: process.env.PATH ?? '', HOME: home, LC_ALL: 'C.UTF-8' }
+}
+
+function giveTo(user: string, paths: readonly string[]): void {
+  const id = (flag: string) => Number(Bun.spawnSync(['id', flag, user]).stdout.toString())
+  for (const path of paths) chownSync(path, id('-u'), id('-g'))
+}

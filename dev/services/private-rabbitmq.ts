@@ -1,0 +1,92 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { brokerAnswers, portAnswers } from './answers.ts'
+import { type PrivateService, startOrRemove } from './controlled-service.ts'
+import { ensureDebianPackages, RABBITMQ_SERVER } from './debian-packages.ts'
+import { OwnedProcess } from './owned-process.ts'
+import { freePorts } from './ports.ts'
+import { createPrivateFolder } from './private-folder.ts'
+
+const READY_TIMEOUT_MS = 60_000
+
+/**
+ * Starts a RabbitMQ of our own from Debian's packages: data, log, cookie and configuration in a temporary folder, free
+ * ports of 127.0.0.1 for AMQP, for Erlang's distribution and for its port mapper (epmd), which is ours alone too.
+ */
+export async function startPrivateRabbitMq(): Promise<PrivateService> {
+  await ensureDebianPackages(['rabbitmq-server'])
+  const [amqpPort, distributionPort, epmdPort] = (await freePorts(3)) as [number, number, number]
+  const folder = createPrivateFolder('rabbitmq')
+  const files = writeConfiguration(folder)
+  const env = {
+    PATH: process.env.PATH ?? '',
+    LC_ALL: 'C.UTF-8',
+    // Erlang keeps its cookie here.
+    HOME: folder,
+    RABBITMQ_NODENAME: `bets_${amqpPort}@localhost`,
+    RABBITMQ_MNESIA_BASE: `${folder}/mnesia`,
+    RABBITMQ_LOG_BASE: `${folder}/log`,
+    RABBITMQ_CONFIG_FILE: files.config,
+    RABBITMQ_CONF_ENV_FILE: files.nothing,
+    RABBITMQ_ENABLED_PLUGINS_FILE: files.plugins,
+    RABBITMQ_PID_FILE: `${folder}/pid`,
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(amqpPort),
+    RABBITMQ_DIST_PORT: String(distributionPort),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    ERL_EPMD_PORT: String(epmdPort),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    // With these two the start script becomes the server, instead of waiting for it in a shell: the id is the server's.
+    RABBITMQ_ALLOW_INPUT: '1',
+    RABBITMQ_SERVER_START_ARGS: '-noinput',
+  }
+  const run = (name: string, command: string[]) =>
+    new OwnedProcess({
+      name,
+      command,
+      env,
+      folder,
+      logFile: `${folder}/${name}.log`,
+      stopSignal: 'SIGTERM',
+      abortSignal: 'SIGKILL',
+    })
+
+  let epmd: OwnedProcess | undefined
+  let server: OwnedProcess | undefined
+  const service: PrivateService = {
+    url: `amqp://guest:guest@127.0.0.1:${amqpPort}`,
+    get pid() {
+      return server?.pid
+    },
+    async start() {
+      // Erlang starts a port mapper as a daemon when it finds none, and that would outlive everything.
+      epmd ??= run('epmd', ['epmd', '-port', String(epmdPort), '-address', '127.0.0.1'])
+      await epmd.waitUntil(() => portAnswers(epmdPort), READY_TIMEOUT_MS)
+      server = run('RabbitMQ', [RABBITMQ_SERVER])
+      await server.waitUntil(() => brokerAnswers(amqpPort), READY_TIMEOUT_MS)
+    },
+    async stop() {
+      await server?.stop()
+      server = undefined
+    },
+    async remove() {
+      await service.stop()
+      await epmd?.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  return startOrRemove(service)
+}
+
+/** Files of our own in place of everything under /etc/rabbitmq. */
+function writeConfiguration(folder: string) {
+  const files = {
+    config: `${folder}/rabbitmq.conf`,
+    plugins: `${folder}/plugins`,
+    nothing: `${folder}/rabbitmq-env.conf`,
+  }
+  // The default limit of free disk space follows the machine's memory, and below it publishers are blocked.
+  writeFileSync(files.config, 'disk_free_limit.absolute = 50MB\n')
+  writeFileSync(files.plugins, '[].\n')
+  writeFileSync(files.nothing, '')
+  return files
+}

@@ -1,0 +1,131 @@
+import { createApp } from '@bets/bet-maker/src/app.ts'
+import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
+import { learnEvent } from '@bets/bet-maker/src/application/learn-event.ts'
+import { listOpenEvents } from '@bets/bet-maker/src/application/list-open-events.ts'
+import { placeBet } from '@bets/bet-maker/src/application/place-bet.ts'
+import { getBet, listBets } from '@bets/bet-maker/src/application/read-bets.ts'
+import { settleOwed } from '@bets/bet-maker/src/application/settle-owed.ts'
+import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
+import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
+import { createLineClient } from '@bets/bet-maker/src/infrastructure/line.client.ts'
+import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
+import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { createLog } from '@bets/shared/runtime/log'
+import { json, send } from './http.ts'
+import { FAR_DEADLINE } from './line-app.ts'
+
+import { createBetDatabase, type TestDatabase } from './test-database.ts'
+
+/** As the settings' defaults. */
+const FEED_MAX_AGE_MS = 20_000
+const LINE_TIMEOUT_MS = 500
+/** Nothing listens there, so that an unexpected question to the line fails at once. */
+const NO_LINE = 'http://127.0.0.1:1'
+
+/** A bet as HTTP shows it. */
+export interface ShownBet {
+  id: number
+  event_id: string
+  sum: string
+  coefficient: string
+  event_version: number
+  potential_payout: string
+  state: string
+  payout: string | null
+  created_at: string
+  settled_at: string | null
+}
+
+/** An event of the line, as a message or the feed states it. */
+export function lineEvent(event_id: string, fields: Partial<LineEvent> = {}): LineEvent {
+  return {
+    event_id,
+    coefficient: '1.50',
+    deadline: FAR_DEADLINE,
+    state: 'NEW',
+    suspended: false,
+    version: 1,
+    reason: null,
+    changed_at: '2026-01-31T12:00:00.000Z',
+    ...fields,
+  }
+}
+
+/** The app on a database; it asks the line at the URL. What went wrong and nobody foresaw goes to `logged`. */
+export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE) {
+  const records = createBetRecords(sql)
+  const line = createLineClient({ baseUrl: lineUrl, timeoutMs: LINE_TIMEOUT_MS })
+  const logged: string[] = []
+  const log = createLog('test-bets', 'warn', (text) => logged.push(text))
+  const bets = createBets(sql, { feedMaxAgeMs: FEED_MAX_AGE_MS, batchMax: 500, queueMax: 10_000 })
+  const app = createApp({
+    useCases: {
+      placeBet: placeBet({ bets, learnEvent: learnEvent({ line, copy: createLineCopy(sql) }) }),
+      getBet: getBet({ bets: records }),
+      listBets: listBets({ bets: records }),
+      listOpenEvents: listOpenEvents({ line }),
+    },
+    checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
+    log,
+  })
+  return { app, log, logged }
+}
+
+/** Bet-maker's app, and what the worker does for it, on a database of its own. The gate is closed at first. */
+export async function createBetApp(lineUrl?: string) {
+  const database = await createBetDatabase()
+  const { sql } = database
+  const { app, log, logged } = wireBetApp(sql, lineUrl)
+  const apply = applyChanges({ copy: createLineCopy(sql), onOwed: () => {} })
+  const settle = settleOwed({ settlements: createSettlements(sql), chunkSize: 100, log })
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    send(app, 'POST', '/bet', body, headers)
+  return {
+    app,
+    sql,
+    url: database.url,
+    /** What went wrong and nobody foresaw. */
+    logged,
+    post,
+    /** Places a bet and expects it to be taken. */
+    async bet(body: object, headers: Record<string, string> = {}): Promise<ShownBet> {
+      const response = await post(body, headers)
+      const bet = await json<ShownBet>(response)
+      if (response.status !== 201) throw new Error(`POST /bet: ${JSON.stringify(bet)}`)
+      return bet
+    },
+    /** Takes events into the copy of the line. */
+    async apply(...events: LineEvent[]): Promise<void> {
+      for (const failure of await apply(events)) if (failure) throw failure
+    },
+    /** Settles until nothing is owed; answers how many bets were moved. */
+    async settle(): Promise<number> {
+      let moved = 0
+      for (;;) {
+        const { events, bets } = await settle()
+        if (events === 0) return moved
+        moved += bets
+      }
+    },
+    /** As if a pass that began `ageMs` ago had just ended; null: none ever. */
+    async passed(ageMs: number | null): Promise<void> {
+      await sql`update feed_position
+        set fresh_at = clock_timestamp() - ${ageMs}::integer * interval '1 millisecond'`
+    },
+    contents: () => contentsOf(sql),
+    close: () => database.drop(),
+  }
+}
+export type BetApp = Awaited<ReturnType<typeof createBetApp>>
+
+/** Everything that bet-maker's tables hold, to see that something wrote nothing. */
+async function contentsOf(sql: TestDatabase['sql']): Promise<string> {
+  const [row] = await sql<[{ contents: string }]>`
+    select json_build_array(
+      (select json_agg(b order by id) from bets b),
+      (select json_agg(e order by event_id) from line_events e),
+      (select json_agg(s order by event_id, version) from state_changes s),
+      (select json_agg(f) from feed_position f))::text as contents`
+  return row.contents
+}

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'bun:test'
+import { PROBLEMS, type ProblemCode } from '@bets/shared/http/problem'
+import { type App, json, send } from './http.ts'
+
+/** Plain JSON of any shape: the document is data here. */
+type Json = ReturnType<typeof JSON.parse>
+
+export interface DocsSuite {
+  /** The app, once it is there. */
+  deps(): { app: App }
+  title: string
+  /** Each route (`GET /event/{event_id}`) with the problem codes that it can answer, beside those of every route. */
+  routes: Record<string, ProblemCode[]>
+}
+
+const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
+const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
+
+/** What `/docs` of every app owes: the project's own files only, and a document that says all that a route can do. */
+export function testDocs({ deps, title, routes }: DocsSuite): void {
+  const get = (path: string) => send(deps().app, 'GET', path)
+  const read = async (): Promise<Json> => json(await get('/docs/json'))
+
+  describe('/docs', () => {
+    test(`is a page with the title ${title}, which refers to nothing outside this server`, async () => {
+      const response = await get('/docs')
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toStartWith('text/html')
+      const page = await response.text()
+      expect(page).toContain(`<title>${title}</title>`)
+      expect(page).not.toMatch(/https?:|["'(]\/\/|@import|<script>[^<]/)
+      const references = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path]) => path as string)
+      expect(references.length).toBeGreaterThanOrEqual(3)
+      for (const path of references) expect(path).toMatch(/^\/docs\/[^/]/)
+    })
+
+    test('serves every file that the page refers to, with its type', async () => {
+      const page = await (await get('/docs')).text()
+      const types: Record<string, string> = { css: 'text/css', js: 'text/javascript', png: 'image/png' }
+      for (const [, path] of page.matchAll(/(?:src|href)="([^"]*)"/g)) {
+        const response = await get(path as string)
+        expect(response.status).toBe(200)
+        expect(response.headers.get('content-type')).toStartWith(
+          types[(path as string).split('.').pop() ?? ''] as string,
+        )
+        expect((await response.bytes()).length).toBeGreaterThan(100)
+      }
+    })
+
+    test('starts Swagger UI with the document of this server and without the public validator', async () => {
+      const start = await (await get('/docs/start.js')).text()
+      expect(start).not.toMatch(/https?:/)
+      const options: Json[] = []
+      const window = {}
+      new Function('window', 'SwaggerUIBundle', start)(window, (given: Json) => options.push(given))
+      expect(options).toEqual([expect.objectContaining({ url: '/docs/json', validatorUrl: null })])
+    })
+
+    test('its style sheet loads nothing from elsewhere', async () => {
+      const css = await (await get('/docs/swagger-ui.css')).text()
+      expect(css).not.toMatch(/@import|url\(\s*["']?(https?:)?\/\//)
+    })
+  })
+
+  describe('/docs/json', () => {
+    test('is an OpenAPI 3.1 document with the title, and every route with its own id and a summary', async () => {
+      const document = await read()
+      expect(document.openapi).toMatch(/^3\.1\.\d$/)
+      expect(document.info).toMatchObject({ title, version: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
+      const found = operationsOf(document)
+      expect(Object.keys(found).sort()).toEqual(Object.keys(routes).sort())
+      for (const [route, operation] of Object.entries(found))
+        expect(operation.summary, route).toMatch(/^[A-Z].{5,}[^.]$/)
+      const ids = Object.values(found).map(({ operationId }) => operationId)
+      expect(new Set(ids).size).toBe(ids.length)
+    })
+
+    test('names no schema that is not there, none of the 3.0 keywords, and refers to no other document', async () => {
+      const document = await read()
+      const text = JSON.stringify(document)
+      for (const [, ref] of text.matchAll(/"\$ref":"([^"]*)"/g)) {
+        expect(ref).toStartWith('#/components/schemas/')
+        expect(document.components.schemas).toHaveProperty((ref as string).split('/').pop() as string)
+      }
+      expect(text).not.toMatch(/"nullable"|"\$id"|x-problems|x-shown-as/)
+    })
+
+    for (const [route, codes] of Object.entries(routes))
+      test(`${route} shows every problem that it can answer, each under its status, and no other`, async () => {
+        const operation = operationsOf(await read())[route]
+        const expected = [...codes, ...EVERY_ROUTE, ...(operation.requestBody ? EVERY_BODY : [])]
+        const shown: string[] = []
+        for (const [status, answer] of Object.entries<Json>(operation.responses)) {
+          expect(answer.description).not.toBe('')
+          const examples = answer.content['application/problem+json']?.examples ?? {}
+          for (const [code, { value }] of Object.entries<Json>(examples)) {
+            expect(String(PROBLEMS[code as ProblemCode][0])).toBe(status)
+            expect(value).toMatchObject({ type: 'about:blank', status: Number(status), code })
+            shown.push(code)
+          }
+          if (Number(status) === 503) expect(answer.headers).toHaveProperty('Retry-After')
+        }
+        expect(shown.sort()).toEqual(expected.sort())
+      })
+
+    for (const route of Object.keys(routes))
+      test(`${route} has an example of its body and of every parameter that it needs`, async () => {
+        const document = await read()
+        const operation = operationsOf(document)[route]
+        if (operation.requestBody) {
+          expect(Object.keys(operation.requestBody.content)).toEqual(['application/json'])
+          expect(bodyExamples(document, operation).length).toBeGreaterThan(0)
+        }
+        for (const parameter of operation.parameters ?? [])
+          if (parameter.required) expect(parameter.example, parameter.name).toBeDefined()
+      })
+  })
+}
+
+/** Sends every example of a route as it is, and all values that Swagger UI would fill in; answers what came. */
+export async function sendExamples(app: App, route: string): Promise<Response[]> {
+  const document: Json = await json(await send(app, 'GET', '/docs/json'))
+  const operation = operationsOf(document)[route]
+  const [method, template] = route.split(' ') as [string, string]
+  const query = new URLSearchParams()
+  const headers: Record<string, string> = {}
+  let path = template
+  for (const { in: place, name, example, schema } of operation.parameters ?? []) {
+    const value = example ?? schema.default
+    if (value === undefined) continue
+    if (place === 'path') path = path.replace(`{${name}}`, encodeURIComponent(value))
+    if (place === 'query') query.set(name, value)
+    if (place === 'header') headers[name] = value
+  }
+  const address = query.size > 0 ? `${path}?${query}` : path
+  const bodies = operation.requestBody ? bodyExamples(document, operation) : [undefined]
+  return Promise.all(bodies.map((body) => send(app, method, address, body, headers)))
+}
+
+function operationsOf(document: Json): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries<Json>(document.paths).flatMap(([path, operations]) =>
+      Object.entries<Json>(operations).map(([method, operation]) => [
+        `${method.toUpperCase()} ${path}`,
+        operation,
+      ]),
+    ),
+  )
+}
+
+function bodyExamples(document: Json, operation: Json): unknown[] {
+  const { schema, example } = operation.requestBody.content['application/json']
+  const { examples = [] } = document.components.schemas[schema.$ref.split('/').pop()]
+  return example === undefined ? examples : [example]
+}

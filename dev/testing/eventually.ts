@@ -1,0 +1,18 @@
+const POLL_MS = 20
+const DEFAULT_WITHIN_MS = 5_000
+
+/** Calls `check` until it does not throw and returns what it returned; throws its last error when time is up. */
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  { withinMs = DEFAULT_WITHIN_MS }: { withinMs?: number } = {},
+): Promise<T> {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    try {
+      return await check()
+    } catch (error) {
+      if (performance.now() >= deadline) throw error
+    }
+    await Bun.sleep(POLL_MS)
+  }
+}

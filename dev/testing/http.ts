@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, expect } from 'bun:test'
+import { PROBLEMS, type ProblemCode } from '@bets/shared/http/problem'
+import { type HttpServer, serveHttp } from '@bets/shared/runtime/http-server'
+
+/** What `createApp` returns, as far as tests need it. */
+export interface App {
+  handle(request: Request): Promise<Response>
+  fetch(request: Request): Response | Promise<Response>
+}
+
+/** Lets an app listen while the tests of a file run, as its process would; answers where. */
+export function serveDuringTests(app: () => App): () => string {
+  let server: HttpServer
+  beforeAll(() => {
+    server = serveHttp({ fetch: (request) => app().fetch(request), hostname: '127.0.0.1', port: 0 })
+  })
+  afterAll(() => server.stop())
+  return () => server.url
+}
+
+/** A body as it is sent: text and bytes as they are, everything else as JSON. */
+function toBytes(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body
+  return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/**
+ * Sends one request to an app, without a server. A body goes as `application/json` unless the headers say otherwise;
+ * a content type of `''` sends none.
+ */
+export function send(
+  app: App,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const withType = body === undefined ? headers : { 'content-type': 'application/json', ...headers }
+  const { 'content-type': contentType, ...others } = withType
+  return app.handle(
+    new Request(`http://localhost${path}`, {
+      method,
+      headers: contentType ? { ...others, 'content-type': contentType } : others,
+      ...(body === undefined ? {} : { body: toBytes(body) }),
+    }),
+  )
+}
+
+/** The JSON body of an answer whose shape the test knows. */
+export async function json<T = ReturnType<typeof JSON.parse>>(response: Response): Promise<T> {
+  return (await response.json()) as T
+}
+
+/** Sends a GET and expects 200; answers the body and the path of the next page, if there is one. */
+export async function getPage<T>(app: App, path: string): Promise<{ items: T[]; next: string | undefined }> {
+  const response = await send(app, 'GET', path)
+  const items = await json<T[]>(response)
+  expect(response.status, JSON.stringify(items)).toBe(200)
+  return { items, next: nextPage(response) }
+}
+
+/** Follows a list from page to page to its end, with a bound so that a list without end fails. */
+export async function getPages<T>(app: App, path: string, maxPages = 1000): Promise<T[][]> {
+  const pages: T[][] = []
+  let next: string | undefined = path
+  while (next !== undefined) {
+    const page: { items: T[]; next: string | undefined } = await getPage<T>(app, next)
+    pages.push(page.items)
+    next = page.next
+    if (pages.length > maxPages) throw new Error(`${path} has more than ${maxPages} pages`)
+  }
+  return pages
+}
+
+/** Where the `Link` header says the next page is: a path with its query, relative to the server. */
+function nextPage(response: Response): string | undefined {
+  const link = response.headers.get('link')
+  if (link === null) return undefined
+  const [, path] = /^<(\/[^>]*)>; rel="next"$/.exec(link) ?? []
+  if (path === undefined) throw new Error(`not a link to a next page: ${link}`)
+  return path
+}
+
+interface ProblemExpectation {
+  /** `errors[].path`, in any order. Without it there must be no `errors`. */
+  paths?: string[]
+  /** Fields beside the standard ones. */
+  extras?: Record<string, unknown>
+  /** What was sent and must not come back. */
+  secret?: string
+}
+
+/** What an answer must never tell: statements, the places of our code, the names of what is inside. */
+const INSIDES =
+  /\b(select|insert into|update \w+ set|relation|constraint|pg_|postgres|drizzle|typebox|elysia)\b|\.ts\b|node_modules|\n\s+at /i
+
+/** Expects a whole problem document with this status and code, nothing beside what is expected, nothing of our insides. */
+export async function expectProblem(
+  response: Response,
+  status: number,
+  code: ProblemCode,
+  { paths, extras = {}, secret }: ProblemExpectation = {},
+): Promise<void> {
+  const text = await response.text()
+  expect(`${response.status} ${text}`).toStartWith(`${status} {`)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  const { errors, ...problem } = JSON.parse(text)
+  expect(problem).toEqual({
+    type: 'about:blank',
+    title: PROBLEMS[code][1],
+    status,
+    detail: expect.stringMatching(/^\S.*\.$/),
+    code,
+    ...extras,
+  })
+  expect(response.headers.get('retry-after')).toBe(status === 429 || status === 503 ? '1' : null)
+  expect(errors?.map(({ path }: { path: string }) => path).sort()).toEqual(paths && [...paths].sort())
+  for (const error of errors ?? []) expect(Object.keys(error).sort()).toEqual(['message', 'path'])
+  expect(text).not.toMatch(INSIDES)
+  if (secret !== undefined) expect(text).not.toContain(secret)
+}
+
+/** Expects 422 `VALIDATION_FAILED` that names exactly these places. */
+export function expectInvalid(response: Response, paths: string[], secret?: string): Promise<void> {
+  return expectProblem(
+    response,
+    422,
+    'VALIDATION_FAILED',
+    secret === undefined ? { paths } : { paths, secret },
+  )
+}

@@ -1,0 +1,68 @@
+import { createApp } from '@bets/line-provider/src/app.ts'
+import { listChanges } from '@bets/line-provider/src/application/list-changes.ts'
+import { putEvent } from '@bets/line-provider/src/application/put-event.ts'
+import { getEvent, listOpenEvents } from '@bets/line-provider/src/application/read-events.ts'
+import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
+import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { createLog } from '@bets/shared/runtime/log'
+import { json, send } from './http.ts'
+import { createLineDatabase, type TestDatabase } from './test-database.ts'
+
+/** A deadline in the year 2100. */
+export const FAR_DEADLINE = 4_102_444_800
+
+/** line-provider's app on a database of its own; no relay, no broker. */
+export async function createLineApp() {
+  const database = await createLineDatabase()
+  const { sql } = database
+  const events = createEvents(sql)
+  const feed = createFeed(sql)
+  const logged: string[] = []
+  let wakeUps = 0
+  const app = createApp({
+    useCases: {
+      putEvent: putEvent({
+        events,
+        onChanged: () => {
+          wakeUps++
+        },
+      }),
+      getEvent: getEvent({ events }),
+      listOpenEvents: listOpenEvents({ events }),
+      listChanges: listChanges({ feed }),
+    },
+    checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
+    log: createLog('test-line', 'warn', (line) => logged.push(line)),
+  })
+  return {
+    app,
+    sql,
+    url: database.url,
+    /** What went wrong and nobody foresaw. */
+    logged,
+    /** How often the relay would have been woken. */
+    wakeUps: () => wakeUps,
+    put: (body: object) => send(app, 'PUT', '/event', body),
+    /** Puts an event and expects it to be taken. */
+    async event(body: object): Promise<LineEvent> {
+      const response = await send(app, 'PUT', '/event', body)
+      const event = await json<LineEvent>(response)
+      if (!response.ok) throw new Error(`PUT /event: ${JSON.stringify(event)}`)
+      return event
+    },
+    contents: () => contentsOf(sql),
+    close: () => database.drop(),
+  }
+}
+export type LineApp = Awaited<ReturnType<typeof createLineApp>>
+
+/** Everything that the line's tables hold, to see that something wrote nothing. */
+async function contentsOf(sql: TestDatabase['sql']): Promise<string> {
+  const [row] = await sql<[{ contents: string }]>`
+    select json_build_array(
+      (select json_agg(e order by event_id) from events e),
+      (select json_agg(f) from feed f),
+      (select json_agg(r) from relay_lease r))::text as contents`
+  return row.contents
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
+import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { migrateDatabase } from '@bets/shared/runtime/migrate'
+import { testServiceUrl } from './test-services.ts'
+
+/** Any number that is used for nothing else. */
+const TEMPLATE_LOCK = 7_302
+const POOL_MAX = 4
+/** Copying a database takes longer than any statement of a service may. */
+const ADMIN_STATEMENT_TIMEOUT_MS = 60_000
+
+type Sql = ReturnType<typeof connectDatabase>
+
+export interface TestDatabase {
+  url: string
+  /** A pool as the services have it. */
+  sql: Sql
+  /** Ends the pool and deletes the database, whoever is still connected. */
+  drop(): Promise<void>
+}
+
+/** A fresh `line_db` in its newest form. */
+export function createLineDatabase(): Promise<TestDatabase> {
+  return createTestDatabase('line', LINE_MIGRATIONS)
+}
+
+/** A fresh `bet_db` in its newest form. */
+export function createBetDatabase(): Promise<TestDatabase> {
+  return createTestDatabase('bet', BET_MIGRATIONS)
+}
+
+async function createTestDatabase(kind: string, migrations: string): Promise<TestDatabase> {
+  const name = `test_${kind}_${crypto.randomUUID().slice(0, 8)}`
+  await asAdmin(async (admin) => {
+    const template = await ensureTemplate(admin, kind, migrations)
+    await admin.unsafe(`create database ${name} template ${template}`)
+  })
+  const url = urlOf(name)
+  const sql = connectDatabase(url, { max: POOL_MAX, applicationName: 'test' })
+  return {
+    url,
+    sql,
+    async drop() {
+      await sql.end({ timeout: 1 })
+      await asAdmin((admin) => admin.unsafe(`drop database if exists ${name} with (force)`))
+    },
+  }
+}
+
+/**
+ * Migrates once per server and form of the migrations; a copy of the result is made within milliseconds. It gets its
+ * name only when it is complete, so that one left half made is never copied. Returns the name.
+ */
+async function ensureTemplate(admin: Sql, kind: string, migrations: string): Promise<string> {
+  const template = `template_${kind}_${hashOf(migrations)}`
+  await admin`select pg_advisory_lock(${TEMPLATE_LOCK})`
+  try {
+    const [known] = await admin`select from pg_database where datname = ${template}`
+    if (known !== undefined) return template
+    const unfinished = `${template}_unfinished`
+    await admin.unsafe(`drop database if exists ${unfinished} with (force)`)
+    await admin.unsafe(`create database ${unfinished}`)
+    await migrateDatabase(urlOf(unfinished), migrations)
+    await admin.unsafe(`alter database ${unfinished} rename to ${template}`)
+    return template
+  } finally {
+    await admin`select pg_advisory_unlock(${TEMPLATE_LOCK})`
+  }
+}
+
+/** A few characters that differ when any file below the folder does. */
+function hashOf(folder: string): string {
+  const hash = createHash('sha256')
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    const path = `${folder}/${name}`
+    if (statSync(path).isFile()) hash.update(`${name}\n`).update(readFileSync(path))
+  }
+  return hash.digest('hex').slice(0, 12)
+}
+
+/** One connection, because the lock belongs to it. */
+async function asAdmin<T>(work: (admin: Sql) => Promise<T>): Promise<T> {
+  const url = new URL(testServiceUrl('TEST_DATABASE_URL'))
+  url.searchParams.set('statement_timeout', String(ADMIN_STATEMENT_TIMEOUT_MS))
+  const admin = connectDatabase(url.href, { max: 1, applicationName: 'test-admin' })
+  try {
+    return await work(admin)
+  } finally {
+    await admin.end({ timeout: 1 })
+  }
+}
+
+function urlOf(database: string): string {
+  const url = new URL(testServiceUrl('TEST_DATABASE_URL'))
+  url.pathname = `/${database}`
+  return url.href
+}

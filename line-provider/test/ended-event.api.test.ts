@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { EventState, LineEvent } from '@bets/shared/domain/event'
+import { expectInvalid, expectProblem, json } from '../../dev/testing/http.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+
+const ENDED = ['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as const
+const REASON = 'the referee looked again 4711'
+
+let line: LineApp
+let number = 0
+
+beforeAll(async () => {
+  line = await createLineApp()
+})
+afterAll(async () => {
+  expect(line.logged).toEqual([])
+  await line.close()
+})
+
+/** A new event's id, in a state. */
+async function eventIn(state: EventState, fields: object = {}): Promise<LineEvent> {
+  const event_id = `e-${++number}`
+  const event = await line.event({ event_id, coefficient: '2.00', deadline: FAR_DEADLINE, ...fields })
+  return state === 'NEW' ? event : line.event({ event_id, state })
+}
+
+/** Refused with this code, and the event as it was. */
+async function refused(was: LineEvent, change: object, code: 'ILLEGAL_TRANSITION' | 'EVENT_ENDED') {
+  const before = await line.contents()
+  const wakeUps = line.wakeUps()
+  const response = await line.put({ event_id: was.event_id, ...change })
+  await expectProblem(response, 409, code, { secret: REASON })
+  expect(await line.contents()).toBe(before)
+  expect(line.wakeUps()).toBe(wakeUps)
+}
+
+for (const state of ENDED)
+  test(`B12 a new event as ${state} is 409 ILLEGAL_TRANSITION, with a reason too`, async () => {
+    for (const reason of [{}, { reason: REASON }]) {
+      const before = await line.contents()
+      const body = { event_id: 'never', coefficient: '2.00', deadline: FAR_DEADLINE, state, ...reason }
+      await expectProblem(await line.put(body), 409, 'ILLEGAL_TRANSITION')
+      expect(await line.contents()).toBe(before)
+    }
+  })
+
+for (const state of ENDED) {
+  const others = (['NEW', ...ENDED] as const).filter((other) => other !== state)
+
+  test(`B12 a correction of ${state} without a reason is 409 ILLEGAL_TRANSITION`, async () => {
+    const event = await eventIn(state)
+    for (const other of others) await refused(event, { state: other }, 'ILLEGAL_TRANSITION')
+  })
+
+  for (const fields of [{ coefficient: '2.01' }, { deadline: FAR_DEADLINE + 1 }, { suspended: true }])
+    test(`B12 ${Object.keys(fields)} of an event that is ${state} is 409 EVENT_ENDED, with a reason too`, async () => {
+      const event = await eventIn(state)
+      await refused(event, fields, 'EVENT_ENDED')
+      await refused(event, { ...fields, reason: REASON }, 'EVENT_ENDED')
+      await refused(event, { ...fields, state }, 'EVENT_ENDED')
+    })
+
+  test(`B12 EVENT_ENDED is checked first on ${state}, even together with a correction`, async () => {
+    const event = await eventIn(state)
+    for (const other of others) {
+      await refused(event, { state: other, coefficient: '3.00', reason: REASON }, 'EVENT_ENDED')
+      await refused(event, { state: other, suspended: true }, 'EVENT_ENDED')
+      await refused(event, { state: other, deadline: 0, reason: REASON }, 'EVENT_ENDED')
+    }
+  })
+
+  test(`${state} takes equal coefficient, deadline and suspended, as often as one likes`, async () => {
+    const event = await eventIn(state)
+    const { event_id, coefficient, deadline, suspended } = event
+    const response = await line.put({ event_id, coefficient, deadline, suspended, state, reason: REASON })
+    expect(response.status).toBe(200)
+    expect(await json<LineEvent>(response)).toEqual(event)
+  })
+
+  for (const other of others)
+    test(`a correction from ${state} to ${other} with a reason is one more version and keeps the reason`, async () => {
+      const event = await eventIn(state)
+      const { event_id, coefficient, deadline, suspended } = event
+      const response = await line.put({
+        event_id,
+        coefficient,
+        deadline,
+        suspended,
+        state: other,
+        reason: REASON,
+      })
+      expect(response.status).toBe(200)
+      expect(await json<LineEvent>(response)).toEqual({
+        ...event,
+        state: other,
+        version: event.version + 1,
+        reason: REASON,
+        changed_at: expect.any(String),
+      })
+    })
+}
+
+test('an event corrected back to NEW takes changes again, and may end again without a reason', async () => {
+  const event = await eventIn('CANCELLED')
+  await line.event({ event_id: event.event_id, state: 'NEW', reason: REASON })
+  const changed = await line.event({ event_id: event.event_id, coefficient: '9.00', suspended: true })
+  expect(changed).toMatchObject({ coefficient: '9.00', suspended: true, version: 4, reason: null })
+  const ended = await line.event({ event_id: event.event_id, state: 'FINISHED_LOSE' })
+  expect(ended).toMatchObject({ state: 'FINISHED_LOSE', version: 5, reason: null })
+})
+
+test('the change that ends an event may carry coefficient, deadline and suspended', async () => {
+  const { event_id } = await eventIn('NEW')
+  const ended = await line.event({
+    event_id,
+    state: 'FINISHED_WIN',
+    coefficient: '7.00',
+    deadline: 1,
+    suspended: true,
+  })
+  expect(ended).toMatchObject({ coefficient: '7.00', deadline: 1, suspended: true, version: 2 })
+})
+
+test('B12 what is wrong in itself is 422 before what does not fit the event', async () => {
+  const { event_id } = await eventIn('FINISHED_WIN')
+  const before = await line.contents()
+  const wrong: [body: object, path: string][] = [
+    [{ event_id, state: 'CANCELLED', reason: '' }, '/body/reason'],
+    [{ event_id, state: 'CANCELLED', reason: ' \t ' }, '/body/reason'],
+    [{ event_id, coefficient: '0.5' }, '/body/coefficient'],
+    [{ event_id, coefficient: 1.505, state: 'NEW' }, '/body/coefficient'],
+    [{ event_id, state: 'LOST', deadline: 5 }, '/body/state'],
+  ]
+  for (const [body, path] of wrong) await expectInvalid(await line.put(body), [path])
+  expect(await line.contents()).toBe(before)
+})

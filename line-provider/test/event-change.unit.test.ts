@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'bun:test'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import { ValidationFailedError } from '@bets/shared/domain/errors'
+import type { EventState, LineEvent } from '@bets/shared/domain/event'
+import { EventEndedError, IllegalTransitionError } from '../src/domain/errors.ts'
+import { type EventChange, refusalOf, refusalOfNew } from '../src/domain/event-change.ts'
+
+const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED']
+
+const eventIn = (state: EventState): LineEvent => ({
+  event_id: 'm-1',
+  coefficient: '1.50',
+  deadline: 1_000,
+  state,
+  suspended: false,
+  version: 3,
+  reason: null,
+  changed_at: '2026-01-31T12:00:00.000Z',
+})
+
+/** What a change may say about a field that an ended event keeps: nothing, the same, or something else. */
+const GIVEN = ['absent', 'same', 'different'] as const
+type Given = (typeof GIVEN)[number]
+
+interface Asked {
+  coefficient: Given
+  deadline: Given
+  suspended: Given
+  state: EventState | undefined
+  reason: string | undefined
+}
+
+/** Every combination of the fields of a change. */
+const ALL_CHANGES: Asked[] = GIVEN.flatMap((coefficient) =>
+  GIVEN.flatMap((deadline) =>
+    GIVEN.flatMap((suspended) =>
+      [undefined, ...STATES].flatMap((state) =>
+        [undefined, 'video review'].map((reason) => ({ coefficient, deadline, suspended, state, reason })),
+      ),
+    ),
+  ),
+)
+
+function changeOf({ coefficient, deadline, suspended, state, reason }: Asked): EventChange {
+  return {
+    eventId: 'm-1',
+    ...(coefficient !== 'absent' && {
+      // "1.5" is the same as the event's "1.50".
+      coefficient: Coefficient.parse(coefficient === 'same' ? '1.5' : '1.51'),
+    }),
+    ...(deadline !== 'absent' && { deadline: deadline === 'same' ? 1_000 : 999 }),
+    ...(suspended !== 'absent' && { suspended: suspended === 'different' }),
+    ...(state !== undefined && { state }),
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+const fixedDiffer = ({ coefficient, deadline, suspended }: Asked) =>
+  [coefficient, deadline, suspended].includes('different')
+
+/** Checks a rule on every combination that it speaks of, and that it speaks of some. */
+function holds(
+  speaksOf: (asked: Asked, from: EventState) => boolean,
+  check: (refusal: ReturnType<typeof refusalOf>, asked: Asked, from: EventState) => void,
+): void {
+  let checked = 0
+  for (const from of STATES)
+    for (const asked of ALL_CHANGES)
+      if (speaksOf(asked, from)) {
+        check(refusalOf(changeOf(asked), eventIn(from)), asked, from)
+        checked++
+      }
+  expect(checked).toBeGreaterThan(0)
+}
+
+describe('a change of an event', () => {
+  test('is never refused while the event is NEW, not even one that ends it and carries other fields', () => {
+    holds(
+      (_asked, from) => from === 'NEW',
+      (refusal) => expect(refusal).toBeUndefined(),
+    )
+  })
+
+  test('that differs in coefficient, deadline or suspended is EVENT_ENDED once it has ended, also with a correction', () => {
+    holds(
+      (asked, from) => from !== 'NEW' && fixedDiffer(asked),
+      (refusal) => expect(refusal).toBeInstanceOf(EventEndedError),
+    )
+  })
+
+  test('that corrects the state without a reason is ILLEGAL_TRANSITION', () => {
+    holds(
+      ({ state, reason, ...asked }, from) =>
+        from !== 'NEW' &&
+        !fixedDiffer({ state, reason, ...asked }) &&
+        state !== undefined &&
+        state !== from &&
+        reason === undefined,
+      (refusal) => expect(refusal).toBeInstanceOf(IllegalTransitionError),
+    )
+  })
+
+  test('that corrects the state with a reason is allowed, to NEW as well', () => {
+    holds(
+      (asked, from) =>
+        from !== 'NEW' && !fixedDiffer(asked) && asked.state !== from && asked.reason !== undefined,
+      (refusal) => expect(refusal).toBeUndefined(),
+    )
+  })
+
+  test('that repeats what the event is, or says nothing of it, is no refusal', () => {
+    holds(
+      (asked, from) => !fixedDiffer(asked) && (asked.state === undefined || asked.state === from),
+      (refusal) => expect(refusal).toBeUndefined(),
+    )
+  })
+
+  test('the rules above speak of every combination', () => {
+    expect(ALL_CHANGES).toHaveLength(3 * 3 * 3 * 5 * 2)
+    const refused = STATES.flatMap((from) =>
+      ALL_CHANGES.map((asked) => refusalOf(changeOf(asked), eventIn(from))?.problemCode ?? 'allowed'),
+    )
+    const count = (code: string) => refused.filter((each) => each === code).length
+    // Of 3 ended states: 19 of the 27 mixtures of fixed fields differ; 8 × 3 other states come without a reason.
+    expect(count('EVENT_ENDED')).toBe(3 * 19 * 5 * 2)
+    expect(count('ILLEGAL_TRANSITION')).toBe(3 * 8 * 3)
+    expect(refused).toHaveLength(4 * 270)
+  })
+})
+
+describe('a change of an event that does not exist', () => {
+  const coefficient = Coefficient.parse('1.50')
+  const complete: EventChange = { eventId: 'm-2', coefficient, deadline: 1_000 }
+
+  for (const state of [undefined, ...STATES]) {
+    const given = state === undefined ? {} : { state }
+    test(`names what is missing first (422), with the state ${state ?? 'absent'}`, () => {
+      const missingOf = (change: EventChange) => {
+        const refusal = refusalOfNew({ ...change, ...given })
+        expect(refusal).toBeInstanceOf(ValidationFailedError)
+        return (refusal as ValidationFailedError).extras.errors.map(({ path }) => path)
+      }
+      expect(missingOf({ eventId: 'm-2' })).toEqual(['/body/coefficient', '/body/deadline'])
+      expect(missingOf({ eventId: 'm-2', coefficient })).toEqual(['/body/deadline'])
+      expect(missingOf({ eventId: 'm-2', deadline: 0 })).toEqual(['/body/coefficient'])
+    })
+  }
+
+  for (const state of STATES.filter((each) => each !== 'NEW'))
+    test(`that would start as ${state} is ILLEGAL_TRANSITION (409), with a reason too`, () => {
+      expect(refusalOfNew({ ...complete, state })).toBeInstanceOf(IllegalTransitionError)
+      expect(refusalOfNew({ ...complete, state, reason: 'late entry' })).toBeInstanceOf(
+        IllegalTransitionError,
+      )
+    })
+})

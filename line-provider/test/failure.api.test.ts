@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectProblem, send } from '../../dev/testing/http.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+
+const SECRET = 'tell-nobody-4711'
+const REQUESTS: [method: string, path: string, body?: object][] = [
+  ['PUT', '/event', { event_id: SECRET, coefficient: '1.50', deadline: FAR_DEADLINE, reason: SECRET }],
+  ['GET', `/event/${SECRET}`],
+  ['GET', `/events?cursor=1.${SECRET}`],
+  ['GET', '/events/changes'],
+]
+
+let line: LineApp
+
+beforeAll(async () => {
+  line = await createLineApp()
+})
+afterAll(() => line.close())
+
+for (const [method, path, body] of REQUESTS)
+  test(`${method} ${path}: what nobody foresaw is a bare 500 INTERNAL, logged once without what was sent`, async () => {
+    await line.sql`alter table events rename column event_id to renamed`
+    line.logged.length = 0
+    const response = await send(line.app, method, path, body)
+    await line.sql`alter table events rename column renamed to event_id`
+    await expectProblem(response, 500, 'INTERNAL', { secret: SECRET })
+    expect(line.logged).toHaveLength(1)
+    expect(line.logged[0]).toContain('request failed')
+    expect(line.logged[0]).not.toContain(SECRET)
+  })
+
+test('when the database has gone every route that needs it is 503, and live is 200', async () => {
+  const gone = await createLineApp()
+  await gone.close()
+  for (const [method, path, body] of REQUESTS) {
+    const startMs = performance.now()
+    await expectProblem(await send(gone.app, method, path, body), 503, 'DATABASE_UNAVAILABLE')
+    expect(performance.now() - startMs).toBeLessThan(3_000)
+  }
+  expect((await send(gone.app, 'GET', '/health/live')).status).toBe(200)
+  // What is wrong with a request is told without the database.
+  expect((await send(gone.app, 'PUT', '/event', {})).status).toBe(422)
+  expect((await send(gone.app, 'GET', '/events?limit=0')).status).toBe(422)
+})

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { json, send } from '../../dev/testing/http.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { listChanges } from '../src/application/list-changes.ts'
+import { createEvents } from '../src/infrastructure/event.repository.ts'
+import { createFeed } from '../src/infrastructure/feed.repository.ts'
+
+const EVENTS = 150
+const WRITERS = 6
+const CHANGES_PER_WRITER = 700
+const PAGE = 40
+
+let line: LineApp
+
+beforeAll(async () => {
+  line = await createLineApp()
+})
+afterAll(async () => {
+  expect(line.logged).toEqual([])
+  await line.close()
+})
+
+test('a change that commits between numbering and reading is on the page, and again on a later one', async () => {
+  const event = (id: string, fields: object) =>
+    line.event({ event_id: id, coefficient: '1.50', deadline: 9, ...fields })
+  await event('a', {})
+  await event('b', {})
+  const feed = createFeed(line.sql)
+  const { cursor } = await listChanges({ feed })(undefined, 10)
+  // What the moment between the two statements of `listChanges` is like.
+  const unnumbered = listChanges({ feed: { ...feed, number: async () => 0 } })
+  await event('a', { coefficient: '7.00' })
+  expect(await unnumbered(cursor, 10)).toEqual({
+    items: [expect.objectContaining({ event_id: 'a', coefficient: '7.00', version: 2 })],
+    cursor,
+  })
+  const later = await listChanges({ feed })(cursor, 10)
+  expect(later.items.map(({ event_id }) => event_id)).toEqual(['a'])
+  expect(later.cursor.seq).toBe(cursor.seq + 1)
+})
+
+test('a reader that follows the feed loses nothing while writers change events and two numberers work', async () => {
+  const pools = [0, 1].map((n) => connectDatabase(line.url, { max: 4, applicationName: `writers-${n}` }))
+  const stores = pools.map(createEvents)
+  const feeds = pools.map(createFeed)
+  /** The version of each event that is known to be committed. */
+  const committed = new Map<string, number>()
+  let writing = true
+
+  const write = async (writer: number) => {
+    const events = stores[writer % 2] as (typeof stores)[number]
+    for (let n = 0; n < CHANGES_PER_WRITER; n++) {
+      const eventId = `m-${(n * 7 + writer * 31) % EVENTS}`
+      // Deadlines differ from each other, so that each change is an effective one.
+      const change = { eventId, deadline: FAR_DEADLINE + writer * CHANGES_PER_WRITER + n }
+      const { event } = (await events.change(change)) as { event: LineEvent }
+      committed.set(eventId, Math.max(committed.get(eventId) ?? 0, event.version))
+    }
+  }
+  const number = async (feed: (typeof feeds)[number]) => {
+    while (writing) await feed.number()
+  }
+
+  /** What the reader knows of each event. */
+  const seen = new Map<string, LineEvent>()
+  let cursor: string | undefined
+  let passes = 0
+  const readToTheEnd = async () => {
+    const promised = new Map(committed)
+    for (;;) {
+      const after = cursor === undefined ? '' : `&after=${cursor}`
+      const response = await send(line.app, 'GET', `/events/changes?limit=${PAGE}${after}`)
+      const page = await json<{ items: LineEvent[]; cursor: string }>(response)
+      for (const event of page.items)
+        if ((seen.get(event.event_id)?.version ?? 0) < event.version) seen.set(event.event_id, event)
+      cursor = page.cursor
+      if (page.items.length < PAGE) break
+    }
+    // Everything that was committed before the pass began is on its pages.
+    const missed = [...promised].filter(([id, version]) => (seen.get(id)?.version ?? 0) < version)
+    expect(missed).toEqual([])
+    passes++
+  }
+
+  for (let n = 0; n < EVENTS; n++)
+    await line.event({ event_id: `m-${n}`, coefficient: '1.50', deadline: FAR_DEADLINE - 1 })
+  const numberers = feeds.map(number)
+  const read = (async () => {
+    while (writing) await readToTheEnd()
+  })()
+  await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)))
+  writing = false
+  await Promise.all([...numberers, read])
+  await readToTheEnd()
+
+  const table = await line.sql<{ event_id: string; version: number; seq: number }[]>`
+    select event_id, version, seq from events where event_id like 'm-%' order by seq`
+  expect(table).toHaveLength(EVENTS)
+  for (const { event_id, version } of table) expect(seen.get(event_id)?.version).toBe(version)
+  expect(table.reduce((sum, { version }) => sum + version, 0)).toBe(EVENTS + WRITERS * CHANGES_PER_WRITER)
+  expect(passes).toBeGreaterThan(10)
+  for (const pool of pools) await pool.end({ timeout: 1 })
+}, 60_000)
+
+test('numbers are given without gaps or repeats, to each event of a batch', async () => {
+  const [before] = await line.sql<[{ last_seq: number }]>`select last_seq from feed`
+  await line.sql`update events set seq = null`
+  const feeds = [createFeed(line.sql), createFeed(line.sql)]
+  const counts = await Promise.all([...feeds, ...feeds].map((feed) => feed.number()))
+  const [{ count }] = await line.sql<[{ count: number }]>`select count(*) from events`
+  expect(counts.reduce((sum, n) => sum + n, 0)).toBe(count)
+  const seqs = await line.sql<{ seq: number }[]>`select seq from events order by seq`
+  expect(seqs.map(({ seq }) => seq)).toEqual(Array.from({ length: count }, (_, i) => before.last_seq + i + 1))
+  expect(await feeds[0]?.number()).toBe(0)
+})

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import type { EventState, LineEvent } from '@bets/shared/domain/event'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { type EventChange, refusalOf, refusalOfNew } from '../src/domain/event-change.ts'
+import { createEvents } from '../src/infrastructure/event.repository.ts'
+
+const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED']
+
+let line: LineApp
+
+beforeAll(async () => {
+  line = await createLineApp()
+})
+afterAll(() => line.close())
+
+/** Every combination of leaving a field out, repeating what is there, and changing it. */
+function* combinations(eventId: string): Generator<EventChange> {
+  for (const coefficient of [undefined, '2.00', '3.00'])
+    for (const deadline of [undefined, FAR_DEADLINE, 5])
+      for (const suspended of [undefined, false, true])
+        for (const state of [undefined, ...STATES])
+          for (const reason of [undefined, 'because'])
+            yield {
+              eventId,
+              ...(coefficient === undefined ? {} : { coefficient: Coefficient.parse(coefficient) }),
+              ...(deadline === undefined ? {} : { deadline }),
+              ...(suspended === undefined ? {} : { suspended }),
+              ...(state === undefined ? {} : { state }),
+              ...(reason === undefined ? {} : { reason }),
+            }
+}
+
+/** What the event is after a change that is allowed, by the words of the design. */
+function expected(event: LineEvent, change: EventChange): LineEvent {
+  const wanted = {
+    coefficient: change.coefficient?.toString() ?? event.coefficient,
+    deadline: change.deadline ?? event.deadline,
+    suspended: change.suspended ?? event.suspended,
+    state: change.state ?? event.state,
+  }
+  const differs = Object.entries(wanted).some(([key, value]) => event[key as keyof LineEvent] !== value)
+  return differs ? { ...event, ...wanted, version: event.version + 1, reason: change.reason ?? null } : event
+}
+
+for (const state of STATES)
+  test(`change_event and refusalOf agree on every change of an event that is ${state}`, async () => {
+    const events = createEvents(line.sql)
+    let compared = 0
+    for (const change of combinations('m-1')) {
+      await line.sql`delete from events`
+      await line.sql`
+        insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, changed_at, seq)
+        values ('m-1', 200, ${FAR_DEADLINE}::bigint, ${state}, false, 6, 'before', now(), 1)`
+      const before = (await events.find('m-1')) as LineEvent
+      const result = await events.change(change)
+      const shown = JSON.stringify(change)
+
+      const refusal = refusalOf(change, before)
+      const after = refusal === undefined ? expected(before, change) : before
+      const changed = after !== before
+      expect(result?.outcome, shown).toBe(changed ? 'changed' : 'kept')
+      expect(result?.event, shown).toEqual(
+        changed ? { ...after, changed_at: expect.any(String) as unknown as string } : before,
+      )
+      expect(await events.find('m-1'), shown).toEqual(result?.event as LineEvent)
+      const [row] = await line.sql<[{ unnumbered: boolean }]>`select seq is null as unnumbered from events`
+      expect(row.unnumbered, shown).toBe(changed)
+      compared++
+    }
+    expect(compared).toBe(3 * 3 * 3 * 5 * 2)
+  })
+
+test('change_event makes a new event exactly when refusalOfNew has nothing to say', async () => {
+  const events = createEvents(line.sql)
+  for (const change of combinations('m-2')) {
+    await line.sql`delete from events`
+    const result = await events.change(change)
+    const shown = JSON.stringify(change)
+    const fits =
+      change.coefficient !== undefined && change.deadline !== undefined && (change.state ?? 'NEW') === 'NEW'
+    expect(result?.outcome, shown).toBe(fits ? 'created' : (undefined as unknown as 'created'))
+    if (fits) continue
+    expect(await events.find('m-2'), shown).toBeUndefined()
+    const missing = change.coefficient === undefined || change.deadline === undefined
+    expect(refusalOfNew(change).problemCode, shown).toBe(missing ? 'VALIDATION_FAILED' : 'ILLEGAL_TRANSITION')
+  }
+})

@@ -1,0 +1,61 @@
+import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
+
+/** A way to a server that the test can cut, hold up and open again. */
+export class TcpProxy {
+  readonly #sockets = new Set<Socket>()
+  readonly #target: URL
+  #server: Server | undefined
+  #port = 0
+
+  constructor(target: string) {
+    this.#target = new URL(target)
+  }
+
+  /** The target's URL, by way of this proxy. */
+  get url(): string {
+    const url = new URL(this.#target)
+    url.hostname = '127.0.0.1'
+    url.port = String(this.#port)
+    return url.href
+  }
+
+  /** Listens, always on the same port. */
+  async open(): Promise<this> {
+    const server = createServer((client) => {
+      const upstream = connectSocket(Number(this.#target.port), this.#target.hostname)
+      for (const socket of [client, upstream]) {
+        this.#sockets.add(socket)
+        socket.on('error', () => {})
+        socket.on('close', () => {
+          this.#sockets.delete(socket)
+          client.destroy()
+          upstream.destroy()
+        })
+      }
+      client.pipe(upstream).pipe(client)
+    })
+    this.#server = server
+    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve))
+    this.#port = (server.address() as { port: number }).port
+    return this
+  }
+
+  /** Cuts every connection; new ones are let through. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Lets nothing through any more on the connections there are, without a word to either side. */
+  freeze(): void {
+    for (const socket of this.#sockets) socket.unpipe()
+  }
+
+  /** Cuts every connection and refuses new ones. */
+  async close(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    const closed = new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()))
+    this.cut()
+    await closed
+  }
+}
