@@ -52,3 +52,11 @@ describe('the level', () => {
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(graver)
   })
 })
+
+test('fields that JSON cannot say do not keep the message from being written', () => {
+  const lines: string[] = []
+  const ring: Record<string, unknown> = {}
+  ring.self = ring
+  createLog('test', 'info', (line) => lines.push(line)).info('still here', { ring })
+  expect(JSON.parse(lines.join(''))).toMatchObject({ level: 'info', message: 'still here' })
+})

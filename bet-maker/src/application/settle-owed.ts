@@ -29,7 +29,8 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
       const chunk = await settlements.settleChunk(events, after, size)
       return { ...chunk, full: chunk.looked === size }
     } catch (error) {
-      if (error instanceof DatabaseUnavailableError) size = Math.max(MIN_CHUNK, size >> 1)
+      if (error instanceof DatabaseUnavailableError)
+        size = Math.min(chunkSize, Math.max(MIN_CHUNK, size >> 1))
       throw error
     }
   }

@@ -1,4 +1,4 @@
-/** A message to publish. `id` is unique within one call of `publish`: by it the broker tells which came back. */
+/** A message to publish. `id` is for its readers: the same fact may well be sent twice under the same id. */
 export interface OutgoingMessage {
   id: string
   type: string

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type ChannelModel, type ConfirmChannel, connect, IllegalOperationError } from 'amqplib'
+import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
 import type { Topology } from './contracts.ts'
 import {
@@ -10,6 +10,7 @@ import {
   type Subscription,
 } from './message-broker.ts'
 import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
+import { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
 const HEARTBEAT_SECONDS = 10
 const CONNECT_TIMEOUT_MS = 5_000
@@ -43,7 +44,7 @@ export class RabbitMqBroker implements MessageBroker {
   readonly #listeners: (() => void)[] = []
   #consumers: RabbitMqConsumer[] = []
   #connection: ChannelModel | undefined
-  #channel: ConfirmChannel | undefined
+  #publisher: RabbitMqPublisher | undefined
   #blocked = false
   #everConnected = false
   #closed = false
@@ -56,31 +57,32 @@ export class RabbitMqBroker implements MessageBroker {
   }
 
   get state(): 'up' | 'down' {
-    return this.#channel === undefined || this.#blocked ? 'down' : 'up'
+    return this.#publisher === undefined || this.#blocked ? 'down' : 'up'
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
-    const channel = this.#channel
+    const publisher = this.#publisher
     // While RabbitMQ blocks publishers, what is written only fills the sockets and then our memory.
-    if (channel === undefined || this.#blocked)
+    if (publisher === undefined || this.#blocked)
       throw new BrokerUnavailableError('RabbitMQ is not connected, or blocks publishers.')
 
-    const returned = new Set<string>()
-    // RabbitMQ sends the return of an unroutable message first, and then confirms it all the same.
-    const onReturn = ({ properties }: { properties: { messageId?: string } }) =>
-      void returned.add(properties.messageId ?? '')
-    channel.on('return', onReturn)
-    const confirms = messages.map((message) => publishOne(channel, message))
     const timer = setTimeout(
       () => this.#drop('no confirm in time'),
       this.#options.confirmTimeoutMs ?? CONFIRM_TIMEOUT_MS,
     )
-    const confirmed = await Promise.all(confirms)
-    clearTimeout(timer)
-    channel.off('return', onReturn)
-    return messages.map(({ id }, index) =>
-      !confirmed[index] ? 'unknown' : returned.has(id) ? 'returned' : 'confirmed',
+    const timestamp = Math.floor(Date.now() / 1000)
+    const outcomes = await Promise.all(
+      messages.map(({ id, type, exchange, routingKey, body }) =>
+        publisher.publish(exchange, routingKey, Buffer.from(body), {
+          contentType: 'application/json',
+          messageId: id,
+          type,
+          timestamp,
+        }),
+      ),
     )
+    clearTimeout(timer)
+    return outcomes
   }
 
   subscribe(subscription: Subscription): void {
@@ -91,7 +93,7 @@ export class RabbitMqBroker implements MessageBroker {
 
   onConnected(listener: () => void): void {
     this.#listeners.push(listener)
-    if (this.#channel !== undefined) listener()
+    if (this.#publisher !== undefined) listener()
   }
 
   async close(): Promise<void> {
@@ -104,28 +106,33 @@ export class RabbitMqBroker implements MessageBroker {
   async #run(): Promise<void> {
     let delayMs = RECONNECT_MIN_MS
     while (!this.#closed) {
+      const began = performance.now()
       try {
-        const ended = await this.#connect()
-        delayMs = RECONNECT_MIN_MS
+        const { ended } = await this.#connect()
         const reason = await ended
-        if (!this.#closed) this.#options.log.warn('broker connection ended', { reason })
+        if (this.#closed) return
+        this.#options.log.warn('broker connection ended', { reason })
+        // One that stood is built anew at once; one that falls again and again is not.
+        if (performance.now() - began > RECONNECT_MAX_MS) delayMs = RECONNECT_MIN_MS
       } catch (error) {
         if (!this.#everConnected && REFUSED_LOGIN.test(String(error))) this.#options.onRefused?.()
         this.#options.log.warn('broker not reachable, trying again', { error, delayMs })
         await this.#tearDown()
         if (this.#closed) return
-        await this.#sleep(delayMs * (0.5 + Math.random()))
-        delayMs = Math.min(delayMs * 2, RECONNECT_MAX_MS)
       }
+      // Of random length, so that many clients of a broker that restarts do not come all at once.
+      await this.#sleep(delayMs * (0.5 + Math.random()))
+      delayMs = Math.min(delayMs * 2, RECONNECT_MAX_MS)
     }
   }
 
-  /** Connects and sets everything up; the promise within resolves when the connection has ended. */
-  async #connect(): Promise<Promise<string>> {
+  /** Connects and sets everything up; `ended` resolves with the reason when the connection has ended. */
+  async #connect(): Promise<{ ended: Promise<string> }> {
     const url = new URL(this.#options.url)
     url.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS))
     const connection = await connect(url.href, { timeout: CONNECT_TIMEOUT_MS })
     this.#connection = connection
+    this.#blocked = false
     let reason = 'closed'
     const ended = new Promise<string>((resolve) => connection.once('close', () => resolve(reason)))
     // An 'error' without a listener would end the process; 'close' follows it.
@@ -145,22 +152,22 @@ export class RabbitMqBroker implements MessageBroker {
       reason = String(error)
     })
     channel.on('close', () => this.#drop('channel closed'))
+    const publisher = new RabbitMqPublisher(channel)
     await declareTopology(channel, this.#options.topology)
     this.#consumers = this.#subscriptions.map(
       (subscription) =>
-        new RabbitMqConsumer(channel, subscription, this.#options.log, () =>
+        new RabbitMqConsumer(channel, publisher, subscription, this.#options.log, () =>
           this.#drop('consumer cancelled'),
         ),
     )
     await Promise.all(this.#consumers.map((consumer) => consumer.start()))
     if (this.#closed) throw new BrokerUnavailableError('closing')
 
-    this.#blocked = false
-    this.#channel = channel
+    this.#publisher = publisher
     this.#everConnected = true
     this.#options.log.info('broker connected')
     for (const listener of this.#listeners) listener()
-    return ended.finally(() => this.#tearDown())
+    return { ended: ended.finally(() => this.#tearDown()) }
   }
 
   /** Ends the connection in hand, if any, so that `#run` builds a new one. */
@@ -168,18 +175,27 @@ export class RabbitMqBroker implements MessageBroker {
     this.#wake()
     const connection = this.#connection
     if (connection === undefined) return
-    this.#channel = undefined
+    this.#publisher = undefined
     this.#options.log.debug('dropping the broker connection', { why })
-    void closeConnection(connection)
+    void this.#close(connection)
   }
 
   async #tearDown(): Promise<void> {
     for (const consumer of this.#consumers) consumer.abandon()
     this.#consumers = []
-    this.#channel = undefined
+    this.#publisher = undefined
     const connection = this.#connection
     this.#connection = undefined
-    if (connection !== undefined) await closeConnection(connection)
+    if (connection !== undefined) await this.#close(connection)
+  }
+
+  /** Closes politely, and cuts the socket when the other side does not answer: the connection may be half-open. */
+  async #close(connection: ChannelModel): Promise<void> {
+    const { stream } = connection.connection as unknown as { stream: Socket }
+    // One that is closing already says so by rejecting, and is as good as closed.
+    const closed = connection.close().catch((error) => this.#options.log.debug('not closed', { error }))
+    await Promise.race([closed, Bun.sleep(CLOSE_TIMEOUT_MS)])
+    stream.destroy(new Error('closed'))
   }
 
   #sleep(ms: number): Promise<void> {
@@ -191,42 +207,6 @@ export class RabbitMqBroker implements MessageBroker {
       }
     })
   }
-}
-
-/** Closes politely, and cuts the socket when the other side does not answer: the connection may be half-open. */
-async function closeConnection(connection: ChannelModel): Promise<void> {
-  const { stream } = connection.connection as unknown as { stream: Socket }
-  const closed = connection.close().catch((error) => {
-    // It is closing or closed already.
-    if (!(error instanceof IllegalOperationError)) throw error
-  })
-  await Promise.race([closed, Bun.sleep(CLOSE_TIMEOUT_MS)])
-  stream.destroy()
-}
-
-/** Resolves with whether the broker confirmed it. A channel that dies rejects all its confirms. */
-function publishOne(channel: ConfirmChannel, message: OutgoingMessage): Promise<boolean> {
-  return new Promise((resolve) => {
-    try {
-      channel.publish(
-        message.exchange,
-        message.routingKey,
-        Buffer.from(message.body),
-        {
-          persistent: true,
-          mandatory: true,
-          contentType: 'application/json',
-          messageId: message.id,
-          type: message.type,
-          timestamp: Math.floor(Date.now() / 1000),
-        },
-        (error) => resolve(error === null || error === undefined),
-      )
-    } catch {
-      // A channel that has just closed throws; the outcome is as unknown as with a lost confirm.
-      resolve(false)
-    }
-  })
 }
 
 async function declareTopology(channel: ConfirmChannel, topology: Topology): Promise<void> {

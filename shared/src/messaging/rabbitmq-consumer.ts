@@ -2,6 +2,7 @@ import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
 import { DEAD_EXCHANGE } from './contracts.ts'
 import type { Subscription, Verdict } from './message-broker.ts'
+import type { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
@@ -19,6 +20,7 @@ export class RabbitMqConsumer {
 
   constructor(
     private readonly channel: ConfirmChannel,
+    private readonly publisher: RabbitMqPublisher,
     private readonly subscription: Subscription,
     private readonly log: Log,
     private readonly onCancelled: () => void,
@@ -81,29 +83,22 @@ export class RabbitMqConsumer {
       return verdict?.kind === 'dead' ? [{ message, reason: verdict.reason }] : []
     })
     for (const { message, reason } of dead) {
-      await publishDead(this.channel, message, reason)
+      await this.#publishDead(message, reason)
       this.log.error('message dead-lettered', { messageId: message.properties.messageId, reason })
     }
     for (const message of batch) this.channel.ack(message)
   }
-}
 
-function publishDead(channel: ConfirmChannel, message: ConsumeMessage, reason: string): Promise<void> {
-  const { headers, messageId, type, timestamp, contentType } = message.properties
-  return new Promise((resolve, reject) => {
-    channel.publish(
-      DEAD_EXCHANGE,
-      message.fields.routingKey,
-      message.content,
-      {
-        persistent: true,
-        messageId,
-        type,
-        timestamp,
-        contentType,
-        headers: { ...headers, 'x-dead-reason': reason },
-      },
-      (error) => (error ? reject(error) : resolve()),
-    )
-  })
+  /** Throws when it is not safe with the dead letters: the message then stays unacknowledged and is tried again. */
+  async #publishDead({ content, fields, properties }: ConsumeMessage, reason: string): Promise<void> {
+    const { headers, messageId, type, timestamp, contentType } = properties
+    const outcome = await this.publisher.publish(DEAD_EXCHANGE, fields.routingKey, content, {
+      messageId,
+      type,
+      timestamp,
+      contentType,
+      headers: { ...headers, 'x-dead-reason': reason },
+    })
+    if (outcome !== 'confirmed') throw new Error(`The dead letter was not taken: ${outcome}.`)
+  }
 }

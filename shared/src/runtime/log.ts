@@ -15,17 +15,24 @@ export function createLog(
   level: LogLevel,
   write: (line: string) => void = (line) => void process.stderr.write(line),
 ): Log {
-  const at = (lineLevel: LogLevel) =>
-    LOG_LEVELS.indexOf(lineLevel) < LOG_LEVELS.indexOf(level)
-      ? () => {}
-      : (message: string, fields: Fields = {}) =>
-          write(
-            `${JSON.stringify(
-              { time: new Date().toISOString(), level: lineLevel, service, message, ...fields },
-              lineLevel === 'error' ? errorWithStack : plainError,
-            )}\n`,
-          )
+  const at = (lineLevel: LogLevel) => {
+    if (LOG_LEVELS.indexOf(lineLevel) < LOG_LEVELS.indexOf(level)) return () => {}
+    const replacer = lineLevel === 'error' ? errorWithStack : plainError
+    return (message: string, fields: Fields = {}) => {
+      const line = { time: new Date().toISOString(), level: lineLevel, service, message }
+      write(`${toJson({ ...line, ...fields }, replacer) ?? toJson(line, replacer)}\n`)
+    }
+  }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** Undefined for what JSON cannot say, like a ring of references: a log line must never fail what it tells of. */
+function toJson(value: object, replacer: (key: string, value: unknown) => unknown): string | undefined {
+  try {
+    return JSON.stringify(value, replacer)
+  } catch {
+    return undefined
+  }
 }
 
 /**
