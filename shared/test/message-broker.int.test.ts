@@ -139,11 +139,11 @@ describe.each([
     expect(received.ids()).toEqual(idsOf(sent).sort())
   })
 
-  test('several callers at once get the outcomes of their own messages', async () => {
+  test('several callers at once get the outcomes of their own messages, even under the same ids', async () => {
     await subscribed()
-    const calls = Array.from({ length: 8 }, (_, call) => [
-      message(`${call}-good`),
-      message(`${call}-lost`, { routingKey: 'nobody.listens' }),
+    const calls = Array.from({ length: 20 }, () => [
+      message('same'),
+      message('same', { routingKey: 'nobody.listens' }),
     ])
     for (const outcomes of await Promise.all(calls.map((call) => line.publish(call))))
       expect(outcomes).toEqual(['confirmed', 'returned'])
