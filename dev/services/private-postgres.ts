@@ -81,7 +81,10 @@ export async function startPrivatePostgres(): Promise<PrivateService> {
 
 async function initialise(initdb: string, data: string): Promise<void> {
   const command = [initdb, '-D', data, '-U', POSTGRES_USER, '-A', 'trust', '--no-sync', '--no-instructions']
-  const asUser = isRoot ? ['runuser', '-u', POSTGRES_USER, '--'] : []
+  // Not runuser: it stands in a folder that is not on everyone's PATH.
+  const asUser = isRoot
+    ? ['setpriv', `--reuid=${POSTGRES_USER}`, `--regid=${POSTGRES_USER}`, '--init-groups', '--']
+    : []
   // C.UTF-8 is the one locale with UTF-8 that every Debian has.
   const child = Bun.spawn([...asUser, ...command, '--encoding=UTF8', '--locale=C.UTF-8'], {
     cwd: data,
