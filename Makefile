@@ -23,8 +23,7 @@ help: ## Shows this list
 	@echo 'make …'
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-# `dev` and `test` don't go through `bun run`, which passes Ctrl-C on to a process that already got it from the terminal:
-# the second one would end it at once instead of cleanly.
+# `dev` and `test` don't go through `bun run`, which passes Ctrl-C on to a process that already got it from the terminal.
 .PHONY: dev
 dev: $(DEPENDENCIES_READY) ## Runs both services with nothing else needed, and says where to click
 	@exec $(BUN) --watch --no-clear-screen dev/main.ts
@@ -33,6 +32,10 @@ dev: $(DEPENDENCIES_READY) ## Runs both services with nothing else needed, and s
 test: $(DEPENDENCIES_READY) ## Runs every test, on a PostgreSQL and a RabbitMQ of its own
 	@exec $(BUN) dev/test.ts
 
+.PHONY: test-containers
+test-containers: $(DEPENDENCIES_READY) ## Tests the containers: the whole story, restarts, a new start
+	@exec $(BUN) dev/test.ts --no-services ./dev/containers/containers.check.ts
+
 .PHONY: check
 check: $(DEPENDENCIES_READY) ## Checks types, lint, format and import rules
 	@exec $(BUN) run --silent check
@@ -40,6 +43,26 @@ check: $(DEPENDENCIES_READY) ## Checks types, lint, format and import rules
 .PHONY: install
 install: $(DEPENDENCIES_READY) ## Gets Bun and the dependencies
 	@:
+
+.PHONY: up
+up: ## Builds and starts everything in containers, and waits until all is healthy
+	@deploy/up.sh
+
+.PHONY: migrate
+migrate: ## Brings the databases of the containers to the newest form
+	@docker compose run --rm migrate
+
+.PHONY: logs
+logs: ## Follows the logs of the containers, all or one: make logs s=worker
+	@docker compose logs --tail=100 --follow $(s)
+
+.PHONY: down
+down: ## Stops the containers and keeps their data
+	@docker compose down --remove-orphans
+
+.PHONY: clean
+clean: ## Stops the containers and deletes their data
+	@docker compose down --remove-orphans --volumes
 
 $(DEPENDENCIES_READY): package.json bun.lock bunfig.toml $(wildcard */package.json) $(BUN_READY)
 	@echo 'Installing the dependencies …'

@@ -16,6 +16,10 @@ const ECHO_MS = 300
 let testRun: Bun.Subprocess | undefined
 let interruptedAt: number | undefined
 
+/** For tests that bring their own servers. */
+const NO_SERVICES = '--no-services'
+const CHOSEN = process.argv.slice(2).filter((argument) => argument !== NO_SERVICES)
+
 /** Starts servers, runs the tests that the arguments choose (all without any), stops what was started, counts. */
 async function main(): Promise<number> {
   stopOnSignals()
@@ -23,11 +27,16 @@ async function main(): Promise<number> {
   rmSync(REPORT, { force: true })
   mkdirSync(REPORT_FOLDER, { recursive: true })
 
+  const exitCode = process.argv.includes(NO_SERVICES) ? await runTests(process.env) : await runWithServices()
+  if (interruptedAt !== undefined) return INTERRUPTED
+  return conclude(exitCode)
+}
+
+async function runWithServices(): Promise<number> {
   console.log('Starting PostgreSQL and RabbitMQ for the tests …')
   const services = await startServices()
-  let exitCode: number
   try {
-    exitCode = await runTests({
+    return await runTests({
       ...process.env,
       TEST_DATABASE_URL: services.databaseUrl,
       TEST_BROKER_URL: services.brokerUrl,
@@ -35,8 +44,6 @@ async function main(): Promise<number> {
   } finally {
     await services.stop()
   }
-  if (interruptedAt !== undefined) return INTERRUPTED
-  return conclude(exitCode)
 }
 
 async function runTests(env: Record<string, string | undefined>): Promise<number> {
@@ -47,17 +54,14 @@ async function runTests(env: Record<string, string | undefined>): Promise<number
     '--reporter=junit',
     `--reporter-outfile=${REPORT}`,
   ]
-  testRun = Bun.spawn(
-    endingWithUs([process.execPath, 'test', ...options, ...process.argv.slice(2)], 'SIGKILL'),
-    {
-      cwd: ROOT,
-      env,
-      stdin: 'ignore',
-      stdout: 'inherit',
-      stderr: 'inherit',
-      detached: true,
-    },
-  )
+  testRun = Bun.spawn(endingWithUs([process.execPath, 'test', ...options, ...CHOSEN], 'SIGKILL'), {
+    cwd: ROOT,
+    env,
+    stdin: 'ignore',
+    stdout: 'inherit',
+    stderr: 'inherit',
+    detached: true,
+  })
   const exitCode = await testRun.exited
   killTestRun()
   return exitCode

@@ -1,5 +1,5 @@
 import { BET_MAKER_TOPOLOGY } from '@bets/shared/messaging/contracts'
-import { connect } from '../../shared/node_modules/amqplib'
+import { connect } from 'amqplib'
 import { testServiceUrl } from './test-services.ts'
 
 /**

@@ -5,10 +5,13 @@ interface Release {
   run: () => Promise<unknown>
 }
 
+/** `bun run` passes on the Ctrl-C that the terminal has sent to us as well: that is not a second one. */
+const ECHO_MS = 300
+
 /** What a process holds, released in the opposite order when it is told to stop. */
 export class Shutdown {
   readonly #releases: Release[] = []
-  #started = false
+  #startedAtMs: number | undefined
 
   constructor(
     private readonly log: Log,
@@ -23,7 +26,11 @@ export class Shutdown {
   onSignals(): void {
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
       process.on(signal, () => {
-        if (this.#started) process.exit(1)
+        if (this.#startedAtMs !== undefined) {
+          if (signal === 'SIGINT' && performance.now() - this.#startedAtMs < ECHO_MS) return
+          process.exit(1)
+        }
+        this.#startedAtMs = performance.now()
         this.log.info('stopping', { signal })
         void this.#exit()
       })
@@ -42,7 +49,6 @@ export class Shutdown {
 
   /** Releases everything, last added first. One that fails is logged and does not keep the others. */
   async release(): Promise<void> {
-    this.#started = true
     for (const { name, run } of this.#releases.reverse())
       try {
         await run()

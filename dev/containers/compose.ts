@@ -1,0 +1,48 @@
+import { freePort } from '../services/ports.ts'
+
+const ROOT = `${import.meta.dir}/../..`
+
+/**
+ * The containers under a project name and on ports of their own, so that a test never meets the containers, or the
+ * data, of whoever runs it.
+ */
+export async function createCompose() {
+  const [line, bets, postgres, rabbitmq, rabbitmqUi, pgadmin] = await Promise.all(
+    Array.from({ length: 6 }, () => freePort()),
+  )
+  const env = {
+    ...process.env,
+    COMPOSE_PROJECT_NAME: `bets-test-${crypto.randomUUID().slice(0, 8)}`,
+    LINE_PROVIDER_PORT: String(line),
+    BET_MAKER_PORT: String(bets),
+    POSTGRES_PORT: String(postgres),
+    RABBITMQ_PORT: String(rabbitmq),
+    RABBITMQ_UI_PORT: String(rabbitmqUi),
+    PGADMIN_PORT: String(pgadmin),
+  }
+
+  /** Runs a command to its end, showing what it prints; throws when it fails. Returns what it printed. */
+  async function run(...command: string[]): Promise<string> {
+    const child = Bun.spawn(command, { cwd: ROOT, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+    const [out, errors, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ])
+    if (code !== 0) throw new Error(`${command.join(' ')} exited ${code}:\n${out}\n${errors}`)
+    return out.trim()
+  }
+
+  const make = (target: string) => run('make', target)
+  const compose = (...words: string[]) => run('docker', 'compose', ...words)
+  return {
+    make,
+    compose,
+    run,
+    container: (service: string) => compose('ps', '-q', service),
+    lineUrl: `http://127.0.0.1:${line}`,
+    betsUrl: `http://127.0.0.1:${bets}`,
+    rabbitmqUiUrl: `http://127.0.0.1:${rabbitmqUi}`,
+    pgadminUrl: `http://127.0.0.1:${pgadmin}`,
+  }
+}
