@@ -3,6 +3,7 @@ import { BET_MAKER_TOPOLOGY } from '@bets/shared/messaging/contracts'
 import { MemoryBroker } from '@bets/shared/messaging/memory-broker'
 import type { MessageBroker } from '@bets/shared/messaging/message-broker'
 import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
+import { serveHttp } from '@bets/shared/runtime/http-server'
 import { createLog, type Log } from '@bets/shared/runtime/log'
 import { migrateDatabase } from '@bets/shared/runtime/migrate'
 import { runProcess } from '@bets/shared/runtime/run-process'
@@ -19,9 +20,15 @@ import { putSampleEvents } from './embedded/sample-events.ts'
 
 /** Where the embedded databases live; it stays when the process ends, and `.gitignore` names it. */
 const DATA_FOLDER = process.argv[2] ?? `${import.meta.dir}/../.data`
-/** PGlite handles one statement at a time, so long ones would hold up the others. */
-const EMBEDDED_SETTLE_CHUNK = '500'
-const EMBEDDED_POOL_MAX = '4'
+/** What holds where nothing is given. */
+const EMBEDDED = {
+  LINE_DATABASE_URL: 'postgres://embedded',
+  BET_DATABASE_URL: 'postgres://embedded',
+  BROKER_URL: 'amqp://embedded',
+  DATABASE_POOL_MAX: '4',
+  // PGlite handles one statement at a time, so long ones would hold up the others.
+  SETTLE_CHUNK: '500',
+}
 
 /**
  * Both services and the worker in one process. Databases and broker are the ones that the settings name; those not
@@ -33,10 +40,12 @@ async function main(): Promise<void> {
   const shutdown = new Shutdown(log, 8_000)
   shutdown.onSignals()
   console.log('Starting …')
+  // Before the databases are opened: two processes on one PGlite folder would damage it.
+  for (const read of [readLineConfig, readApiConfig, readWorkerConfig])
+    claimPort(read({ ...EMBEDDED, ...given(env) }))
 
   const database = async (setting: 'LINE_DATABASE_URL' | 'BET_DATABASE_URL', folder: string) => {
-    const given = env[setting]
-    if (given) return given
+    if (env[setting]) return env[setting]
     const embedded = await startEmbeddedDatabase(`${DATA_FOLDER}/${folder}`)
     shutdown.add(folder, embedded.stop)
     return embedded.url
@@ -48,14 +57,7 @@ async function main(): Promise<void> {
   await migrateDatabase(lineUrl, LINE_MIGRATIONS)
   await migrateDatabase(betUrl, BET_MIGRATIONS)
 
-  const settings = {
-    DATABASE_POOL_MAX: EMBEDDED_POOL_MAX,
-    SETTLE_CHUNK: EMBEDDED_SETTLE_CHUNK,
-    ...env,
-    LINE_DATABASE_URL: lineUrl,
-    BET_DATABASE_URL: betUrl,
-    BROKER_URL: env.BROKER_URL || 'amqp://embedded',
-  }
+  const settings = { ...EMBEDDED, ...given(env), LINE_DATABASE_URL: lineUrl, BET_DATABASE_URL: betUrl }
   const broker = startBroker(env.BROKER_URL, log)
   shutdown.add('broker', () => broker.close())
   const line = await startLineProvider(readLineConfig(settings), broker, log, shutdown)
@@ -75,6 +77,16 @@ Ready. Open these and press "Execute":
 
 Open events: ${events.join(', ')}.   Ctrl-C ends it; the data stays in ${relative('.', DATA_FOLDER)}/
 `)
+}
+
+/** The settings that are given; compose writes an empty one for one that is not. */
+function given(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+}
+
+/** Ends with a plain line when something listens on the port already, such as another `bun run dev`. */
+function claimPort({ host, port }: { host: string; port: number }): void {
+  void serveHttp({ fetch: () => new Response(), hostname: host, port }).stop()
 }
 
 function startBroker(url: string | undefined, log: Log): MessageBroker {

@@ -37,7 +37,7 @@ CREATE TABLE "line_events" (
 	"state_version" bigint NOT NULL,
 	"settled_version" bigint NOT NULL,
 	"applied_at" timestamp with time zone NOT NULL,
-	"listed_in_pass" bigint
+	"listed_at" timestamp with time zone
 ) WITH (fillfactor = 70);
 --> statement-breakpoint
 CREATE TABLE "state_changes" (

@@ -43,8 +43,9 @@ begin
   select a.event_id, a.version, a.state_changed from applied a;
 end $$;
 --> statement-breakpoint
--- Marks the events that a pass from the feed's beginning has listed.
-create function mark_listed(the_pass bigint, event_ids text) returns void language sql volatile
+-- Marks the events that a pass from the feed's beginning has listed with the time when it began. Of several passes at
+-- once the mark of the latest stays: what that one lists, each of them may count as listed.
+create function mark_listed(began_at timestamptz, event_ids text) returns void language sql volatile
 set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
   with listed as (
     select e.event_id
@@ -55,26 +56,30 @@ set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_merg
     order by e.event_id
   ), locked as (
     select e.event_id from listed l join line_events e on e.event_id = l.event_id
-    where e.listed_in_pass is distinct from the_pass order by e.event_id for update of e
+    where e.listed_at is null or e.listed_at < began_at for update of e
   )
-  update line_events e set listed_in_pass = the_pass from locked l where e.event_id = l.event_id;
+  update line_events e set listed_at = began_at from locked l where e.event_id = l.event_id;
 $$;
 --> statement-breakpoint
--- Ends a pass: stores how far it read and when it began, unless another pass was stored since it began.
--- After a pass from the beginning, events that it did not list, and that nothing else has brought since it began, are
--- not in the line any more (it was restored from a backup): they are suspended, so that nobody bets on them.
-create function complete_pass(the_pass bigint, new_cursor text, began_at timestamptz, from_beginning boolean)
-returns boolean language plpgsql volatile as $$
+-- After a pass from the beginning has read everything: events that it did not list, and that nothing else has brought
+-- since it began, are not in the line any more (it was restored from a backup). They are suspended, so that nobody
+-- bets on them. Looks at the next chunk_size events beyond one and returns the last, null when there are no more.
+create function suspend_unlisted(began_at timestamptz, after_event text, chunk_size integer)
+returns text language plpgsql volatile
+set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  last_event text;
 begin
-  update feed_position set pass = the_pass + 1, cursor = new_cursor, fresh_at = began_at where pass = the_pass;
-  if not found then return false; end if;
-  if from_beginning then
-    with unlisted as (
-      select event_id from line_events
-      where listed_in_pass is distinct from the_pass and applied_at < began_at and not suspended
-      order by event_id for update
-    )
-    update line_events e set suspended = true from unlisted u where e.event_id = u.event_id;
-  end if;
-  return true;
+  with looked as materialized (
+    select event_id from line_events where event_id > after_event collate "C" order by event_id limit chunk_size
+  ), unlisted as (
+    select e.event_id from looked l join line_events e on e.event_id = l.event_id
+    where (e.listed_at is null or e.listed_at < began_at) and e.applied_at < began_at
+      and e.state = 'NEW' and not e.suspended
+    for update of e
+  ), suspended as (
+    update line_events e set suspended = true from unlisted u where e.event_id = u.event_id
+  )
+  select max(event_id) into last_event from looked;
+  return last_event;
 end $$;

@@ -15,7 +15,7 @@ function readCommon(env: Env) {
     /** The most database connections of this process. */
     databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
     host: env.string('BET_MAKER_HOST', '0.0.0.0'),
-    lineProviderUrl: env.url('LINE_PROVIDER_URL', HTTP_SCHEMES, 'http://127.0.0.1:8100'),
+    lineProviderUrl: env.origin('LINE_PROVIDER_URL', HTTP_SCHEMES, 'http://127.0.0.1:8100'),
     /** How long line-provider may take to answer. */
     lineProviderTimeoutMs: env.integer('LINE_PROVIDER_TIMEOUT_MS', 2_000, 1, 60_000),
     /** How long a stop may take before the process gives up and exits 1. */

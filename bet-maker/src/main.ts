@@ -1,5 +1,6 @@
+import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
 import type { Readiness } from '@bets/shared/http/health'
-import { checkLogin, connectDatabase } from '@bets/shared/runtime/database'
+import { checkLogin, connectDatabase, databaseUp } from '@bets/shared/runtime/database'
 import { serveHttp } from '@bets/shared/runtime/http-server'
 import { createLog, type Log } from '@bets/shared/runtime/log'
 import { runProcess } from '@bets/shared/runtime/run-process'
@@ -48,7 +49,8 @@ export async function startBetMaker(
       listBets: listBets({ bets: records }),
       listOpenEvents: listOpenEvents({ line }),
     },
-    checkReadiness: () => checkReadiness(freshness, config.feedMaxAgeMs),
+    checkReadiness: async () =>
+      (await databaseUp(sql, 'feed_position')) ? checkFeed(freshness, config.feedMaxAgeMs) : DATABASE_DOWN,
     log,
   })
   const server = serveHttp({ fetch: app.fetch, hostname: config.host, port: config.port })
@@ -57,18 +59,21 @@ export async function startBetMaker(
   return server.url
 }
 
-/** Ready means that bets can be taken: the database answers and the feed is fresh. */
-async function checkReadiness(freshness: Freshness, maxAgeMs: number): Promise<Readiness> {
+const DATABASE_DOWN: Readiness = {
+  ready: false,
+  checks: { database: 'down', feed: 'down' },
+  feed_age_ms: null,
+}
+
+/** Ready means that bets can be taken: the database takes writes and the feed is fresh. */
+async function checkFeed(freshness: Freshness, maxAgeMs: number): Promise<Readiness> {
   try {
     const ageMs = await freshness.feedAgeMs()
     const fresh = ageMs !== null && ageMs >= 0 && ageMs <= maxAgeMs
-    return {
-      ready: fresh,
-      checks: { database: 'up', feed: fresh ? 'up' : 'down' },
-      feed_age_ms: ageMs,
-    }
-  } catch {
-    return { ready: false, checks: { database: 'down', feed: 'down' }, feed_age_ms: null }
+    return { ready: fresh, checks: { database: 'up', feed: fresh ? 'up' : 'down' }, feed_age_ms: ageMs }
+  } catch (error) {
+    if (error instanceof DatabaseUnavailableError) return DATABASE_DOWN
+    throw error
   }
 }
 

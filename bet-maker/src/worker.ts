@@ -45,7 +45,7 @@ export async function startWorker(
   })
   const settling = new Repeat({
     name: 'settling',
-    round: async () => ({ waitMs: (await settle()).events > 0 ? 0 : SETTLE_EVERY_MS }),
+    round: async (stop) => ({ waitMs: (await settle(stop)).events > 0 ? 0 : SETTLE_EVERY_MS }),
     retryMs: RETRY_MS,
     log,
   })
@@ -63,7 +63,7 @@ export async function startWorker(
   })
   const passing = new Repeat({
     name: 'reading the feed',
-    round: async () => ({ waitMs: (await pass()) === 'started_over' ? 0 : config.passIntervalMs }),
+    round: async (stop) => ({ waitMs: (await pass(stop)) === 'started_over' ? 0 : config.passIntervalMs }),
     retryMs: RETRY_MS,
     log,
   })
@@ -76,7 +76,7 @@ export async function startWorker(
 
   const app = createBaseApp(log).use(
     healthController(async () => {
-      const ready = await databaseUp(sql)
+      const ready = await databaseUp(sql, 'feed_position')
       return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
     }),
   )

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import { DatabaseUnavailableError, InvalidValueError } from '@bets/shared/domain/errors'
 import type { LineEvent } from '@bets/shared/domain/event'
 import { applyChanges } from '../src/application/apply-changes.ts'
 import { lineEvent } from './fixtures.ts'
@@ -15,7 +15,7 @@ function copyRefusing(...bad: string[]) {
     async apply(events: readonly LineEvent[]) {
       statements.push(events.map(({ event_id }) => event_id))
       for (const { event_id } of events)
-        if (bad.includes(event_id)) throw new Error(`no room for ${event_id}`)
+        if (bad.includes(event_id)) throw new InvalidValueError(`no room for ${event_id}`)
       for (const event of events) known.set(event.event_id, event)
       return { owed: this.owed }
     },
@@ -40,7 +40,7 @@ describe('applying changes', () => {
   test('a batch that fails goes event by event: only the bad one fails, in its place', async () => {
     const copy = copyRefusing('m-2')
     const results = await applyChanges({ copy, onOwed: () => {} })(events)
-    expect(results).toEqual([undefined, new Error('no room for m-2'), undefined])
+    expect(results).toEqual([undefined, new InvalidValueError('no room for m-2'), undefined])
     expect([...copy.known.keys()]).toEqual(['m-1', 'm-3'])
   })
 
@@ -53,13 +53,22 @@ describe('applying changes', () => {
     await expect(applyChanges({ copy, onOwed: () => {} })(events)).rejects.toThrow(DatabaseUnavailableError)
   })
 
+  test("a fault that is not the event's own rejects, so that a good message is never thrown away", async () => {
+    const copy = {
+      async apply(): Promise<{ owed: boolean }> {
+        throw new Error('permission denied')
+      },
+    }
+    await expect(applyChanges({ copy, onOwed: () => {} })(events)).rejects.toThrow('permission denied')
+  })
+
   test('when the database goes away between two events it rejects, too', async () => {
     const statements: number[] = []
     const copy = {
       async apply(batch: readonly LineEvent[]): Promise<{ owed: boolean }> {
         statements.push(batch.length)
         if (statements.length === 3) throw new DatabaseUnavailableError()
-        if (batch.length > 1) throw new Error('refused')
+        if (batch.length > 1) throw new InvalidValueError('refused')
         return { owed: false }
       },
     }

@@ -34,9 +34,13 @@ class World {
       const { pass, cursor } = this.stored
       return { pass, cursor, beganAt: `after step ${this.steps.length}` }
     },
-    markListed: async (pass, eventIds) => {
+    markListed: async (noted, eventIds) => {
       this.steps.push(`list ${eventIds.join(' ')}`)
-      if (pass === this.stored.pass) this.listed.push(...eventIds)
+      if (noted.pass === this.stored.pass) this.listed.push(...eventIds)
+    },
+    suspendUnlisted: async (_noted, after) => {
+      this.steps.push(`suspend after ${after}`)
+      return after === '' ? 'm-3' : undefined
     },
     complete: async (noted, cursor) => {
       this.steps.push('complete')
@@ -92,6 +96,8 @@ describe('a pass', () => {
       'read a:4',
       'apply m-5',
       'list m-5',
+      'suspend after ',
+      'suspend after m-3',
       'complete',
     ])
     expect(world.stored).toEqual({ pass: 1, cursor: 'a:5', freshSince: 'after step 1' })

@@ -5,7 +5,7 @@ import { serveDuringTests } from '../../dev/testing/http.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 import { applyChanges } from '../src/application/apply-changes.ts'
 import { makePass } from '../src/application/make-pass.ts'
-import type { Passes } from '../src/application/ports.ts'
+import type { NotedPass, Passes } from '../src/application/ports.ts'
 import { createLineClient } from '../src/infrastructure/line.client.ts'
 import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
 import { createFreshness, createPasses } from '../src/infrastructure/pass.repository.ts'
@@ -95,40 +95,52 @@ test('starting over does nothing when another pass was stored since', async () =
   expect(await position()).toEqual(before)
 })
 
-test('after a pass from the beginning, events that it did not list are suspended, the listed are not', async () => {
+/** As a pass does after it has read the feed from its beginning to its end. */
+async function suspendUnlisted(noted: NotedPass): Promise<void> {
+  let after: string | undefined = ''
+  while (after !== undefined) after = await passes.suspendUnlisted(noted, after)
+}
+
+test('after a pass from the beginning, open events that it did not list are suspended, the others are not', async () => {
   await db.apply(lineEvent('gone'), lineEvent('here'), lineEvent('ended', { state: 'CANCELLED' }))
   const noted = await passes.note()
-  await passes.markListed(noted.pass, ['here', 'not-known-here'])
-  await passes.complete(noted, 'c-1')
-  expect(await suspended()).toEqual(['ended', 'gone'])
+  await passes.markListed(noted, ['here', 'not-known-here'])
+  await suspendUnlisted(noted)
+  expect(await suspended()).toEqual(['gone'])
+})
+
+test('of several passes from the beginning at once each counts what the later one has listed', async () => {
+  await db.apply(lineEvent('m-1'), lineEvent('m-2'))
+  const first = await passes.note()
+  const second = await passes.note()
+  await passes.markListed(second, ['m-1', 'm-2'])
+  await passes.markListed(first, ['m-1'])
+  await suspendUnlisted(first)
+  await suspendUnlisted(second)
+  expect(await suspended()).toEqual([])
+})
+
+test('more events than one statement looks at are all looked at', async () => {
+  await db.sql`
+    insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version, state_version,
+      settled_version, applied_at)
+    select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1, 1, now() from generate_series(1, 12000) n`
+  await suspendUnlisted(await passes.note())
+  expect(await suspended()).toHaveLength(12_000)
 })
 
 test('an event that came by another way since the pass began is not suspended', async () => {
   await db.apply(lineEvent('gone'))
   const noted = await passes.note()
   await db.apply(lineEvent('fresh'))
-  await passes.complete(noted, 'c-1')
+  await suspendUnlisted(noted)
   expect(await suspended()).toEqual(['gone'])
 })
 
-test('a pass that went on from a cursor, or was overtaken, suspends nothing', async () => {
+test('what an earlier pass from the beginning listed does not count for a later one, even if it never ended', async () => {
   await db.apply(lineEvent('m-1'))
-  const overtaken = await passes.note()
-  const noted = await passes.note()
-  await passes.markListed(noted.pass, ['m-1'])
-  await passes.complete(noted, 'c-1')
-  expect(await passes.complete(overtaken, 'c-0')).toBe(false)
-  await passes.complete(await passes.note(), 'c-2')
-  expect(await suspended()).toEqual([])
-})
-
-test('what an earlier pass from the beginning listed does not count for a later one', async () => {
-  await db.apply(lineEvent('m-1'))
-  const first = await passes.note()
-  await passes.markListed(first.pass, ['m-1'])
-  await passes.complete(first, 'c-1')
-  await passes.startOver(await passes.note())
-  await passes.complete(await passes.note(), 'c-2')
+  await passes.markListed(await passes.note(), ['m-1'])
+  await suspendUnlisted(await passes.note())
   expect(await suspended()).toEqual(['m-1'])
 })
 

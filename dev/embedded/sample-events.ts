@@ -1,5 +1,9 @@
+import type { LineEvent } from '@bets/shared/domain/event'
+
 const WANTED_OPEN = 5
 const MAX_TRIED = 1_000
+/** An event that closes sooner than this gets a new deadline. */
+const FRESH_S = 3_600
 const SAMPLES = [
   ['1.50', 2],
   ['2.35', 4],
@@ -9,27 +13,32 @@ const SAMPLES = [
 ] as const
 
 /**
- * Makes sure that there are a few open events to play with: m-1, m-2, … Those that still run get a fresh deadline,
- * those that have ended are left as they are.
+ * Makes sure that there are a few open events to play with: m-1, m-2, … Those about to close get a fresh deadline; those
+ * that have ended or are suspended, and whatever was changed by hand, are left as they are.
  */
 export async function putSampleEvents(lineProviderUrl: string): Promise<string[]> {
   const open: string[] = []
   for (let number = 1; open.length < WANTED_OPEN && number <= MAX_TRIED; number++) {
     const event_id = `m-${number}`
     const [coefficient, hours] = SAMPLES[open.length] as (typeof SAMPLES)[number]
-    const known = await fetch(`${lineProviderUrl}/event/${event_id}`)
-    if (known.ok && ((await known.json()) as { state: string }).state !== 'NEW') continue
-    const response = await fetch(`${lineProviderUrl}/event`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        event_id,
-        deadline: Math.floor(Date.now() / 1000) + hours * 3600,
-        ...(known.ok ? {} : { coefficient }),
-      }),
-    })
-    if (!response.ok) throw new Error(`PUT /event answered ${response.status}: ${await response.text()}`)
+    const answer = await fetch(`${lineProviderUrl}/event/${event_id}`)
+    const known = answer.ok ? ((await answer.json()) as LineEvent) : undefined
+    if (known !== undefined && (known.state !== 'NEW' || known.suspended)) continue
+    const nowS = Math.floor(Date.now() / 1000)
+    if (known === undefined || known.deadline < nowS + FRESH_S) {
+      const deadline = nowS + hours * 3600
+      await put(lineProviderUrl, known ? { event_id, deadline } : { event_id, deadline, coefficient })
+    }
     open.push(event_id)
   }
   return open
+}
+
+async function put(lineProviderUrl: string, event: object): Promise<void> {
+  const response = await fetch(`${lineProviderUrl}/event`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(event),
+  })
+  if (!response.ok) throw new Error(`PUT /event answered ${response.status}: ${await response.text()}`)
 }

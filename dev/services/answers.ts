@@ -1,14 +1,19 @@
 import { connect } from 'node:net'
-import { connectDatabase, databaseUp } from '@bets/shared/runtime/database'
+import { connectDatabase, query } from '@bets/shared/runtime/database'
 
 const GREETING_TIMEOUT_MS = 2_000
 
 /** Whether a PostgreSQL lets us in and answers a query. */
 export async function databaseAnswers(url: string): Promise<boolean> {
   const sql = connectDatabase(url, { max: 1, applicationName: 'dev-services' })
-  const up = await databaseUp(sql)
-  await sql.end({ timeout: 1 })
-  return up
+  try {
+    await query(sql`select 1`)
+    return true
+  } catch {
+    return false
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
 }
 
 /** Whether a broker answers AMQP's first bytes; the port of a container accepts long before its server listens. */

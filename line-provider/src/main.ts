@@ -58,7 +58,7 @@ export async function startLineProvider(
       listChanges: listChanges({ feed }),
     },
     async checkReadiness() {
-      const ready = await databaseUp(sql)
+      const ready = await databaseUp(sql, 'feed')
       return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
     },
     log,

@@ -8,6 +8,7 @@ function setUp(options: Partial<Omit<BatcherOptions<number, string>, 'run'>> = {
   const batcher = new Batcher<number, string>({
     maxBatch: 10,
     maxWaiting: 100,
+    maxWaitMs: 60_000,
     concurrency: 1,
     ...options,
     run(items) {
@@ -173,6 +174,7 @@ describe('failures', () => {
     const batcher = new Batcher<number, string>({
       maxBatch: 1,
       maxWaiting: 10,
+      maxWaitMs: 60_000,
       concurrency: 1,
       run(items) {
         if (++runs === 1) throw new Error('at once')
@@ -194,4 +196,30 @@ describe('failures', () => {
       for (const outcome of await both) expect(outcome.status).toBe('rejected')
     },
   )
+})
+
+test('what has waited too long behind slow batches is refused, what has not goes on', async () => {
+  const release = Promise.withResolvers<void>()
+  const ran: number[][] = []
+  const batcher = new Batcher<number, string>({
+    maxBatch: 10,
+    maxWaiting: 10,
+    maxWaitMs: 50,
+    concurrency: 1,
+    async run(items) {
+      ran.push(items)
+      if (ran.length === 1) await release.promise
+      return items.map(String)
+    },
+  })
+  const first = batcher.submit(1)
+  await Bun.sleep(5)
+  const stale = batcher.submit(2).catch((error) => error)
+  await Bun.sleep(80)
+  const fresh = batcher.submit(3)
+  release.resolve()
+  expect(await first).toBe('1')
+  expect(await stale).toBeInstanceOf(OverloadedError)
+  expect(await fresh).toBe('3')
+  expect(ran).toEqual([[1], [3]])
 })

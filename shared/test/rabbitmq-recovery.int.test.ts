@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { EVENT_QUEUE, LINE_EXCHANGE } from '../src/messaging/contracts.ts'
+import { DEAD_QUEUE, EVENT_QUEUE, LINE_EXCHANGE } from '../src/messaging/contracts.ts'
 import { BrokerUnavailableError, DONE, type MessageBroker } from '../src/messaging/message-broker.ts'
 import {
   connected,
@@ -71,6 +71,29 @@ describe('F05 the way back', () => {
     const line = await receive(broker)
     await withChannel((channel) => channel.deleteQueue(EVENT_QUEUE))
     await worksAgain(broker, line)
+  })
+
+  test('F12 dead letters whose queue was deleted make it anew; neither they nor their neighbours are lost', async () => {
+    const broker = await startConnected()
+    const handled = new Set<string>()
+    broker.subscribe({
+      queue: EVENT_QUEUE,
+      prefetch: 10,
+      handle: async (batch) =>
+        batch.map(({ id = '' }) => {
+          if (id === 'bad') return { kind: 'dead', reason: 'bad' }
+          handled.add(id)
+          return DONE
+        }),
+    })
+    await connected(broker)
+    await withChannel((channel) => channel.deleteQueue(DEAD_QUEUE))
+    const good = Array.from({ length: 50 }, (_, number) => message(`good-${number}`))
+    await broker.publish([message('bad'), ...good])
+    await eventually('the neighbours are handled', () => handled.size === 50)
+    await eventually('the dead letter is kept', () =>
+      withChannel(async (channel) => (await channel.checkQueue(DEAD_QUEUE)).messageCount === 1),
+    )
   })
 
   test('a channel that the broker closes is opened anew; what was on it is unknown', async () => {

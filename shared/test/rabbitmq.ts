@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from 'bun:test'
 import { type Channel, connect } from 'amqplib'
+import { TcpProxy } from '../../dev/testing/tcp-proxy.ts'
 import {
   BET_MAKER_TOPOLOGY,
   EVENT_CHANGED_KEY,
@@ -15,7 +16,6 @@ import {
 } from '../src/messaging/message-broker.ts'
 import { RabbitMqBroker, type RabbitMqBrokerOptions } from '../src/messaging/rabbitmq-broker.ts'
 import { createLog } from '../src/runtime/log.ts'
-import { TcpProxy } from './tcp-proxy.ts'
 
 /** How long anything may take that is said to happen by itself. */
 const RECOVERY_MS = 10_000

@@ -1,4 +1,4 @@
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import { InvalidValueError } from '@bets/shared/domain/errors'
 import type { LineEvent } from '@bets/shared/domain/event'
 import type { LineCopy } from './ports.ts'
 
@@ -9,8 +9,9 @@ interface Deps {
 }
 
 /**
- * Takes changes of the line into the copy; a batch that fails is tried event by event. Returns, per event, why it could
- * not be applied, or undefined. Throws `DatabaseUnavailableError`: then nothing is known, and all may be tried again.
+ * Takes changes of the line into the copy; a batch in which an event is at fault is tried event by event. Returns, per
+ * event, why it can never be applied, or undefined. Throws everything else: the fault lies with the database or
+ * with us, and all may be tried again.
  */
 export const applyChanges =
   ({ copy, onOwed }: Deps) =>
@@ -21,8 +22,8 @@ export const applyChanges =
         if (owed) onOwed()
         return undefined
       } catch (error) {
-        if (error instanceof DatabaseUnavailableError || !(error instanceof Error)) throw error
-        return error
+        if (error instanceof InvalidValueError) return error
+        throw error
       }
     }
     if (events.length === 0) return []

@@ -1,5 +1,5 @@
 import type { LineEvent } from '@bets/shared/domain/event'
-import type { Line, Log, Passes } from './ports.ts'
+import type { Line, Log, NotedPass, Passes } from './ports.ts'
 
 interface Deps {
   passes: Passes
@@ -14,16 +14,21 @@ const PROGRESS_EVERY = 10_000
 /**
  * Reads line-provider's change feed from where the latest pass stopped to its end, and applies it. Only then is it
  * stored that everything committed before the pass began is known: this is what opens the gate for bets. Any
- * number of workers may do it at once. An event that cannot be applied leaves the pass unfinished.
+ * number of workers may do it at once; stopped between two pages, it is begun again. An event that cannot be applied leaves the pass unfinished.
  */
-export const makePass =
-  ({ passes, line, applyChanges, log }: Deps) =>
-  async (): Promise<'complete' | 'overtaken' | 'started_over'> => {
+export const makePass = ({ passes, line, applyChanges, log }: Deps) => {
+  const suspendUnlisted = async (noted: NotedPass): Promise<void> => {
+    let after: string | undefined = ''
+    while (after !== undefined) after = await passes.suspendUnlisted(noted, after)
+  }
+
+  return async (stop?: AbortSignal): Promise<'complete' | 'overtaken' | 'started_over'> => {
     const noted = await passes.note()
     const fromBeginning = noted.cursor === undefined
     let cursor = noted.cursor
     let read = 0
     for (;;) {
+      stop?.throwIfAborted()
       const page = await line.changes(cursor)
       if (page === 'expired') {
         log.warn('the feed is another one, starting it over')
@@ -34,7 +39,7 @@ export const makePass =
       if (failure !== undefined) throw failure
       if (fromBeginning && page.items.length > 0)
         await passes.markListed(
-          noted.pass,
+          noted,
           page.items.map(({ event_id }) => event_id),
         )
       cursor = page.cursor
@@ -42,7 +47,9 @@ export const makePass =
       if (page.last) break
       if (read % PROGRESS_EVERY < page.items.length) log.info('reading the feed', { events: read })
     }
+    if (fromBeginning) await suspendUnlisted(noted)
     const stored = await passes.complete(noted, cursor)
     if (fromBeginning && stored) log.info('the whole line is known', { events: read })
     return stored ? 'complete' : 'overtaken'
   }
+}

@@ -74,7 +74,7 @@ export interface Line {
 export interface LineCopy {
   /**
    * Takes each event in if its version is higher than the one known; one statement. Returns whether bets are now
-   * owed a settlement.
+   * owed a settlement. Throws `InvalidValueError` when an event itself can never be taken in.
    */
   apply(events: readonly LineEvent[]): Promise<{ owed: boolean }>
 }
@@ -90,7 +90,13 @@ export interface NotedPass {
 export interface Passes {
   note(): Promise<NotedPass>
   /** Marks events as listed by a pass that began at the feed's beginning. */
-  markListed(pass: number, eventIds: readonly string[]): Promise<void>
+  markListed(noted: NotedPass, eventIds: readonly string[]): Promise<void>
+  /**
+   * Looks at the next events of the copy beyond one, a bounded number, and suspends those that a pass from the feed's
+   * beginning did not list and nothing else has brought since it began. Returns the last one looked at; undefined
+   * when there was none.
+   */
+  suspendUnlisted(noted: NotedPass, after: string): Promise<string | undefined>
   /** Stores a complete pass; false when another was stored since it was noted. */
   complete(noted: NotedPass, cursor: string): Promise<boolean>
   /** Closes the gate and starts the feed over, unless another pass was stored since. */

@@ -35,10 +35,11 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     }
   }
 
-  const settle = async (events: readonly OwedEvent[]): Promise<number> => {
+  const settle = async (events: readonly OwedEvent[], stop?: AbortSignal): Promise<number> => {
     let settled = 0
     let after: ChunkPosition = { eventId: '', betId: 0 }
     for (;;) {
+      stop?.throwIfAborted()
       const chunk = await settleChunk(events, after)
       settled += chunk.settled
       if (!chunk.full || chunk.last === undefined) break
@@ -49,9 +50,10 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     return settled
   }
 
-  const awaitPlacements = async (): Promise<void> => {
+  const awaitPlacements = async (stop?: AbortSignal): Promise<void> => {
     const stuckAtMs = performance.now() + STUCK_AFTER_MS
     while (!(await settlements.awaitPlacements())) {
+      stop?.throwIfAborted()
       if (performance.now() > stuckAtMs)
         for (const session of await settlements.terminateStuckPlacements(STUCK_AFTER_MS))
           log.error('ended a session that held up settling', { session })
@@ -60,15 +62,15 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     }
   }
 
-  return async (): Promise<{ events: number; bets: number }> => {
+  return async (stop?: AbortSignal): Promise<{ events: number; bets: number }> => {
     // The versions are read before the placements are awaited: what changes later stays owed.
     const owed = await settlements.owed()
     if (owed.length === 0) return { events: 0, bets: 0 }
-    await awaitPlacements()
+    await awaitPlacements(stop)
     let settled = 0
     for (let start = 0; start < owed.length; start += EVENTS_AT_ONCE)
-      settled += await settle(owed.slice(start, start + EVENTS_AT_ONCE))
-    log.info('settled', { events: owed.length, bets: settled })
+      settled += await settle(owed.slice(start, start + EVENTS_AT_ONCE), stop)
+    if (settled > 0) log.info('settled', { events: owed.length, bets: settled })
     return { events: owed.length, bets: settled }
   }
 }

@@ -12,6 +12,8 @@ import { type BetRow, toPlacedBet, toRequest } from './bet-rows.ts'
 
 /** Two, so that one statement can form while another waits for its commit to reach the disk. */
 const STATEMENTS_AT_ONCE = 2
+/** With the time limit of a statement after it, an answer comes within three seconds whatever the database does. */
+const MAX_WAIT_MS = 800
 
 export interface BetOptions {
   /** How old the feed may be for bets to be taken. */
@@ -29,6 +31,7 @@ export function createBets(sql: Sql, { feedMaxAgeMs, batchMax, queueMax }: BetOp
   const batcher = new Batcher<BetRequest, Placement>({
     maxBatch: batchMax,
     maxWaiting: queueMax,
+    maxWaitMs: MAX_WAIT_MS,
     concurrency: STATEMENTS_AT_ONCE,
     async run(requests) {
       try {

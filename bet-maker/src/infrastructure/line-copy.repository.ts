@@ -1,7 +1,11 @@
 import { Coefficient } from '@bets/shared/domain/coefficient'
-import { query, retryRefused } from '@bets/shared/runtime/database'
+import { InvalidValueError } from '@bets/shared/domain/errors'
+import { query, retryRefused, sqlState } from '@bets/shared/runtime/database'
 import type { Sql } from 'postgres'
 import type { LineCopy } from '../application/ports.ts'
+
+/** SQLSTATEs of data that no repetition makes fit: data exceptions, violated constraints. */
+const DATA_AT_FAULT = /^2[23]/
 
 export function createLineCopy(sql: Sql): LineCopy {
   return {
@@ -13,10 +17,16 @@ export function createLineCopy(sql: Sql): LineCopy {
           coefficient_hundredths: Coefficient.parse(coefficient).hundredths,
         })),
       )
-      const applied = await retryRefused(() =>
-        query(sql<{ owed: boolean }[]>`select owed from apply_line_events(${changes}::text)`),
-      )
-      return { owed: applied.some(({ owed }) => owed) }
+      try {
+        const applied = await retryRefused(() =>
+          query(sql<{ owed: boolean }[]>`select owed from apply_line_events(${changes}::text)`),
+        )
+        return { owed: applied.some(({ owed }) => owed) }
+      } catch (error) {
+        if (DATA_AT_FAULT.test(sqlState(error) ?? ''))
+          throw new InvalidValueError('does not fit the tables', { cause: error })
+        throw error
+      }
     },
   }
 }

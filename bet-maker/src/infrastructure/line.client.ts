@@ -5,7 +5,8 @@ import type { Line } from '../application/ports.ts'
 import { LineUnavailableError } from '../domain/errors.ts'
 
 const PAGE_LIMIT = 1000
-const NEXT_LINK = /<([^>]+)>;\s*rel="next"/
+/** Relative only, as the contract says: another host is never followed. */
+const NEXT_LINK = /<(\/(?!\/)[^>]*)>;\s*rel="next"/
 
 const isEvent = checker(LineEvent)
 const isEvents = checker(Type.Array(LineEvent))

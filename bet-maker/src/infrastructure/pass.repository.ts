@@ -2,6 +2,9 @@ import { query, retryRefused } from '@bets/shared/runtime/database'
 import type { Sql } from 'postgres'
 import type { Freshness, Passes } from '../application/ports.ts'
 
+/** How many events one statement looks at for those that a pass did not list. */
+const SUSPEND_CHUNK = 5_000
+
 export function createPasses(sql: Sql): Passes {
   return {
     async note() {
@@ -10,16 +13,26 @@ export function createPasses(sql: Sql): Passes {
       return { pass: row.pass, cursor: row.cursor ?? undefined, beganAt: row.began_at }
     },
 
-    async markListed(pass, eventIds) {
-      await retryRefused(() => query(sql`select mark_listed(${pass}, ${JSON.stringify(eventIds)}::text)`))
+    async markListed({ beganAt }, eventIds) {
+      const ids = JSON.stringify(eventIds)
+      await retryRefused(() => query(sql`select mark_listed(${beganAt}::timestamptz, ${ids}::text)`))
     },
 
-    async complete({ pass, cursor, beganAt }, newCursor) {
+    async suspendUnlisted({ beganAt }, after) {
       const [row] = await retryRefused(() =>
-        query(sql<[{ stored: boolean }]>`
-          select complete_pass(${pass}, ${newCursor}, ${beganAt}::timestamptz, ${cursor === undefined}) as stored`),
+        query(sql<[{ last: string | null }]>`
+          select suspend_unlisted(${beganAt}::timestamptz, ${after}, ${SUSPEND_CHUNK}::integer) as last`),
       )
-      return row.stored
+      return row.last ?? undefined
+    },
+
+    async complete({ pass, beganAt }, cursor) {
+      const rows = await retryRefused(() =>
+        query(sql`
+          update feed_position set pass = ${pass} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz
+          where singleton and pass = ${pass} returning 1`),
+      )
+      return rows.length === 1
     },
 
     async startOver({ pass }) {

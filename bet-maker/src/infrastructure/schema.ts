@@ -34,8 +34,8 @@ export const line_events = pgTable(
     settled_version: whole().notNull(),
     /** When the latest version was taken in. */
     applied_at: time().notNull(),
-    /** The latest pass from the feed's beginning that listed it. */
-    listed_in_pass: whole(),
+    /** When the latest pass from the feed's beginning that listed it began. */
+    listed_at: time(),
   },
   (table) => [index('line_events_owed').on(table.event_id).where(sql`settled_version < state_version`)],
 )

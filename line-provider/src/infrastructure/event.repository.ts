@@ -32,7 +32,7 @@ export function createEvents(sql: Sql): Events {
       const rows = await query(sql<EventRow[]>`
         select * from events
         where state = 'NEW' and not suspended
-          and deadline > (select extract(epoch from clock_timestamp()))
+          and deadline > (select floor(extract(epoch from clock_timestamp()))::bigint)
           and (deadline, event_id) > (${after?.deadline ?? 0}, ${after?.eventId ?? ''})
         order by deadline, event_id
         limit ${limit}`)

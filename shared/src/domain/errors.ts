@@ -46,6 +46,6 @@ export class OverloadedError extends DomainError {
 export class DatabaseUnavailableError extends DomainError {
   override readonly problemCode = 'DATABASE_UNAVAILABLE'
   constructor(options?: ErrorOptions) {
-    super('The database does not answer. Repeat the request; with an Idempotency-Key it is safe.', options)
+    super('The database does not answer. Whether the request was carried out is not known.', options)
   }
 }

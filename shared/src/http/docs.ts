@@ -1,5 +1,6 @@
 import { type AnyElysia, Elysia } from 'elysia'
 import { type ApiInfo, openApiDocument } from './openapi.ts'
+import { NoQuery } from './validation.ts'
 
 /** Swagger UI's own files, served from here: `/docs` works without a network and asks no third party. */
 const ASSETS = {
@@ -11,14 +12,17 @@ const ASSETS = {
 /** `/docs`: Swagger UI of the routes that `app` has; `/docs/json`: their OpenAPI document. */
 export function docs(app: AnyElysia, info: ApiInfo) {
   let document: Promise<unknown> | undefined
-  const hidden = { detail: { hide: true } }
+  const hidden = { query: NoQuery, detail: { hide: true } }
   const plugin = new Elysia()
     .get('/docs', () => html(page(info.title)), hidden)
     .get('/docs/start.js', () => script(START), hidden)
     .get(
       '/docs/json',
       () => {
-        document ??= openApiDocument(app, info)
+        document ??= openApiDocument(app, info).catch((error) => {
+          document = undefined
+          throw error
+        })
         return document
       },
       hidden,

@@ -88,7 +88,7 @@ export class RabbitMqBroker implements MessageBroker {
   subscribe(subscription: Subscription): void {
     this.#subscriptions.push(subscription)
     // Consumers are set up with the connection, so that there is only one way to get one.
-    this.#drop('new subscription')
+    if (this.#publisher !== undefined) this.#drop('new subscription')
   }
 
   onConnected(listener: () => void): void {
@@ -157,11 +157,14 @@ export class RabbitMqBroker implements MessageBroker {
     this.#consumers = this.#subscriptions.map(
       (subscription) =>
         new RabbitMqConsumer(channel, publisher, subscription, this.#options.log, () =>
-          this.#drop('consumer cancelled'),
+          this.#drop('the consumer is broken'),
         ),
     )
     await Promise.all(this.#consumers.map((consumer) => consumer.start()))
     if (this.#closed) throw new BrokerUnavailableError('closing')
+    // One that came while we were connecting has no consumer yet.
+    if (this.#consumers.length < this.#subscriptions.length)
+      throw new BrokerUnavailableError('a new subscription')
 
     this.#publisher = publisher
     this.#everConnected = true

@@ -23,14 +23,14 @@ export class RabbitMqConsumer {
     private readonly publisher: RabbitMqPublisher,
     private readonly subscription: Subscription,
     private readonly log: Log,
-    private readonly onCancelled: () => void,
+    private readonly onBroken: () => void,
   ) {}
 
   async start(): Promise<void> {
     await this.channel.prefetch(this.subscription.prefetch)
     const { consumerTag } = await this.channel.consume(this.subscription.queue, (message) => {
       // null: the broker cancelled the consumer, for example because the queue was deleted.
-      if (message === null) return this.onCancelled()
+      if (message === null) return this.onBroken()
       this.#arrived.push(message)
       this.#pumping ??= this.#pump().finally(() => {
         this.#pumping = undefined
@@ -78,18 +78,19 @@ export class RabbitMqConsumer {
   }
 
   async #settle(batch: ConsumeMessage[], verdicts: readonly Verdict[]): Promise<void> {
-    const dead = batch.flatMap((message, index) => {
+    for (const [index, message] of batch.entries())
+      if (verdicts[index]?.kind !== 'dead') this.channel.ack(message)
+    for (const [index, message] of batch.entries()) {
       const verdict = verdicts[index]
-      return verdict?.kind === 'dead' ? [{ message, reason: verdict.reason }] : []
-    })
-    for (const { message, reason } of dead) {
+      if (verdict?.kind !== 'dead') continue
+      const { reason } = verdict
       await this.#publishDead(message, reason)
+      this.channel.ack(message)
       this.log.error('message dead-lettered', { messageId: message.properties.messageId, reason })
     }
-    for (const message of batch) this.channel.ack(message)
   }
 
-  /** Throws when it is not safe with the dead letters: the message then stays unacknowledged and is tried again. */
+  /** Throws when it is not safe with the dead letters: the message then stays unacknowledged and comes again. */
   async #publishDead({ content, fields, properties }: ConsumeMessage, reason: string): Promise<void> {
     const { headers, messageId, type, timestamp, contentType } = properties
     const outcome = await this.publisher.publish(DEAD_EXCHANGE, fields.routingKey, content, {
@@ -99,6 +100,9 @@ export class RabbitMqConsumer {
       contentType,
       headers: { ...headers, 'x-dead-reason': reason },
     })
-    if (outcome !== 'confirmed') throw new Error(`The dead letter was not taken: ${outcome}.`)
+    if (outcome === 'confirmed') return
+    // The queue of dead letters is gone, or the channel is: both come back with a new connection.
+    this.onBroken()
+    throw new Error(`The dead letter was not taken: ${outcome}.`)
   }
 }

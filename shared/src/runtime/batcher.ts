@@ -2,6 +2,8 @@ import { OverloadedError } from '../domain/errors.ts'
 
 interface Entry<Item, Result> {
   item: Item
+  /** When it has waited too long, by `performance.now()`. */
+  staleAtMs: number
   resolve(result: Result): void
   reject(error: unknown): void
 }
@@ -13,6 +15,8 @@ export interface BatcherOptions<Item, Result> {
   maxBatch: number
   /** The most items that may wait for a batch; beyond it `submit` refuses. */
   maxWaiting: number
+  /** How long an item may wait for a batch; one that has waited longer is refused instead of run. */
+  maxWaitMs: number
   /** How many batches may run at once. */
   concurrency: number
 }
@@ -33,11 +37,12 @@ export class Batcher<Item, Result> {
     return this.#waiting.length
   }
 
-  /** Resolves with the item's own result. Rejects with `OverloadedError` at once when too many wait. */
+  /** Resolves with the item's own result. Rejects with `OverloadedError` at once when too many wait, or later. */
   submit(item: Item): Promise<Result> {
     if (this.#waiting.length >= this.options.maxWaiting) return Promise.reject(new OverloadedError())
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject })
+      const staleAtMs = performance.now() + this.options.maxWaitMs
+      this.#waiting.push({ item, staleAtMs, resolve, reject })
       this.#schedule()
     })
   }
@@ -48,8 +53,17 @@ export class Batcher<Item, Result> {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
+      this.#refuseStale()
       while (this.#waiting.length > 0 && this.#running < this.options.concurrency) void this.#runNext()
     })
+  }
+
+  /** Behind batches that take long, the answer must still come in time: what has waited too long is refused. */
+  #refuseStale(): void {
+    const nowMs = performance.now()
+    const fresh = this.#waiting.findIndex(({ staleAtMs }) => staleAtMs > nowMs)
+    const stale = this.#waiting.splice(0, fresh === -1 ? this.#waiting.length : fresh)
+    for (const { reject } of stale) reject(new OverloadedError())
   }
 
   async #runNext(): Promise<void> {

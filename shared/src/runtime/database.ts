@@ -1,16 +1,15 @@
 import { DrizzleQueryError } from 'drizzle-orm'
 import postgres, { type Sql } from 'postgres'
 import { DatabaseUnavailableError } from '../domain/errors.ts'
+import { CONNECT_TIMEOUT_MS, openSocket } from './database-socket.ts'
 import { SettingError } from './env.ts'
 
 /** How long the server may work on one statement. */
 const STATEMENT_TIMEOUT_MS = 2_000
 /** How long we wait for an answer, waiting for a connection included. Longer than the server's limit, so that a
  * statement that is merely slow ends there and its connection stays usable. */
-const ANSWER_TIMEOUT_MS = 2_500
-const CONNECT_TIMEOUT_SECONDS = 2
+const ANSWER_TIMEOUT_MS = 2_200
 const RECONNECT_SECONDS = 0.05
-const KEEP_ALIVE_SECONDS = 10
 
 export interface DatabaseOptions {
   /** The most connections. */
@@ -29,10 +28,10 @@ export function connectDatabase(url: string, { max, applicationName }: DatabaseO
   // `max_pipeline` is read but missing in the driver's types.
   const options = {
     max,
-    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
     // With the default back-off, calls made after many killed connections did not settle for up to 40 s.
     backoff: () => RECONNECT_SECONDS,
-    keep_alive: KEEP_ALIVE_SECONDS,
+    socket: openSocket,
     // One statement per connection at a time: a statement that hangs must not hold up those queued behind it.
     max_pipeline: 0,
     // Arrays are passed as JSON text, so the types need not be asked for at every connection.
@@ -86,8 +85,12 @@ export async function query<T>(statement: Statement<T>): Promise<T> {
 
 /** Refusals in which the server did nothing and the same statement may succeed at once. */
 const TRY_AGAIN = new Set(['40001', '40P01'])
-/** What the server says when it cannot serve: connection failures, resources, shutdown, statement time limit. */
-const UNAVAILABLE = /^(?:08|53|57)/
+/**
+ * What the server says when it cannot serve: connection failures (08), a read-only server (25006), refused again and
+ * again (40), a missing table, function or right (the migrations have not run), resources (53), a lock that
+ * is not to be had (55P03), shutdown and its own time limit (57), its own failures (58).
+ */
+const UNAVAILABLE = /^(?:08|25006|40|42P01|42883|42501|53|55P03|57|58)/
 
 /** The SQLSTATE of an error of the server's, else undefined. Drizzle keeps it in `cause`. */
 export function sqlState(error: unknown): string | undefined {
@@ -148,11 +151,12 @@ export async function checkLogin(sql: Sql, setting: string): Promise<void> {
   }
 }
 
-/** Whether the database answers. */
-export async function databaseUp(sql: Sql): Promise<boolean> {
+/** Whether the database answers, has been migrated (the table is there) and takes writes. */
+export async function databaseUp(sql: Sql, table: string): Promise<boolean> {
   try {
-    await query(sql`select 1`)
-    return true
+    const rows = await query(sql`
+      select from ${sql(table)} where current_setting('transaction_read_only') = 'off' limit 1`)
+    return rows.length === 1
   } catch {
     return false
   }

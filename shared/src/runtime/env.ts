@@ -35,6 +35,14 @@ export class Env {
     return value
   }
 
+  /** A URL that names a server and nothing behind it, like `http://host:port`. */
+  origin(name: string, schemes: readonly string[], fallback: string): string {
+    const value = this.url(name, schemes, fallback)
+    const { pathname, search, hash } = new URL(value)
+    if (pathname + search + hash !== '/') throw new SettingError(name, 'must have no path, query or fragment')
+    return value
+  }
+
   integer(name: string, fallback: number, min: number, max: number): number {
     const value = this.optional(name)
     if (value === undefined) return fallback

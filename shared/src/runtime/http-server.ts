@@ -6,6 +6,8 @@ const IDLE_TIMEOUT_SECONDS = 60
 const DRAIN_POLL_MS = 10
 /** Without a request for this long, a stopping server closes what connections are left. */
 const DRAIN_QUIET_MS = 200
+/** A request that never ends, such as one whose body never comes, must not keep the process. */
+const DRAIN_LIMIT_MS = 4_000
 
 export interface HttpServer {
   url: string
@@ -47,7 +49,8 @@ export function serveHttp({ fetch, hostname, port }: HttpServerOptions): HttpSer
       // Clients that keep their connection learn with their next answer that it closes; closing between two of
       // their requests would cut off one that is already on its way.
       let quietMs = 0
-      while (quietMs < DRAIN_QUIET_MS) {
+      const giveUpAtMs = performance.now() + DRAIN_LIMIT_MS
+      while (quietMs < DRAIN_QUIET_MS && performance.now() < giveUpAtMs) {
         await Bun.sleep(DRAIN_POLL_MS)
         quietMs = server.pendingRequests > 0 ? 0 : quietMs + DRAIN_POLL_MS
       }

@@ -8,21 +8,25 @@ export interface Pause {
 
 export interface RepeatOptions {
   name: string
-  /** One round. One that fails is logged and repeated after `retryMs`, deaf: what failed would only fail faster. */
-  round(): Promise<Pause>
+  /** One round; a long one looks at `stop` and gives up. One that fails is logged and repeated after `retryMs`, deaf: what failed would only fail faster. */
+  round(stop: AbortSignal): Promise<Pause>
   retryMs: number
   log: Log
 }
 
 /** Does something over and over: at once, after each pause, and when woken. Rounds never overlap. */
 export class Repeat {
-  #stopped = false
+  readonly #stop = new AbortController()
   #woken = false
   #endPause: () => void = () => {}
   readonly #running: Promise<void>
 
   constructor(private readonly options: RepeatOptions) {
     this.#running = this.#run()
+  }
+
+  get #stopped(): boolean {
+    return this.#stop.signal.aborted
   }
 
   /** Starts the next round now, or right after the one in hand: what woke it may have come after its reads. */
@@ -33,7 +37,7 @@ export class Repeat {
 
   /** Resolves when the round in hand has ended; none follows. */
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stop.abort()
     this.#endPause()
     await this.#running
   }
@@ -44,8 +48,9 @@ export class Repeat {
       this.#woken = false
       let pause: Pause
       try {
-        pause = await round()
+        pause = await round(this.#stop.signal)
       } catch (error) {
+        if (this.#stopped) return
         log.warn(`${name} failed, trying again`, { error })
         pause = { waitMs: retryMs, deaf: true }
       }
