@@ -11,6 +11,7 @@ export interface System {
   env: Record<string, string>
   lineUrl: string
   betsUrl: string
+  lineSql: TestDatabase['sql']
   betSql: TestDatabase['sql']
   stop(): Promise<void>
 }
@@ -34,19 +35,21 @@ export async function startSystem(settings: Record<string, string> = {}): Promis
     spawnService('bet-maker/src/main.ts', env),
   ])
   await Promise.all([line.waitReady(), worker.waitReady(), bets.waitReady()])
-  return {
+  const system: System = {
     line,
     bets,
     worker,
     env,
     lineUrl: line.url,
     betsUrl: bets.url,
+    lineSql: lineDatabase.sql,
     betSql: betDatabase.sql,
     async stop() {
-      await Promise.all([line, bets, worker].map(killNow))
+      await Promise.all([system.line, system.bets, system.worker].map(killNow))
       await Promise.all([lineDatabase.drop(), betDatabase.drop()])
     },
   }
+  return system
 }
 
 /** Ends a process as a crash would. */
