@@ -1,17 +1,9 @@
 import { BetState } from '@bets/shared/domain/bet'
 import { BetSumInput, BetSumText } from '@bets/shared/domain/bet-sum'
 import { CoefficientInput, CoefficientText } from '@bets/shared/domain/coefficient'
-import { EventId, LineEvent } from '@bets/shared/domain/event'
-import { LimitParam } from '@bets/shared/http/pages'
+import { EventId } from '@bets/shared/domain/event'
+import { CursorParam, LimitParam } from '@bets/shared/http/pages'
 import { Type } from 'typebox'
-
-const Cursor = Type.Optional(
-  Type.String({
-    minLength: 1,
-    maxLength: 200,
-    description: 'From the Link header of the page before.',
-  }),
-)
 
 export const BetBody = Type.Object(
   {
@@ -89,14 +81,7 @@ export const BetsQuery = Type.Object(
     state: Type.Optional(BetState),
     event_id: Type.Optional(Type.String({ pattern: EventId.pattern as string })),
     limit: LimitParam(100),
-    cursor: Cursor,
+    cursor: CursorParam('From the Link header of the page before.'),
   },
   { additionalProperties: false },
 )
-
-export const EventsQuery = Type.Object(
-  { limit: LimitParam(1000), cursor: Cursor },
-  { additionalProperties: false },
-)
-
-export const OpenEvents = Type.Array(LineEvent, { description: 'Open events, by deadline and id.' })

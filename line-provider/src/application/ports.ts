@@ -8,10 +8,7 @@ export interface ChangedEvent {
 }
 
 /** The place of an event in the list of open events. */
-export interface OpenEventPosition {
-  deadline: number
-  eventId: string
-}
+export type OpenEventPosition = Pick<LineEvent, 'deadline' | 'event_id'>
 
 /** The line. Every method is one statement and throws `DatabaseUnavailableError` when there is no answer. */
 export interface Events {

@@ -21,6 +21,6 @@ export const listOpenEvents =
     const items = found.slice(0, limit)
     const last = items.at(-1)
     const next =
-      found.length > limit && last ? { deadline: last.deadline, eventId: last.event_id } : undefined
+      found.length > limit && last ? { deadline: last.deadline, event_id: last.event_id } : undefined
     return { items, next }
   }

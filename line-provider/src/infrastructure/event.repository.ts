@@ -33,7 +33,7 @@ export function createEvents(sql: Sql): Events {
         select * from events
         where state = 'NEW' and not suspended
           and deadline > (select floor(extract(epoch from clock_timestamp()))::bigint)
-          and (deadline, event_id) > (${after?.deadline ?? 0}, ${after?.eventId ?? ''})
+          and (deadline, event_id) > (${after?.deadline ?? 0}, ${after?.event_id ?? ''})
         order by deadline, event_id
         limit ${limit}`)
       return rows.map(toLineEvent)

@@ -1,5 +1,11 @@
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import { LineEvent, parseReason } from '@bets/shared/domain/event'
+import {
+  OpenEvents,
+  OpenEventsQuery,
+  readOpenEventsCursor,
+  writeOpenEventsCursor,
+} from '@bets/shared/http/open-events'
 import { problems } from '@bets/shared/http/openapi'
 import { nextPageLink } from '@bets/shared/http/pages'
 import { NoQuery, parseAt } from '@bets/shared/http/validation'
@@ -8,8 +14,7 @@ import type { Static } from 'typebox'
 import type { putEvent } from '../application/put-event.ts'
 import type { getEvent, listOpenEvents } from '../application/read-events.ts'
 import type { EventChange } from '../domain/event-change.ts'
-import { readOpenEventsCursor, writeOpenEventsCursor } from './cursors.ts'
-import { EventChangeBody, EventParams, OpenEvents, OpenEventsQuery } from './schemas.ts'
+import { EventChangeBody, EventParams } from './schemas.ts'
 
 export interface EventUseCases {
   putEvent: ReturnType<typeof putEvent>

@@ -1,7 +1,7 @@
 import { problems } from '@bets/shared/http/openapi'
 import { Elysia } from 'elysia'
 import type { listChanges } from '../application/list-changes.ts'
-import { readFeedCursor, writeFeedCursor } from './cursors.ts'
+import { readFeedCursor, writeFeedCursor } from './feed-cursor.ts'
 import { Changes, ChangesQuery } from './schemas.ts'
 
 export interface FeedUseCases {

@@ -1,6 +1,6 @@
 import { CoefficientInput } from '@bets/shared/domain/coefficient'
 import { Deadline, EventId, EventState, LineEvent } from '@bets/shared/domain/event'
-import { LimitParam } from '@bets/shared/http/pages'
+import { CursorParam, LimitParam } from '@bets/shared/http/pages'
 import { Type } from 'typebox'
 
 export const EventChangeBody = Type.Object(
@@ -27,23 +27,13 @@ export const EventChangeBody = Type.Object(
 
 export const EventParams = Type.Object({ event_id: EventId })
 
-const Cursor = (description: string) =>
-  Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
-
-export const OpenEventsQuery = Type.Object(
-  { limit: LimitParam(1000), cursor: Cursor('From the Link header of the page before.') },
-  { additionalProperties: false },
-)
-
 export const ChangesQuery = Type.Object(
   {
-    after: Cursor('The cursor of the page before; without it, from the beginning.'),
+    after: CursorParam('The cursor of the page before; without it, from the beginning.'),
     limit: LimitParam(1000),
   },
   { additionalProperties: false },
 )
-
-export const OpenEvents = Type.Array(LineEvent, { description: 'Open events, by deadline and id.' })
 
 export const Changes = Type.Object(
   {

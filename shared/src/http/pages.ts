@@ -14,6 +14,11 @@ export function LimitParam(fallback: number) {
   )
 }
 
+/** A place in a list, in the list's own words: opaque to clients. */
+export function CursorParam(description: string) {
+  return Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
+}
+
 /** The `Link` header to the next page (RFC 8288): relative, with the request's other parameters. */
 export function nextPageLink(requestUrl: string, cursor: string): string {
   const { pathname, searchParams } = new URL(requestUrl)

@@ -1,0 +1,19 @@
+import { ValidationFailedError } from '@bets/shared/domain/errors'
+import type { FeedPosition } from '../application/ports.ts'
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const CURSOR = new RegExp(`^(${UUID})\\.(0|[1-9][0-9]{0,15})$`)
+
+export function writeFeedCursor({ feedId, seq }: FeedPosition): string {
+  return `${feedId}.${seq}`
+}
+
+/** Throws `ValidationFailedError` for what no feed gave out. */
+export function readFeedCursor(cursor: string): FeedPosition {
+  const [, feedId, seq] = CURSOR.exec(cursor) ?? []
+  if (feedId === undefined || seq === undefined)
+    throw new ValidationFailedError([
+      { path: '/query/after', message: 'must be a cursor that this feed gave out' },
+    ])
+  return { feedId, seq: Number(seq) }
+}
