@@ -3,7 +3,7 @@
 -- changes: a JSON array of {event_id, coefficient_hundredths, deadline, state, suspended, version, reason}.
 create function apply_line_events(changes text)
 returns table (event_id text, version bigint, owed boolean) language plpgsql volatile
-set enable_seqscan = off set jit = off as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   moment timestamptz := clock_timestamp();
@@ -46,7 +46,7 @@ end $$;
 -- Marks the events that a pass from the feed's beginning has listed with the time when it began. Of several passes at
 -- once the mark of the latest stays: what that one lists, each of them may count as listed.
 create function mark_listed(began_at timestamptz, event_ids text) returns void language sql volatile
-set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
   with listed as (
     select e.event_id
     from (select value as event_id from json_array_elements_text(event_ids::json)) given
@@ -66,7 +66,7 @@ $$;
 -- bets on them. Looks at the next chunk_size events beyond one and returns the last, null when there are no more.
 create function suspend_unlisted(began_at timestamptz, after_event text, chunk_size integer)
 returns text language plpgsql volatile
-set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   last_event text;
 begin

@@ -13,7 +13,7 @@ create function lock_s() returns bigint language sql immutable parallel safe as 
 create function place_bets(requests text, feed_max_age_ms integer)
 returns table (request integer, id bigint, coefficient_hundredths integer, event_version bigint, created_at timestamptz)
 language plpgsql volatile
-set enable_seqscan = off set jit = off as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   moment timestamptz;
@@ -69,7 +69,7 @@ returns table (
   known boolean, coefficient_hundredths integer, deadline bigint, state text, suspended boolean, version bigint,
   bet_id bigint
 ) language plpgsql stable
-set enable_seqscan = off set jit = off as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   moment timestamptz := clock_timestamp();

@@ -27,7 +27,7 @@ $$;
 create function settle_chunk(event_ids text, after_event text, after_id bigint, chunk_size integer)
 returns table (looked bigint, settled bigint, last_event text, last_id bigint) language plpgsql volatile
 -- Every row is reached by its key. A plan made while the tables were small stays in use when they are large.
-set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
   moment timestamptz := clock_timestamp();
@@ -85,7 +85,7 @@ end $$;
 -- Notes the events as settled up to the version that was read before the placements were awaited; one whose state has
 -- changed since stays owed. events: a JSON array of {event_id, state_version}. Returns those noted.
 create function finish_settling(events text) returns table (event_id text) language plpgsql volatile
-set enable_seqscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 begin
   return query

@@ -138,8 +138,15 @@ function callsOn(
         for (const state of [undefined, 'WIN' as const])
           await records.list({ client: '', state, eventId }, undefined, 100)
     },
+    async list_bets() {
+      for (const state of [undefined, 'WIN' as const])
+        await records.list({ client: '', state, eventId: undefined }, undefined, 100)
+    },
     async mark_listed() {
-      await plain`select mark_listed(${++number}, ${ids}::text)`
+      await plain`select mark_listed(clock_timestamp(), ${ids}::text)`
+    },
+    async suspend_unlisted() {
+      await plain`select suspend_unlisted('-infinity'::timestamptz, ${events[0] ?? ''}, 40)`
     },
   }
 }

@@ -2,7 +2,7 @@
 -- The feed's row is locked until the commit, so numbers appear in the order of commits, and a reader that has seen
 -- number n has missed nothing below it. With a sequence alone, a number drawn early can commit late.
 create function number_changes() returns bigint language plpgsql volatile
-set enable_seqscan = off set jit = off as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
   base bigint;
   numbered bigint;

@@ -8,6 +8,8 @@ import { bets, state_changes } from './schema.ts'
 
 /** The most bets that a page filtered by state looks at. */
 const MAX_LOOKED = 10_000
+/** Bets without a client are in no index of their own: while tokens are off, they are all there are. */
+const ANONYMOUS = ''
 const MAX_BET_ID = '9223372036854775807'
 
 export function createBetRecords(sql: Sql): BetRecords {
@@ -46,16 +48,26 @@ export function createBetRecords(sql: Sql): BetRecords {
   }
 }
 
-/** The newest bets of a client, or of an event, below an id: a bounded walk down one index. */
+/**
+ * The newest bets of a client, or of an event, below an id: a bounded walk down the one index that is in their order.
+ * The conditions are said so that no other index fits them: `between` instead of `=`, because with an equal key another
+ * index is in the same order, and `is not distinct from`, which no index serves. Left the choice, the
+ * planner walked all bets to find the few of one event, or sorted all bets of the client.
+ */
 function newest(sql: Sql, { client, eventId }: BetFilter, below: string | undefined, limit: number) {
-  const bounds = sql`client = ${client} and id < ${below ?? MAX_BET_ID}::bigint`
-  // Not `event_id = …`: then the primary key would give the order too, and the planner may walk all bets through it to
-  // find the few of one event.
-  return eventId === undefined
-    ? sql`select * from bets where ${bounds} order by id desc limit ${limit}`
-    : sql`
-      select * from bets where ${bounds} and event_id between ${eventId} and ${eventId}
+  const isBelow = sql`id < ${below ?? MAX_BET_ID}::bigint`
+  if (eventId !== undefined)
+    return sql`
+      select * from bets
+      where event_id between ${eventId} and ${eventId} and ${isBelow} and client is not distinct from ${client}
       order by event_id desc, id desc limit ${limit}`
+  if (client === ANONYMOUS)
+    return sql`
+      select * from bets where ${isBelow} and client is not distinct from ${client}
+      order by id desc limit ${limit}`
+  return sql`
+    select * from bets where client between ${client} and ${client} and client <> '' and ${isBelow}
+    order by client desc, id desc limit ${limit}`
 }
 
 async function listAll(
