@@ -1,0 +1,26 @@
+import { DatabaseUnavailableError, DomainError } from '@bets/shared/domain/errors'
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { BetAnswer } from './bets-ledger.ts'
+import type { PutAnswer } from './line-ledger.ts'
+import type { Ended } from './process.ts'
+
+export function toPutAnswer(ended: Ended<{ outcome: string; event: LineEvent }>): PutAnswer {
+  if (ended.kind === 'died') return { kind: 'unknown' }
+  if (ended.kind === 'answered') return { kind: 'event', ...ended.value }
+  const { error } = ended
+  if (error instanceof DatabaseUnavailableError) return { kind: 'unknown' }
+  if (error instanceof DomainError) return { kind: 'refused', code: error.problemCode }
+  throw error
+}
+
+export function toBetAnswer(
+  ended: Ended<{ bet: Extract<BetAnswer, { kind: 'bet' }>['bet']; replayed: boolean }>,
+  lost: boolean,
+): BetAnswer {
+  if (ended.kind === 'died') return { kind: 'unknown' }
+  if (ended.kind === 'answered') return { kind: 'bet', ...ended.value }
+  const { error } = ended
+  if (!(error instanceof DomainError)) throw error
+  if (lost && /_UNAVAILABLE$/.test(error.problemCode)) return { kind: 'unknown' }
+  return { kind: 'refused', code: error.problemCode, extras: error.extras }
+}

@@ -1,0 +1,165 @@
+import type { PlacedBet } from '@bets/bet-maker/src/domain/placed-bet.ts'
+import { betStateOf, payoutOf, type Refusal, refusalAt, type Stake, type Version } from './model.ts'
+
+export type Gate = 'open' | 'closed' | 'either'
+
+export function must(holds: boolean, what: string, about: unknown = ''): asserts holds {
+  if (holds) return
+  const shown = JSON.stringify(about, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+  throw new Error(`${what} ${shown}`)
+}
+
+/** One sending of a request, and what could be true of the world while it was on its way. */
+export interface Attempt {
+  stake: Stake
+  /** The version that bet-maker certainly knew when it was sent; 0: none. */
+  knownBefore: number
+  existedBefore: boolean
+  /** What the gate was meanwhile. */
+  gates: Set<Gate>
+  /** The bet that certainly had its key when it was sent. */
+  earlier: Taken | undefined
+  status: 'in_flight' | 'taken' | 'refused' | 'unknown'
+}
+
+/** A bet that was certainly taken. */
+export interface Taken {
+  stake: Stake
+  id: number
+  version: number
+  coefficient: bigint
+}
+
+export type BetAnswer =
+  | { kind: 'bet'; bet: PlacedBet; replayed: boolean }
+  | { kind: 'refused'; code: string; extras: Readonly<Record<string, unknown>> }
+  /** No answer, or one that says that the outcome is not known. */
+  | { kind: 'unknown' }
+
+/** All bets that were asked for in a run, and what each answer allows to be true. */
+export class BetsLedger {
+  readonly attempts: Attempt[] = []
+  readonly taken = new Map<bigint, Taken>()
+  /** Requests that were told that another bet has their key. */
+  readonly keysSaidToBeUsed: Stake[] = []
+  readonly #fresh = new Set<Stake>()
+
+  begin(stake: Stake, world: Pick<Attempt, 'knownBefore' | 'existedBefore'> & { gate: Gate }): Attempt {
+    const earlier = stake.key === undefined ? undefined : this.#takenWith(stake.key)
+    const { gate, ...rest } = world
+    const attempt: Attempt = { stake, ...rest, gates: new Set([gate]), earlier, status: 'in_flight' }
+    this.attempts.push(attempt)
+    return attempt
+  }
+
+  sawGate(gate: Gate): void {
+    for (const attempt of this.attempts) if (attempt.status === 'in_flight') attempt.gates.add(gate)
+  }
+
+  /** Judges an answer; `versions` are those that the event has had by now. */
+  judge(attempt: Attempt, answer: BetAnswer, versions: readonly Version[]): void {
+    if (answer.kind === 'unknown') attempt.status = 'unknown'
+    else if (answer.kind === 'bet') this.#judgeBet(attempt, answer, versions)
+    else {
+      this.#judgeRefusal(attempt, answer, versions)
+      attempt.status = 'refused'
+    }
+  }
+
+  /** A bet found afterwards whose request got no answer. */
+  recover(stake: Stake, bet: PlacedBet, versions: readonly Version[]): void {
+    const unknown = this.attempts.some((a) => a.stake === stake && a.status === 'unknown')
+    must(unknown, 'a refused bet is stored', { stake, bet })
+    this.#note(stake, bet, versions, 1)
+  }
+
+  #takenWith(key: string): Taken | undefined {
+    return [...this.taken.values()].find(({ stake }) => stake.key === key)
+  }
+
+  #judgeBet(attempt: Attempt, { bet, replayed }: BetAnswer & { kind: 'bet' }, versions: readonly Version[]) {
+    const { stake, earlier } = attempt
+    must(earlier === undefined || earlier.stake === stake, 'a key was used twice', { stake, bet })
+    must(!(earlier !== undefined && !replayed), 'a bet was taken twice', { stake, bet })
+    must(!replayed || stake.key !== undefined, 'a replay without a key', { stake, bet })
+    must(replayed || !this.#fresh.has(stake), 'two answers say that they took one bet', { stake, bet })
+    if (!replayed) this.#fresh.add(stake)
+    const known = this.taken.get(stake.cents)
+    if (known === undefined) {
+      const gateNeeded = !replayed
+      must(!gateNeeded || [...attempt.gates].some((gate) => gate !== 'closed'), 'taken while closed', stake)
+      this.#note(stake, bet, versions, replayed ? 1 : attempt.knownBefore)
+    } else must(known.id === bet.id, 'two bets for one request', { known, bet })
+    checkBet(bet, this.taken.get(stake.cents) as Taken)
+    attempt.status = 'taken'
+  }
+
+  #note(stake: Stake, bet: PlacedBet, versions: readonly Version[], knownBefore: number): void {
+    const at = versions.find(({ version }) => version === bet.eventVersion)
+    must(at !== undefined && at.version >= knownBefore, 'taken at an impossible version', { stake, bet })
+    must(refusalAt(at, stake) === undefined, 'taken although it had to be refused', { stake, bet, at })
+    const rival = stake.key === undefined ? undefined : this.#takenWith(stake.key)
+    must(rival === undefined, 'two bets have one key', { rival, stake })
+    const coefficient = at.coefficient
+    this.taken.set(stake.cents, { stake, id: bet.id, version: at.version, coefficient })
+  }
+
+  #judgeRefusal(attempt: Attempt, answer: BetAnswer & { kind: 'refused' }, versions: readonly Version[]) {
+    const { stake, earlier, gates, knownBefore, existedBefore } = attempt
+    const { code, extras } = answer
+    const about = { stake, code, extras, knownBefore, versions, gates: [...gates] }
+    const others = this.attempts.filter((a) => a.stake.key === stake.key && a.stake !== stake)
+    if (code === 'IDEMPOTENCY_KEY_REUSED') {
+      const rival = stake.key !== undefined && others.some(({ status }) => status !== 'refused')
+      this.keysSaidToBeUsed.push(stake)
+      return must(rival && earlier?.stake !== stake, 'no other bet has the key', about)
+    }
+    must(earlier === undefined, 'the key had to be answered first', about)
+    const possible = versions.filter(({ version }) => version >= knownBefore)
+    if (code === 'FEED_DOWN')
+      return must(
+        [...gates].some((gate) => gate !== 'open'),
+        'the gate was open',
+        about,
+      )
+    must(
+      [...gates].some((gate) => gate !== 'closed'),
+      'the gate was closed',
+      about,
+    )
+    if (code === 'EVENT_NOT_FOUND') return must(!existedBefore, 'the event was there', about)
+    if (code === 'OVERLOADED') return must(possible.length > 1 || gates.size > 1, 'nothing moved', about)
+    const fits = possible.some((at) => fitsRefusal(refusalAt(at, stake), at, code, extras))
+    must(fits, 'refused for what never held', about)
+  }
+}
+
+function fitsRefusal(
+  refusal: Refusal | undefined,
+  at: Version,
+  code: string,
+  extras: Readonly<Record<string, unknown>>,
+): boolean {
+  if (refusal === undefined) return false
+  if (refusal !== 'odds_changed') return code === 'EVENT_NOT_OPEN' && extras.reason === refusal
+  const shown = extras.coefficient === inDecimals(at.coefficient) && extras.event_version === at.version
+  return code === 'ODDS_CHANGED' && shown
+}
+
+/** Whether a bet shows what was taken, and pays what its own state means. */
+export function checkBet(bet: PlacedBet, { stake, id, version, coefficient }: Taken): void {
+  const expected = [id, version, stake.cents, coefficient, payoutOf(stake.cents, coefficient, bet.state)]
+  const payout = bet.payoutCents === null ? null : BigInt(bet.payoutCents)
+  const { sum, coefficient: price } = bet.bet
+  const shown = [bet.id, bet.eventVersion, BigInt(sum.cents), BigInt(price.hundredths), payout]
+  must(
+    shown.every((value, index) => value === expected[index]),
+    'a bet is not what was taken',
+    { shown, expected, state: bet.state },
+  )
+  must((bet.settledAt === null) === (bet.state === betStateOf('NEW')), 'settled_at is wrong', bet)
+}
+
+export function inDecimals(hundredths: bigint): string {
+  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`
+}

@@ -1,0 +1,36 @@
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { createBetDatabase, createLineDatabase } from '../testing/test-database.ts'
+import { buildBetTurnstiles, buildLineTurnstile, HELD_APPLICATION, Holder } from './turnstile.ts'
+
+/** Enough for every statement that a run has at work or held up at once. */
+const POOL_MAX = 12
+
+/** A pair of databases for many runs: each run has events and keys of its own. */
+export async function createDatabases() {
+  const [line, bet] = await Promise.all([createLineDatabase(), createBetDatabase()])
+  // Processes die here and servers do not, so no commit needs to wait for the disk.
+  for (const { sql, url } of [line, bet])
+    await sql.unsafe(`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`)
+  await Promise.all([buildLineTurnstile(line.sql), buildBetTurnstiles(bet.sql)])
+  const pool = (url: string, applicationName: string, max = POOL_MAX) =>
+    connectDatabase(url, { max, applicationName })
+  const pools = {
+    lineSql: pool(line.url, HELD_APPLICATION),
+    apiSql: pool(bet.url, HELD_APPLICATION),
+    workerSql: pool(bet.url, 'model-worker'),
+  }
+  const holders = [pool(line.url, 'model-holder', 1), pool(bet.url, 'model-holder', 1)] as const
+  return {
+    ...pools,
+    /** For looking, never held up. */
+    lookAtLine: line.sql,
+    lookAtBets: bet.sql,
+    lineHolder: new Holder(holders[0]),
+    betHolder: new Holder(holders[1]),
+    async drop() {
+      for (const sql of [...Object.values(pools), ...holders]) await sql.end({ timeout: 1 })
+      await Promise.all([line.drop(), bet.drop()])
+    },
+  }
+}
+export type Databases = Awaited<ReturnType<typeof createDatabases>>

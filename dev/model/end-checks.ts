@@ -1,0 +1,180 @@
+import type { BetRow } from '@bets/bet-maker/src/infrastructure/bet-rows.ts'
+import type { EventState } from '@bets/shared/domain/event'
+import { EVENTS } from './actions.ts'
+import { checkBet, inDecimals, must, type Taken } from './bets-ledger.ts'
+import { isShown } from './line-ledger.ts'
+import { betStateOf, payoutOf, type Stake } from './model.ts'
+import type { Run } from './run.ts'
+
+/** More rounds than a run can leave to do. */
+const MANY = 100
+
+/**
+ * Lets everything come to its end: what is due is published, read by a pass, and settled. Before the settling everything
+ * that was ever said comes once more.
+ */
+export async function heal(run: Run): Promise<void> {
+  run.broker.mood = 'good'
+  await run.endLease()
+  for (let n = 0; n < 5; n++) {
+    run.relay(0)
+    await run.quiet()
+  }
+  run.pass(0)
+  await run.quiet()
+  run.deliver(
+    1,
+    run.broker.log.map((_, index) => index - run.broker.log.length),
+  )
+  await run.quiet()
+  const [worker] = run.system.worker
+  for (let n = 0; ; n++) {
+    const ended = await worker?.start(({ settle }) => settle())
+    must(ended?.kind === 'answered' && n < MANY, 'settling does not end', ended)
+    if (ended.value.events === 0) break
+  }
+}
+
+/** The invariants at the top of faults.md, and every cent. */
+export async function checkEnd(run: Run, stakes: readonly Stake[]): Promise<void> {
+  must(run.broker.deadLetters.length === 0, 'dead letters', run.broker.deadLetters)
+  for (let event = 0; event < EVENTS; event++) await checkEvent(run, event)
+  const rows = await readBets(run)
+  await checkRows(run, stakes, rows)
+  for (const taken of run.bets.taken.values()) await checkTaken(run, taken)
+  for (const event of run.line.versions.keys()) await checkList(run, event)
+  await checkKeys(run)
+  const sum = rows.reduce((sum, row) => sum + BigInt(row.payout_cents ?? 0), 0n)
+  const due = [...run.bets.taken.values()].reduce((sum, taken) => sum + (duePayout(run, taken) ?? 0n), 0n)
+  must(sum === due, 'payouts do not add up', { sum, due })
+}
+
+/** The line, its copy and what was published are what the model says. */
+async function checkEvent(run: Run, event: number): Promise<void> {
+  const latest = run.line.latest(event)
+  const shown = await run.lookAtLine(event)
+  const [copy] = await run.databases.lookAtBets<
+    {
+      coefficient_hundredths: number
+      deadline: number
+      state: EventState
+      suspended: boolean
+      version: number
+      reason: string | null
+      owed: boolean
+    }[]
+  >`select *, settled_version < state_version as owed from line_events where event_id = ${run.line.idOf(event)}`
+  if (latest === undefined)
+    return must(shown === undefined && copy === undefined, 'an event from nowhere', shown)
+  must(shown !== undefined && isShown(latest, shown), 'the line is wrong', { latest, shown })
+  must(copy !== undefined && !copy.owed, 'no copy, or still owed', { latest, copy })
+  const coefficient = inDecimals(BigInt(copy.coefficient_hundredths))
+  must(isShown(latest, { ...copy, coefficient }), 'the copy is wrong', { latest, copy })
+  const id = `${run.line.idOf(event)}:${latest.version}`
+  must(run.broker.confirmed.has(id), 'never published', latest)
+}
+
+type Row = Pick<BetRow, 'id' | 'event_version' | 'applied_version'> & {
+  sum_cents: number
+  payout_cents: number | null
+}
+
+async function readBets(run: Run): Promise<Row[]> {
+  return run.databases.lookAtBets<Row[]>`
+    select id, sum_cents, payout_cents, event_version, applied_version from bets
+    where event_id between ${`${run.id}.`} and ${`${run.id}/`} order by id`
+}
+
+/** Each bet that was taken has one row; each row has a request that was not refused. */
+async function checkRows(run: Run, stakes: readonly Stake[], rows: readonly Row[]): Promise<void> {
+  const [api] = run.system.api
+  for (const row of rows) {
+    must(row.applied_version >= row.event_version, 'a bet shows a version before its own', row)
+    const stake = stakes.find(({ cents }) => cents === BigInt(row.sum_cents))
+    must(stake !== undefined, 'a bet that nobody asked for', row)
+    if (run.bets.taken.has(stake.cents)) continue
+    const ended = await api?.start(({ get }) => get(String(row.id), ''))
+    must(ended?.kind === 'answered', 'a bet cannot be read', row)
+    run.bets.recover(stake, ended.value.bet, run.line.of(stake.event))
+  }
+  const ids = new Set(rows.map(({ id }) => id))
+  for (const taken of run.bets.taken.values()) must(ids.has(taken.id), 'a bet was lost', taken)
+  must(rows.length === run.bets.taken.size, 'a bet exists twice', rows)
+}
+
+function duePayout(run: Run, { stake, coefficient }: Taken): bigint | null {
+  const state = betStateOf(run.line.latest(stake.event)?.state ?? 'NEW')
+  return payoutOf(stake.cents, coefficient, state)
+}
+
+/** A bet is what its event's latest version means, and its history tells versions that the event has had, each once. */
+async function checkTaken(run: Run, taken: Taken): Promise<void> {
+  const ended = await run.system.api[1]?.start(({ get }) => get(String(taken.id), ''))
+  must(ended?.kind === 'answered', 'a bet cannot be read', taken)
+  const { bet, history } = ended.value
+  checkBet(bet, taken)
+  const versions = run.line.of(taken.stake.event)
+  const state = betStateOf(versions.at(-1)?.state ?? 'NEW')
+  const about = { taken, bet, history, versions }
+  must(
+    bet.state === state && bet.eventId === run.line.idOf(taken.stake.event),
+    'a bet was left behind',
+    about,
+  )
+  const [first, ...steps] = history
+  must(
+    first?.state === 'PENDING' && first.eventVersion === taken.version && first.reason === null,
+    'a wrong beginning',
+    about,
+  )
+  must(first.at === bet.createdAt && first.payoutCents === null, 'a wrong beginning', about)
+  let before = first
+  for (const step of steps) {
+    const at = versions.find(({ version }) => version === step.eventVersion)
+    must(at !== undefined && step.eventVersion > before.eventVersion, 'a wrong version in a history', about)
+    must(step.state === betStateOf(at.state) && step.reason === at.reason, 'a wrong step in a history', about)
+    must(
+      step.payoutCents === payoutOf(taken.stake.cents, taken.coefficient, step.state),
+      'a wrong payout in a history',
+      about,
+    )
+    must(step.state !== before.state && step.at >= before.at, 'a history does not move on', about)
+    before = step
+  }
+  must(before.state === bet.state, 'a history ends elsewhere', about)
+}
+
+/** The list of an event's bets has each of them, newest first, over all its pages. */
+async function checkList(run: Run, event: number): Promise<void> {
+  const ids: number[] = []
+  let below: string | undefined
+  do {
+    const filter = { client: '', state: undefined, eventId: run.line.idOf(event) }
+    const ended = await run.system.api[0]?.start(({ list }) => list(filter, below, 3))
+    must(ended?.kind === 'answered', 'bets cannot be listed', event)
+    ids.push(...ended.value.items.map(({ id }) => id))
+    below = ended.value.next
+  } while (below !== undefined)
+  const expected = [...run.bets.taken.values()].filter(({ stake }) => stake.event === event)
+  const sorted = expected.map(({ id }) => id).sort((a, b) => b - a)
+  must(ids.join() === sorted.join(), 'a list has not all bets', { ids, sorted })
+}
+
+/** Each key that was used answers with its bet as it now is; nobody was told of a key that has none. */
+async function checkKeys(run: Run): Promise<void> {
+  for (const taken of run.bets.taken.values()) {
+    if (taken.stake.key === undefined) continue
+    const ended = await run.system.api[0]?.start(({ place }) => place(run.toRequest(taken.stake)))
+    must(ended?.kind === 'answered' && ended.value.replayed, 'a key is forgotten', taken)
+    checkBet(ended.value.bet, taken)
+    must(ended.value.bet.payoutCents === toNumber(duePayout(run, taken)), 'a replay is out of date', taken)
+  }
+  for (const stake of run.bets.keysSaidToBeUsed) {
+    const holder = [...run.bets.taken.values()].find((taken) => taken.stake.key === stake.key)
+    must(holder !== undefined && holder.stake !== stake, 'a key was said to be used and is not', stake)
+  }
+}
+
+function toNumber(cents: bigint | null): number | null {
+  return cents === null ? null : Number(cents)
+}

@@ -1,0 +1,66 @@
+import {
+  BrokerUnavailableError,
+  type IncomingMessage,
+  type MessageBroker,
+  type OutgoingMessage,
+  type PublishOutcome,
+  type Subscription,
+} from '@bets/shared/messaging/message-broker'
+
+/** What becomes of what is published: kept and confirmed or not, lost without an answer, refused, wanted by nobody. */
+export type Mood = 'good' | 'unsure' | 'losing' | 'down' | 'returning'
+
+/** A broker that keeps the port's promises and nothing more: it delivers only what it is told to, in any order, ever again. */
+export class HostileBroker implements MessageBroker {
+  mood: Mood = 'good'
+  readonly state = 'up'
+  /** Everything that ever arrived here, for repeats. */
+  readonly log: OutgoingMessage[] = []
+  readonly confirmed = new Set<string>()
+  readonly deadLetters: string[] = []
+  #waiting: OutgoingMessage[] = []
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
+    if (this.mood === 'down') throw new BrokerUnavailableError('The broker is down.')
+    if (this.mood === 'returning') return messages.map(() => 'returned')
+    if (this.mood === 'losing') return messages.map(() => 'unknown')
+    this.log.push(...messages)
+    this.#waiting.push(...messages)
+    if (this.mood === 'unsure') return messages.map(() => 'unknown')
+    for (const { id } of messages) this.confirmed.add(id)
+    return messages.map(() => 'confirmed')
+  }
+
+  /**
+   * Hands a batch to a worker, chosen by `picks` from what waits and, where a pick is negative, from all that ever came.
+   * Returns the ids of what was acknowledged as done. What is not acknowledged waits on.
+   */
+  async deliver({ handle }: Subscription, picks: readonly number[]): Promise<string[]> {
+    const batch = picks.flatMap((pick) => {
+      const from = pick < 0 ? this.log : this.#waiting
+      return from[Math.abs(pick) % Math.max(from.length, 1)] ?? []
+    })
+    if (batch.length === 0) return []
+    const verdicts = await handle(batch.map(toIncoming))
+    for (const [index, verdict] of verdicts.entries())
+      if (verdict.kind === 'dead') this.deadLetters.push(`${batch[index]?.id}: ${verdict.reason}`)
+    const done = new Set(batch)
+    this.#waiting = this.#waiting.filter((message) => !done.has(message))
+    return batch.map(({ id }) => id)
+  }
+
+  /** Loses what waits. */
+  purge(): void {
+    this.#waiting = []
+  }
+
+  subscribe(): void {}
+
+  onConnected(): void {}
+
+  async close(): Promise<void> {}
+}
+
+function toIncoming({ id, body }: OutgoingMessage): IncomingMessage {
+  return { id, body: Buffer.from(body), redelivered: false }
+}

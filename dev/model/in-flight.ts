@@ -1,0 +1,80 @@
+import { must } from './bets-ledger.ts'
+import type { Ended, Process } from './process.ts'
+import type { Holder } from './turnstile.ts'
+
+/** How long to wait for what was started, and for what may wait on something that the run itself holds up. */
+const STUCK_MS = 10_000
+const HELD_UP_MS = 30
+
+/** Answers are taken in this order: what the line says tells which answers to bets are right. */
+const ORDER = ['put', 'fact', 'bet'] as const
+export type AnswerKind = (typeof ORDER)[number]
+
+export type AnyProcess = Pick<
+  Process<unknown>,
+  'active' | 'waits' | 'losses' | 'cutAt' | 'setStepped' | 'kill'
+>
+
+/** What a run has started and not awaited, and the answers that it has not taken yet. */
+export class InFlight {
+  #tasks = 0
+  #answers: { kind: AnswerKind; take(): void | Promise<void> }[] = []
+
+  constructor(
+    private readonly processes: readonly AnyProcess[],
+    private readonly holders: readonly Holder[],
+  ) {}
+
+  get inDoubt(): boolean {
+    return this.#answers.length > 0
+  }
+
+  /** Starts work in a process. Only one that lost a connection meanwhile may fail, unless `mayFail`. */
+  start<Parts, T>(
+    process: Process<Parts>,
+    work: (parts: Parts) => Promise<T>,
+    kind: AnswerKind,
+    take: (ended: Ended<T>) => void | Promise<void>,
+    mayFail = kind !== 'fact',
+  ): void {
+    this.#tasks++
+    const losses = process.losses
+    void process.start(work).then((ended) => {
+      this.#tasks--
+      this.answer(kind, () => {
+        if (ended.kind === 'failed' && !mayFail && process.losses === losses) throw ended.error
+        return take(ended)
+      })
+    })
+  }
+
+  answer(kind: AnswerKind, take: () => void | Promise<void>): void {
+    this.#answers.push({ kind, take })
+  }
+
+  /** Waits until everything has ended or waits for something that the run decides, and takes the answers. */
+  async quiet(): Promise<void> {
+    const startMs = performance.now()
+    for (let calm = 0; calm < 3; ) {
+      await new Promise((resolve) => setImmediate(resolve))
+      calm = (await this.#busy()) ? 0 : calm + 1
+      const waitedMs = performance.now() - startMs
+      if (this.#holds && waitedMs > HELD_UP_MS) break
+      must(waitedMs < STUCK_MS, 'something never ended')
+    }
+    const answers = this.#answers
+    this.#answers = []
+    for (const kind of ORDER) for (const answer of answers) if (answer.kind === kind) await answer.take()
+  }
+
+  get #holds(): boolean {
+    return this.holders.some(({ holds }) => holds)
+  }
+
+  async #busy(): Promise<boolean> {
+    const active = this.processes.reduce((sum, process) => sum + process.active, 0)
+    if (active === 0) return this.#tasks > 0 && !this.#holds && !this.processes.some(({ waits }) => waits)
+    const held = await Promise.all(this.holders.map((holder) => holder.waiting()))
+    return active > held.reduce((sum, count) => sum + count, 0)
+  }
+}

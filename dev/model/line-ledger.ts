@@ -1,0 +1,84 @@
+import type { EventChange } from '@bets/line-provider/src/domain/event-change.ts'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { inDecimals, must } from './bets-ledger.ts'
+import { answerTo, type Change, type Version } from './model.ts'
+
+export const PAST = 1
+export const AHEAD = 4_102_444_800
+
+export type PutAnswer =
+  | { kind: 'event'; outcome: string; event: LineEvent }
+  | { kind: 'refused'; code: string }
+  | { kind: 'unknown' }
+
+/** Every version that every event of a run has had, by the model; answers of the line are held against it. */
+export class LineLedger {
+  readonly versions: Version[][]
+
+  constructor(
+    events: number,
+    private readonly runId: string,
+  ) {
+    this.versions = Array.from({ length: events }, () => [])
+  }
+
+  idOf(event: number): string {
+    return `${this.runId}.${event}`
+  }
+
+  latest(event: number): Version | undefined {
+    return this.of(event).at(-1)
+  }
+
+  of(event: number): Version[] {
+    return this.versions[event] ?? []
+  }
+
+  /** Each event's version now; 0: it does not exist. */
+  now(): number[] {
+    return this.versions.map((versions) => versions.at(-1)?.version ?? 0)
+  }
+
+  /** Takes an answer to a change into the model, or throws because it can't be one. */
+  judge(event: number, change: Change, answer: PutAnswer): void {
+    const expected = answerTo(change, this.latest(event))
+    const about = { change, was: this.latest(event), answer, expected }
+    if (answer.kind === 'refused') {
+      must(expected.kind === 'refused' && expected.code === answer.code, 'a wrong refusal', about)
+      return
+    }
+    must(answer.kind === 'event' && expected.kind === answer.outcome, 'a wrong outcome', about)
+    must(expected.kind !== 'refused' && isShown(expected.event, answer.event), 'a wrong event', about)
+    if (expected.kind !== 'kept') this.of(event).push(expected.event)
+  }
+
+  /** Takes what the line shows after a change that got no answer: it was done as it should be, or not at all. */
+  recover(event: number, change: Change, shown: LineEvent | undefined): void {
+    const was = this.latest(event)
+    must(shown !== undefined || was === undefined, 'an event is gone', was)
+    if (shown === undefined || (was !== undefined && isShown(was, shown))) return
+    this.judge(event, change, { kind: 'event', outcome: answerTo(change, was).kind, event: shown })
+  }
+
+  toEventChange(event: number, { coefficient, deadlineAhead, ...rest }: Change): EventChange {
+    return {
+      eventId: this.idOf(event),
+      ...rest,
+      ...(coefficient !== undefined && { coefficient: Coefficient.fromHundredths(Number(coefficient)) }),
+      ...(deadlineAhead !== undefined && { deadline: deadlineAhead ? AHEAD : PAST }),
+    }
+  }
+}
+
+/** Whether an event is shown as the model has it. */
+export function isShown(at: Version, shown: Omit<LineEvent, 'event_id' | 'changed_at'>): boolean {
+  return (
+    shown.version === at.version &&
+    shown.coefficient === inDecimals(at.coefficient) &&
+    shown.deadline === (at.deadlineAhead ? AHEAD : PAST) &&
+    shown.state === at.state &&
+    shown.suspended === at.suspended &&
+    shown.reason === at.reason
+  )
+}

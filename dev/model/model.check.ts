@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, test } from 'bun:test'
+import fc from 'fast-check'
+import type { Action } from './actions.ts'
+import { createDatabases, type Databases } from './databases.ts'
+import { checkEnd, heal } from './end-checks.ts'
+import { Performer } from './perform.ts'
+import { plan } from './plan.ts'
+import { Run } from './run.ts'
+
+// Not named *.test.ts yet: it joins `make test` when it has shown over many runs that its failures are the code's and not its own.
+
+/**
+ * A failure prints its seed and path, and the shortest plan that was found to fail. The same again:
+ * FC_SEED=… FC_PATH=… bun run test ./dev/model/model.check.ts; FC_RUNS=… for another number of runs.
+ */
+const RUNS = Number(process.env.FC_RUNS ?? 500)
+const REPLAY = {
+  ...(process.env.FC_SEED && { seed: Number(process.env.FC_SEED) }),
+  ...(process.env.FC_PATH && { path: process.env.FC_PATH }),
+}
+const TEST_TIMEOUT_MS = 180_000
+/** More than all runs take, and as much as finding a shorter plan is worth. */
+const GIVE_UP_AFTER_MS = 170_000
+
+let databases: Databases
+
+beforeAll(async () => {
+  databases = await createDatabases()
+})
+afterAll(() => databases.drop())
+
+async function checkRun(actions: readonly Action[]): Promise<void> {
+  const run = new Run(databases)
+  const performer = new Performer(run)
+  try {
+    await performer.perform(actions)
+    await run.join()
+    await heal(run)
+    await checkEnd(run, performer.stakes)
+  } finally {
+    await run.abandon()
+  }
+}
+
+test(
+  'whatever happens, bets and payouts end as the model says',
+  () =>
+    fc.assert(fc.asyncProperty(plan, checkRun), {
+      numRuns: RUNS,
+      interruptAfterTimeLimit: GIVE_UP_AFTER_MS,
+      markInterruptAsFailure: true,
+      endOnFailure: true,
+      ...REPLAY,
+    }),
+  TEST_TIMEOUT_MS,
+)

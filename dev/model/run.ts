@@ -1,0 +1,235 @@
+import type { BetRequest } from '@bets/bet-maker/src/domain/bet-request.ts'
+import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
+import { BetSum } from '@bets/shared/domain/bet-sum'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { EVENTS } from './actions.ts'
+import { toBetAnswer, toPutAnswer } from './answers.ts'
+import { BetsLedger, type Gate, must } from './bets-ledger.ts'
+import type { Databases } from './databases.ts'
+import { HostileBroker } from './hostile-broker.ts'
+import { type AnyProcess, InFlight } from './in-flight.ts'
+import { LineLedger, type PutAnswer } from './line-ledger.ts'
+import type { Change, Stake } from './model.ts'
+import { createSystem, type ModelTime, type System } from './system.ts'
+
+/** One run: the system, the model, and what is on its way between them. */
+export class Run {
+  readonly id = `r${crypto.randomUUID().slice(0, 8)}`
+  readonly broker = new HostileBroker()
+  readonly system: System
+  readonly line = new LineLedger(EVENTS, this.id)
+  readonly bets = new BetsLedger()
+  /** Up to which version bet-maker certainly knows each event. */
+  readonly known: number[] = new Array(EVENTS).fill(0)
+  #gate: Gate = 'either'
+  readonly #time: ModelTime = { hours: 0, noted: 0 }
+  #passesBegun = 0
+  readonly #flight: InFlight
+  readonly #changing = new Set<number>()
+
+  constructor(readonly databases: Databases) {
+    this.system = createSystem(databases, this.broker, this.#time)
+    this.#flight = new InFlight(this.processes, [databases.lineHolder, databases.betHolder])
+  }
+
+  get processes(): AnyProcess[] {
+    return Object.values(this.system).flat()
+  }
+
+  put(on: number, event: number, change: Change): void {
+    if (this.#changing.has(event)) return
+    this.#changing.add(event)
+    const process = this.#one('line', on)
+    const take = async (answer: PutAnswer): Promise<void> => {
+      if (answer.kind !== 'unknown') this.line.judge(event, change, answer)
+      // Held up at its commit, it is in doubt for longer.
+      else if (process.active > 0) return this.#flight.answer('put', () => take(answer))
+      else this.line.recover(event, change, await this.lookAtLine(event))
+      this.#changing.delete(event)
+    }
+    this.#flight.start(
+      process,
+      ({ put }) => put(this.line.toEventChange(event, change)),
+      'put',
+      (ended) => take(toPutAnswer(ended)),
+    )
+  }
+
+  /** Two changes of one event at once: one of the two orders has to explain both answers. */
+  async putTwo(event: number, changes: readonly [Change, Change]): Promise<void> {
+    const lines = this.system.line
+    const held = this.#changing.size > 0 || this.databases.lineHolder.holds
+    if (held || lines.some(({ stepped }) => stepped)) return
+    for (const process of lines) process.cutAt(undefined)
+    const ended = await Promise.all(
+      changes.map((change, on) =>
+        this.#one('line', on).start(({ put }) => put(this.line.toEventChange(event, change))),
+      ),
+    )
+    const inOrder = [0, 1].map((index) => ({
+      change: changes[index] as Change,
+      answer: toPutAnswer(ended[index] as (typeof ended)[number]),
+    }))
+    const before = [...this.line.of(event)]
+    try {
+      for (const { change, answer } of inOrder) this.line.judge(event, change, answer)
+    } catch {
+      this.line.versions[event] = before
+      for (const { change, answer } of inOrder.reverse()) this.line.judge(event, change, answer)
+    }
+  }
+
+  place(on: number, stake: Stake): void {
+    const process = this.#one('api', on)
+    const losses = process.losses
+    const attempt = this.bets.begin(stake, {
+      knownBefore: this.known[stake.event] ?? 0,
+      existedBefore: this.line.latest(stake.event) !== undefined,
+      gate: this.#gate,
+    })
+    this.#flight.start(
+      process,
+      ({ place }) => place(this.toRequest(stake)),
+      'bet',
+      (ended) => {
+        this.bets.judge(attempt, toBetAnswer(ended, process.losses > losses), this.line.of(stake.event))
+        if (attempt.status !== 'taken') return
+        this.#learn(stake.event, this.bets.taken.get(stake.cents)?.version ?? 0)
+      },
+    )
+  }
+
+  toRequest({ event, cents, seen, acceptOdds, key }: Stake): BetRequest {
+    return {
+      eventId: this.line.idOf(event),
+      sum: BetSum.fromCents(Number(cents)),
+      seen: seen === undefined ? undefined : Coefficient.fromHundredths(Number(seen)),
+      acceptOdds,
+      client: '',
+      key: key === undefined ? undefined : `${this.id}-${key}`,
+    }
+  }
+
+  pass(on: number): void {
+    const before = this.line.now()
+    const { hours } = this.#time
+    this.#passesBegun++
+    if (this.#gate !== 'open') this.#setGate('either')
+    this.#flight.start(
+      this.#one('worker', on),
+      ({ pass }) => pass(),
+      'fact',
+      async (ended) => {
+        if (ended.kind !== 'answered' || ended.value !== 'complete') return
+        before.forEach((version, event) => {
+          this.#learn(event, version)
+        })
+        await this.#checkCopy()
+        if (hours === this.#time.hours) this.#setGate('open')
+      },
+    )
+  }
+
+  settle(on: number): void {
+    this.#flight.start(
+      this.#one('worker', on),
+      ({ settle }) => settle(),
+      'fact',
+      () => {},
+    )
+  }
+
+  relay(on: number): void {
+    // It may find the broker down: the mood may change while it is under way.
+    this.#flight.start(
+      this.#one('relay', on),
+      (relay) => relay.round(),
+      'fact',
+      () => {},
+      true,
+    )
+  }
+
+  deliver(on: number, picks: readonly number[]): void {
+    const work = ({ consumer }: { consumer: Parameters<HostileBroker['deliver']>[0] }) =>
+      this.broker.deliver(consumer, picks)
+    this.#flight.start(this.#one('worker', on), work, 'fact', (ended) => {
+      if (ended.kind !== 'answered') return
+      // A run before that failed may have left messages of its own events.
+      for (const id of ended.value.filter((id) => id.startsWith(`${this.id}.`))) {
+        const [, event, version] = /\.(\d+):(\d+)$/.exec(id) ?? []
+        this.#learn(Number(event), Number(version))
+      }
+    })
+  }
+
+  /** Lets so much time pass that what is known of the line is too old to take bets. */
+  async age(): Promise<void> {
+    await this.databases.lookAtBets`update feed_position set fresh_at = fresh_at - interval '1 hour'`
+    this.#time.hours++
+    // A pass that has not noted its beginning yet, or died before it did, may still open the gate.
+    this.#setGate(this.#time.noted < this.#passesBegun ? 'either' : 'closed')
+  }
+
+  /** Lets so much time pass that the relay that has the lease has it no more. */
+  async endLease(): Promise<void> {
+    await this.databases.lookAtLine`update relay_lease set lease_until = '-infinity'`
+  }
+
+  quiet(): Promise<void> {
+    return this.#flight.quiet()
+  }
+
+  /** Lets everything go its way, and waits for it. */
+  async join(): Promise<void> {
+    await this.release()
+    for (const process of this.processes) {
+      process.cutAt(undefined)
+      process.setStepped(false)
+    }
+    await this.quiet()
+    must(!this.#flight.inDoubt, 'something is in doubt for ever')
+  }
+
+  /** Leaves nothing behind that could disturb the next run, also when this one has failed. */
+  async abandon(): Promise<void> {
+    await this.release()
+    for (const process of this.processes) process.kill()
+    while (this.processes.some(({ active }) => active > 0)) await Bun.sleep(1)
+  }
+
+  async release(): Promise<void> {
+    await this.databases.lineHolder.release()
+    await this.databases.betHolder.release()
+  }
+
+  lookAtLine(event: number): Promise<LineEvent | undefined> {
+    return createEvents(this.databases.lookAtLine).find(this.line.idOf(event))
+  }
+
+  async #checkCopy(): Promise<void> {
+    const rows = await this.databases.lookAtBets<{ event_id: string; version: number }[]>`
+      select event_id, version from line_events where event_id like ${`${this.id}.%`}`
+    const versions = new Map(rows.map(({ event_id, version }) => [event_id, version]))
+    for (const [event, version] of this.known.entries())
+      must((versions.get(this.line.idOf(event)) ?? 0) >= version, 'the copy has missed something', {
+        event,
+        version,
+        rows,
+      })
+  }
+
+  #one<R extends keyof System>(role: R, on: number): System[R][0] {
+    return this.system[role][on] as System[R][0]
+  }
+
+  #setGate(gate: Gate): void {
+    this.#gate = gate
+    this.bets.sawGate(gate)
+  }
+
+  #learn(event: number, version: number): void {
+    this.known[event] = Math.max(this.known[event] ?? 0, version)
+  }
+}
