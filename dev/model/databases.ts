@@ -3,7 +3,7 @@ import { createBetDatabase, createLineDatabase } from '../testing/test-database.
 import { buildBetTurnstiles, buildLineTurnstile, HELD_APPLICATION, Holder } from './turnstile.ts'
 
 /** Enough for every statement that a run has at work or held up at once. */
-const POOL_MAX = 12
+const POOL_MAX = 8
 
 /** A pair of databases for many runs: each run has events and keys of its own. */
 export async function createDatabases() {

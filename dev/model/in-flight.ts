@@ -29,20 +29,21 @@ export class InFlight {
     return this.#answers.length > 0
   }
 
-  /** Starts work in a process. Only one that lost a connection meanwhile may fail, unless `mayFail`. */
+  /** Starts work in a process. Unless it is an answer to judge, or `mayFail` says so, only a lost connection lets it fail. */
   start<Parts, T>(
     process: Process<Parts>,
     work: (parts: Parts) => Promise<T>,
     kind: AnswerKind,
     take: (ended: Ended<T>) => void | Promise<void>,
-    mayFail = kind !== 'fact',
+    mayFail: (error: unknown) => boolean = () => kind !== 'fact',
   ): void {
     this.#tasks++
     const losses = process.losses
     void process.start(work).then((ended) => {
       this.#tasks--
       this.answer(kind, () => {
-        if (ended.kind === 'failed' && !mayFail && process.losses === losses) throw ended.error
+        const failed = ended.kind === 'failed' && process.losses === losses
+        if (failed && !mayFail(ended.error)) throw ended.error
         return take(ended)
       })
     })
@@ -55,16 +56,20 @@ export class InFlight {
   /** Waits until everything has ended or waits for something that the run decides, and takes the answers. */
   async quiet(): Promise<void> {
     const startMs = performance.now()
+    let overdue = false
     for (let calm = 0; calm < 3; ) {
       await new Promise((resolve) => setImmediate(resolve))
       calm = (await this.#busy()) ? 0 : calm + 1
       const waitedMs = performance.now() - startMs
-      if (this.#holds && waitedMs > HELD_UP_MS) break
+      overdue = this.#holds && waitedMs > HELD_UP_MS
+      if (overdue) break
       must(waitedMs < STUCK_MS, 'something never ended')
     }
     const answers = this.#answers
-    this.#answers = []
-    for (const kind of ORDER) for (const answer of answers) if (answer.kind === kind) await answer.take()
+    // What the line has not answered yet may be what an answer to a bet is about: that one is judged later.
+    this.#answers = overdue ? answers.filter(({ kind }) => kind === 'bet') : []
+    const due = overdue ? ORDER.filter((kind) => kind !== 'bet') : ORDER
+    for (const kind of due) for (const answer of answers) if (answer.kind === kind) await answer.take()
   }
 
   get #holds(): boolean {

@@ -3,13 +3,15 @@ import type { Change, Stake } from './model.ts'
 import type { Run } from './run.ts'
 
 const THOUSAND = 1_000n
-/** After so many actions whoever is held up may go on: a transaction has a time limit. */
+/** After so many actions, or so long, whoever is held up may go on: a transaction has a time limit. */
 const HELD_FOR = 8
+const HELD_FOR_MS = 500
 
 /** Does what a plan says, waiting after each action until nothing moves by itself. */
 export class Performer {
   readonly #stakes: Stake[] = []
   #heldFor = 0
+  #heldAtMs = 0
 
   constructor(private readonly run: Run) {}
 
@@ -21,7 +23,8 @@ export class Performer {
       }
       await this.#do(action)
       await this.run.quiet()
-      if (++this.#heldFor < HELD_FOR) continue
+      const tooLong = performance.now() - this.#heldAtMs > HELD_FOR_MS
+      if (++this.#heldFor < HELD_FOR && !tooLong) continue
       await this.run.release()
       this.#heldFor = 0
     }
@@ -50,7 +53,10 @@ export class Performer {
         run.broker.mood = action.mood
         return
       case 'hold':
-        this.#heldFor = 0
+        if (!this.run.holds) {
+          this.#heldFor = 0
+          this.#heldAtMs = performance.now()
+        }
         return (action.at === 'change' ? run.databases.lineHolder : run.databases.betHolder).hold(action.at)
       case 'release':
         return run.release()

@@ -3,6 +3,7 @@ import { createEvents } from '@bets/line-provider/src/infrastructure/event.repos
 import { BetSum } from '@bets/shared/domain/bet-sum'
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import type { LineEvent } from '@bets/shared/domain/event'
+import { BrokerUnavailableError } from '@bets/shared/messaging/message-broker'
 import { EVENTS } from './actions.ts'
 import { toBetAnswer, toPutAnswer } from './answers.ts'
 import { BetsLedger, type Gate, must } from './bets-ledger.ts'
@@ -141,13 +142,13 @@ export class Run {
   }
 
   relay(on: number): void {
-    // It may find the broker down: the mood may change while it is under way.
+    const brokerIsDown = (error: unknown) => error instanceof BrokerUnavailableError
     this.#flight.start(
       this.#one('relay', on),
       (relay) => relay.round(),
       'fact',
       () => {},
-      true,
+      brokerIsDown,
     )
   }
 
@@ -175,6 +176,10 @@ export class Run {
   /** Lets so much time pass that the relay that has the lease has it no more. */
   async endLease(): Promise<void> {
     await this.databases.lookAtLine`update relay_lease set lease_until = '-infinity'`
+  }
+
+  get holds(): boolean {
+    return this.databases.lineHolder.holds || this.databases.betHolder.holds
   }
 
   quiet(): Promise<void> {

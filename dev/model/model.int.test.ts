@@ -7,11 +7,9 @@ import { Performer } from './perform.ts'
 import { plan } from './plan.ts'
 import { Run } from './run.ts'
 
-// Not named *.test.ts yet: it joins `make test` when it has shown over many runs that its failures are the code's and not its own.
-
 /**
  * A failure prints its seed and path, and the shortest plan that was found to fail. The same again:
- * FC_SEED=… FC_PATH=… bun run test ./dev/model/model.check.ts; FC_RUNS=… for another number of runs.
+ * FC_SEED=… FC_PATH=… bun run test ./dev/model/model.int.test.ts; FC_RUNS=… for another number of runs.
  */
 const RUNS = Number(process.env.FC_RUNS ?? 500)
 const REPLAY = {
