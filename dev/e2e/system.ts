@@ -1,4 +1,4 @@
-import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import { type ServiceProcess, spawnService } from '../services/service-process.ts'
 import { cleanBroker } from '../testing/test-broker.ts'
 import { createBetDatabase, createLineDatabase, type TestDatabase } from '../testing/test-database.ts'
 

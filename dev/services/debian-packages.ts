@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { ServicesUnavailableError } from './controlled-service.ts'
 import { freePort } from './ports.ts'
 
-export type DebianPackage = 'postgresql' | 'rabbitmq-server'
+export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk'
 
 /** The server itself; the `rabbitmq-server` on the PATH is a wrapper that changes user and folder. */
 export const RABBITMQ_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
@@ -22,6 +22,7 @@ export function findPostgresBin(): string | undefined {
 }
 
 function isInstalled(name: DebianPackage): boolean {
+  if (name === 'wrk') return Bun.which('wrk') !== null
   return name === 'postgresql' ? findPostgresBin() !== undefined : existsSync(RABBITMQ_SERVER)
 }
 

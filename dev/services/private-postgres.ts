@@ -24,8 +24,11 @@ export const POSTGRES_TEST_SETTINGS = [
 /**
  * Starts a PostgreSQL of our own from Debian's packages: its data in a temporary folder, on a free port of 127.0.0.1
  * and on a socket in its folder, trusting everyone who reaches it. The URL names its database `postgres`.
+ * `settings` are switches of the `postgres` command.
  */
-export async function startPrivatePostgres(): Promise<PrivateService> {
+export async function startPrivatePostgres(
+  settings: readonly string[] = POSTGRES_TEST_SETTINGS,
+): Promise<PrivateService> {
   await ensureDebianPackages(['postgresql'])
   const bin = findPostgresBin()
   const port = await freePort()
@@ -55,7 +58,7 @@ export async function startPrivatePostgres(): Promise<PrivateService> {
           '-k',
           folder,
           ...listen,
-          ...POSTGRES_TEST_SETTINGS,
+          ...settings,
         ],
         env: environment(folder),
         folder,

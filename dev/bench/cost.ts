@@ -1,0 +1,114 @@
+import { type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import type { Measurement, Progress } from './figure.ts'
+import { openEvents } from './line.ts'
+import { psql } from './load/psql.ts'
+import { wrk } from './load/wrk.ts'
+import { EVENTS, placeFor } from './placing.ts'
+import { betMakerOf, fillWithBets, newestBet, storedSince } from './stored.ts'
+
+const SECONDS = 3
+const SETTLED = 200_000
+const CONNECTIONS = 64
+
+interface Cost {
+  statements: number
+  walBytes: number
+}
+
+/** What a bet, a change and a settled bet cost the database: statements sent to it, and bytes of its log. */
+export async function measureCost(progress: Progress): Promise<Measurement> {
+  const system = await startSystem({ LOG_LEVEL: 'warn' })
+  const bets = betMakerOf(system)
+  const urls = [bets.databaseUrl, system.env.LINE_DATABASE_URL as string]
+  try {
+    for (const url of urls) await psql(url, ['-c', 'create extension pg_stat_statements'])
+    await setTracking(system, 'all')
+    await openEvents(system, 'bench', EVENTS)
+    await openEvents(system, 'cost', 1)
+    await placeFor(bets, SECONDS, EVENTS)
+
+    progress('bets')
+    const newest = await newestBet(bets)
+    const placing = await costOf(system, () => placeFor(bets, SECONDS, EVENTS))
+    const placed = (await storedSince(bets, newest)).bets
+
+    progress('changes')
+    let changes = 0
+    const changing = await costOf(system, async () => {
+      changes = await change(system)
+    })
+
+    progress('settled bets')
+    await fillWithBets(bets.databaseUrl, SETTLED, 'cost', 1)
+    await psql(bets.databaseUrl, ['-c', 'checkpoint'])
+    const settling = await costOf(system, () => settle(system))
+    await setTracking(system, 'none')
+    return {
+      samples: {},
+      notes: [
+        noteOf('a bet', placing, placed),
+        noteOf('a change, until applied', changing, changes),
+        noteOf('a settled bet', settling, SETTLED),
+      ],
+    }
+  } finally {
+    await system.stop()
+  }
+}
+
+function noteOf(what: string, { statements, walBytes }: Cost, count: number) {
+  const value = `${(statements / count).toPrecision(2)} SQL statements, ${Math.round(walBytes / count)} bytes of WAL`
+  return { what: `cost of ${what}`, value }
+}
+
+async function setTracking({ env }: System, track: 'all' | 'none'): Promise<void> {
+  const url = env.BET_DATABASE_URL as string
+  await psql(url, ['-c', `alter system set pg_stat_statements.track = '${track}'`])
+  await psql(url, ['-c', 'select pg_reload_conf()'])
+  await Bun.sleep(200)
+}
+
+/** The statements that the services sent, and all that the server wrote to its log meanwhile. */
+async function costOf(system: System, work: () => Promise<unknown>): Promise<Cost> {
+  const { betSql } = system
+  await betSql`select pg_stat_statements_reset()`
+  const [from] = await betSql<[{ lsn: string }]>`select pg_current_wal_insert_lsn()::text as lsn`
+  await work()
+  const [to] = await betSql<[{ bytes: number }]>`
+    select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), ${from.lsn}::pg_lsn)::bigint as bytes`
+  const [row] = await betSql<[{ calls: number }]>`
+    select sum(calls)::bigint as calls from pg_stat_statements
+    where toplevel and query !~* 'pg_stat|pg_wal|pg_current|count\\(|max\\(' `
+  return { statements: row.calls, walBytes: to.bytes }
+}
+
+async function change({ lineUrl, lineSql, betSql }: System): Promise<number> {
+  const script = { script: 'change.lua', args: [Date.now() % 1_000, EVENTS] }
+  const { requests } = await wrk(`${lineUrl}/event`, {
+    connections: CONNECTIONS,
+    seconds: SECONDS,
+    ...script,
+  })
+  await eventually(
+    async () => {
+      const [line] = await lineSql`select sum(version)::bigint as versions from events`
+      const [copy] = await betSql`select sum(version)::bigint as versions from line_events`
+      if (line?.versions !== copy?.versions) throw new Error('The copy is behind.')
+    },
+    { withinMs: 30_000 },
+  )
+  return requests
+}
+
+async function settle({ lineUrl, betSql }: System): Promise<void> {
+  await send('PUT', `${lineUrl}/event`, { event_id: 'cost-0', state: 'FINISHED_WIN' })
+  await eventually(
+    async () => {
+      const [event] = await betSql`
+        select from line_events where event_id = 'cost-0' and state <> 'NEW' and settled_version = state_version`
+      if (event === undefined) throw new Error('Not settled yet.')
+    },
+    { withinMs: 60_000 },
+  )
+}

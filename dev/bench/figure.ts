@@ -1,0 +1,69 @@
+/** What is measured, and against what: a ratio says more than a number, because machines differ. */
+export interface Figure {
+  id: string
+  /** What is measured. */
+  figure: string
+  /** What it is held against, measured in the same run. */
+  limit: string
+  unit: string
+  /** What figure ÷ limit has to be. */
+  target: { atLeast: number } | { atMost: number }
+  /** What the figure itself must not exceed. */
+  ceiling?: number
+}
+
+/** One value per round; the figure and its limit take turns. */
+export interface Samples {
+  figure: number[]
+  limit: number[]
+}
+
+/** What a measurement found: samples by figure, and what else is worth knowing. */
+export interface Measurement {
+  samples: Record<string, Samples>
+  notes?: Note[]
+}
+
+export interface Note {
+  what: string
+  value: string
+}
+
+/** Says how far a measurement is. */
+export type Progress = (what: string) => void
+
+export interface Summary {
+  median: number
+  min: number
+  max: number
+}
+
+export interface Result extends Figure {
+  measured: Summary
+  limitMeasured: Summary
+  ratio: number
+  met: boolean
+}
+
+export function conclude(figure: Figure, samples: Samples): Result {
+  const measured = summarize(samples.figure)
+  const limitMeasured = summarize(samples.limit)
+  const ratio = measured.median / limitMeasured.median
+  const { target } = figure
+  const inRatio = 'atLeast' in target ? ratio >= target.atLeast : ratio <= target.atMost
+  const met = inRatio && measured.median <= (figure.ceiling ?? Number.POSITIVE_INFINITY)
+  return { ...figure, measured, limitMeasured, ratio, met }
+}
+
+export function summarize(values: readonly number[]): Summary {
+  const sorted = [...values].sort((a, b) => a - b)
+  const [min, median, max] = [0, sorted.length >> 1, sorted.length - 1].map((index) => sorted[index])
+  if (min === undefined || median === undefined || max === undefined) throw new Error('Nothing was measured.')
+  return { median, min, max }
+}
+
+/** The value below which a share of the values lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}

@@ -1,0 +1,93 @@
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { type System, send, startSystem } from '../e2e/system.ts'
+import { type Measurement, type Note, type Progress, percentile } from './figure.ts'
+import { openEvents } from './line.ts'
+import { betMakerOf, fillWithBets } from './stored.ts'
+
+const CHANGES_BY_MESSAGE = 200
+const CHANGES_BY_PASS = 40
+const BETS_OF_EACH = 1
+/** Nothing listens there. */
+const NO_BROKER = 'amqp://127.0.0.1:1'
+const WITHIN_MS = 20_000
+/** Between two changes, so that each finds an idle system; of no round length, so that passes are met at any moment. */
+const PAUSE_MS = 37
+
+/** How long after `PUT /event` was sent a result is applied and its bets are settled: by messages, and by the passes alone. */
+export async function measureLatency(progress: Progress): Promise<Measurement> {
+  const notes: Note[] = []
+  progress('by messages')
+  notes.push(...(await measureWay('by messages', {}, CHANGES_BY_MESSAGE, 1)))
+  progress('by the passes alone')
+  notes.push(
+    ...(await measureWay(
+      'by the passes alone, one every 5 s',
+      { BROKER_URL: NO_BROKER },
+      CHANGES_BY_PASS,
+      8,
+    )),
+  )
+  return { samples: {}, notes }
+}
+
+/** `lanes` results are on their way at once: of a pass each waits for its own moment. */
+async function measureWay(
+  way: string,
+  settings: Record<string, string>,
+  count: number,
+  lanes: number,
+): Promise<Note[]> {
+  const system = await startSystem({ LOG_LEVEL: 'error', ...settings })
+  const { databaseUrl } = betMakerOf(system)
+  const watching = connectDatabase(databaseUrl, { max: lanes, applicationName: 'bench-latency' })
+  try {
+    await openEvents(system, 'latency', count)
+    await fillWithBets(databaseUrl, count * BETS_OF_EACH, 'latency', count)
+    const appliedMs: number[] = []
+    const settledMs: number[] = []
+    let next = 0
+    const lane = async () => {
+      while (next < count) {
+        const eventId = `latency-${next++}`
+        await Bun.sleep(PAUSE_MS + (lanes > 1 ? Math.random() * 5_000 : 0))
+        const { applied, settled } = await follow(system, watching, eventId)
+        appliedMs.push(applied)
+        settledMs.push(settled)
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, lane))
+    const show = (values: number[]) =>
+      `p50 ${percentile(values, 0.5).toFixed(1)} ms, p99 ${percentile(values, 0.99).toFixed(1)} ms`
+    return [
+      { what: `PUT /event to applied, ${way}`, value: show(appliedMs) },
+      { what: `PUT /event to settled, ${way}`, value: show(settledMs) },
+    ]
+  } finally {
+    await watching.end({ timeout: 1 })
+    await system.stop()
+  }
+}
+
+/** Milliseconds from the request's start, as seen by asking the database again and again. */
+async function follow(
+  { lineUrl }: System,
+  watching: System['betSql'],
+  eventId: string,
+): Promise<{ applied: number; settled: number }> {
+  const beganMs = performance.now()
+  const answered = send('PUT', `${lineUrl}/event`, { event_id: eventId, state: 'FINISHED_WIN' })
+  let applied: number | undefined
+  for (;;) {
+    const [row] = await watching<[{ applied: boolean; behind: number }]>`
+      select state <> 'NEW' as applied,
+             (select count(*) from bets where bets.event_id = e.event_id and state = 'PENDING') as behind
+      from line_events e where event_id = ${eventId}`
+    const nowMs = performance.now() - beganMs
+    if (row.applied) applied ??= nowMs
+    if (applied !== undefined && row.behind === 0) {
+      await answered
+      return { applied, settled: nowMs }
+    }
+    if (nowMs > WITHIN_MS) throw new Error(`${eventId} was not settled within ${WITHIN_MS} ms.`)
+  }
+}

@@ -1,0 +1,33 @@
+import type { System } from '../e2e/system.ts'
+import { send } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+
+const DEADLINE = 4_102_444_800
+const AT_ONCE = 32
+
+/** Puts events on the line, named `${prefix}-0` and so on at 1.50, and waits until bet-maker knows them. */
+export async function openEvents(system: System, prefix: string, count: number): Promise<void> {
+  const put = async (n: number) => {
+    const event = { event_id: `${prefix}-${n}`, coefficient: '1.50', deadline: DEADLINE }
+    const { status } = await send('PUT', `${system.lineUrl}/event`, event)
+    if (status !== 201) throw new Error(`PUT /event answered ${status}.`)
+  }
+  await eachOf(count, put)
+  await eventually(
+    async () => {
+      const [row] = await system.betSql<[{ known: number }]>`
+        select count(*) as known from line_events where event_id like ${`${prefix}-%`}`
+      if (row.known < count) throw new Error(`bet-maker knows ${row.known} of ${count} events.`)
+    },
+    { withinMs: 60_000 },
+  )
+}
+
+/** Does something for 0 … count − 1, several at once. */
+export async function eachOf(count: number, work: (n: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const lane = async () => {
+    while (next < count) await work(next++)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+}

@@ -1,0 +1,18 @@
+-- Changes of the line: every price is another than the one before, so every change has an effect. Arguments: a number that no
+-- other run has, and among how many events they go round.
+local HEAD = 'PUT /event HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s'
+local BODY = '{"event_id":"bench-%d","coefficient":"%d.%02d"}'
+
+local run, events
+local count = 0
+
+function init(args)
+  run, events = tonumber(args[1]), tonumber(args[2])
+end
+
+function request()
+  count = count + 1
+  local round = math.floor(count / events)
+  local body = BODY:format(count % events, 2 + (run * 31 + round) % 997, round % 100)
+  return HEAD:format(#body, body)
+end

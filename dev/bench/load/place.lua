@@ -1,0 +1,17 @@
+-- Bets, each with a key of its own and the price that the bettor saw. Arguments: the beginning of the keys, which no other
+-- run has, and among how many events they go round.
+local HEAD = 'POST /bet HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nIdempotency-Key: %s-%d\r\nContent-Length: %d\r\n\r\n%s'
+local BODY = '{"event_id":"bench-%d","bet_sum":"10.00","coefficient":"1.50"}'
+
+local prefix, events
+local count = 0
+
+function init(args)
+  prefix, events = args[1], tonumber(args[2])
+end
+
+function request()
+  count = count + 1
+  local body = BODY:format(count % events)
+  return HEAD:format(prefix, count, #body, body)
+end

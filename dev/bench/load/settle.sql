@@ -1,0 +1,5 @@
+-- What settling does to the rows, as one statement that has nobody else to think of.
+update bets set
+  state = 'WIN', payout_cents = (sum_cents * coefficient_hundredths + 50) / 100,
+  settled_at = clock_timestamp(), applied_version = applied_version
+where event_id like :'events';

@@ -1,0 +1,47 @@
+import { createApp } from '@bets/bet-maker/src/app.ts'
+import { Bet } from '@bets/shared/domain/bet'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { serveHttp } from '@bets/shared/runtime/http-server'
+import { createLog } from '@bets/shared/runtime/log'
+import { Elysia } from 'elysia'
+
+/**
+ * What HTTP alone can do, as a process of its own. On PORT: bet-maker's app with its schemas, whose use cases do nothing. On
+ * BYTES_PORT: an app that answers what the URL in BYTES_OF says at start, from a constant.
+ */
+const log = createLog('bench', 'silent')
+const nobody = () => Promise.reject(new Error('This app only does nothing.'))
+const createdAt = new Date().toISOString()
+
+const app = createApp({
+  useCases: {
+    placeBet: async ({ eventId, sum }) => ({
+      bet: {
+        id: 1,
+        eventId,
+        bet: new Bet(sum, Coefficient.fromHundredths(150)),
+        eventVersion: 1,
+        state: 'PENDING',
+        payoutCents: null,
+        createdAt,
+        settledAt: null,
+      },
+      replayed: false,
+    }),
+    getBet: nobody,
+    listBets: nobody,
+    listOpenEvents: nobody as () => Promise<readonly LineEvent[]>,
+  },
+  checkReadiness: async () => ({ ready: true, checks: {} }),
+  log,
+})
+serveHttp({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(process.env.PORT) })
+
+const { BYTES_OF } = process.env
+if (BYTES_OF !== undefined) {
+  const bytes = await (await fetch(BYTES_OF)).bytes()
+  const headers = { 'content-type': 'application/json' }
+  const constant = new Elysia().get('/events', () => new Response(bytes, { headers }))
+  serveHttp({ fetch: constant.fetch, hostname: '127.0.0.1', port: Number(process.env.BYTES_PORT) })
+}

@@ -1,0 +1,56 @@
+import { connectDatabase } from '@bets/shared/runtime/database'
+import type { PrivateService } from '../services/controlled-service.ts'
+import { ensureDebianPackages } from '../services/debian-packages.ts'
+import { startPrivatePostgres } from '../services/private-postgres.ts'
+import { startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
+
+/** As durable as PostgreSQL is by itself; what is set only keeps checkpoints from falling into some rounds and not others. */
+const POSTGRES_SETTINGS = [
+  'max_connections=200',
+  'shared_buffers=1GB',
+  'max_wal_size=16GB',
+  'checkpoint_timeout=60min',
+  'shared_preload_libraries=pg_stat_statements',
+  'pg_stat_statements.track=none',
+].flatMap((setting) => ['-c', setting])
+
+/** Without these a commit may be lost after it was answered, and its speed says nothing. */
+const DURABLE = ['fsync', 'synchronous_commit', 'full_page_writes'] as const
+
+export interface Servers {
+  postgres: PrivateService
+  /** "PostgreSQL 15.18" */
+  versions: string
+  stop(): Promise<void>
+}
+
+/** Starts a PostgreSQL and a RabbitMQ of our own, and makes them those that databases and processes are started on. */
+export async function startServers(): Promise<Servers> {
+  await ensureDebianPackages(['postgresql', 'rabbitmq-server', 'wrk'])
+  const [postgres, rabbitmq] = await Promise.all([
+    startPrivatePostgres(POSTGRES_SETTINGS),
+    startPrivateRabbitMq(),
+  ])
+  process.env.TEST_DATABASE_URL = postgres.url
+  process.env.TEST_BROKER_URL = rabbitmq.url
+  const stop = async () => void (await Promise.all([postgres.remove(), rabbitmq.remove()]))
+  const sql = connectDatabase(postgres.url, { max: 1, applicationName: 'bench' })
+  try {
+    for (const name of DURABLE) {
+      const [row] = await sql<[{ setting: string }]>`select current_setting(${name}) as setting`
+      if (row.setting !== 'on')
+        throw new Error(
+          `PostgreSQL runs with ${name} = ${row.setting}: nothing measured on it would be true.`,
+        )
+    }
+    const [{ version }] = await sql<
+      [{ version: string }]
+    >`select current_setting('server_version') as version`
+    return { postgres, versions: `PostgreSQL ${version.split(' ')[0]}, Bun ${Bun.version}`, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}

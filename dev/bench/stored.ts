@@ -1,0 +1,46 @@
+import type { System } from '../e2e/system.ts'
+import { psql } from './load/psql.ts'
+
+/** A bet-maker: where it is asked and where it stores. */
+export type BetMaker = Pick<System, 'betsUrl' | 'betSql'> & { databaseUrl: string }
+
+const FILL_AT_ONCE = 500_000
+
+export function betMakerOf({ betsUrl, betSql, env }: System): BetMaker {
+  return { betsUrl, betSql, databaseUrl: env.BET_DATABASE_URL as string }
+}
+
+/** Stores bets as placing would have, each with a key, going round among `events` events named `${prefix}-0` and so on. */
+export async function fillWithBets(
+  databaseUrl: string,
+  count: number,
+  prefix: string,
+  events: number,
+): Promise<void> {
+  for (let from = 0; from < count; from += FILL_AT_ONCE) {
+    const to = Math.min(from + FILL_AT_ONCE, count) - 1
+    const insert = `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
+                         created_at, client, idempotency_key, seen_coefficient_hundredths, accept_odds)
+       select '${prefix}-' || n % ${events}, 1000, 150, 1, 1, 'PENDING', clock_timestamp(), '',
+              '${prefix}-' || md5(n::text), 150, 'exact'
+       from generate_series(${from}, ${to}) n`
+    await psql(databaseUrl, ['-c', insert])
+  }
+  await psql(databaseUrl, ['-c', 'vacuum analyze bets'])
+}
+
+/** The newest bet's number. */
+export async function newestBet({ betSql }: BetMaker): Promise<number> {
+  const [row] = await betSql<{ id: number }[]>`select id from bets order by id desc limit 1`
+  return row?.id ?? 0
+}
+
+/** How many bets came after one, and their stakes. */
+export async function storedSince(
+  { betSql }: BetMaker,
+  id: number,
+): Promise<{ bets: number; cents: number }> {
+  const [row] = await betSql<[{ bets: number; cents: number }]>`
+    select count(*) as bets, coalesce(sum(sum_cents), 0)::bigint as cents from bets where id > ${id}::bigint`
+  return row
+}

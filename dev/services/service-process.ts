@@ -1,0 +1,94 @@
+import { eventually } from '../testing/eventually.ts'
+import { endingWithUs } from './owned-process.ts'
+import { freePort } from './ports.ts'
+
+const ROOT = `${import.meta.dir}/../..`
+const LIVE_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 30_000
+
+/** The processes of the project, and the settings that say where each listens. */
+const LISTENS = {
+  'line-provider/src/main.ts': ['LINE_PROVIDER_HOST', 'LINE_PROVIDER_PORT'],
+  'bet-maker/src/main.ts': ['BET_MAKER_HOST', 'BET_MAKER_PORT'],
+  'bet-maker/src/worker.ts': ['BET_MAKER_HOST', 'WORKER_PORT'],
+} as const
+export type Entry = keyof typeof LISTENS
+
+export interface ServiceProcess {
+  url: string
+  pid: number
+  kill(signal: NodeJS.Signals): void
+  /** Its exit code; 128 and the signal's number when a signal ended it. */
+  exited: Promise<number>
+  /** The lines of its standard error so far: JSON objects, as a rule. */
+  logs: readonly string[]
+  /** Waits until `/health/ready` answers 200. */
+  waitReady(withinMs?: number): Promise<void>
+}
+
+const running = new Set<Bun.Subprocess>()
+
+/** Ends every process that was started here and still runs, as a crash would. */
+export async function killServices(): Promise<void> {
+  for (const child of running) child.kill('SIGKILL')
+  await Promise.all([...running].map((child) => child.exited))
+}
+
+/**
+ * Starts a process of the project with the settings in `env` and nothing else of ours but PATH. It listens on
+ * 127.0.0.1, on a free port unless `env` names one. Returns when it is live, or has exited: look at `exited`.
+ * It ends with us, however we end.
+ */
+export async function spawnService(entry: Entry, env: Record<string, string>): Promise<ServiceProcess> {
+  const [hostSetting, portSetting] = LISTENS[entry]
+  const port = env[portSetting] ?? String(await freePort())
+  const child = Bun.spawn(endingWithUs([process.execPath, entry], 'SIGKILL'), {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH ?? '', [hostSetting]: '127.0.0.1', ...env, [portSetting]: port },
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
+  running.add(child)
+  const logs: string[] = []
+  const logged = collectLines(child.stderr, logs)
+  const exited = child.exited.then(async (code) => {
+    running.delete(child)
+    await logged
+    return code
+  })
+
+  const url = `http://127.0.0.1:${port}`
+  const live = () => expectOk(`${url}/health/live`)
+  await Promise.race([
+    exited,
+    eventually(async () => child.exitCode ?? child.signalCode ?? (await live()), {
+      withinMs: LIVE_TIMEOUT_MS,
+    }),
+  ])
+  return {
+    url,
+    pid: child.pid,
+    kill: (signal) => child.kill(signal),
+    exited,
+    logs,
+    waitReady: (withinMs = READY_TIMEOUT_MS) =>
+      eventually(() => expectOk(`${url}/health/ready`), { withinMs }),
+  }
+}
+
+async function expectOk(url: string): Promise<void> {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+}
+
+async function collectLines(stream: ReadableStream<Uint8Array>, lines: string[]): Promise<void> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const bytes of stream) {
+    const parts = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+    rest = parts.pop() ?? ''
+    lines.push(...parts)
+  }
+  if (rest !== '') lines.push(rest)
+}
