@@ -9,7 +9,7 @@ const GROWTH = 1_000
 const CALLS = 15
 /** A scan of the grown tables costs some hundred times as much; noise of the machine does not. */
 const SLOWER = 8
-const NOISE_MS = 5
+const NOISE_MS = 15
 
 const idsOf = (from: number, count: number) => Array.from({ length: count }, (_, i) => `e-${from + i}`).sort()
 /** Events that are there from the beginning, and events that came last. */

@@ -11,7 +11,6 @@ const POSTGRES_SETTINGS = [
   'max_wal_size=16GB',
   'checkpoint_timeout=60min',
   'shared_preload_libraries=pg_stat_statements',
-  'pg_stat_statements.track=none',
 ].flatMap((setting) => ['-c', setting])
 
 /** Without these a commit may be lost after it was answered, and its speed says nothing. */
@@ -36,6 +35,9 @@ export async function startServers(): Promise<Servers> {
   const stop = async () => void (await Promise.all([postgres.remove(), rabbitmq.remove()]))
   const sql = connectDatabase(postgres.url, { max: 1, applicationName: 'bench' })
   try {
+    // Not as a switch of the command, which could not be changed later, when costs are counted.
+    await sql.unsafe("alter system set pg_stat_statements.track = 'none'")
+    await sql`select pg_reload_conf()`
     for (const name of DURABLE) {
       const [row] = await sql<[{ setting: string }]>`select current_setting(${name}) as setting`
       if (row.setting !== 'on')

@@ -49,17 +49,7 @@ export async function startPrivatePostgres(
     async start() {
       server = new OwnedProcess({
         name: 'PostgreSQL',
-        command: [
-          `${bin}/postgres`,
-          '-D',
-          data,
-          '-p',
-          String(port),
-          '-k',
-          folder,
-          ...listen,
-          ...settings,
-        ],
+        command: [`${bin}/postgres`, '-D', data, '-p', String(port), '-k', folder, ...listen, ...settings],
         env: environment(folder),
         folder,
         logFile: `${folder}/server.log`,

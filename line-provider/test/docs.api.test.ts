@@ -16,7 +16,7 @@ testDocs({
   deps: () => line,
   title: 'LineProviderApi',
   routes: {
-    'PUT /event': ['ILLEGAL_TRANSITION', 'EVENT_ENDED', 'DATABASE_UNAVAILABLE'],
+    'PUT /event': ['ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
     'GET /event/{event_id}': ['EVENT_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
     'GET /events': ['DATABASE_UNAVAILABLE'],
     'GET /events/changes': ['CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'],

@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'bun:test'
 import { DrizzleQueryError } from 'drizzle-orm'
 import { DatabaseUnavailableError } from '../src/domain/errors.ts'
-import { query } from '../src/runtime/database.ts'
+import { isoTime, query } from '../src/runtime/database.ts'
 import { createLog } from '../src/runtime/log.ts'
 
 const refusalOf = (error: Error) => query(Promise.reject(error)).catch((refused: Error) => refused)
+
+test.each([
+  ['2026-01-31 12:00:00.123456+00', '2026-01-31T12:00:00.123Z'],
+  ['2026-01-31 12:00:00.9999+00', '2026-01-31T12:00:00.999Z'],
+  ['2026-01-31 12:00:00.5+00', '2026-01-31T12:00:00.500Z'],
+  ['2026-01-31 12:00:00+00', '2026-01-31T12:00:00.000Z'],
+])('the time %s is shown as %s', (text, shown) => {
+  expect(isoTime(text)).toBe(shown)
+  expect(isoTime(text)).toBe(new Date(text).toISOString())
+})
 
 describe('a statement that fails', () => {
   test("comes through without drizzle's wrapper, which would tell the log what clients sent", async () => {

@@ -1,9 +1,9 @@
 import { Bet } from '@bets/shared/domain/bet'
 import { Coefficient } from '@bets/shared/domain/coefficient'
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
 import type { EventState } from '@bets/shared/domain/event'
 import { Batcher } from '@bets/shared/runtime/batcher'
-import { isoTime, query, retryRefused } from '@bets/shared/runtime/database'
+import { isoTime, query } from '@bets/shared/runtime/database'
+import { togetherOrAlone } from '@bets/shared/runtime/together'
 import type { Sql } from 'postgres'
 import type { Bets, Placement } from '../application/ports.ts'
 import type { BetRequest, KnownEvent } from '../domain/bet-request.ts'
@@ -33,24 +33,8 @@ export function createBets(sql: Sql, { feedMaxAgeMs, batchMax, queueMax }: BetOp
     maxWaiting: queueMax,
     maxWaitMs: MAX_WAIT_MS,
     concurrency: STATEMENTS_AT_ONCE,
-    async run(requests) {
-      try {
-        return await retryRefused(() => placeTogether(requests))
-      } catch (error) {
-        if (error instanceof DatabaseUnavailableError || requests.length === 1) throw error
-        // What the server refuses in company it may take alone; what it refuses alone harms no other.
-        return Promise.all(requests.map(placeAlone))
-      }
-    },
+    run: (requests) => togetherOrAlone(requests, placeTogether),
   })
-
-  async function placeAlone(request: BetRequest): Promise<Placement | Error> {
-    try {
-      return await retryRefused(async () => (await placeTogether([request]))[0] as Placement)
-    } catch (error) {
-      return error as Error
-    }
-  }
 
   async function placeTogether(requests: BetRequest[]): Promise<Placement[]> {
     const numbered: Numbered[] = [...requests.entries()]

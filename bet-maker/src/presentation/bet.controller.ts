@@ -1,7 +1,7 @@
 import { BetSum } from '@bets/shared/domain/bet-sum'
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import { ValidationFailedError } from '@bets/shared/domain/errors'
-import { problems } from '@bets/shared/http/openapi'
+import { answers, problems } from '@bets/shared/http/openapi'
 import { nextPageLink } from '@bets/shared/http/pages'
 import { NoQuery, parseAt } from '@bets/shared/http/validation'
 import { Elysia } from 'elysia'
@@ -38,12 +38,12 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
         body: 'BetRequest',
         headers: BetHeaders,
         query: NoQuery,
-        response: { 200: 'Bet', 201: 'Bet' },
         detail: {
           operationId: 'placeBet',
           summary: 'Place a bet',
           description:
             'Takes the bet at the price of the moment. With an Idempotency-Key a repeat answers 200 with the bet that was taken the first time.',
+          ...answers({ 200: 'Bet', 201: 'Bet' }),
           ...problems(
             'IDEMPOTENCY_KEY_REUSED',
             'FEED_DOWN',
@@ -68,12 +68,12 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
       },
       {
         query: BetsQuery,
-        response: 'Bets',
         detail: {
           operationId: 'listBets',
           summary: 'List bets, newest first',
           description:
             'The next page is in the Link header. A page looks at no more than 10,000 bets, so with a filter it may be short, even empty, and still have a next one.',
+          ...answers({ 200: 'Bets' }),
           ...problems('DATABASE_UNAVAILABLE'),
         },
       },
@@ -88,10 +88,10 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
       {
         params: BetParams,
         query: NoQuery,
-        response: 'BetWithHistory',
         detail: {
           operationId: 'getBet',
           summary: 'Show a bet and its history',
+          ...answers({ 200: 'BetWithHistory' }),
           ...problems('BET_NOT_FOUND', 'DATABASE_UNAVAILABLE'),
         },
       },

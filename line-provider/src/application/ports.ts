@@ -12,7 +12,10 @@ export type OpenEventPosition = Pick<LineEvent, 'deadline' | 'event_id'>
 
 /** The line. Every method is one statement and throws `DatabaseUnavailableError` when there is no answer. */
 export interface Events {
-  /** Applies a change atomically. Undefined: the event is unknown and the change does not make a new one. */
+  /**
+   * Applies a change atomically. Undefined: the event is unknown and the change does not make a new one. Rejects with
+   * `OverloadedError` when too many wait.
+   */
   change(change: EventChange): Promise<ChangedEvent | undefined>
   find(eventId: string): Promise<LineEvent | undefined>
   /** The open events beyond a position, by deadline and id, by the database's clock. */

@@ -1,27 +1,44 @@
 import type { LineEvent } from '@bets/shared/domain/event'
 import { formatHundredths } from '@bets/shared/domain/hundredths'
-import { isoTime, query, retryRefused } from '@bets/shared/runtime/database'
+import { Batcher } from '@bets/shared/runtime/batcher'
+import { isoTime, query } from '@bets/shared/runtime/database'
+import { togetherOrAlone } from '@bets/shared/runtime/together'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
 import type { ChangedEvent, Events } from '../application/ports.ts'
+import type { EventChange } from '../domain/event-change.ts'
 import { events } from './schema.ts'
 
 export type EventRow = typeof events.$inferSelect
 
+/** Two, so that one statement can form while another waits for its commit to reach the disk. */
+const STATEMENTS_AT_ONCE = 2
+const BATCH_MAX = 200
+const QUEUE_MAX = 5_000
+/** With the time limit of a statement after it, an answer comes within three seconds whatever the database does. */
+const MAX_WAIT_MS = 800
+
 export function createEvents(sql: Sql): Events {
   const db = drizzle(sql)
+  const batcher = new Batcher<EventChange, ChangedEvent | undefined>({
+    maxBatch: BATCH_MAX,
+    maxWaiting: QUEUE_MAX,
+    maxWaitMs: MAX_WAIT_MS,
+    concurrency: STATEMENTS_AT_ONCE,
+    run: (changes) => togetherOrAlone(changes, changeTogether),
+  })
+
+  async function changeTogether(changes: EventChange[]): Promise<(ChangedEvent | undefined)[]> {
+    const rows = await query(sql<(EventRow & { change: number; outcome: ChangedEvent['outcome'] })[]>`
+      select * from change_events(${toJson(changes)}::text)`)
+    const answers: (ChangedEvent | undefined)[] = new Array(changes.length).fill(undefined)
+    for (const row of rows) answers[row.change] = { outcome: row.outcome, event: toLineEvent(row) }
+    return answers
+  }
+
   return {
-    async change({ eventId, coefficient, deadline, state, suspended, reason }) {
-      const [row] = await retryRefused(() =>
-        query(sql<({ outcome: ChangedEvent['outcome'] } & EventRow)[]>`
-          select * from change_event(
-            ${eventId}, ${coefficient?.hundredths ?? null}, ${deadline ?? null},
-            ${state ?? null}, ${suspended ?? null}, ${reason ?? null}
-          )`),
-      )
-      return row && { outcome: row.outcome, event: toLineEvent(row) }
-    },
+    change: (change) => batcher.submit(change),
 
     async find(eventId) {
       const [row] = await query(db.select().from(events).where(eq(events.event_id, eventId)))
@@ -39,6 +56,18 @@ export function createEvents(sql: Sql): Events {
       return rows.map(toLineEvent)
     },
   }
+}
+
+/** Changes for the SQL function, numbered as it answers them. */
+function toJson(changes: EventChange[]): string {
+  return JSON.stringify(
+    changes.map(({ eventId, coefficient, ...rest }, change) => ({
+      change,
+      event_id: eventId,
+      coefficient: coefficient?.hundredths,
+      ...rest,
+    })),
+  )
 }
 
 /** A row as the contracts show an event. */

@@ -6,7 +6,7 @@ import {
   readOpenEventsCursor,
   writeOpenEventsCursor,
 } from '@bets/shared/http/open-events'
-import { problems } from '@bets/shared/http/openapi'
+import { answers, problems } from '@bets/shared/http/openapi'
 import { nextPageLink } from '@bets/shared/http/pages'
 import { NoQuery, parseAt } from '@bets/shared/http/validation'
 import { Elysia } from 'elysia'
@@ -35,23 +35,23 @@ export function eventController({ putEvent, getEvent, listOpenEvents }: EventUse
       {
         body: 'EventChange',
         query: NoQuery,
-        response: { 200: 'Event', 201: 'Event' },
         detail: {
           operationId: 'putEvent',
           summary: 'Create an event or change it',
           description:
             'An event ends by its state. To move an ended event to another state is a correction and needs a reason.',
-          ...problems('ILLEGAL_TRANSITION', 'EVENT_ENDED', 'DATABASE_UNAVAILABLE'),
+          ...answers({ 200: 'Event', 201: 'Event' }),
+          ...problems('ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'),
         },
       },
     )
     .get('/event/:event_id', ({ params }) => getEvent(params.event_id), {
       params: EventParams,
       query: NoQuery,
-      response: 'Event',
       detail: {
         operationId: 'getEvent',
         summary: 'Show an event',
+        ...answers({ 200: 'Event' }),
         ...problems('EVENT_NOT_FOUND', 'DATABASE_UNAVAILABLE'),
       },
     })
@@ -65,11 +65,11 @@ export function eventController({ putEvent, getEvent, listOpenEvents }: EventUse
       },
       {
         query: OpenEventsQuery,
-        response: 'OpenEvents',
         detail: {
           operationId: 'listOpenEvents',
           summary: 'List the open events',
           description: 'The next page is in the Link header.',
+          ...answers({ 200: 'OpenEvents' }),
           ...problems('DATABASE_UNAVAILABLE'),
         },
       },

@@ -1,4 +1,4 @@
-import { problems } from '@bets/shared/http/openapi'
+import { answers, problems } from '@bets/shared/http/openapi'
 import { Elysia } from 'elysia'
 import type { listChanges } from '../application/list-changes.ts'
 import { readFeedCursor, writeFeedCursor } from './feed-cursor.ts'
@@ -18,12 +18,12 @@ export function feedController({ listChanges }: FeedUseCases) {
     },
     {
       query: ChangesQuery,
-      response: 'Changes',
       detail: {
         operationId: 'listChanges',
         summary: 'Follow the changes of the line',
         description:
           'Everything committed before the call is on its pages. An event may come again on a later one. The last page has fewer than `limit` items.',
+        ...answers({ 200: 'Changes' }),
         ...problems('CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'),
       },
     },

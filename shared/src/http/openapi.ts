@@ -14,6 +14,12 @@ export interface ApiInfo {
 /** The problem codes that a route can answer beyond those that every route can; shown in its documentation. */
 export const problems = (...codes: ProblemCode[]) => ({ 'x-problems': codes })
 
+/**
+ * What a route answers when it succeeds, as models by status; shown in its documentation. Not Elysia's `response`, which also
+ * checks every answer against its schema: half of the work of a request that places a bet. Types and tests do that.
+ */
+export const answers = (models: Record<number, string>) => ({ 'x-answers': models })
+
 const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
 const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
@@ -28,14 +34,16 @@ export async function openApiDocument(app: AnyElysia, info: ApiInfo): Promise<Js
   const response = await collector.handle(new Request('http://localhost/collect/json'))
   const document: Json = rewriteSchemas(await response.json())
   for (const operations of Object.values<Json>(document.paths))
-    for (const operation of Object.values<Json>(operations)) completeOperation(operation)
+    for (const operation of Object.values<Json>(operations))
+      completeOperation(operation, document.components.schemas)
   document.components.schemas = withoutUnused(document)
   return document
 }
 
-function completeOperation(operation: Json): void {
+function completeOperation(operation: Json, schemas: Json): void {
   const codes: ProblemCode[] = [...(operation['x-problems'] ?? []), ...EVERY_ROUTE]
   delete operation['x-problems']
+  addAnswers(operation, schemas)
   if (operation.requestBody) {
     codes.push(...EVERY_BODY)
     operation.requestBody.content = onlyJson(operation.requestBody.content)
@@ -54,6 +62,19 @@ function completeOperation(operation: Json): void {
   for (const [status, answer] of Object.entries<Json>(operation.responses))
     if (status === '429' || status === '503')
       answer.headers = { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' } }
+}
+
+function addAnswers(operation: Json, schemas: Json): void {
+  const { 'x-answers': models } = operation
+  delete operation['x-answers']
+  if (models === undefined) return
+  // The collector knows of no answer then, and makes one up.
+  operation.responses = {}
+  for (const [status, model] of Object.entries<string>(models))
+    operation.responses[status] = {
+      description: schemas[model].description,
+      content: { 'application/json': { schema: { $ref: `#/components/schemas/${model}` } } },
+    }
 }
 
 function onlyJson(content: Json): Json {
