@@ -36,6 +36,10 @@ test: $(DEPENDENCIES_READY) ## Runs every test, on a PostgreSQL and a RabbitMQ o
 test-containers: $(DEPENDENCIES_READY) ## Tests the containers: the whole story, restarts, a new start
 	@exec $(BUN) dev/test.ts --no-services ./dev/containers/containers.check.ts
 
+.PHONY: bench
+bench: $(DEPENDENCIES_READY) ## Measures against limits of the same run, all or some: make bench only=place,settle
+	@exec $(BUN) dev/bench/main.ts $(if $(only),only=$(only))
+
 .PHONY: check
 check: $(DEPENDENCIES_READY) ## Checks types, lint, format and import rules
 	@exec $(BUN) run --silent check

@@ -1,0 +1,24 @@
+/**
+ * Every row of faults.md must have a test that carries its id at the beginning of its name, beside others perhaps:
+ * `test('F01 F07 every process killed …')`. Prints the rows that have none and exits 1 then.
+ */
+const ROOT = `${import.meta.dir}/../..`
+const FAULTS = `${import.meta.dir}/faults.md`
+const ROW = /^\| ([FB]\d\d) \| (.*?) \|/gm
+/** A string that begins with ids, as names of tests do and nothing else in a test. */
+const NAME = /['"`]((?:[FB]\d\d )+)/g
+/** Restoring a backup and tokens are not built yet. */
+const NOT_YET = new Set(['F24', 'B14'])
+
+const named = new Set<string>()
+for await (const path of new Bun.Glob(
+  '{dev,shared,line-provider,bet-maker}/**/*{.test,.check,-suite}.ts',
+).scan(ROOT)) {
+  const text = await Bun.file(`${ROOT}/${path}`).text()
+  for (const [, ids = ''] of text.matchAll(NAME)) for (const id of ids.trim().split(' ')) named.add(id)
+}
+const rows = [...(await Bun.file(FAULTS).text()).matchAll(ROW)]
+const missing = rows.filter(([, id = '']) => !named.has(id) && !NOT_YET.has(id))
+if (rows.length === 0) throw new Error(`${FAULTS} has no rows.`)
+for (const [, id, what] of missing) console.error(`No test is named by ${id}: ${what}`)
+process.exit(missing.length > 0 ? 1 : 0)
