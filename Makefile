@@ -21,7 +21,7 @@ DEPENDENCIES_READY := node_modules/.ready
 .PHONY: help
 help: ## Shows this list
 	@echo 'make …'
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 # `dev` and `test` don't go through `bun run`, which passes Ctrl-C on to a process that already got it from the terminal.
 .PHONY: dev
