@@ -28,7 +28,7 @@ export class Tree {
     const refused = this.#git('apply', mutant.patch)
     if (refused !== '')
       throw new StalePatchError(
-        `${mutant.patch} does not apply any more. Make its change anew in the code, and write what git diff -U2 says of it below the patch's first lines.\n${refused}`,
+        `${mutant.patch} does not apply any more.\nMake its change anew in the code, and write what git diff -U2 says of it below the patch's first lines.\n${refused}`,
       )
     const result = await use()
     const stuck = this.#git('apply', '--reverse', mutant.patch)
