@@ -40,6 +40,10 @@ test-containers: $(DEPENDENCIES_READY) ## Tests the containers: the whole story,
 bench: $(DEPENDENCIES_READY) ## Measures against limits of the same run, all or some: make bench only=place,settle
 	@exec $(BUN) dev/bench/main.ts $(if $(only),only=$(only))
 
+.PHONY: mutants
+mutants: $(DEPENDENCIES_READY) ## Puts faults into copies of the code and fails when the tests miss one: make mutants only=placing
+	@exec $(BUN) dev/mutants/run.ts $(only)
+
 .PHONY: check
 check: $(DEPENDENCIES_READY) ## Checks types, lint, format and import rules
 	@exec $(BUN) run --silent check

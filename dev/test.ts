@@ -1,20 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { ServicesUnavailableError } from './services/controlled-service.ts'
-import { endingWithUs } from './services/owned-process.ts'
-import { startServices } from './services/start-services.ts'
+import { mkdirSync, rmSync } from 'node:fs'
+import {
+  type Env,
+  interrupted,
+  ROOT,
+  runCommand,
+  runInGroup,
+  TEST_TIMEOUT_MS,
+  withServices,
+} from './test-run.ts'
 
-const ROOT = `${import.meta.dir}/..`
 const REPORT_FOLDER = `${ROOT}/.test`
 const REPORT = `${REPORT_FOLDER}/report.xml`
-const TEST_TIMEOUT_MS = 60_000
-/** What a shell says of a command that SIGINT ended. */
-const INTERRUPTED = 130
-/** `bun run` repeats to us the Ctrl-C that the terminal has sent us as well. */
-const ECHO_MS = 300
-
-let testRun: Bun.Subprocess | undefined
-let interruptedAt: number | undefined
 
 /** For tests that bring their own servers. */
 const NO_SERVICES = '--no-services'
@@ -22,31 +18,16 @@ const CHOSEN = process.argv.slice(2).filter((argument) => argument !== NO_SERVIC
 
 /** Starts servers, runs the tests that the arguments choose (all without any), stops what was started, counts. */
 async function main(): Promise<number> {
-  stopOnSignals()
-  makeTemporaryFolder()
   rmSync(REPORT, { force: true })
   mkdirSync(REPORT_FOLDER, { recursive: true })
 
-  const exitCode = process.argv.includes(NO_SERVICES) ? await runTests(process.env) : await runWithServices()
-  if (interruptedAt !== undefined) return INTERRUPTED
-  return conclude(exitCode)
+  const exitCode = process.argv.includes(NO_SERVICES)
+    ? await runTests(process.env)
+    : await withServices(runTests)
+  return interrupted() ? exitCode : conclude(exitCode)
 }
 
-async function runWithServices(): Promise<number> {
-  console.log('Starting PostgreSQL and RabbitMQ for the tests …')
-  const services = await startServices()
-  try {
-    return await runTests({
-      ...process.env,
-      TEST_DATABASE_URL: services.databaseUrl,
-      TEST_BROKER_URL: services.brokerUrl,
-    })
-  } finally {
-    await services.stop()
-  }
-}
-
-async function runTests(env: Record<string, string | undefined>): Promise<number> {
+function runTests(env: Env): Promise<number> {
   // Isolated, so that what one file leaves behind (a timer, a changed global) cannot reach the next.
   const options = [
     '--isolate',
@@ -54,49 +35,7 @@ async function runTests(env: Record<string, string | undefined>): Promise<number
     '--reporter=junit',
     `--reporter-outfile=${REPORT}`,
   ]
-  testRun = Bun.spawn(endingWithUs([process.execPath, 'test', ...options, ...CHOSEN], 'SIGKILL'), {
-    cwd: ROOT,
-    env,
-    stdin: 'ignore',
-    stdout: 'inherit',
-    stderr: 'inherit',
-    detached: true,
-  })
-  const exitCode = await testRun.exited
-  killTestRun()
-  return exitCode
-}
-
-/** The run has a process group of its own: services that tests have left behind go with it. */
-function killTestRun(): void {
-  if (testRun === undefined) return
-  try {
-    process.kill(-testRun.pid, 'SIGKILL')
-  } catch (error) {
-    // Nobody is left in the group, as it should be.
-    if ((error as { code?: string }).code !== 'ESRCH') throw error
-  }
-}
-
-/** The first signal ends the tests, and then the servers in good order; a later one ends everything at once. */
-function stopOnSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => {
-      const isEcho = interruptedAt !== undefined && performance.now() - interruptedAt < ECHO_MS
-      if (isEcho) return
-      killTestRun()
-      if (interruptedAt !== undefined || testRun === undefined) process.exit(INTERRUPTED)
-      interruptedAt = performance.now()
-    })
-}
-
-/** One folder for whatever servers and tests keep for a while, gone at the end even when one of them was killed. */
-function makeTemporaryFolder(): void {
-  const folder = mkdtempSync(`${tmpdir()}/bets-test-`)
-  // PostgreSQL passes through it as another user.
-  chmodSync(folder, 0o711)
-  process.env.TMPDIR = folder
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  return runInGroup([process.execPath, 'test', ...options, ...CHOSEN], { cwd: ROOT, env, output: 'inherit' })
 }
 
 /** Prints the closing line from the report. Success is that something ran and nothing failed or was skipped. */
@@ -121,9 +60,4 @@ async function readReport(): Promise<{ tests: number; failed: number; skipped: n
   return { tests: sum('tests'), failed: sum('failures') + sum('errors'), skipped: sum('skipped') }
 }
 
-try {
-  process.exit(await main())
-} catch (error) {
-  console.error(error instanceof ServicesUnavailableError ? error.message : error)
-  process.exit(1)
-}
+await runCommand(main)

@@ -145,6 +145,13 @@ describe('a pass', () => {
     expect(world.copy).toContain('m-3')
   })
 
+  test('in which the last page cannot be applied stores nothing', async () => {
+    const world = new World()
+    world.bad = ['m-5']
+    await expect(world.pass()).rejects.toThrow('cannot take m-5')
+    expect(world.stored).toEqual({ pass: 0, cursor: undefined, freshSince: undefined })
+  })
+
   test('during which the line goes away stays unfinished', async () => {
     const world = new World()
     world.onRead = (page) => {

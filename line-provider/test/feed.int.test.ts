@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/shared/domain/event'
 import { connectDatabase } from '@bets/shared/runtime/database'
+import { eventually } from '../../dev/testing/eventually.ts'
 import { json, send } from '../../dev/testing/http.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 import { listChanges } from '../src/application/list-changes.ts'
@@ -39,6 +40,44 @@ test('a change that commits between numbering and reading is on the page, and ag
   const later = await listChanges({ feed })(cursor, 10)
   expect(later.items.map(({ event_id }) => event_id)).toEqual(['a'])
   expect(later.cursor.seq).toBe(cursor.seq + 1)
+})
+
+test('a change that commits late, after a later one was read, is still to come', async () => {
+  for (const id of ['slow', 'fast']) await line.event({ event_id: id, coefficient: '1.50', deadline: 9 })
+  const read = listChanges({ feed: createFeed(line.sql) })
+  const { cursor } = await read(undefined, 1_000)
+  const slow = connectDatabase(line.url, { max: 1, applicationName: 'test-slow' })
+  await slow`begin`
+  await createEvents(slow).change({ eventId: 'slow', deadline: 10 })
+  await line.event({ event_id: 'fast', deadline: 10 })
+  const first = await read(cursor, 1_000)
+  await slow`commit`
+  const second = await read(first.cursor, 1_000)
+  const idsOf = (page: typeof first) => page.items.map(({ event_id }) => event_id)
+  expect([idsOf(first), idsOf(second)]).toEqual([['fast'], ['slow']])
+  await slow.end({ timeout: 1 })
+})
+
+test('a numbering waits for the one in progress and goes on where that one ended', async () => {
+  const [before] = await line.sql<[{ last_seq: number }]>`select last_seq from feed`
+  await line.event({ event_id: 'first', coefficient: '1.50', deadline: 9 })
+  const other = connectDatabase(line.url, { max: 1, applicationName: 'test-numbering' })
+  await other`begin`
+  expect(await createFeed(other).number()).toBe(1)
+  await line.event({ event_id: 'second', coefficient: '1.50', deadline: 9 })
+  const waiting = createFeed(line.sql).number().catch(String)
+  await eventually(async () =>
+    expect(await line.sql`select 1 from pg_locks where not granted`).not.toHaveLength(0),
+  )
+  await other`commit`
+  expect(await waiting).toBe(1)
+  const numbered = await line.sql<{ event_id: string; seq: number }[]>`
+    select event_id, seq from events where seq > ${before.last_seq} order by seq`
+  expect(numbered.map((row) => ({ ...row }))).toEqual([
+    { event_id: 'first', seq: before.last_seq + 1 },
+    { event_id: 'second', seq: before.last_seq + 2 },
+  ])
+  await other.end({ timeout: 1 })
 })
 
 test('a reader that follows the feed loses nothing while writers change events and two numberers work', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import type { EventState, LineEvent } from '@bets/shared/domain/event'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { eventually } from '../../dev/testing/eventually.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 import { type EventChange, refusalOf, refusalOfNew } from '../src/domain/event-change.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
@@ -85,4 +87,22 @@ test('change_event makes a new event exactly when refusalOfNew has nothing to sa
     const missing = change.coefficient === undefined || change.deadline === undefined
     expect(refusalOfNew(change).problemCode, shown).toBe(missing ? 'VALIDATION_FAILED' : 'ILLEGAL_TRANSITION')
   }
+})
+
+test('a change waits for the one in progress on its event and is judged by what that one leaves', async () => {
+  const eventId = 'contended'
+  await line.event({ event_id: eventId, coefficient: '1.50', deadline: FAR_DEADLINE })
+  const other = connectDatabase(line.url, { max: 1, applicationName: 'test-change' })
+  await other`begin`
+  await createEvents(other).change({ eventId, state: 'FINISHED_WIN' })
+  const waiting = createEvents(line.sql).change({ eventId, coefficient: Coefficient.parse('2.00') })
+  await eventually(async () =>
+    expect(await line.sql`select 1 from pg_locks where not granted`).not.toHaveLength(0),
+  )
+  await other`commit`
+  expect(await waiting).toMatchObject({
+    outcome: 'kept',
+    event: { state: 'FINISHED_WIN', coefficient: '1.50', version: 2 },
+  })
+  await other.end({ timeout: 1 })
 })

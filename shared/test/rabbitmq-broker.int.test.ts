@@ -65,13 +65,17 @@ describe('consuming', () => {
     const finish = Promise.withResolvers<void>()
     const line = await receive(broker, () => finish.promise, 2)
     await broker.publish(messages(5))
-    await withChannel((channel) =>
-      eventually(
-        'two of five are held',
-        async () => (await channel.checkQueue(EVENT_QUEUE)).messageCount === 3,
-      ),
-    )
-    finish.resolve()
+    try {
+      await withChannel((channel) =>
+        eventually(
+          'two of five are held',
+          async () => (await channel.checkQueue(EVENT_QUEUE)).messageCount === 3,
+        ),
+      )
+    } finally {
+      // Closing waits for the batch in hand: without this a failure would be told as a time limit.
+      finish.resolve()
+    }
     await eventually('all are handled', () => line.received.length === 5)
   })
 })

@@ -1,0 +1,62 @@
+import { expect, test } from 'bun:test'
+import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { DONE, type Verdict } from '@bets/shared/messaging/message-broker'
+import { eventConsumer } from '../src/presentation/event.consumer.ts'
+import { lineEvent } from './fixtures.ts'
+
+type Apply = (events: readonly LineEvent[]) => Promise<(Error | undefined)[]>
+
+/** Handles bodies as one batch. */
+const handle = (applyChanges: Apply, ...bodies: (string | Uint8Array)[]): Promise<readonly Verdict[]> =>
+  eventConsumer({ applyChanges }).handle(
+    bodies.map((body) => ({ id: undefined, body: Buffer.from(body), redelivered: false })),
+  )
+const stating = (data: unknown) => JSON.stringify({ message_type: 'event', data })
+
+test('a message is done with only once its event is in the copy', async () => {
+  const applied = Promise.withResolvers<undefined[]>()
+  let done = false
+  const handling = handle(() => applied.promise, stating(lineEvent('m-1'))).then((verdicts) => {
+    done = true
+    return verdicts
+  })
+  await Bun.sleep(5)
+  expect(done).toBe(false)
+  applied.resolve([undefined])
+  expect(await handling).toEqual([DONE])
+})
+
+test('while the copy cannot be written nothing is done with: the messages come again', async () => {
+  const down: Apply = () => Promise.reject(new DatabaseUnavailableError())
+  await expect(handle(down, stating(lineEvent('m-1')), 'not JSON')).rejects.toThrow(DatabaseUnavailableError)
+})
+
+test('F12 what cannot be understood or taken in is dead, with the reason; its neighbours are applied', async () => {
+  const taken: string[] = []
+  const apply: Apply = async (events) => {
+    taken.push(...events.map(({ event_id }) => event_id))
+    return events.map(({ event_id }) => (event_id === 'unfit' ? new Error('does not fit') : undefined))
+  }
+  const verdicts = await handle(
+    apply,
+    '{"half',
+    stating(lineEvent('m-1')),
+    new Uint8Array([0xff]),
+    JSON.stringify({ message_type: 'other', data: lineEvent('m-2') }),
+    stating(lineEvent('unfit')),
+    stating({ ...lineEvent('m-3'), version: 0 }),
+    stating({ ...lineEvent('m-4'), a_field_of_tomorrow: 1 }),
+  )
+  expect(taken).toEqual(['m-1', 'unfit', 'm-4'])
+  const reasons = verdicts.map((verdict) => (verdict.kind === 'dead' ? verdict.reason : 'done'))
+  expect(reasons).toEqual([
+    'not JSON in UTF-8',
+    'done',
+    'not JSON in UTF-8',
+    "not an event message: /message_type Expected 'event'",
+    'could not be applied: does not fit',
+    'not an event message: /data/version Expected integer to be greater or equal to 1',
+    'done',
+  ])
+})

@@ -1,0 +1,104 @@
+import { type Env, interrupted, runCommand, withServices } from '../test-run.ts'
+import { type Mutant, type NamedTest, readMutants } from './mutant.ts'
+import { printTable, type Row } from './table.ts'
+import { StalePatchError, Tree } from './tree.ts'
+import { judge, nameOf } from './verdict.ts'
+
+/**
+ * How often the model runs without a fault. `make test` runs it 500 times; here it only has to be seen to pass, also on
+ * a machine so busy that 500 runs would reach its time limit. With a fault it runs as often as it always does.
+ */
+const SOUND_RUNS = '100'
+
+/**
+ * Puts one fault after another into copies of the project and runs the tests that must notice it. Two at a time; of
+ * those whose tests need RabbitMQ one at a time, because its queues have fixed names. Fails when a fault stays
+ * unnoticed, and when a test notices nothing because it fails without any fault as well.
+ */
+async function main(): Promise<number> {
+  const mutants = readMutants(process.argv[2])
+  const startMs = performance.now()
+  return withServices(async (env) => {
+    const trees = ['a', 'b'].map((name) => new Tree(`${process.env.TMPDIR}/mutants-${name}`))
+    const [withBroker, without] = [env, { ...env, TEST_BROKER_URL: undefined }]
+    const envOf = ({ usesBroker }: Mutant) => (usesBroker ? withBroker : without)
+    const [apart, others] = [
+      mutants.filter((each) => each.usesBroker),
+      mutants.filter((each) => !each.usesBroker),
+    ]
+
+    console.log('Running the tests without a fault …')
+    const [first, second] = trees as [Tree, Tree]
+    const sound = await Promise.all([passes(apart, first, withBroker), passes(others, second, without)])
+    if (interrupted() || sound.includes(false)) return 1
+
+    const rows: Row[] = []
+    const lane = async (tree: Tree, next: () => Mutant | undefined) => {
+      for (let mutant = next(); mutant !== undefined && !interrupted(); mutant = next()) {
+        const found = await expose(mutant, tree, envOf(mutant))
+        if (interrupted()) return
+        rows.push(...found)
+        const done = new Set(rows.map(({ mutant }) => mutant)).size
+        console.log(
+          `${found.every(({ noticed }) => noticed) ? 'noticed ' : 'NOT NOTICED '} ${mutant.name} (${done} of ${mutants.length})`,
+        )
+      }
+    }
+    await Promise.all([
+      lane(first, () => apart.shift() ?? others.shift()),
+      lane(second, () => others.shift()),
+    ])
+    return interrupted() ? 1 : conclude(rows, mutants.length, performance.now() - startMs)
+  })
+}
+
+/** Whether the tests pass as long as there is no fault; says which do not. */
+async function passes(mutants: readonly Mutant[], tree: Tree, env: Env): Promise<boolean> {
+  const tests = new Map(
+    mutants.flatMap(({ noticedBy }) => noticedBy.map((each) => [nameOf(each), each] as const)),
+  )
+  if (tests.size === 0) return true
+  const verdicts = await judge([...tests.values()], tree.folder, { ...env, FC_RUNS: SOUND_RUNS })
+  const unsound = verdicts.filter(({ outcome }) => outcome !== 'passed')
+  if (!interrupted())
+    for (const verdict of unsound)
+      console.log(`Without any fault, ${nameOf(verdict)}\n  is ${verdict.outcome}: ${verdict.why}`)
+  return unsound.length === 0
+}
+
+/** One row for each test that must notice the fault. */
+async function expose(mutant: Mutant, tree: Tree, env: Env): Promise<Row[]> {
+  const rowOf = (named: NamedTest, noticed: boolean, seconds: number, why: string): Row => ({
+    mutant: mutant.name,
+    ...named,
+    noticed,
+    seconds,
+    why,
+  })
+  const fruitless = (why: string) => mutant.noticedBy.map((named) => rowOf(named, false, 0, why))
+  try {
+    return await tree.with(mutant, async () => {
+      const complaint = mutant.changesTypeScript ? await tree.typeError() : undefined
+      if (complaint !== undefined) return fruitless(`does not compile: ${complaint}`)
+      const rows: Row[] = []
+      for (const named of mutant.noticedBy)
+        for (const { outcome, why, seconds } of await judge([named], tree.folder, env))
+          rows.push(
+            rowOf(named, outcome === 'failed', seconds, outcome === 'failed' ? why : `${outcome} ${why}`),
+          )
+      return rows
+    })
+  } catch (error) {
+    if (error instanceof StalePatchError) return fruitless(error.message)
+    throw error
+  }
+}
+
+function conclude(rows: readonly Row[], count: number, ms: number): number {
+  printTable(rows)
+  const survivors = new Set(rows.filter(({ noticed }) => !noticed).map(({ mutant }) => mutant))
+  console.log(`${count - survivors.size} of ${count} faults noticed, in ${Math.round(ms / 1000)} s`)
+  return survivors.size === 0 ? 0 : 1
+}
+
+await runCommand(main)

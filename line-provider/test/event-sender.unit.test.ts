@@ -1,0 +1,34 @@
+import { expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { MessageBroker, OutgoingMessage, PublishOutcome } from '@bets/shared/messaging/message-broker'
+import { createEventSender } from '../src/infrastructure/event-sender.ts'
+
+const EVENTS = [1, 2, 3].map((version): LineEvent => {
+  const changed_at = '2026-01-31T12:00:00.000Z'
+  const fields = { coefficient: '1.50', deadline: 9, state: 'NEW', suspended: false, reason: null } as const
+  return { event_id: `m-${version}`, version, changed_at, ...fields }
+})
+
+/** Sends the events through a broker that answers with the outcomes. */
+async function send(...outcomes: PublishOutcome[]): Promise<{ sent: number; messages: OutgoingMessage[] }> {
+  const messages: OutgoingMessage[] = []
+  const broker: Pick<MessageBroker, 'publish'> = {
+    async publish(published) {
+      messages.push(...published)
+      return outcomes
+    },
+  }
+  return { sent: await createEventSender(broker as MessageBroker).send(EVENTS), messages }
+}
+
+test('a message states the event as HTTP shows it, under an id of its own', async () => {
+  const { messages } = await send('confirmed', 'confirmed', 'confirmed')
+  expect(messages.map(({ id }) => id)).toEqual(['m-1:1', 'm-2:2', 'm-3:3'])
+  expect(JSON.parse(messages[1]?.body ?? '')).toEqual({ message_type: 'event', data: EVENTS[1] })
+})
+
+test('F02 sent is what was confirmed up to the first that was returned or is not known', async () => {
+  expect((await send('confirmed', 'confirmed', 'confirmed')).sent).toBe(3)
+  expect((await send('confirmed', 'returned', 'confirmed')).sent).toBe(1)
+  expect((await send('unknown', 'confirmed', 'confirmed')).sent).toBe(0)
+})

@@ -1,0 +1,130 @@
+import { expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { EventSender, Feed, RelayLease } from '../src/application/ports.ts'
+import { Relay } from '../src/application/relay.ts'
+
+/** The line's database and what has reached the broker, in memory. */
+class World implements Feed, RelayLease, EventSender {
+  readonly events: { seq: number | null; event: LineEvent }[] = []
+  readonly sent: string[] = []
+  holder: string | undefined
+  publishedSeq = 0
+  /** How many of the events offered to it the broker takes. */
+  takes = Number.POSITIVE_INFINITY
+  /** Called while the broker has them and their confirms are on the way. */
+  onSend: () => void = () => {}
+  readonly warnings: string[] = []
+
+  readonly relay = this.relayOf('me')
+
+  relayOf(holder: string): Relay {
+    const log = { info() {}, warn: (message: string) => void this.warnings.push(message), error() {} }
+    return new Relay({ feed: this, lease: this, sender: this, log, holder })
+  }
+
+  change(event_id: string): void {
+    this.events.push({ seq: null, event: { event_id, version: 1 } as LineEvent })
+  }
+
+  async number(): Promise<number> {
+    const due = this.events.filter(({ seq }) => seq === null)
+    for (const item of due) item.seq = this.events.indexOf(item) + 1
+    return due.length
+  }
+
+  async readAfter(seq: number, limit: number) {
+    const items = this.events.filter((item) => item.seq === null || item.seq > seq).slice(0, limit)
+    return { feedId: 'f', lastSeq: this.events.length, items }
+  }
+
+  async hasNews(seq: number): Promise<boolean> {
+    return this.events.some((item) => item.seq === null || item.seq > seq)
+  }
+
+  async hold(holder: string): Promise<number | undefined> {
+    this.holder ??= holder
+    return this.holder === holder ? this.publishedSeq : undefined
+  }
+
+  async advance(holder: string, seq: number): Promise<boolean> {
+    if (this.holder !== holder) return false
+    this.publishedSeq = seq
+    return true
+  }
+
+  async release(holder: string): Promise<void> {
+    if (this.holder === holder) this.holder = undefined
+  }
+
+  async send(events: readonly LineEvent[]): Promise<number> {
+    this.onSend()
+    const taken = events.slice(0, this.takes)
+    this.sent.push(...taken.map(({ event_id }) => event_id))
+    return taken.length
+  }
+}
+
+test('a round publishes what is new, in order, and notes it; the next has nothing to do', async () => {
+  const world = new World()
+  world.change('a')
+  world.change('b')
+  expect(await world.relay.round()).toEqual({ waitMs: 0 })
+  expect(await world.relay.round()).toEqual({ waitMs: 50 })
+  expect(world.sent).toEqual(['a', 'b'])
+  expect(world.publishedSeq).toBe(2)
+})
+
+test('F02 what was not confirmed is not noted and is sent again, a second later; that is logged once', async () => {
+  const world = new World()
+  for (const id of ['a', 'b', 'c']) world.change(id)
+  world.takes = 1
+  expect(await world.relay.round()).toEqual({ waitMs: 1_000, deaf: true })
+  expect(world.publishedSeq).toBe(1)
+  world.takes = 0
+  expect(await world.relay.round()).toEqual({ waitMs: 1_000, deaf: true })
+  expect(world.publishedSeq).toBe(1)
+  expect(world.warnings).toHaveLength(1)
+  world.takes = 9
+  expect(await world.relay.round()).toEqual({ waitMs: 0 })
+  expect(world.sent).toEqual(['a', 'b', 'c'])
+  expect(world.publishedSeq).toBe(3)
+})
+
+test('F01 nothing is noted before it is sent: a relay that dies between the two leaves it to the next', async () => {
+  const world = new World()
+  world.change('a')
+  world.onSend = () => {
+    throw new Error('killed')
+  }
+  await expect(world.relay.round()).rejects.toThrow('killed')
+  expect(world.publishedSeq).toBe(0)
+  world.onSend = () => {}
+  world.holder = undefined
+  await world.relayOf('next').round()
+  expect(world.sent).toEqual(['a'])
+})
+
+test('one holds the lease, the others stand by until it is given back', async () => {
+  const world = new World()
+  const other = world.relayOf('other')
+  await world.relay.round()
+  world.change('a')
+  expect(await other.round()).toEqual({ waitMs: 1_000, deaf: true })
+  expect(world.sent).toEqual([])
+  await world.relay.release()
+  await other.round()
+  expect(world.sent).toEqual(['a'])
+})
+
+test('one that lost the lease while it published notes nothing and stands by', async () => {
+  const world = new World()
+  world.change('a')
+  world.onSend = () => {
+    world.holder = 'other'
+  }
+  await world.relay.round()
+  expect(world.publishedSeq).toBe(0)
+  world.change('b')
+  expect(await world.relay.round()).toEqual({ waitMs: 1_000, deaf: true })
+  expect(world.sent).toEqual(['a'])
+})
