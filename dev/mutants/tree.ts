@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { ROOT, runInGroup } from '../test-run.ts'
 import type { Mutant } from './mutant.ts'
 
-const NOT_COPIED = new Set(['node_modules', '.git', '.bun', '.data', '.test'])
+const NOT_COPIED = new Set(['node_modules', '.git', '.bun', '.data', '.test', '.bench'])
 const PACKAGES = ['shared', 'line-provider', 'bet-maker']
 const CHECK_LIMIT_MS = 60_000
 
