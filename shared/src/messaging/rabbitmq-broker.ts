@@ -48,6 +48,7 @@ export class RabbitMqBroker implements MessageBroker {
   #blocked = false
   #everConnected = false
   #closed = false
+  #deadLettered = 0
   #wake: () => void = () => {}
   readonly #running: Promise<void>
 
@@ -58,6 +59,10 @@ export class RabbitMqBroker implements MessageBroker {
 
   get state(): 'up' | 'down' {
     return this.#publisher === undefined || this.#blocked ? 'down' : 'up'
+  }
+
+  get deadLettered(): number {
+    return this.#deadLettered
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
@@ -156,9 +161,10 @@ export class RabbitMqBroker implements MessageBroker {
     await declareTopology(channel, this.#options.topology)
     this.#consumers = this.#subscriptions.map(
       (subscription) =>
-        new RabbitMqConsumer(channel, publisher, subscription, this.#options.log, () =>
-          this.#drop('the consumer is broken'),
-        ),
+        new RabbitMqConsumer(channel, publisher, subscription, this.#options.log, {
+          onBroken: () => this.#drop('the consumer is broken'),
+          onDead: () => ++this.#deadLettered,
+        }),
     )
     await Promise.all(this.#consumers.map((consumer) => consumer.start()))
     if (this.#closed) throw new BrokerUnavailableError('closing')

@@ -1,11 +1,18 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
-import { DEAD_EXCHANGE } from './contracts.ts'
+import { DEAD_AT, DEAD_EXCHANGE, DEAD_REASON } from './contracts.ts'
 import type { Subscription, Verdict } from './message-broker.ts'
 import type { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
+
+export interface ConsumerOwner {
+  /** The consumer can do no more on this channel. */
+  onBroken(): void
+  /** A message is safe among the dead letters. Answers how many there have been. */
+  onDead(): number
+}
 
 /**
  * One subscription on one channel: collects what arrives while a batch is being handled, hands it over, then
@@ -23,14 +30,14 @@ export class RabbitMqConsumer {
     private readonly publisher: RabbitMqPublisher,
     private readonly subscription: Subscription,
     private readonly log: Log,
-    private readonly onBroken: () => void,
+    private readonly owner: ConsumerOwner,
   ) {}
 
   async start(): Promise<void> {
     await this.channel.prefetch(this.subscription.prefetch)
     const { consumerTag } = await this.channel.consume(this.subscription.queue, (message) => {
       // null: the broker cancelled the consumer, for example because the queue was deleted.
-      if (message === null) return this.onBroken()
+      if (message === null) return this.owner.onBroken()
       this.#arrived.push(message)
       this.#pumping ??= this.#pump().finally(() => {
         this.#pumping = undefined
@@ -86,7 +93,8 @@ export class RabbitMqConsumer {
       const { reason } = verdict
       await this.#publishDead(message, reason)
       this.channel.ack(message)
-      this.log.error('message dead-lettered', { messageId: message.properties.messageId, reason })
+      const { messageId } = message.properties
+      this.log.error('message dead-lettered', { messageId, reason, deadLettered: this.owner.onDead() })
     }
   }
 
@@ -98,11 +106,11 @@ export class RabbitMqConsumer {
       type,
       timestamp,
       contentType,
-      headers: { ...headers, 'x-dead-reason': reason },
+      headers: { ...headers, [DEAD_REASON]: reason, [DEAD_AT]: new Date().toISOString() },
     })
     if (outcome === 'confirmed') return
     // The queue of dead letters is gone, or the channel is: both come back with a new connection.
-    this.onBroken()
+    this.owner.onBroken()
     throw new Error(`The dead letter was not taken: ${outcome}.`)
   }
 }
