@@ -15,9 +15,6 @@ twice, which does no harm, and loses none.
 
 Setting: BROKER_URL.  Exit code: 0 done, 1 could not be done, 2 wrong usage.`
 
-/** How many are published before their confirms are awaited. */
-const REPLAY_WINDOW = 100
-
 export type Command =
   | { kind: 'help' }
   | { kind: 'list' }
@@ -55,7 +52,7 @@ export async function runCommand(
   if (command.kind === 'replay') return replay(dead, [letter], print)
   print(whole(letter))
   if (command.kind === 'drop') {
-    dead.drop(letter)
+    await dead.drop(letter)
     print('Dropped.')
   }
   return true
@@ -81,16 +78,10 @@ async function replay(
   letters: readonly DeadLetter[],
   print: (text: string) => void,
 ): Promise<boolean> {
-  let replayed = 0
-  for (let from = 0; from < letters.length; from += REPLAY_WINDOW) {
-    const window = letters.slice(from, from + REPLAY_WINDOW)
-    const outcomes = await Promise.all(window.map((letter) => dead.replay(letter)))
-    for (const [index, outcome] of outcomes.entries())
-      if (outcome !== 'confirmed') print(`${nameOf(window[index] as DeadLetter)} stays: ${WHY[outcome]}`)
-    replayed += outcomes.filter((outcome) => outcome === 'confirmed').length
-    // Nothing more would be confirmed soon: RabbitMQ blocks publishers, or is gone.
-    if (outcomes.includes('unknown')) break
-  }
+  const outcomes = await dead.replay(letters)
+  for (const [index, outcome] of outcomes.entries())
+    if (outcome !== 'confirmed') print(`${nameOf(letters[index] as DeadLetter)} stays: ${WHY[outcome]}`)
+  const replayed = outcomes.filter((outcome) => outcome === 'confirmed').length
   print(`Replayed ${replayed} of ${letters.length}.${moreOf(dead)}`)
   return replayed === letters.length
 }

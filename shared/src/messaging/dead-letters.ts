@@ -23,13 +23,14 @@ export interface DeadLetters {
   /** How many more there are than can be read at once. */
   readonly unread: number
   /**
-   * Publishes one back to where it came from, and takes it out only when it is confirmed: cut off between the two it
-   * is in both places, never in none. With any other outcome it stays.
+   * Publishes some back to where they came from, in their order, and takes each out only when it is confirmed: cut off
+   * between the two it is in both places, never in none. With any other outcome it stays; after an `unknown` one
+   * the rest is not tried.
    */
-  replay(letter: DeadLetter): Promise<PublishOutcome>
+  replay(letters: readonly DeadLetter[]): Promise<PublishOutcome[]>
   /** Takes one out for good. */
-  drop(letter: DeadLetter): void
-  /** Resolves when what was taken out is out and the rest is back. */
+  drop(letter: DeadLetter): Promise<void>
+  /** Puts back what was not taken out. */
   close(): Promise<void>
 }
 

@@ -7,8 +7,15 @@ import { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 const CONNECT_TIMEOUT_MS = 5_000
 const CONFIRM_TIMEOUT_MS = 10_000
 const HEARTBEAT_SECONDS = 10
+const PUT_BACK_TIMEOUT_MS = 2_000
+const POLL_MS = 5
 /** They are held in memory, whole. */
 const MAX_READ = 10_000
+/**
+ * A quorum queue takes 32 acknowledgements from a channel at once. Those beyond wait in the channel for the queue, and are
+ * forgotten when the channel is closed meanwhile (150 were sent, 33 counted, tried on 3.10): the messages would come back.
+ */
+const ACKNOWLEDGED_AT_ONCE = 20
 /** What tells of a message's end and of deliveries; a message that is sent again starts its life anew. */
 const OF_ITS_END = /^x-(dead-.*|death|(first|last)-death-.*|delivery-count|acquired-count)$/
 
@@ -78,18 +85,28 @@ function lettersOf(
     if (message === undefined) throw new Error('This dead letter is not held here.')
     return message
   }
+  let takenOut = 0
   return {
     letters: [...sourceOf.keys()].sort((one, other) => timeOf(one) - timeOf(other)),
     unread,
-    async replay(letter) {
-      const message = source(letter)
-      const outcome = await replay(publisher, message)
-      if (outcome === 'confirmed') channel.ack(message)
-      return outcome
+    async replay(letters) {
+      const outcomes: PublishOutcome[] = []
+      for (let from = 0; from < letters.length; from += ACKNOWLEDGED_AT_ONCE) {
+        const window = letters.slice(from, from + ACKNOWLEDGED_AT_ONCE).map(source)
+        // Nothing more would be confirmed soon: RabbitMQ blocks publishers, or is gone.
+        if (outcomes.includes('unknown')) outcomes.push(...window.map(() => 'unknown' as const))
+        else outcomes.push(...(await replay(publisher, channel, window).catch(sayLost)))
+      }
+      takenOut += outcomes.filter((outcome) => outcome === 'confirmed').length
+      return outcomes
     },
-    drop: (letter) => channel.ack(source(letter)),
+    async drop(letter) {
+      channel.ack(source(letter))
+      await acknowledged(channel).catch(sayLost)
+      takenOut++
+    },
     async close() {
-      // In order: what was acknowledged before is out when the channel is closed.
+      await putBack(channel, sourceOf.size - takenOut).catch(sayLost)
       await channel.close().catch(sayLost)
       await connection.close().catch(sayLost)
     },
@@ -98,11 +115,41 @@ function lettersOf(
 
 async function replay(
   publisher: RabbitMqPublisher,
+  channel: ConfirmChannel,
+  messages: readonly GetMessage[],
+): Promise<PublishOutcome[]> {
+  const timeUp = Promise.withResolvers<'unknown'>()
+  const timer = setTimeout(() => timeUp.resolve('unknown'), CONFIRM_TIMEOUT_MS)
+  const outcomes = await Promise.all(
+    messages.map((message) => Promise.race([send(publisher, message), timeUp.promise])),
+  )
+  clearTimeout(timer)
+  for (const [index, message] of messages.entries()) if (outcomes[index] === 'confirmed') channel.ack(message)
+  await acknowledged(channel)
+  return outcomes
+}
+
+/** Resolves when the queue has taken the acknowledgements sent so far: it answers a request only after them. */
+async function acknowledged(channel: ConfirmChannel): Promise<void> {
+  // Where this gets a message that has just come, it is held and put back like the others.
+  await channel.get(DEAD_QUEUE)
+}
+
+/** Resolves when they are in the queue again: whoever looks next must find them at the numbers that were printed. */
+async function putBack(channel: ConfirmChannel, held: number): Promise<void> {
+  const untilMs = performance.now() + PUT_BACK_TIMEOUT_MS
+  channel.nackAll(true)
+  while ((await channel.checkQueue(DEAD_QUEUE)).messageCount < held && performance.now() < untilMs)
+    await Bun.sleep(POLL_MS)
+}
+
+function send(
+  publisher: RabbitMqPublisher,
   { content, fields, properties }: GetMessage,
 ): Promise<PublishOutcome> {
   const { contentType, contentEncoding, messageId, type, timestamp, appId } = properties
   const headers = Object.entries(properties.headers ?? {}).filter(([name]) => !OF_ITS_END.test(name))
-  const confirmed = publisher.publish(LINE_EXCHANGE, fields.routingKey, content, {
+  return publisher.publish(LINE_EXCHANGE, fields.routingKey, content, {
     contentType,
     contentEncoding,
     messageId,
@@ -111,11 +158,6 @@ async function replay(
     appId,
     headers: Object.fromEntries(headers),
   })
-  const { promise: late, resolve } = Promise.withResolvers<PublishOutcome>()
-  const timer = setTimeout(() => resolve('unknown'), CONFIRM_TIMEOUT_MS)
-  const outcome = await Promise.race([confirmed, late])
-  clearTimeout(timer)
-  return outcome
 }
 
 const timeOf = ({ diedAt }: DeadLetter) => diedAt?.getTime() ?? Number.MAX_VALUE
