@@ -6,7 +6,7 @@ import { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const CONFIRM_TIMEOUT_MS = 10_000
-const HEARTBEAT_SECONDS = 10
+const HEARTBEAT_SECONDS = 6
 const PUT_BACK_TIMEOUT_MS = 2_000
 const POLL_MS = 5
 /** They are held in memory, whole. */
