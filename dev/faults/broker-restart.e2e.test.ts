@@ -97,3 +97,35 @@ test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results 
       `${Math.round(byPassMs)} ms; publishing ${lineMs} ms after its end, then a change in ${byMessageMs} ms`,
   )
 }, 60_000)
+
+test('F05 the broker closes the channel of a worker that acknowledges too late (406): it consumes again, nothing is lost', async () => {
+  const { worker, betSql } = system
+  // Read by each channel when it is opened, so the worker gets a new one.
+  await rabbitmq.control(
+    'eval',
+    'application:set_env(rabbit, consumer_timeout, 1000), application:set_env(rabbit, channel_tick_interval, 200).',
+  )
+  await rabbitmq.control('close_all_connections', 'for new limits')
+  await bothSides(system, 'up', RECONNECT_MS)
+  const load = await startLoad(system, 'late')
+  const blocked = betSql.unsafe(
+    'do $$ begin lock table line_events in share row exclusive mode; perform pg_sleep(1.9); end $$',
+  )
+  await eventually(
+    () => expect(worker.logs.some((line) => line.includes('PRECONDITION_FAILED'))).toBe(true),
+    {
+      withinMs: 10_000,
+    },
+  )
+  const began = performance.now()
+  await blocked
+  await bothSides(system, 'up', RECONNECT_MS)
+  const upMs = Math.round(performance.now() - began)
+  await load.stop()
+  await eventually(() => expectInvariants(system, load.accepted), { withinMs: 10_000 })
+  const byMessageMs = await timeToCopy(system, 'after-late', BY_MESSAGE_MS)
+  expect(await deadLetters(rabbitmq.url)).toBe(0)
+  console.log(
+    `a channel closed with 406: connected again after ${upMs} ms, then a change in ${byMessageMs} ms`,
+  )
+}, 60_000)

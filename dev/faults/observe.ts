@@ -47,11 +47,24 @@ export async function timeToCopy(
   return Math.round(performance.now() - began)
 }
 
+/** Resolves when the relay has published every change there is. */
+export const allPublished = ({ lineSql }: System) =>
+  eventually(async () => {
+    const [row] = await lineSql`
+      select count(*)::int as unnumbered_or_unsent from events
+      where seq is null or seq > (select published_seq from relay_lease)`
+    expect(row).toEqual({ unnumbered_or_unsent: 0 })
+  })
+
 /** Does something on a channel of its own. */
 export async function onBroker<T>(url: string, use: (channel: Channel) => Promise<T>): Promise<T> {
   const connection = await connect(url)
   try {
-    return await use(await connection.createChannel())
+    const channel = await connection.createChannel()
+    const result = await use(channel)
+    // Closing the connection alone would overtake what was just sent on the channel.
+    await channel.close()
+    return result
   } finally {
     await connection.close()
   }
@@ -59,3 +72,21 @@ export async function onBroker<T>(url: string, use: (channel: Channel) => Promis
 
 export const deadLetters = (url: string) =>
   onBroker(url, async (channel) => (await channel.checkQueue(DEAD_QUEUE)).messageCount)
+
+/** Runs the command for dead letters; answers what it prints and throws when it fails. */
+export async function runDeadLetters(url: string, words: readonly string[]): Promise<string> {
+  const child = Bun.spawn([process.execPath, 'run', 'dead-letters', ...words], {
+    cwd: `${import.meta.dir}/../..`,
+    env: { PATH: process.env.PATH ?? '', BROKER_URL: url },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    timeout: 20_000,
+  })
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  if ((await child.exited) !== 0) throw new Error(`dead-letters ${words.join(' ')}: ${stdout}${stderr}`)
+  return stdout
+}
