@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
+import { EVENT_QUEUE } from '@bets/shared/messaging/contracts'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { type System, send, startSystem } from '../e2e/system.ts'
 import { type PrivateRabbitMq, startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE, startLoad } from './load.ts'
-import { bothSides, brokerState, deadLetters, timeToCopy } from './observe.ts'
+import { bothSides, brokerState, deadLetters, onBroker, timeToCopy } from './observe.ts'
 
 /** How long both sides may take to find a broker that has come back. */
 const RECONNECT_MS = 10_000
@@ -105,12 +106,17 @@ test('F05 the broker closes the channel of a worker that acknowledges too late (
     'eval',
     'application:set_env(rabbit, consumer_timeout, 1000), application:set_env(rabbit, channel_tick_interval, 200).',
   )
-  await rabbitmq.control('close_all_connections', 'for new limits')
+  await onBroker(rabbitmq.url, (channel) => channel.deleteQueue(EVENT_QUEUE))
+  await eventually(() => expect(worker.logs.at(-1)).toContain('broker connection ended'))
   await bothSides(system, 'up', RECONNECT_MS)
   const load = await startLoad(system, 'late')
+  // The copy knows its events by then, so that no bet needs the table that is locked now.
+  await timeToCopy(system, 'before-late', BY_MESSAGE_MS)
   const blocked = betSql.unsafe(
     'do $$ begin lock table line_events in share row exclusive mode; perform pg_sleep(1.9); end $$',
   )
+  // A query of this driver begins when it is first awaited, or by this.
+  void blocked.execute()
   await eventually(
     () => expect(worker.logs.some((line) => line.includes('PRECONDITION_FAILED'))).toBe(true),
     {
