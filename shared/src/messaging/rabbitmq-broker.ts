@@ -30,6 +30,8 @@ export interface RabbitMqBrokerOptions {
   log: Log
   /** How long a confirm may take; a connection on which one is missing is given up. */
   confirmTimeoutMs?: number
+  /** The longest pause between two tries to connect; it varies by half of it. */
+  reconnectMaxMs?: number
   /** Called when the very first connection is refused for its user, password or virtual host: waiting mends nothing. */
   onRefused?(): void
 }
@@ -131,7 +133,7 @@ export class RabbitMqBroker implements MessageBroker {
       }
       // Of random length, so that many clients of a broker that restarts do not come all at once.
       await this.#sleep(delayMs * (0.5 + Math.random()))
-      delayMs = Math.min(delayMs * 2, RECONNECT_MAX_MS)
+      delayMs = Math.min(delayMs * 2, this.#options.reconnectMaxMs ?? RECONNECT_MAX_MS)
     }
   }
 
