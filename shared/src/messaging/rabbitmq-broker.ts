@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
+import { type Channel, type ChannelModel, connect } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
 import type { Topology } from './contracts.ts'
 import {
@@ -40,9 +40,9 @@ export interface RabbitMqBrokerOptions {
 const REFUSED_LOGIN = /ACCESS-REFUSED|Expected ConnectionOpenOk; got <ConnectionClose/
 
 /**
- * RabbitMQ through amqplib. One connection with one confirm channel; whatever ends either (an error, a
- * cancelled consumer, a deleted queue, a confirm that never comes) closes both, and everything is
- * built anew after a back-off: one way back instead of one per fault.
+ * RabbitMQ through amqplib. One connection with a confirm channel to publish on and a channel for each subscription;
+ * whatever ends one of them (an error, a cancelled consumer, a deleted queue, a confirm that never comes) closes all,
+ * and everything is built anew after a back-off: one way back instead of one per fault.
  */
 export class RabbitMqBroker implements MessageBroker {
   readonly #options: RabbitMqBrokerOptions
@@ -158,20 +158,27 @@ export class RabbitMqBroker implements MessageBroker {
       this.#blocked = false
     })
 
-    const channel = await connection.createConfirmChannel()
-    channel.on('error', (error) => {
-      reason = String(error)
-    })
-    channel.on('close', () => this.#drop('channel closed'))
+    const watch = <T extends Channel>(channel: T): T => {
+      channel.on('error', (error) => {
+        reason = String(error)
+      })
+      channel.on('close', () => this.#drop('channel closed'))
+      return channel
+    }
+
+    const channel = watch(await connection.createConfirmChannel())
     const publisher = new RabbitMqPublisher(channel)
     await declareTopology(channel, this.#options.topology)
-    this.#consumers = this.#subscriptions.map(
-      (subscription) =>
-        new RabbitMqConsumer(channel, publisher, subscription, this.#options.log, {
-          onBroken: () => this.#drop('the consumer is broken'),
-          onDead: () => ++this.#deadLettered,
-        }),
-    )
+    const owner = {
+      onBroken: () => this.#drop('the consumer is broken'),
+      onDead: () => ++this.#deadLettered,
+    }
+    for (const subscription of [...this.#subscriptions]) {
+      const ownChannel = watch(await connection.createChannel())
+      this.#consumers.push(
+        new RabbitMqConsumer(ownChannel, publisher, subscription, this.#options.log, owner),
+      )
+    }
     await Promise.all(this.#consumers.map((consumer) => consumer.start()))
     if (this.#closed) throw new BrokerUnavailableError('closing')
     // One that came while we were connecting has no consumer yet.
@@ -224,7 +231,7 @@ export class RabbitMqBroker implements MessageBroker {
   }
 }
 
-async function declareTopology(channel: ConfirmChannel, topology: Topology): Promise<void> {
+async function declareTopology(channel: Channel, topology: Topology): Promise<void> {
   for (const exchange of topology.exchanges)
     await channel.assertExchange(exchange, 'topic', { durable: true })
   for (const queue of topology.queues) {

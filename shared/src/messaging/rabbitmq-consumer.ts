@@ -1,4 +1,4 @@
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
 import { DEAD_AT, DEAD_EXCHANGE, DEAD_REASON } from './contracts.ts'
 import type { Subscription, Verdict } from './message-broker.ts'
@@ -6,6 +6,8 @@ import type { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
+/** How long to wait for an answer when stopping: the connection may be half-open. */
+const ANSWER_TIMEOUT_MS = 1_000
 
 export interface ConsumerOwner {
   /** The consumer can do no more on this channel. */
@@ -15,7 +17,7 @@ export interface ConsumerOwner {
 }
 
 /**
- * One subscription on one channel: collects what arrives while a batch is being handled, hands it over, then
+ * One subscription on a channel of its own: collects what arrives while a batch is being handled, hands it over, then
  * acknowledges on the same channel. Dead letters are published by us, with the reason in a header, and
  * acknowledged after the broker's confirm.
  */
@@ -26,7 +28,7 @@ export class RabbitMqConsumer {
   #tag: string | undefined
 
   constructor(
-    private readonly channel: ConfirmChannel,
+    private readonly channel: Channel,
     private readonly publisher: RabbitMqPublisher,
     private readonly subscription: Subscription,
     private readonly log: Log,
@@ -46,11 +48,13 @@ export class RabbitMqConsumer {
     this.#tag = consumerTag
   }
 
-  /** Takes no more messages and waits for the batch in hand. */
+  /** Takes no more messages, waits for the batch in hand and until it is acknowledged. */
   async stop(): Promise<void> {
     this.#stopped = true
-    if (this.#tag !== undefined) await this.channel.cancel(this.#tag).catch(() => {})
+    if (this.#tag !== undefined) await answered(this.channel.cancel(this.#tag))
     await this.#pumping
+    // Closing the connection would overtake what was just sent on the channel; an answer on it is not overtaken.
+    await answered(this.channel.checkQueue(this.subscription.queue))
   }
 
   /** The channel is gone: what it delivered can no longer be acknowledged and will come again. */
@@ -85,6 +89,12 @@ export class RabbitMqConsumer {
   }
 
   async #settle(batch: ConsumeMessage[], verdicts: readonly Verdict[]): Promise<void> {
+    const last = batch.at(-1)
+    if (last !== undefined && verdicts.every(({ kind }) => kind === 'done')) {
+      // One for all: a quorum queue forgets acknowledgements beyond 32 when the channel is closed right after them.
+      this.channel.ack(last, true)
+      return
+    }
     for (const [index, message] of batch.entries())
       if (verdicts[index]?.kind !== 'dead') this.channel.ack(message)
     for (const [index, message] of batch.entries()) {
@@ -113,4 +123,9 @@ export class RabbitMqConsumer {
     this.owner.onBroken()
     throw new Error(`The dead letter was not taken: ${outcome}.`)
   }
+}
+
+/** Resolves when there is an answer of any kind, or none in time. */
+async function answered(reply: Promise<unknown>): Promise<void> {
+  await Promise.race([reply.catch(() => {}), Bun.sleep(ANSWER_TIMEOUT_MS)])
 }
