@@ -8,6 +8,11 @@ export function readDatabaseUrl(): string {
   return new Env(process.env).url('BET_DATABASE_URL', DATABASE_SCHEMES)
 }
 
+/** The setting of the command that looks at the dead letters. */
+export function readBrokerUrl(): string {
+  return new Env(process.env).url('BROKER_URL', BROKER_SCHEMES)
+}
+
 /** What the API and the worker both need. */
 function readCommon(env: Env) {
   return {

@@ -20,6 +20,10 @@ export class HostileBroker implements MessageBroker {
   readonly deadLetters: string[] = []
   #waiting: OutgoingMessage[] = []
 
+  get deadLettered(): number {
+    return this.deadLetters.length
+  }
+
   async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
     if (this.mood === 'down') throw new BrokerUnavailableError('The broker is down.')
     if (this.mood === 'returning') return messages.map(() => 'returned')

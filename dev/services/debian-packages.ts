@@ -6,6 +6,7 @@ export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk'
 
 /** The server itself; the `rabbitmq-server` on the PATH is a wrapper that changes user and folder. */
 export const RABBITMQ_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
+export const RABBITMQ_CONTROL = '/usr/lib/rabbitmq/bin/rabbitmqctl'
 /** A script that says whether an installation may start services; 101 is no. */
 const POLICY = '/usr/sbin/policy-rc.d'
 const POLICY_NO = '#!/bin/sh\nexit 101\n'

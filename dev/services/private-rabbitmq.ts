@@ -1,18 +1,23 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { brokerAnswers, portAnswers } from './answers.ts'
 import { type PrivateService, startOrRemove } from './controlled-service.ts'
-import { ensureDebianPackages, RABBITMQ_SERVER } from './debian-packages.ts'
+import { ensureDebianPackages, RABBITMQ_CONTROL, RABBITMQ_SERVER } from './debian-packages.ts'
 import { OwnedProcess } from './owned-process.ts'
 import { freePorts } from './ports.ts'
 import { createPrivateFolder } from './private-folder.ts'
 
 const READY_TIMEOUT_MS = 60_000
 
+export interface PrivateRabbitMq extends PrivateService {
+  /** Runs `rabbitmqctl` with these words on it; rejects with what it says when it fails. */
+  control(...words: string[]): Promise<void>
+}
+
 /**
  * Starts a RabbitMQ of our own from Debian's packages: data, log, cookie and configuration in a temporary folder, free
  * ports of 127.0.0.1 for AMQP, for Erlang's distribution and for its port mapper (epmd), which is ours alone too.
  */
-export async function startPrivateRabbitMq(): Promise<PrivateService> {
+export async function startPrivateRabbitMq(): Promise<PrivateRabbitMq> {
   await ensureDebianPackages(['rabbitmq-server'])
   const [amqpPort, distributionPort, epmdPort] = (await freePorts(3)) as [number, number, number]
   const folder = createPrivateFolder('rabbitmq')
@@ -52,7 +57,7 @@ export async function startPrivateRabbitMq(): Promise<PrivateService> {
 
   let epmd: OwnedProcess | undefined
   let server: OwnedProcess | undefined
-  const service: PrivateService = {
+  const service: PrivateRabbitMq = {
     url: `amqp://guest:guest@127.0.0.1:${amqpPort}`,
     get pid() {
       return server?.pid
@@ -67,6 +72,19 @@ export async function startPrivateRabbitMq(): Promise<PrivateService> {
     async stop() {
       await server?.stop()
       server = undefined
+    },
+    async control(...words) {
+      // The wrapper on the PATH changes the user, and thereby the folder of the cookie.
+      const child = Bun.spawn([RABBITMQ_CONTROL, ...words], {
+        env,
+        stdin: 'ignore',
+        stdout: 'pipe',
+        stderr: 'pipe',
+      })
+      const said = await Promise.all(
+        [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
+      )
+      if ((await child.exited) !== 0) throw new Error(`rabbitmqctl ${words.join(' ')}: ${said.join('')}`)
     },
     async remove() {
       await service.stop()

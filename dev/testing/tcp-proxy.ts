@@ -4,6 +4,7 @@ import { connect as connectSocket, createServer, type Server, type Socket } from
 export class TcpProxy {
   readonly #sockets = new Set<Socket>()
   readonly #target: URL
+  readonly #frozen = new WeakSet<Socket>()
   #server: Server | undefined
   #port = 0
 
@@ -28,6 +29,8 @@ export class TcpProxy {
         socket.on('error', () => {})
         socket.on('close', () => {
           this.#sockets.delete(socket)
+          // When one side gives a half-open connection up, the other is not told.
+          if (this.#frozen.has(socket)) return
           client.destroy()
           upstream.destroy()
         })
@@ -47,7 +50,10 @@ export class TcpProxy {
 
   /** Lets nothing through any more on the connections there are, without a word to either side. */
   freeze(): void {
-    for (const socket of this.#sockets) socket.unpipe()
+    for (const socket of this.#sockets) {
+      socket.unpipe()
+      this.#frozen.add(socket)
+    }
   }
 
   /** Cuts every connection and refuses new ones. */

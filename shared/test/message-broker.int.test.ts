@@ -205,6 +205,7 @@ describe.each([
       return dead.length > 0
     })
     expect(dead).toEqual([{ id: 'bad', body: '{"half', reason: 'not JSON in UTF-8' }])
+    await eventually('it is counted', () => line.deadLettered === 1)
     await line.publish([message('next')])
     await came(received, 4)
     expect(received.ids()).toEqual(['bad', 'better', 'good', 'next'])

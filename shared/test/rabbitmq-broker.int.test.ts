@@ -15,7 +15,7 @@ import {
 } from './rabbitmq.ts'
 
 setDefaultTimeout(TEST_TIMEOUT_MS)
-const { start, startConnected } = useRabbitMq()
+const { start, startConnected, startBehindProxy } = useRabbitMq()
 
 describe('what is on the wire', () => {
   test('a message is persistent and carries its id, type, time and media type', async () => {
@@ -108,6 +108,28 @@ describe('closing', () => {
     expect([...done, ...next.ids()].sort()).toEqual(idsOf(messages(5)))
   })
 
+  test('what was handled at the last moment is acknowledged, however much it was', async () => {
+    const first = await startConnected()
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const line = await receive(first, () => gates.shift()?.promise ?? Promise.resolve())
+    const [busy, last] = [...gates]
+    // One that keeps the handler busy while the others come, and make one batch.
+    await first.publish([message('busy')])
+    await eventually('it is busy', () => line.received.length === 1)
+    await first.publish(messages(150))
+    await Bun.sleep(100)
+    busy?.resolve()
+    await eventually('the others are being handled', () => line.received.length === 151)
+    const closing = first.close()
+    // Then nothing else is under way when they are acknowledged.
+    await Bun.sleep(100)
+    last?.resolve()
+    await closing
+    const next = await receive(await startConnected())
+    await Bun.sleep(200)
+    expect(next.ids()).toEqual([])
+  })
+
   test('ends soon although RabbitMQ cannot be reached', async () => {
     const broker = rabbitMqBroker({ url: 'amqp://127.0.0.1:1' })
     // Long enough for the pauses between tries to have become long themselves.
@@ -116,6 +138,15 @@ describe('closing', () => {
     await broker.close()
     expect(performance.now() - beganMs).toBeLessThan(1_000)
   })
+})
+
+test('F06 closing ends soon although the connection is half-open', async () => {
+  const { way, broker } = await startBehindProxy()
+  await receive(broker)
+  way.freeze()
+  const beganMs = performance.now()
+  await broker.close()
+  expect(performance.now() - beganMs).toBeLessThan(4_000)
 })
 
 describe('F22 a login', () => {

@@ -35,6 +35,17 @@ export const EVENT_CHANGED_KEY = 'event.changed'
 export const EVENT_QUEUE = 'bet-maker.line'
 export const DEAD_QUEUE = 'bet-maker.line.dead'
 
+/** Headers of a dead letter that a worker has judged; RabbitMQ's own carry `x-death` instead. */
+export const DEAD_REASON = 'x-dead-reason'
+export const DEAD_AT = 'x-dead-at'
+
+/**
+ * Looking at a dead letter and putting it back counts as a delivery, and beyond its limit a message would be dropped. A
+ * large number is the one way to say "no limit" that every RabbitMQ understands: 4 takes 20 when nothing is said, and -1,
+ * which 4 reads as no limit, makes 3.10 drop a message after its first delivery (tried).
+ */
+const NO_DELIVERY_LIMIT = 1_000_000_000
+
 /** What line-provider needs to publish. */
 export const LINE_PROVIDER_TOPOLOGY: Topology = { exchanges: [LINE_EXCHANGE], queues: [] }
 
@@ -46,7 +57,7 @@ export const BET_MAKER_TOPOLOGY: Topology = {
       name: DEAD_QUEUE,
       exchange: DEAD_EXCHANGE,
       routingKey: '#',
-      arguments: { 'x-queue-type': 'quorum' },
+      arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': NO_DELIVERY_LIMIT },
     },
     {
       name: EVENT_QUEUE,

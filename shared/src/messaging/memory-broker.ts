@@ -39,6 +39,10 @@ export class MemoryBroker implements MessageBroker {
     return this.#closed ? 'down' : 'up'
   }
 
+  get deadLettered(): number {
+    return this.deadLetters.length
+  }
+
   async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
     if (this.#closed) throw new BrokerUnavailableError('The broker is closed.')
     return messages.map((message) => this.#route(message))

@@ -46,6 +46,8 @@ export class BrokerUnavailableError extends Error {
  */
 export interface MessageBroker {
   readonly state: 'up' | 'down'
+  /** How many messages this process has put among the dead letters since it started. */
+  readonly deadLettered: number
   /**
    * Publishes persistently and resolves with one outcome per message, in their order, within a time limit.
    * Rejects with `BrokerUnavailableError` when there is no connection; then nothing was sent.

@@ -1,14 +1,23 @@
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
-import { DEAD_EXCHANGE } from './contracts.ts'
+import { DEAD_AT, DEAD_EXCHANGE, DEAD_REASON } from './contracts.ts'
 import type { Subscription, Verdict } from './message-broker.ts'
 import type { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
+/** How long to wait for an answer when stopping: the connection may be half-open. */
+const ANSWER_TIMEOUT_MS = 1_000
+
+export interface ConsumerOwner {
+  /** The consumer can do no more on this channel. */
+  onBroken(): void
+  /** A message is safe among the dead letters. Answers how many there have been. */
+  onDead(): number
+}
 
 /**
- * One subscription on one channel: collects what arrives while a batch is being handled, hands it over, then
+ * One subscription on a channel of its own: collects what arrives while a batch is being handled, hands it over, then
  * acknowledges on the same channel. Dead letters are published by us, with the reason in a header, and
  * acknowledged after the broker's confirm.
  */
@@ -19,18 +28,18 @@ export class RabbitMqConsumer {
   #tag: string | undefined
 
   constructor(
-    private readonly channel: ConfirmChannel,
+    private readonly channel: Channel,
     private readonly publisher: RabbitMqPublisher,
     private readonly subscription: Subscription,
     private readonly log: Log,
-    private readonly onBroken: () => void,
+    private readonly owner: ConsumerOwner,
   ) {}
 
   async start(): Promise<void> {
     await this.channel.prefetch(this.subscription.prefetch)
     const { consumerTag } = await this.channel.consume(this.subscription.queue, (message) => {
       // null: the broker cancelled the consumer, for example because the queue was deleted.
-      if (message === null) return this.onBroken()
+      if (message === null) return this.owner.onBroken()
       this.#arrived.push(message)
       this.#pumping ??= this.#pump().finally(() => {
         this.#pumping = undefined
@@ -39,11 +48,13 @@ export class RabbitMqConsumer {
     this.#tag = consumerTag
   }
 
-  /** Takes no more messages and waits for the batch in hand. */
+  /** Takes no more messages, waits for the batch in hand and until it is acknowledged. */
   async stop(): Promise<void> {
     this.#stopped = true
-    if (this.#tag !== undefined) await this.channel.cancel(this.#tag).catch(() => {})
+    if (this.#tag !== undefined) await answered(this.channel.cancel(this.#tag))
     await this.#pumping
+    // Closing the connection would overtake what was just sent on the channel; an answer on it is not overtaken.
+    await answered(this.channel.checkQueue(this.subscription.queue))
   }
 
   /** The channel is gone: what it delivered can no longer be acknowledged and will come again. */
@@ -78,6 +89,12 @@ export class RabbitMqConsumer {
   }
 
   async #settle(batch: ConsumeMessage[], verdicts: readonly Verdict[]): Promise<void> {
+    const last = batch.at(-1)
+    if (last !== undefined && verdicts.every(({ kind }) => kind === 'done')) {
+      // One for all: a quorum queue forgets acknowledgements beyond 32 when the channel is closed right after them.
+      this.channel.ack(last, true)
+      return
+    }
     for (const [index, message] of batch.entries())
       if (verdicts[index]?.kind !== 'dead') this.channel.ack(message)
     for (const [index, message] of batch.entries()) {
@@ -86,7 +103,8 @@ export class RabbitMqConsumer {
       const { reason } = verdict
       await this.#publishDead(message, reason)
       this.channel.ack(message)
-      this.log.error('message dead-lettered', { messageId: message.properties.messageId, reason })
+      const { messageId } = message.properties
+      this.log.error('message dead-lettered', { messageId, reason, deadLettered: this.owner.onDead() })
     }
   }
 
@@ -98,11 +116,16 @@ export class RabbitMqConsumer {
       type,
       timestamp,
       contentType,
-      headers: { ...headers, 'x-dead-reason': reason },
+      headers: { ...headers, [DEAD_REASON]: reason, [DEAD_AT]: new Date().toISOString() },
     })
     if (outcome === 'confirmed') return
     // The queue of dead letters is gone, or the channel is: both come back with a new connection.
-    this.onBroken()
+    this.owner.onBroken()
     throw new Error(`The dead letter was not taken: ${outcome}.`)
   }
+}
+
+/** Resolves when there is an answer of any kind, or none in time. */
+async function answered(reply: Promise<unknown>): Promise<void> {
+  await Promise.race([reply.catch(() => {}), Bun.sleep(ANSWER_TIMEOUT_MS)])
 }

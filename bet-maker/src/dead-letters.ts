@@ -1,0 +1,26 @@
+import { openRabbitMqDeadLetters } from '@bets/shared/messaging/rabbitmq-dead-letters'
+import { runProcess } from '@bets/shared/runtime/run-process'
+import { readBrokerUrl } from './config.ts'
+import { HELP, readCommand, runCommand } from './presentation/dead-letters.command.ts'
+
+/** The command `bun run dead-letters`. Killed at any line, it leaves every message where it was or where it belongs. */
+async function main(): Promise<number> {
+  const command = readCommand(process.argv.slice(2))
+  if (command === undefined) {
+    console.error(HELP)
+    return 2
+  }
+  if (command.kind === 'help') {
+    console.log(HELP)
+    return 0
+  }
+  const dead = await openRabbitMqDeadLetters(readBrokerUrl())
+  const done = await runCommand(command, dead, console.log)
+  await dead.close()
+  return done ? 0 : 1
+}
+
+if (import.meta.main)
+  runProcess(async () => {
+    process.exit(await main())
+  })

@@ -1,0 +1,148 @@
+import type { DeadLetter, DeadLetters } from '@bets/shared/messaging/dead-letters'
+
+export const HELP = `Looks at the dead letters: messages of the line that no worker could handle.
+
+  bun run dead-letters                 lists them, the oldest first
+  bun run dead-letters show WHICH      prints one whole
+  bun run dead-letters replay WHICH    sends one to the workers again
+  bun run dead-letters replay --all    sends all of them again
+  bun run dead-letters drop WHICH      prints one and deletes it
+
+WHICH is its number in the list, or its message id when no other has the same.
+Numbers change when one is taken out: list again. What still cannot be handled
+after a replay comes back here. A replay that is cut off may send a message
+twice, which does no harm, and loses none.
+
+Setting: BROKER_URL.  Exit code: 0 done, 1 could not be done, 2 wrong usage.`
+
+export type Command =
+  | { kind: 'help' }
+  | { kind: 'list' }
+  | { kind: 'replay all' }
+  | { kind: 'show' | 'replay' | 'drop'; which: string }
+
+/** What the words after `bun run dead-letters` ask for; undefined when they make no sense. */
+export function readCommand(words: readonly string[]): Command | undefined {
+  const [verb = 'list', which, ...rest] = words
+  if (words.includes('--help') || words.includes('-h')) return { kind: 'help' }
+  if (rest.length > 0) return undefined
+  if (verb === 'list') return which === undefined ? { kind: 'list' } : undefined
+  if (verb === 'replay' && which === '--all') return { kind: 'replay all' }
+  if (verb !== 'show' && verb !== 'replay' && verb !== 'drop') return undefined
+  return which === undefined || which.startsWith('--') ? undefined : { kind: verb, which }
+}
+
+/** Does what a command asks for and prints what came of it; answers whether all was done. */
+export async function runCommand(
+  command: Exclude<Command, { kind: 'help' }>,
+  dead: DeadLetters,
+  print: (text: string) => void,
+): Promise<boolean> {
+  if (command.kind === 'list') {
+    print(listOf(dead))
+    return true
+  }
+  if (command.kind === 'replay all') return replay(dead, dead.letters, print)
+
+  const letter = find(dead.letters, command.which)
+  if (typeof letter === 'string') {
+    print(letter)
+    return false
+  }
+  if (command.kind === 'replay') return replay(dead, [letter], print)
+  print(whole(letter))
+  if (command.kind === 'drop') {
+    await dead.drop(letter)
+    print('Dropped.')
+  }
+  return true
+}
+
+/** The one that is meant, or why there is none. */
+function find(letters: readonly DeadLetter[], which: string): DeadLetter | string {
+  // Digits are always a number: a list that has changed must not turn one into somebody's id.
+  if (/^[0-9]+$/.test(which))
+    return (
+      letters[Number(which) - 1] ?? `There is no number ${which}: there are ${letters.length} dead letters.`
+    )
+  const found = letters.filter(({ id }) => id === which)
+  const [letter] = found
+  if (letter === undefined) return `No dead letter has the id ${printable(which)}.`
+  if (found.length === 1) return letter
+  const numbers = found.map((one) => letters.indexOf(one) + 1)
+  return `${found.length} dead letters have the id ${printable(which)}. Say which by its number: ${numbers.join(', ')}.`
+}
+
+async function replay(
+  dead: DeadLetters,
+  letters: readonly DeadLetter[],
+  print: (text: string) => void,
+): Promise<boolean> {
+  const outcomes = await dead.replay(letters)
+  for (const [index, outcome] of outcomes.entries())
+    if (outcome !== 'confirmed') print(`${nameOf(letters[index] as DeadLetter)} stays: ${WHY[outcome]}`)
+  const replayed = outcomes.filter((outcome) => outcome === 'confirmed').length
+  print(`Replayed ${replayed} of ${letters.length}.${moreOf(dead)}`)
+  return replayed === letters.length
+}
+
+const WHY = {
+  returned: 'no queue takes its routing key. Does the worker run?',
+  unknown:
+    'RabbitMQ refused it or did not confirm it in time. Is it short of memory or disk, or the queue full?',
+}
+
+function listOf(dead: DeadLetters): string {
+  if (dead.letters.length === 0) return 'There are no dead letters.'
+  const rows = dead.letters.map(({ id, diedAt, body, reason }, index) => [
+    String(index + 1),
+    id === undefined ? '-' : printable(id),
+    diedAt?.toISOString() ?? '-',
+    String(body.length),
+    printable(reason),
+  ])
+  const table = [['#', 'id', 'when', 'bytes', 'reason'], ...rows]
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
+  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+  return lines.join('\n') + moreOf(dead)
+}
+
+const moreOf = ({ unread }: DeadLetters) =>
+  unread > 0 ? `\nThere are ${unread} more than fit at once; they come up when these are gone.` : ''
+
+const nameOf = ({ id, diedAt }: DeadLetter) =>
+  `${id === undefined ? 'The one without an id' : printable(id)} (${diedAt?.toISOString() ?? 'of unknown time'})`
+
+function whole({ id, diedAt, reason, routingKey, headers, body }: DeadLetter): string {
+  return `id:           ${id === undefined ? '-' : printable(id)}
+when:         ${diedAt?.toISOString() ?? '-'}
+reason:       ${printable(reason)}
+routing key:  ${printable(routingKey)}
+headers:      ${printable(JSON.stringify(headers, bigintAsText))}
+body, ${body.length} bytes:
+${textOf(body)}`
+}
+
+const bigintAsText = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+
+/** Indented where it is JSON, else as text with everything escaped that is none. */
+function textOf(body: Buffer): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    try {
+      return printable(JSON.stringify(JSON.parse(text), null, 2), /[^\P{C}\n]/gu)
+    } catch {
+      return printable(text)
+    }
+  } catch {
+    // Not UTF-8: byte by byte, so that it can be told what was sent.
+    return body
+      .toString('latin1')
+      .replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  }
+}
+
+/** Nothing in a message may steer the terminal of the one who reads it. */
+function printable(text: string, steering = /\p{C}/gu): string {
+  return text.replace(steering, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+}

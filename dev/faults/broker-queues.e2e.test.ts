@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import {
+  DEAD_EXCHANGE,
+  DEAD_QUEUE,
+  EVENT_CHANGED_KEY,
+  EVENT_QUEUE,
+  LINE_EXCHANGE,
+} from '@bets/shared/messaging/contracts'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { get, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { testServiceUrl } from '../testing/test-services.ts'
+import { FAR_DEADLINE } from './load.ts'
+import { allPublished, brokerState, deadLetters, onBroker, runDeadLetters, timeToCopy } from './observe.ts'
+
+const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
+const PASS_MS = 2_000
+/** A pass that begins right after the loss, the wait before it, and settling. */
+const ONE_PASS_MS = PASS_MS + 1_500
+const RECONNECT_MS = 10_000
+/** As many as the worker holds at once: what comes after them waits in the queue. */
+const PREFETCH = 200
+
+let system: System
+const accepted = new Map<string, number>()
+
+beforeAll(async () => {
+  system = await startSystem({ PASS_INTERVAL_MS: String(PASS_MS) })
+})
+afterAll(() => system.stop())
+
+const put = async (event: object) => {
+  const answer = await send('PUT', `${system.lineUrl}/event`, event)
+  expect(answer.status).toBeOneOf([200, 201])
+}
+
+async function eventWithBet(event_id: string): Promise<number> {
+  await put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+  const bet = { event_id, bet_sum: '4.00' }
+  const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': event_id })
+  expect(status).toBe(201)
+  accepted.set(event_id, Number(body.id))
+  return Number(body.id)
+}
+
+async function timeToWin(bet: number, withinMs: number): Promise<number> {
+  const began = performance.now()
+  await eventually(
+    async () => expect(await get(`${system.betsUrl}/bets/${bet}`)).toMatchObject({ state: 'WIN' }),
+    { withinMs },
+  )
+  return Math.round(performance.now() - began)
+}
+
+/** Stops the worker with its hands full, so that what is sent next stays in the queue, where it can be lost. */
+async function withStoppedWorker(then: () => Promise<void>): Promise<void> {
+  process.kill(system.worker.pid, 'SIGSTOP')
+  try {
+    const filling = Array.from({ length: PREFETCH + 1 }, () => `filling-${fillings++}`)
+    await Promise.all(
+      filling.map((event_id) => put({ event_id, coefficient: '1.10', deadline: FAR_DEADLINE })),
+    )
+    await allPublished(system)
+    await then()
+  } finally {
+    process.kill(system.worker.pid, 'SIGCONT')
+  }
+}
+let fillings = 0
+const waitingIn = (queue: string, count: number) =>
+  eventually(async () =>
+    expect(
+      await onBroker(BROKER_URL, async (channel) => (await channel.checkQueue(queue)).messageCount),
+    ).toBe(count),
+  )
+
+test('F13 results that are purged from the queue are settled by the next pass', async () => {
+  const bet = await eventWithBet('purged')
+  await withStoppedWorker(async () => {
+    await put({ event_id: 'purged', state: 'FINISHED_WIN' })
+    await allPublished(system)
+    const { messageCount } = await onBroker(BROKER_URL, (channel) => channel.purgeQueue(EVENT_QUEUE))
+    expect(messageCount).toBeGreaterThan(1)
+  })
+  console.log(`a purged result: settled after ${await timeToWin(bet, ONE_PASS_MS)} ms`)
+  await eventually(() => expectInvariants(system, accepted))
+})
+
+test('F13 a result among the dead letters is settled by the next pass, and sent again it changes nothing', async () => {
+  const bet = await eventWithBet('buried')
+  await withStoppedWorker(async () => {
+    await put({ event_id: 'buried', state: 'FINISHED_WIN' })
+    await onBroker(BROKER_URL, async (channel) => {
+      await eventually(async () => {
+        const message = await channel.get(EVENT_QUEUE)
+        if (message === false) throw new Error('The result has not come yet.')
+        const isResult = message.properties.messageId === 'buried:2'
+        if (isResult) channel.reject(message, false)
+        expect(isResult).toBe(true)
+      })
+    })
+    await waitingIn(DEAD_QUEUE, 1)
+  })
+  console.log(`a dead-lettered result: settled after ${await timeToWin(bet, ONE_PASS_MS)} ms`)
+  await eventually(() => expectInvariants(system, accepted))
+
+  const list = await runDeadLetters(BROKER_URL, [])
+  expect(list).toContain('buried:2')
+  expect(list).toContain('by RabbitMQ: rejected in bet-maker.line')
+  expect(await runDeadLetters(BROKER_URL, ['replay', 'buried:2'])).toBe('Replayed 1 of 1.\n')
+  expect(await timeToCopy(system, 'after-replay', PASS_MS)).toBeLessThan(PASS_MS)
+  await expectInvariants(system, accepted)
+  expect(await deadLetters(BROKER_URL)).toBe(0)
+})
+
+test('F05 a queue that is deleted is consumed again within 10 s; what was lost with it comes with the next pass', async () => {
+  const bet = await eventWithBet('deleted')
+  await withStoppedWorker(async () => {
+    await put({ event_id: 'deleted', state: 'FINISHED_WIN' })
+    await allPublished(system)
+    await onBroker(BROKER_URL, (channel) => channel.deleteQueue(EVENT_QUEUE))
+  })
+  const settledMs = await timeToWin(bet, ONE_PASS_MS)
+  const began = performance.now()
+  await eventually(async () => expect(await consumers()).toBe(1), { withinMs: RECONNECT_MS })
+  const consumedMs = Math.round(performance.now() - began)
+  console.log(`a deleted queue: settled after ${settledMs} ms, consumed again ${consumedMs} ms later`)
+  await eventually(() => expectInvariants(system, accepted))
+})
+const consumers = () =>
+  onBroker(BROKER_URL, async (channel) => (await channel.checkQueue(EVENT_QUEUE)).consumerCount)
+
+test('F05 while another queue stands in its place (406) results come by the passes; when that is gone it takes it back', async () => {
+  const bet = await eventWithBet('wrong-queue')
+  // It may be quicker than we are, and then ours is the one that does not fit.
+  await eventually(() =>
+    onBroker(BROKER_URL, async (channel) => {
+      channel.on('error', () => {})
+      await channel.deleteQueue(EVENT_QUEUE)
+      await channel.assertQueue(EVENT_QUEUE, { durable: true })
+    }),
+  )
+  await eventually(async () => expect(await brokerState(system.worker)).toBe('down'))
+  await put({ event_id: 'wrong-queue', state: 'FINISHED_WIN' })
+  await timeToWin(bet, ONE_PASS_MS)
+  expect(await brokerState(system.worker)).toBe('down')
+  expect(system.worker.logs.findLast((line) => line.includes('broker not reachable'))).toContain(
+    'PRECONDITION_FAILED',
+  )
+  await onBroker(BROKER_URL, (channel) => channel.deleteQueue(EVENT_QUEUE))
+  const began = performance.now()
+  await eventually(async () => expect(await brokerState(system.worker)).toBe('up'), {
+    withinMs: RECONNECT_MS,
+  })
+  console.log(`a queue in the way: taken back after ${Math.round(performance.now() - began)} ms`)
+  await eventually(() => expectInvariants(system, accepted))
+})
+
+test('F12 what cannot be read is a dead letter at once, logged and counted; the queue goes on; a replay is handled', async () => {
+  const ghost = {
+    event_id: 'ghost',
+    coefficient: '2.00',
+    deadline: FAR_DEADLINE,
+    state: 'NEW',
+    suspended: false,
+    reason: null,
+    changed_at: '2026-01-01T00:00:00.000Z',
+    version: 1,
+  }
+  const bad = [
+    ['malformed', '{"message_type":"event","da', 'not JSON in UTF-8'],
+    [
+      'unknown',
+      JSON.stringify({ message_type: 'weather', data: ghost }),
+      'not an event message: /message_type',
+    ],
+    ['violation', JSON.stringify({ message_type: 'event', data: { ...ghost, version: 0 } }), '/data/version'],
+  ] as const
+  const before = logged().length
+  const began = performance.now()
+  await onBroker(BROKER_URL, async (channel) => {
+    for (const [messageId, body] of bad)
+      channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from(body), { messageId, persistent: true })
+  })
+  const byMessageMs = await timeToCopy(system, 'after-bad', PASS_MS)
+  await waitingIn(DEAD_QUEUE, bad.length)
+  console.log(
+    `three bad messages: dead after at most ${Math.round(performance.now() - began)} ms, a good one behind them in ${byMessageMs} ms`,
+  )
+  expect(logged().slice(before)).toEqual(
+    bad.map(([messageId, , reason], index) =>
+      expect.objectContaining({
+        level: 'error',
+        messageId,
+        reason: expect.stringContaining(reason),
+        deadLettered: index + 1,
+      }),
+    ),
+  )
+  const list = await runDeadLetters(BROKER_URL, [])
+  for (const [messageId, , reason] of bad) expect(list).toMatch(new RegExp(`${messageId} .*${reason}`))
+
+  // As if it had been buried by mistake: sent again it is taken in, and the others come back.
+  await onBroker(BROKER_URL, async (channel) => {
+    const good = Buffer.from(JSON.stringify({ message_type: 'event', data: ghost }))
+    channel.publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, good, { messageId: 'ghost:1', persistent: true })
+  })
+  await waitingIn(DEAD_QUEUE, bad.length + 1)
+  expect(await runDeadLetters(BROKER_URL, ['replay', '--all'])).toBe('Replayed 4 of 4.\n')
+  const isKnown = async () =>
+    expect(await system.betSql`delete from line_events where event_id = 'ghost' returning 1`).toHaveLength(1)
+  await eventually(isKnown)
+  await waitingIn(DEAD_QUEUE, bad.length)
+  expect(logged()).toHaveLength(before + 2 * bad.length)
+  for (const [id] of bad) await runDeadLetters(BROKER_URL, ['drop', id])
+  expect(await deadLetters(BROKER_URL)).toBe(0)
+  await eventually(() => expectInvariants(system, accepted))
+})
+
+/** What the worker has logged of dead letters. */
+const logged = () =>
+  system.worker.logs
+    .map((line) => JSON.parse(line) as { message: string })
+    .filter(({ message }) => message === 'message dead-lettered')

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { get, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { TcpProxy } from '../testing/tcp-proxy.ts'
+import { testServiceUrl } from '../testing/test-services.ts'
+import { FAR_DEADLINE, startLoad } from './load.ts'
+import { bothSides, deadLetters, timeToCopy } from './observe.ts'
+
+const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
+/** Two passes apart by the default interval, and some. */
+const BY_PASSES_MS = 7_000
+const BY_MESSAGE_MS = 2_000
+const RECONNECT_MS = 10_000
+/** The promise is 30 s; three heartbeats of six seconds and some are less. */
+const NOTICE_MS = 22_000
+
+let way: TcpProxy
+let system: System
+const accepted = new Map<string, number>()
+
+// The way to the broker is shut when the processes start. Their settings are the defaults.
+beforeAll(async () => {
+  way = await new TcpProxy(BROKER_URL).open()
+  await way.close()
+  system = await startSystem({ BROKER_URL: way.url, LOG_LEVEL: 'warn' })
+}, 30_000)
+afterAll(async () => {
+  await system.stop()
+  await way.close()
+})
+
+async function placeBet(event_id: string): Promise<number> {
+  const key = `bet-${accepted.size}`
+  const bet = { event_id, bet_sum: '4.00' }
+  const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
+  expect(status, JSON.stringify(body)).toBe(201)
+  accepted.set(key, Number(body.id))
+  return Number(body.id)
+}
+
+/** Ends an event and answers after how many milliseconds the bet was won. */
+async function timeToSettle(event_id: string, bet: number): Promise<number> {
+  const began = performance.now()
+  const answer = await send('PUT', `${system.lineUrl}/event`, { event_id, state: 'FINISHED_WIN' })
+  expect(answer.status).toBe(200)
+  await eventually(
+    async () => expect(await get(`${system.betsUrl}/bets/${bet}`)).toMatchObject({ state: 'WIN' }),
+    { withinMs: BY_PASSES_MS },
+  )
+  return Math.round(performance.now() - began)
+}
+
+const newEvent = (event_id: string) => ({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+
+test('F04 services that start without a broker are ready, show it, and do their work; when it comes they connect', async () => {
+  const { line, bets, worker, lineUrl } = system
+  for (const { url } of [line, worker]) {
+    const ready = await fetch(`${url}/health/ready`)
+    expect(ready.status).toBe(200)
+    expect(await ready.json()).toEqual({ ready: true, checks: { database: 'up', broker: 'down' } })
+  }
+  // bet-maker's API has no broker: it is ready when bets can be taken.
+  expect(await get(`${bets.url}/health/ready`)).toMatchObject({
+    ready: true,
+    checks: { database: 'up', feed: 'up' },
+  })
+
+  expect((await send('PUT', `${lineUrl}/event`, newEvent('early'))).status).toBe(201)
+  const byPassesMs = await timeToSettle('early', await placeBet('early'))
+  await way.open()
+  const { lineMs, workerMs } = await bothSides(system, 'up', RECONNECT_MS)
+  const byMessageMs = await timeToCopy(system, 'after-start', BY_MESSAGE_MS)
+  await eventually(() => expectInvariants(system, accepted))
+  console.log(
+    `broker down at the start: a result by the passes in ${byPassesMs} ms; once there, line-provider connected after ${lineMs} ms, ` +
+      `worker after ${workerMs} ms, then a change in ${byMessageMs} ms`,
+  )
+}, 40_000)
+
+test('F06 connections to the broker that are half-open are noticed within 30 s; until then results come by the passes', async () => {
+  const { lineUrl } = system
+  await send('PUT', `${lineUrl}/event`, newEvent('half-open'))
+  const bet = await placeBet('half-open')
+  way.freeze()
+  const noticed = bothSides(system, 'down', NOTICE_MS)
+  const load = await startLoad(system, 'frozen')
+  const byPassesMs = await timeToSettle('half-open', bet)
+  const { lineMs, workerMs } = await noticed
+  const again = await bothSides(system, 'up', RECONNECT_MS)
+  await load.stop()
+  for (const [key, id] of load.accepted) accepted.set(key, id)
+  await eventually(() => expectInvariants(system, accepted), { withinMs: 10_000 })
+  const byMessageMs = await timeToCopy(system, 'after-freeze', BY_MESSAGE_MS)
+  expect(await deadLetters(BROKER_URL)).toBe(0)
+  console.log(
+    `half-open: noticed by line-provider after ${lineMs} ms, by the worker after ${workerMs} ms, a result by the passes in ${byPassesMs} ms; ` +
+      `connected again after ${again.lineMs} and ${again.workerMs} ms more, then a change in ${byMessageMs} ms`,
+  )
+}, 60_000)

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { get, killNow, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { spawnService } from '../testing/process.ts'
+import { FAR_DEADLINE } from './load.ts'
+
+/** Shorter than by default (20 s, 5 s, 2 s), in the same order. */
+const FEED_MAX_AGE_MS = 4_000
+const PASS_INTERVAL_MS = 500
+const LINE_TIMEOUT_MS = 1_000
+/** What an answer may take beside the time limit, on a busy machine. */
+const SLACK_MS = 700
+
+let system: System
+const accepted = new Map<string, number>()
+
+beforeAll(async () => {
+  system = await startSystem({
+    FEED_MAX_AGE_MS: String(FEED_MAX_AGE_MS),
+    PASS_INTERVAL_MS: String(PASS_INTERVAL_MS),
+    LINE_PROVIDER_TIMEOUT_MS: String(LINE_TIMEOUT_MS),
+    LOG_LEVEL: 'warn',
+  })
+  const event = { event_id: 'known', coefficient: '1.50', deadline: FAR_DEADLINE }
+  expect((await send('PUT', `${system.lineUrl}/event`, event)).status).toBe(201)
+})
+afterAll(() => system.stop())
+
+const bet = (event_id: string, key: string) =>
+  send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '1.00' }, { 'idempotency-key': key })
+
+/** Bets on a known event are taken. */
+async function expectTaken(key: string): Promise<void> {
+  const { status, body } = await bet('known', key)
+  expect(status, JSON.stringify(body)).toBe(201)
+  accepted.set(key, Number(body.id))
+}
+
+async function timed<T>(act: () => Promise<T>): Promise<{ ms: number; result: T }> {
+  const began = performance.now()
+  const result = await act()
+  return { ms: Math.round(performance.now() - began), result }
+}
+
+/** How long bet-maker shows a list of open events again. */
+const LIST_KEPT_MS = 1_000
+
+/** What needs line-provider is refused within its time limit, and says so. */
+async function expectUnavailable(name: string, withinMs: number): Promise<number> {
+  await Bun.sleep(LIST_KEPT_MS)
+  const [placing, listing] = await Promise.all([
+    timed(() => bet('never-heard-of', `${name}-unknown`)),
+    timed(async () => {
+      const response = await fetch(`${system.betsUrl}/events`)
+      const body = (await response.json()) as Record<string, unknown>
+      return { status: response.status, body, retryAfter: response.headers.get('retry-after') }
+    }),
+  ])
+  expect(listing.result, JSON.stringify(listing.result)).toMatchObject({ retryAfter: '1' })
+  for (const { ms, result } of [placing, listing]) {
+    expect(result).toMatchObject({ status: 503, body: { code: 'LINE_UNAVAILABLE' } })
+    expect(ms).toBeLessThan(withinMs)
+  }
+  return Math.max(placing.ms, listing.ms)
+}
+
+/** Bets until the gate closes; answers when that was, in milliseconds after `sinceMs`. */
+async function timeToClose(name: string, sinceMs: number): Promise<number> {
+  for (let number = 0; ; number++) {
+    const key = `${name}-${number}`
+    const { status, body } = await bet('known', key)
+    const ms = Math.round(performance.now() - sinceMs)
+    if (status !== 201) {
+      expect({ status, body }).toMatchObject({ status: 503, body: { code: 'FEED_DOWN' } })
+      return ms
+    }
+    accepted.set(key, Number(body.id))
+    expect(ms).toBeLessThan(FEED_MAX_AGE_MS + SLACK_MS)
+    await Bun.sleep(20)
+  }
+}
+
+/** The gate is closed: nothing new, but what was answered is answered again. */
+async function expectClosed(answeredKey: string): Promise<void> {
+  const ready = await fetch(`${system.betsUrl}/health/ready`)
+  expect(ready.status).toBe(503)
+  expect(await ready.json()).toMatchObject({ ready: false, checks: { database: 'up', feed: 'down' } })
+  const repeat = await bet('known', answeredKey)
+  expect(repeat).toMatchObject({ status: 200, body: { id: accepted.get(answeredKey) } })
+  expect(await get(`${system.betsUrl}/bets/${repeat.body.id}`)).toMatchObject({ state: 'PENDING' })
+}
+
+async function expectResumed(name: string): Promise<number> {
+  const { ms } = await timed(() => eventually(() => expectTaken(`${name}-again`)))
+  expect(ms).toBeLessThan(3_000)
+  const listed = expect.arrayContaining([expect.objectContaining({ event_id: 'known' })])
+  expect(await get(`${system.betsUrl}/events`)).toEqual(listed)
+  const event = { event_id: `${name}-new`, coefficient: '2.00', deadline: FAR_DEADLINE }
+  expect((await send('PUT', `${system.lineUrl}/event`, event)).status).toBe(201)
+  expect((await bet(`${name}-new`, `${name}-on-new`)).status).toBe(201)
+  await eventually(() => expectInvariants(system, accepted))
+  return ms
+}
+
+test('F19 while line-provider does not answer, what needs it is refused in time, bets on known events go on until the feed is too old', async () => {
+  await expectTaken('slow-before')
+  const began = performance.now()
+  process.kill(system.line.pid, 'SIGSTOP')
+  const refusedMs = await expectUnavailable('slow', LINE_TIMEOUT_MS + SLACK_MS)
+  await expectTaken('slow-meanwhile')
+  const closedMs = await timeToClose('slow', began)
+  // A pass began at most an interval, and what one takes, before.
+  expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - PASS_INTERVAL_MS - SLACK_MS)
+  await expectClosed('slow-meanwhile')
+  process.kill(system.line.pid, 'SIGCONT')
+  const resumedMs = await expectResumed('slow')
+  console.log(
+    `line-provider silent: 503 after ${refusedMs} ms, FEED_DOWN after ${closedMs} ms of ${FEED_MAX_AGE_MS}, bets again after ${resumedMs} ms`,
+  )
+})
+
+test('F19 while line-provider is down, the same at once; when it is back bets resume by themselves', async () => {
+  const began = performance.now()
+  await killNow(system.line)
+  const refusedMs = await expectUnavailable('down', SLACK_MS)
+  await expectTaken('down-meanwhile')
+  const closedMs = await timeToClose('down', began)
+  expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - PASS_INTERVAL_MS - SLACK_MS)
+  await expectClosed('down-meanwhile')
+  const { port } = new URL(system.lineUrl)
+  system.line = await spawnService('line-provider/src/main.ts', { ...system.env, LINE_PROVIDER_PORT: port })
+  const resumedMs = await expectResumed('down')
+  console.log(
+    `line-provider down: 503 after ${refusedMs} ms, FEED_DOWN after ${closedMs} ms of ${FEED_MAX_AGE_MS}, bets again after ${resumedMs} ms`,
+  )
+})

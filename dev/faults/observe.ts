@@ -1,0 +1,92 @@
+import { expect } from 'bun:test'
+import { DEAD_QUEUE } from '@bets/shared/messaging/contracts'
+import { type Channel, connect } from 'amqplib'
+import { get, type System, send } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import type { ServiceProcess } from '../testing/process.ts'
+
+/** What a process says of its broker connection. */
+export async function brokerState({ url }: ServiceProcess): Promise<string> {
+  const { checks } = (await get(`${url}/health/ready`)) as { checks: { broker: string } }
+  return checks.broker
+}
+
+/** Resolves when line-provider and worker both say so of their broker; answers after how many milliseconds. */
+export async function bothSides({ line, worker }: System, state: 'up' | 'down', withinMs: number) {
+  const began = performance.now()
+  const says = (service: ServiceProcess) =>
+    eventually(async () => expect(await brokerState(service)).toBe(state), { withinMs }).then(() =>
+      Math.round(performance.now() - began),
+    )
+  const [lineMs, workerMs] = await Promise.all([says(line), says(worker)])
+  return { lineMs, workerMs }
+}
+
+/** Changes an event's price and resolves when bet-maker's copy knows; answers after how many milliseconds. */
+export async function timeToCopy(
+  { lineUrl, betSql }: System,
+  event_id: string,
+  withinMs: number,
+): Promise<number> {
+  const answer = await send('PUT', `${lineUrl}/event`, {
+    event_id,
+    coefficient: (1 + Math.random() * 90).toFixed(2),
+    deadline: 4_102_444_800,
+  })
+  expect(answer.status).toBeOneOf([200, 201])
+  const began = performance.now()
+  const { version } = answer.body
+  await eventually(
+    async () => {
+      const rows =
+        await betSql`select from line_events where event_id = ${event_id} and version >= ${version as number}`
+      expect(rows).toHaveLength(1)
+    },
+    { withinMs },
+  )
+  return Math.round(performance.now() - began)
+}
+
+/** Resolves when the relay has published every change there is. */
+export const allPublished = ({ lineSql }: System) =>
+  eventually(async () => {
+    const [row] = await lineSql`
+      select count(*)::int as unnumbered_or_unsent from events
+      where seq is null or seq > (select published_seq from relay_lease)`
+    expect(row).toEqual({ unnumbered_or_unsent: 0 })
+  })
+
+/** Does something on a channel of its own. */
+export async function onBroker<T>(url: string, use: (channel: Channel) => Promise<T>): Promise<T> {
+  const connection = await connect(url)
+  try {
+    const channel = await connection.createChannel()
+    const result = await use(channel)
+    // Closing the connection alone would overtake what was just sent on the channel.
+    await channel.close()
+    return result
+  } finally {
+    await connection.close()
+  }
+}
+
+export const deadLetters = (url: string) =>
+  onBroker(url, async (channel) => (await channel.checkQueue(DEAD_QUEUE)).messageCount)
+
+/** Runs the command for dead letters; answers what it prints and throws when it fails. */
+export async function runDeadLetters(url: string, words: readonly string[]): Promise<string> {
+  const child = Bun.spawn([process.execPath, 'run', 'dead-letters', ...words], {
+    cwd: `${import.meta.dir}/../..`,
+    env: { PATH: process.env.PATH ?? '', BROKER_URL: url },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    timeout: 20_000,
+  })
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  if ((await child.exited) !== 0) throw new Error(`dead-letters ${words.join(' ')}: ${stdout}${stderr}`)
+  return stdout
+}

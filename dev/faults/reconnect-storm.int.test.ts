@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
+import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
+import { eventConsumer } from '@bets/bet-maker/src/presentation/event.consumer.ts'
+import {
+  BET_MAKER_TOPOLOGY,
+  EVENT_CHANGED_KEY,
+  EVENT_QUEUE,
+  LINE_EXCHANGE,
+} from '@bets/shared/messaging/contracts'
+import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
+import { createLog } from '@bets/shared/runtime/log'
+import { lineEvent } from '../testing/bet-app.ts'
+import { eventually } from '../testing/eventually.ts'
+import { TcpProxy } from '../testing/tcp-proxy.ts'
+import { cleanBroker } from '../testing/test-broker.ts'
+import { createBetDatabase, type TestDatabase } from '../testing/test-database.ts'
+import { deadLetters, onBroker } from './observe.ts'
+
+/** More than the queue's delivery limit of 20, so that a message that is hit each time would show. */
+const CUTS = 30
+const EVENTS = 40
+const SEND_EVERY_MS = 20
+const log = createLog('test', 'silent')
+
+let database: TestDatabase
+let way: TcpProxy
+let url: string
+
+beforeAll(async () => {
+  url = await cleanBroker()
+  database = await createBetDatabase()
+  way = await new TcpProxy(url).open()
+})
+afterAll(async () => {
+  await way.close()
+  await database.drop()
+})
+
+const isUp = (broker: RabbitMqBroker) =>
+  eventually(() => expect(broker.state).toBe('up'), { withinMs: 10_000 })
+
+test('F05 a storm of reconnections dead-letters nothing good, and all is applied', async () => {
+  // As the worker wires it, but for the pauses: those would make the storm a mild one.
+  const worker = new RabbitMqBroker({ url: way.url, topology: BET_MAKER_TOPOLOGY, log, reconnectMaxMs: 50 })
+  const consumer = eventConsumer({
+    applyChanges: applyChanges({ copy: createLineCopy(database.sql), onOwed: () => {} }),
+  })
+  let handled = 0
+  let again = 0
+  worker.subscribe({
+    ...consumer,
+    handle(batch) {
+      handled += batch.length
+      again += batch.filter(({ redelivered }) => redelivered).length
+      return consumer.handle(batch)
+    },
+  })
+  await isUp(worker)
+  const line = new RabbitMqBroker({ url, topology: BET_MAKER_TOPOLOGY, log })
+  await isUp(line)
+
+  let over = false
+  let version = 0
+  let sent = 0
+  const publishing = (async () => {
+    while (!over) {
+      version++
+      const outcomes = await line.publish(
+        Array.from({ length: EVENTS }, (_, number) => ({
+          id: `storm-${number}:${version}`,
+          type: 'event',
+          exchange: LINE_EXCHANGE,
+          routingKey: EVENT_CHANGED_KEY,
+          body: JSON.stringify({
+            message_type: 'event',
+            data: lineEvent(`storm-${number}`, { version }),
+          }),
+        })),
+      )
+      expect(new Set(outcomes)).toEqual(new Set(['confirmed']))
+      sent += EVENTS
+      await Bun.sleep(SEND_EVERY_MS)
+    }
+  })()
+  const began = performance.now()
+  for (let cut = 0; cut < CUTS; cut++) {
+    await isUp(worker)
+    await Bun.sleep(Math.random() * 60)
+    way.cut()
+    await eventually(() => expect(worker.state).toBe('down'))
+  }
+  const stormMs = Math.round(performance.now() - began)
+  over = true
+  await publishing
+
+  await eventually(
+    async () => {
+      const behind = await database.sql`select event_id, version from line_events where version < ${version}`
+      expect([...behind]).toEqual([])
+      const { messageCount } = await onBroker(url, (channel) => channel.checkQueue(EVENT_QUEUE))
+      expect(messageCount).toBe(0)
+    },
+    { withinMs: 10_000 },
+  )
+  expect(await database.sql`select from line_events`).toHaveLength(EVENTS)
+  expect(await deadLetters(url)).toBe(0)
+  expect(worker.deadLettered).toBe(0)
+  await Promise.all([worker.close(), line.close()])
+  console.log(
+    `${CUTS} cuts in ${stormMs} ms: ${sent} messages, ${handled} deliveries, ${again} of them repeated`,
+  )
+}, 60_000)
