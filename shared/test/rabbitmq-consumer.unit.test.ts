@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import type { Channel, ConsumeMessage } from 'amqplib'
 import { DONE, type PublishOutcome, type Verdict } from '../src/messaging/message-broker.ts'
 import { RabbitMqConsumer } from '../src/messaging/rabbitmq-consumer.ts'
 import type { RabbitMqPublisher } from '../src/messaging/rabbitmq-publisher.ts'
@@ -18,7 +18,8 @@ async function consumerOf(handle: () => Promise<readonly Verdict[]>) {
       deliver = onMessage
       return { consumerTag: 'tag' }
     },
-    ack: ({ properties }: ConsumeMessage) => void acknowledged.push(String(properties.messageId)),
+    ack: ({ properties }: ConsumeMessage, upTo = false) =>
+      void acknowledged.push(`${upTo ? 'up to ' : ''}${properties.messageId}`),
   }
   const publisher = {
     publish: () => {
@@ -27,13 +28,16 @@ async function consumerOf(handle: () => Promise<readonly Verdict[]>) {
     },
   }
   const consumer = new RabbitMqConsumer(
-    channel as unknown as ConfirmChannel,
+    channel as unknown as Channel,
     publisher as unknown as RabbitMqPublisher,
     { queue: 'q', prefetch: 10, handle },
     createLog('test', 'silent'),
-    () => {
-      broken++
-      consumer.abandon()
+    {
+      onBroken: () => {
+        broken++
+        consumer.abandon()
+      },
+      onDead: () => deadLetters,
     },
   )
   await consumer.start()
@@ -56,7 +60,7 @@ test('F07 messages are acknowledged after their verdicts, not before', async () 
   expect(state().acknowledged).toEqual([])
   verdicts.resolve([DONE, DONE])
   await settled()
-  expect(state().acknowledged).toEqual(['a', 'b'])
+  expect(state().acknowledged).toEqual(['up to b'])
 })
 
 test('F12 a dead letter is acknowledged once it is confirmed, not before; its neighbours need not wait', async () => {
