@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { sql as raw } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/postgres-js'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { TcpProxy } from '../../dev/testing/tcp-proxy.ts'
 import { createLineDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
@@ -53,6 +55,19 @@ test('F17 a statement that hangs ends at its time limit, and its connection serv
   await expect(query(sql`select pg_sleep(60)`)).rejects.toThrow(DatabaseUnavailableError)
   expect(performance.now() - began).toBeLessThan(ANSWER_MS)
   expect(await query(sql`select 1 as one`)).toHaveLength(1)
+  await sql.end({ timeout: 1 })
+})
+
+test('what a statement gave before it failed is not counted in the next result, nor is it in one of drizzle', async () => {
+  const sql = connectDatabase(database.url, { max: 1, applicationName: 'test' })
+  const fail = () => query(sql`select 1 / (3 - n) from generate_series(1, 3) n`)
+  await expect(fail()).rejects.toThrow('division by zero')
+  const [first, ...more] = await query(sql`select n from generate_series(1, 2) n`)
+  expect([first, ...more]).toEqual([{ n: 1 }, { n: 2 }])
+  await expect(fail()).rejects.toThrow('division by zero')
+  const one = drizzle(sql).select({ n: raw<number>`n` }).from(raw`generate_series(5, 5) n`)
+  const [row] = await query(one)
+  expect(row).toEqual({ n: 5 })
   await sql.end({ timeout: 1 })
 })
 

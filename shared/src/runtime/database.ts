@@ -81,12 +81,25 @@ export async function query<T>(statement: Statement<T>): Promise<T> {
     }, ANSWER_TIMEOUT_MS)
   })
   try {
-    return await Promise.race([statement, limit])
+    return withoutHoles(await Promise.race([statement, limit]))
   } catch (error) {
     throw translate(error)
   } finally {
     clearTimeout(timer)
   }
+}
+
+/**
+ * postgres.js 3.4.9 counts rows per connection, and after a statement that gave some and then failed (its time limit, a
+ * terminated backend) it counts on: the next result on that connection begins with as many holes
+ * (porsager/postgres#1119, #1181). Without them it is what the server answered. Drizzle's results keep the holes.
+ */
+function withoutHoles<T>(result: T): T {
+  if (!Array.isArray(result)) return result
+  let holes = 0
+  while (holes < result.length && !(holes in result)) holes++
+  if (holes > 0) result.splice(0, holes)
+  return result
 }
 
 /** Refusals in which the server did nothing and the same statement may succeed at once. */
