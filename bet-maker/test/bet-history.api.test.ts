@@ -70,6 +70,20 @@ test('each change of the state that the bet has followed is an entry, oldest fir
   }
 })
 
+test('a change whose clock was read before a bet or a change that it came after is not shown as earlier', async () => {
+  await bets.apply(lineEvent('h-2b'))
+  const bet = await bets.bet({ event_id: 'h-2b', bet_sum: '10.00' })
+  await bets.apply(lineEvent('h-2b', { version: 2, state: 'FINISHED_WIN' }))
+  await bets.apply(lineEvent('h-2b', { version: 3, state: 'CANCELLED', reason: 'rain' }))
+  await bets.settle()
+  // As when the first waited for the event's row while the bet was taken.
+  await bets.sql`update state_changes set at = at - interval '1 second' where event_id = 'h-2b' and version = 2`
+  const [taken, won, cancelled] = (await get(bet.id)).history.map(({ at }) => at)
+  expect(taken).toBe(bet.created_at)
+  expect(won).toBe(bet.created_at)
+  expect((cancelled as string) >= bet.created_at).toBe(true)
+})
+
 test('what the event has become but the bet has not been settled by yet is not told', async () => {
   await bets.apply(lineEvent('h-3'))
   const bet = await bets.bet({ event_id: 'h-3', bet_sum: '10.00' })

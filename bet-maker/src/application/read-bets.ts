@@ -21,10 +21,14 @@ export const getBet =
       at: bet.createdAt,
       reason: null,
     }
+    let latest = bet.createdAt
     const settled = changes.map(({ state, version, at, reason }): BetHistoryEntry => {
       const betState = betStateFor(state)
       const payoutCents = bet.bet.payoutCents(betState)
-      return { state: betState, payoutCents, eventVersion: version, at, reason }
+      // A change reads the clock before it waits for the event's row and commits. A bet taken meanwhile at the version
+      // before, or a change by another process, may show a later time; what comes after is not shown as earlier.
+      if (at > latest) latest = at
+      return { state: betState, payoutCents, eventVersion: version, at: latest, reason }
     })
     return { bet, history: [placed, ...settled] }
   }
