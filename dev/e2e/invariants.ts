@@ -6,8 +6,10 @@ import type { System } from './system.ts'
  * state and payout are what its event's latest version means, the copy of the line is complete, nothing is owed.
  * `accepted` maps idempotency keys to the ids that were answered.
  */
-export async function expectInvariants(system: System, accepted: ReadonlyMap<string, number>): Promise<void> {
-  const { betSql, lineSql } = system
+export async function expectInvariants(
+  { betSql, lineSql }: Pick<System, 'betSql' | 'lineSql'>,
+  accepted: ReadonlyMap<string, number>,
+): Promise<void> {
   const stored = await betSql<{ idempotency_key: string; id: number }[]>`
     select idempotency_key, id from bets where idempotency_key is not null`
   const idOf = new Map(stored.map((row) => [row.idempotency_key, row.id]))

@@ -35,6 +35,8 @@ export type BetAnswer =
   | { kind: 'refused'; code: string; extras: Readonly<Record<string, unknown>> }
   /** No answer, or one that says that the outcome is not known. */
   | { kind: 'unknown' }
+  /** Refused for want of something that the model does not know of, and nothing was done. */
+  | { kind: 'shed' }
 
 /** All bets that were asked for in a run, and what each answer allows to be true. */
 export class BetsLedger {
@@ -59,6 +61,7 @@ export class BetsLedger {
   /** Judges an answer; `versions` are those that the event has had by now. */
   judge(attempt: Attempt, answer: BetAnswer, versions: readonly Version[]): void {
     if (answer.kind === 'unknown') attempt.status = 'unknown'
+    else if (answer.kind === 'shed') attempt.status = 'refused'
     else if (answer.kind === 'bet') this.#judgeBet(attempt, answer, versions)
     else {
       this.#judgeRefusal(attempt, answer, versions)

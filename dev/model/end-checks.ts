@@ -1,47 +1,21 @@
 import type { BetRow } from '@bets/bet-maker/src/infrastructure/bet-rows.ts'
 import type { EventState } from '@bets/shared/domain/event'
-import { EVENTS } from './actions.ts'
+import type { AtRest } from './at-rest.ts'
 import { checkBet, inDecimals, must, type Taken } from './bets-ledger.ts'
 import { isShown } from './line-ledger.ts'
 import { betStateOf, payoutOf, type Stake } from './model.ts'
-import type { Run } from './run.ts'
 
-/** More rounds than a run can leave to do. */
-const MANY = 100
-
-/**
- * Lets everything come to its end: what is due is published, read by a pass, and settled. Before the settling everything
- * that was ever said comes once more.
- */
-export async function heal(run: Run): Promise<void> {
-  run.broker.mood = 'good'
-  await run.endLease()
-  for (let n = 0; n < 5; n++) {
-    run.relay(0)
-    await run.quiet()
-  }
-  run.pass(0)
-  await run.quiet()
-  run.deliver(
-    1,
-    run.broker.log.map((_, index) => index - run.broker.log.length),
-  )
-  await run.quiet()
-  const [worker] = run.system.worker
-  for (let n = 0; ; n++) {
-    const ended = await worker?.start(({ settle }) => settle())
-    must(ended?.kind === 'answered' && n < MANY, 'settling does not end', ended)
-    if (ended.value.events === 0) break
-  }
-}
+/** How many questions are asked at once. */
+const AT_ONCE = 8
 
 /** The invariants at the top of faults.md, and every cent. */
-export async function checkEnd(run: Run, stakes: readonly Stake[]): Promise<void> {
-  must(run.broker.deadLetters.length === 0, 'dead letters', run.broker.deadLetters)
-  for (let event = 0; event < EVENTS; event++) await checkEvent(run, event)
+export async function checkEnd(run: AtRest, stakes: readonly Stake[]): Promise<void> {
+  const deadLetters = await run.deadLetters()
+  must(deadLetters.length === 0, 'dead letters', deadLetters)
+  for (const event of run.line.versions.keys()) await checkEvent(run, event)
   const rows = await readBets(run)
   await checkRows(run, stakes, rows)
-  for (const taken of run.bets.taken.values()) await checkTaken(run, taken)
+  await forEach([...run.bets.taken.values()], (taken) => checkTaken(run, taken))
   for (const event of run.line.versions.keys()) await checkList(run, event)
   await checkKeys(run)
   const sum = rows.reduce((sum, row) => sum + BigInt(row.payout_cents ?? 0), 0n)
@@ -50,10 +24,10 @@ export async function checkEnd(run: Run, stakes: readonly Stake[]): Promise<void
 }
 
 /** The line, its copy and what was published are what the model says. */
-async function checkEvent(run: Run, event: number): Promise<void> {
+async function checkEvent(run: AtRest, event: number): Promise<void> {
   const latest = run.line.latest(event)
   const shown = await run.lookAtLine(event)
-  const [copy] = await run.databases.lookAtBets<
+  const [copy] = await run.lookAtBets<
     {
       coefficient_hundredths: number
       deadline: number
@@ -70,8 +44,7 @@ async function checkEvent(run: Run, event: number): Promise<void> {
   must(copy !== undefined && !copy.owed, 'no copy, or still owed', { latest, copy })
   const coefficient = inDecimals(BigInt(copy.coefficient_hundredths))
   must(isShown(latest, { ...copy, coefficient }), 'the copy is wrong', { latest, copy })
-  const id = `${run.line.idOf(event)}:${latest.version}`
-  must(run.broker.confirmed.has(id), 'never published', latest)
+  must(run.wasPublished(`${run.line.idOf(event)}:${latest.version}`), 'never published', latest)
 }
 
 type Row = Pick<BetRow, 'id' | 'event_version' | 'applied_version'> & {
@@ -79,39 +52,35 @@ type Row = Pick<BetRow, 'id' | 'event_version' | 'applied_version'> & {
   payout_cents: number | null
 }
 
-async function readBets(run: Run): Promise<Row[]> {
-  return run.databases.lookAtBets<Row[]>`
+async function readBets(run: AtRest): Promise<Row[]> {
+  return run.lookAtBets<Row[]>`
     select id, sum_cents, payout_cents, event_version, applied_version from bets
     where event_id between ${`${run.id}.`} and ${`${run.id}/`} order by id`
 }
 
 /** Each bet that was taken has one row; each row has a request that was not refused. */
-async function checkRows(run: Run, stakes: readonly Stake[], rows: readonly Row[]): Promise<void> {
-  const [api] = run.system.api
+async function checkRows(run: AtRest, stakes: readonly Stake[], rows: readonly Row[]): Promise<void> {
   for (const row of rows) {
     must(row.applied_version >= row.event_version, 'a bet shows a version before its own', row)
     const stake = stakes.find(({ cents }) => cents === BigInt(row.sum_cents))
     must(stake !== undefined, 'a bet that nobody asked for', row)
     if (run.bets.taken.has(stake.cents)) continue
-    const ended = await api?.start(({ get }) => get(String(row.id), ''))
-    must(ended?.kind === 'answered', 'a bet cannot be read', row)
-    run.bets.recover(stake, ended.value.bet, run.line.of(stake.event))
+    const { bet } = await run.getBet(row.id)
+    run.bets.recover(stake, bet, run.line.of(stake.event))
   }
   const ids = new Set(rows.map(({ id }) => id))
   for (const taken of run.bets.taken.values()) must(ids.has(taken.id), 'a bet was lost', taken)
   must(rows.length === run.bets.taken.size, 'a bet exists twice', rows)
 }
 
-function duePayout(run: Run, { stake, coefficient }: Taken): bigint | null {
+function duePayout(run: AtRest, { stake, coefficient }: Taken): bigint | null {
   const state = betStateOf(run.line.latest(stake.event)?.state ?? 'NEW')
   return payoutOf(stake.cents, coefficient, state)
 }
 
 /** A bet is what its event's latest version means, and its history tells versions that the event has had, each once. */
-async function checkTaken(run: Run, taken: Taken): Promise<void> {
-  const ended = await run.system.api[1]?.start(({ get }) => get(String(taken.id), ''))
-  must(ended?.kind === 'answered', 'a bet cannot be read', taken)
-  const { bet, history } = ended.value
+async function checkTaken(run: AtRest, taken: Taken): Promise<void> {
+  const { bet, history } = await run.getBet(taken.id)
   checkBet(bet, taken)
   const versions = run.line.of(taken.stake.event)
   const state = betStateOf(versions.at(-1)?.state ?? 'NEW')
@@ -145,15 +114,13 @@ async function checkTaken(run: Run, taken: Taken): Promise<void> {
 }
 
 /** The list of an event's bets has each of them, newest first, over all its pages. */
-async function checkList(run: Run, event: number): Promise<void> {
+async function checkList(run: AtRest, event: number): Promise<void> {
   const ids: number[] = []
   let below: string | undefined
   do {
-    const filter = { client: '', state: undefined, eventId: run.line.idOf(event) }
-    const ended = await run.system.api[0]?.start(({ list }) => list(filter, below, 3))
-    must(ended?.kind === 'answered', 'bets cannot be listed', event)
-    ids.push(...ended.value.items.map(({ id }) => id))
-    below = ended.value.next
+    const page = await run.listBets(run.line.idOf(event), below)
+    ids.push(...page.items.map(({ id }) => id))
+    below = page.next
   } while (below !== undefined)
   const expected = [...run.bets.taken.values()].filter(({ stake }) => stake.event === event)
   const sorted = expected.map(({ id }) => id).sort((a, b) => b - a)
@@ -161,20 +128,31 @@ async function checkList(run: Run, event: number): Promise<void> {
 }
 
 /** Each key that was used answers with its bet as it now is; nobody was told of a key that has none. */
-async function checkKeys(run: Run): Promise<void> {
-  for (const taken of run.bets.taken.values()) {
-    if (taken.stake.key === undefined) continue
-    const ended = await run.system.api[0]?.start(({ place }) => place(run.toRequest(taken.stake)))
-    must(ended?.kind === 'answered' && ended.value.replayed, 'a key is forgotten', taken)
-    checkBet(ended.value.bet, taken)
-    must(ended.value.bet.payoutCents === toNumber(duePayout(run, taken)), 'a replay is out of date', taken)
-  }
+async function checkKeys(run: AtRest): Promise<void> {
+  const keyed = [...run.bets.taken.values()].filter(({ stake }) => stake.key !== undefined)
+  await forEach(keyed, (taken) => checkKey(run, taken))
   for (const stake of run.bets.keysSaidToBeUsed) {
     const holder = [...run.bets.taken.values()].find((taken) => taken.stake.key === stake.key)
     must(holder !== undefined && holder.stake !== stake, 'a key was said to be used and is not', stake)
   }
 }
 
+async function checkKey(run: AtRest, taken: Taken): Promise<void> {
+  const { bet, replayed } = await run.place(taken.stake)
+  must(replayed, 'a key is forgotten', taken)
+  checkBet(bet, taken)
+  must(bet.payoutCents === toNumber(duePayout(run, taken)), 'a replay is out of date', taken)
+}
+
 function toNumber(cents: bigint | null): number | null {
   return cents === null ? null : Number(cents)
+}
+
+/** Does something with each, with a few at a time. */
+async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values()
+  const lane = async () => {
+    for (const item of left) await work(item)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
 }

@@ -2,23 +2,17 @@ import { afterAll, beforeAll, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Action } from './actions.ts'
 import { createDatabases, type Databases } from './databases.ts'
-import { checkEnd, heal } from './end-checks.ts'
+import { checkEnd } from './end-checks.ts'
+import { heal } from './heal.ts'
 import { Performer } from './perform.ts'
 import { plan } from './plan.ts'
+import { chosenRuns } from './replay.ts'
 import { Run } from './run.ts'
 
-/**
- * A failure prints its seed, its path and its plan. The same again: FC_SEED=… FC_PATH=… bun run test ./dev/model/model.int.test.ts;
- * with FC_SHRINK=1 it also looks for a shorter plan that fails. FC_RUNS=… for another number of runs.
- */
-const RUNS = Number(process.env.FC_RUNS ?? 500)
-const REPLAY = {
-  ...(process.env.FC_SEED && { seed: Number(process.env.FC_SEED) }),
-  ...(process.env.FC_PATH && { path: process.env.FC_PATH }),
-  endOnFailure: process.env.FC_SHRINK === undefined,
-}
+/** Replay a failure by FC_SEED=… FC_PATH=… bun run test ./dev/model/model.int.test.ts */
+const RUNS = chosenRuns(500)
 /** Several times what the runs take, and as much as finding a shorter plan is worth. */
-const GIVE_UP_AFTER_MS = Math.max(170_000, RUNS * 340)
+const GIVE_UP_AFTER_MS = Math.max(170_000, RUNS.numRuns * 340)
 const TEST_TIMEOUT_MS = GIVE_UP_AFTER_MS + 10_000
 
 let databases: Databases
@@ -34,8 +28,7 @@ async function checkRun(actions: readonly Action[]): Promise<void> {
   try {
     await performer.perform(actions)
     await run.join()
-    await heal(run)
-    await checkEnd(run, performer.stakes)
+    await checkEnd(await heal(run), performer.stakes)
   } finally {
     await run.abandon()
   }
@@ -45,10 +38,9 @@ test(
   'whatever happens, bets and payouts end as the model says',
   () =>
     fc.assert(fc.asyncProperty(plan, checkRun), {
-      numRuns: RUNS,
+      ...RUNS,
       interruptAfterTimeLimit: GIVE_UP_AFTER_MS,
       markInterruptAsFailure: true,
-      ...REPLAY,
     }),
   TEST_TIMEOUT_MS,
 )

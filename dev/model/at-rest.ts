@@ -1,0 +1,28 @@
+import type { BetPage } from '@bets/bet-maker/src/application/ports.ts'
+import type { BetHistoryEntry, PlacedBet } from '@bets/bet-maker/src/domain/placed-bet.ts'
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { TestDatabase } from '../testing/test-database.ts'
+import type { BetsLedger } from './bets-ledger.ts'
+import type { LineLedger } from './line-ledger.ts'
+import type { Stake } from './model.ts'
+
+/**
+ * A run that has come to its end, as the end checks ask it: within one process or over HTTP. Whatever is not
+ * answered throws.
+ */
+export interface AtRest {
+  /** What the ids of its events begin with. */
+  readonly id: string
+  readonly line: LineLedger
+  readonly bets: BetsLedger
+  readonly lookAtBets: TestDatabase['sql']
+  lookAtLine(event: number): Promise<LineEvent | undefined>
+  /** Whether the broker has had a message with this id. */
+  wasPublished(messageId: string): boolean
+  /** Those that were not put there on purpose. */
+  deadLetters(): Promise<readonly string[]>
+  getBet(id: number): Promise<{ bet: PlacedBet; history: BetHistoryEntry[] }>
+  /** A page of an event's bets, small enough that there are several. */
+  listBets(eventId: string, below: string | undefined): Promise<BetPage>
+  place(stake: Stake): Promise<{ bet: PlacedBet; replayed: boolean }>
+}

@@ -1,0 +1,63 @@
+import type { AtRest } from './at-rest.ts'
+import { must } from './bets-ledger.ts'
+import type { Run } from './run.ts'
+
+/** More rounds than a run can leave to do. */
+const MANY = 100
+const PAGE = 3
+
+/**
+ * Lets everything come to its end: what is due is published, read by a pass, and settled. Before the settling everything
+ * that was ever said comes once more.
+ */
+export async function heal(run: Run): Promise<AtRest> {
+  run.broker.mood = 'good'
+  await run.endLease()
+  for (let n = 0; n < 5; n++) {
+    run.relay(0)
+    await run.quiet()
+  }
+  run.pass(0)
+  await run.quiet()
+  run.deliver(
+    1,
+    run.broker.log.map((_, index) => index - run.broker.log.length),
+  )
+  await run.quiet()
+  const [worker] = run.system.worker
+  for (let n = 0; ; n++) {
+    const ended = await worker?.start(({ settle }) => settle())
+    must(ended?.kind === 'answered' && n < MANY, 'settling does not end', ended)
+    if (ended.value.events === 0) break
+  }
+  return atRest(run)
+}
+
+function atRest(run: Run): AtRest {
+  const [api, other] = run.system.api
+  return {
+    id: run.id,
+    line: run.line,
+    bets: run.bets,
+    lookAtBets: run.databases.lookAtBets,
+    lookAtLine: (event) => run.lookAtLine(event),
+    wasPublished: (messageId) => run.broker.confirmed.has(messageId),
+    deadLetters: async () => run.broker.deadLetters,
+    async getBet(id) {
+      const ended = await other.start(({ get }) => get(String(id), ''))
+      must(ended.kind === 'answered', 'a bet cannot be read', id)
+      return ended.value
+    },
+    async listBets(eventId, below) {
+      const filter = { client: '', state: undefined, eventId }
+      const ended = await api.start(({ list }) => list(filter, below, PAGE))
+      must(ended.kind === 'answered', 'bets cannot be listed', eventId)
+      return ended.value
+    },
+    async place(stake) {
+      const ended = await api.start(({ place }) => place(run.toRequest(stake)))
+      must(ended.kind === 'answered', 'a key cannot be repeated', stake)
+      return ended.value
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import type { Action, Bet, Put } from './actions.ts'
+import type { BetsLedger } from './bets-ledger.ts'
+import type { LineLedger } from './line-ledger.ts'
+import type { Change, Stake } from './model.ts'
+
+const THOUSAND = 1_000n
+type Alter = Extract<Action, { kind: 'again' }>['alter']
+
+/** Turns what a plan asks for into changes and stakes, by what the ledgers know at that moment. */
+export class Requests {
+  readonly #stakes: Stake[] = []
+
+  /** `room`: more than the stakes of a run. What stands above it in a sum is the plan's, what stands below makes it unique. */
+  constructor(
+    private readonly line: LineLedger,
+    private readonly bets: BetsLedger,
+    private readonly room: bigint = THOUSAND,
+  ) {}
+
+  /** Every request that was made, once. */
+  get stakes(): readonly Stake[] {
+    return this.#stakes
+  }
+
+  toChange({ event, bare, change }: Put): Change {
+    const { coefficient, state, ...rest } = change
+    const isNew = this.line.latest(event) === undefined && !bare
+    return {
+      ...(isNew && { coefficient: 150n, deadlineAhead: true }),
+      ...rest,
+      ...(coefficient !== undefined && { coefficient: BigInt(coefficient) }),
+      ...(state !== undefined && !isNew && { state }),
+    }
+  }
+
+  /** A new request; `keySpace` keeps the keys of one apart from those of another. */
+  newBet({ event, thousands, seen, acceptOdds, key }: Bet, keySpace = ''): Stake {
+    const price = this.line.latest(event)?.coefficient ?? 150n
+    const prices = { none: undefined, same: price, lower: max(price - 1n, 100n), higher: min(price + 1n) }
+    return this.#note({
+      event,
+      cents: BigInt(thousands) * THOUSAND,
+      seen: prices[seen],
+      acceptOdds: seen === 'none' ? 'any' : acceptOdds,
+      key: key === undefined ? undefined : `k${key}${keySpace}`,
+    })
+  }
+
+  /**
+   * One of the requests with a key, counted from the latest when `which` is negative: as it was, or one that differs in
+   * one thing, if the bet was certainly taken; else in its stake as well.
+   */
+  again(which: number, alter: Alter): Stake | undefined {
+    const keyed = this.#stakes.filter(({ key }) => key !== undefined)
+    const stake = keyed.at(which % Math.max(keyed.length, 1))
+    return stake && this.#altered(stake, alter)
+  }
+
+  /** Notes a request, with a stake that no other of the run has. */
+  #note(stake: Stake): Stake {
+    const cents = (stake.cents / this.room) * this.room + BigInt(this.#stakes.length + 1)
+    const own = { ...stake, cents }
+    this.#stakes.push(own)
+    return own
+  }
+
+  #altered(stake: Stake, alter: Alter): Stake {
+    if (alter === 'nothing') return stake
+    if (alter === 'cents') return this.#note(stake)
+    const { event, seen, acceptOdds } = stake
+    const seenOther = max((seen ?? 150n) - 1n, 100n)
+    const others: Record<typeof alter, Stake> = {
+      event: { ...stake, event: event === 0 ? 1 : 0 },
+      seen: { ...stake, seen: seenOther === seen ? 101n : seenOther },
+      odds: { ...stake, seen: seen ?? 150n, acceptOdds: acceptOdds === 'exact' ? 'higher' : 'exact' },
+    }
+    const wasTaken = this.bets.taken.get(stake.cents)?.stake === stake
+    return wasTaken ? others[alter] : this.#note(others[alter])
+  }
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}
+
+function min(a: bigint): bigint {
+  return a < 9_999_999n ? a : 9_999_999n
+}
