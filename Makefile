@@ -44,6 +44,12 @@ bench: $(DEPENDENCIES_READY) ## Measures against limits of the same run, all or 
 mutants: $(DEPENDENCIES_READY) ## Puts faults into copies of the code and fails when the tests miss one: make mutants only=placing
 	@exec $(BUN) dev/mutants/run.ts $(only)
 
+# For how long, in minutes: a third of it for plans, two thirds for the load.
+minutes ?= 10
+.PHONY: soak
+soak: $(DEPENDENCIES_READY) ## Plans by chance, then a steady load that nothing may grow under: make soak minutes=60
+	@SOAK_MINUTES='$(minutes)' exec $(BUN) dev/test.ts ./dev/soak/plans.check.ts ./dev/soak/load.check.ts
+
 .PHONY: check
 check: $(DEPENDENCIES_READY) ## Checks types, lint, format and import rules
 	@exec $(BUN) run --silent check

@@ -1,0 +1,79 @@
+import { freePorts } from '../../services/ports.ts'
+import { cleanBroker } from '../../testing/test-broker.ts'
+import { createBetDatabase, createLineDatabase, type TestDatabase } from '../../testing/test-database.ts'
+import { Member } from './member.ts'
+
+export type RealRole = 'line' | 'api' | 'worker'
+export type Pair = readonly [Member, Member]
+/** Which database, and who of the project works on it. */
+export type Base = 'line' | 'bet'
+
+/**
+ * Two processes of each role on databases of their own and the test broker. Each of bet-maker's asks one of the two
+ * line-providers: while that one is dead, events that the copy does not know are LINE_UNAVAILABLE.
+ */
+export interface Fleet extends Record<RealRole, Pair> {
+  readonly members: readonly Member[]
+  readonly lineSql: TestDatabase['sql']
+  readonly betSql: TestDatabase['sql']
+  readonly brokerUrl: string
+  stop(): Promise<void>
+}
+
+const SETTINGS = {
+  // Short, so that nobody needs to wait long for the passes to heal what was lost.
+  PASS_INTERVAL_MS: '500',
+  // Small, so that a worker is killed between two chunks as well.
+  SETTLE_CHUNK: '20',
+  LOG_LEVEL: 'warn',
+}
+
+export async function startFleet(settings: Record<string, string> = {}): Promise<Fleet> {
+  const [line, bet, brokerUrl, ports] = await Promise.all([
+    createLineDatabase(),
+    createBetDatabase(),
+    cleanBroker(),
+    freePorts(6),
+  ])
+  const common = {
+    ...SETTINGS,
+    LINE_DATABASE_URL: line.url,
+    BET_DATABASE_URL: bet.url,
+    BROKER_URL: brokerUrl,
+    ...settings,
+  }
+  const urls = ports.map((port) => `http://127.0.0.1:${port}`)
+  const member = (entry: keyof typeof PORT_OF, index: number, on: number) => {
+    const env = { ...common, [PORT_OF[entry]]: String(ports[index]), LINE_PROVIDER_URL: urls[on] as string }
+    return new Member(entry, env, urls[index] as string)
+  }
+  const pair = (entry: keyof typeof PORT_OF, index: number): Pair => [
+    member(entry, index, 0),
+    member(entry, index + 1, 1),
+  ]
+  const roles = {
+    line: pair('line-provider/src/main.ts', 0),
+    api: pair('bet-maker/src/main.ts', 2),
+    worker: pair('bet-maker/src/worker.ts', 4),
+  }
+  const members = [...roles.line, ...roles.worker, ...roles.api]
+  await Promise.all(members.map((each) => each.start()))
+  await Promise.all(members.map((each) => each.ready()))
+  return {
+    ...roles,
+    members,
+    lineSql: line.sql,
+    betSql: bet.sql,
+    brokerUrl,
+    async stop() {
+      await Promise.all(members.map((each) => each.kill()))
+      await Promise.all([line.drop(), bet.drop()])
+    },
+  }
+}
+
+const PORT_OF = {
+  'line-provider/src/main.ts': 'LINE_PROVIDER_PORT',
+  'bet-maker/src/main.ts': 'BET_MAKER_PORT',
+  'bet-maker/src/worker.ts': 'WORKER_PORT',
+} as const

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import type { Action, Bet, Put } from '../actions.ts'
+import { bet, end, on, put, reprice } from '../parts-of-plans.ts'
+import type { Base, RealRole } from './fleet.ts'
+
+/** Each has a changer of its own. */
+export const REAL_EVENTS = 6
+const BETTORS = 8
+
+export type Again = Extract<Action, { kind: 'again' }>
+
+/** What happens to the processes and to what is between them. `on` is which of the two. */
+export type Fault =
+  | { kind: 'kill'; role: RealRole; on: number }
+  /** A worker stands still for a while, with whatever it holds. */
+  | { kind: 'pause'; on: number; forMs: number }
+  | { kind: 'terminate'; base: Base }
+  | { kind: 'repeat'; picks: number[] }
+  | { kind: 'purge' | 'poison' | 'lease_ends' | 'age' | 'drought' }
+
+/**
+ * What a run does, all at once: bettors and changers go round their lists until the faults have all happened. A bettor
+ * sends what stands in one list at the same time.
+ */
+export interface RealPlan {
+  bettors: { pauseMs: number; rounds: (Bet | Again)[][] }[]
+  /** One for each event. */
+  changers: { pauseMs: number; puts: Put[]; last: Put }[]
+  faults: { afterMs: number; fault: Fault }[]
+}
+
+const event = fc.nat({ max: REAL_EVENTS - 1 })
+const anyBet = fc.record({ bet, event }).map(({ bet, event }): Bet => ({ ...bet, event }))
+const again = fc.record<Again>({
+  kind: fc.constant('again'),
+  on,
+  // One of the latest.
+  which: fc.integer({ min: -40, max: -1 }),
+  alter: fc.constantFrom('nothing', 'nothing', 'cents', 'event', 'seen', 'odds'),
+})
+const bettor = fc.record({
+  pauseMs: fc.integer({ min: 2, max: 40 }),
+  rounds: fc.array(
+    fc.array(
+      fc.oneof<fc.WeightedArbitrary<Bet | Again>[]>(
+        { weight: 3, arbitrary: anyBet },
+        { weight: 1, arbitrary: again },
+      ),
+      { minLength: 1, maxLength: 3, size: 'max' },
+    ),
+    { minLength: 3, maxLength: 8, size: 'max' },
+  ),
+})
+const changer = fc.record({
+  pauseMs: fc.integer({ min: 10, max: 120 }),
+  puts: fc.array(
+    fc.oneof({ weight: 4, arbitrary: end }, { weight: 4, arbitrary: reprice }, { weight: 1, arbitrary: put }),
+    { minLength: 2, maxLength: 8, size: 'max' },
+  ),
+  last: end,
+})
+
+const kill = fc.record({
+  kind: fc.constant('kill' as const),
+  role: fc.constantFrom<RealRole>('line', 'api', 'api', 'worker', 'worker'),
+  on,
+})
+const pause = fc.record({
+  kind: fc.constant('pause' as const),
+  on,
+  forMs: fc.integer({ min: 20, max: 1_500 }),
+})
+const terminate = fc.record({
+  kind: fc.constant('terminate' as const),
+  base: fc.constantFrom<Base>('line', 'bet', 'bet'),
+})
+const repeat = fc.record({
+  kind: fc.constant('repeat' as const),
+  picks: fc.array(fc.nat({ max: 100 }), { minLength: 5, maxLength: 40, size: 'max' }),
+})
+const other = fc.constantFrom<Fault>(
+  { kind: 'purge' },
+  { kind: 'purge' },
+  { kind: 'poison' },
+  { kind: 'lease_ends' },
+  { kind: 'lease_ends' },
+  { kind: 'age' },
+  { kind: 'drought' },
+)
+const fault = fc.oneof(
+  { weight: 6, arbitrary: kill },
+  { weight: 2, arbitrary: pause },
+  { weight: 2, arbitrary: terminate },
+  { weight: 2, arbitrary: repeat },
+  { weight: 4, arbitrary: other },
+)
+
+const exactly = <T>(arbitrary: fc.Arbitrary<T>, count: number) =>
+  fc.array(arbitrary, { minLength: count, maxLength: count })
+
+const plan: fc.Arbitrary<RealPlan> = fc.record({
+  bettors: exactly(bettor, BETTORS),
+  changers: exactly(changer, REAL_EVENTS),
+  faults: fc.array(fc.record({ afterMs: fc.integer({ min: 50, max: 600 }), fault }), {
+    minLength: 6,
+    maxLength: 10,
+    size: 'max',
+  }),
+})
+
+/** Printed, a plan is its faults: with all its bets nobody would read it. */
+export const realPlan = plan.map((whole) => ({
+  ...whole,
+  [fc.toStringMethod]: () =>
+    whole.faults.map(({ afterMs, fault }) => `${afterMs} ms ${JSON.stringify(fault)}`).join(', '),
+}))

@@ -1,0 +1,98 @@
+import { expectInvariants } from '../../e2e/invariants.ts'
+import { eventually } from '../../testing/eventually.ts'
+import type { AtRest } from '../at-rest.ts'
+import { must } from '../bets-ledger.ts'
+import { checkEnd } from '../end-checks.ts'
+import { Requests } from '../requests.ts'
+import { Faults } from './faults.ts'
+import type { Fleet } from './fleet.ts'
+import { type Answer, ask, readBet, readHistory } from './http.ts'
+import { RealPerformer } from './perform.ts'
+import type { RealPlan } from './plan.ts'
+import { RealRun } from './run.ts'
+import { Watch } from './watch.ts'
+import { Wire } from './wire.ts'
+
+/** More than the stakes of a run. */
+const ROOM = 100_000n
+const REST_WITHIN_MS = 30_000
+const PAGE = 50
+
+export interface Figures {
+  sent: number
+  taken: number
+  versions: number
+  kills: number
+}
+
+/** Plays a plan on the fleet, lets everything come to rest, and checks it. Throws what was wrong first. */
+export async function play(fleet: Fleet, plan: RealPlan): Promise<Figures> {
+  const wire = await Wire.open(fleet.brokerUrl)
+  const run = new RealRun(fleet)
+  const watch = new Watch(run)
+  const faults = new Faults(run, wire, watch)
+  const requests = new Requests(run.line, run.bets, ROOM)
+  try {
+    await new RealPerformer(run, requests, watch, faults).perform(plan)
+    const rest = atRest(run, wire)
+    await eventually(() => comeToRest(run, rest), { withinMs: REST_WITHIN_MS })
+    await checkEnd(rest, requests.stakes)
+    for (const member of fleet.members) member.checkLife()
+  } catch (error) {
+    // Whoever looks for a shorter plan that fails needs everything up again, if it can be had.
+    await faults.healed().catch(() => {})
+    throw error
+  } finally {
+    await wire.close()
+  }
+  const versions = run.line.now().reduce((sum, version) => sum + version, 0)
+  return { sent: run.bets.attempts.length, taken: run.bets.taken.size, versions, kills: faults.kills }
+}
+
+/** Throws until the copy is complete, everything is settled, and the latest version of each event has been published. */
+async function comeToRest(run: RealRun, rest: AtRest): Promise<void> {
+  const accepted = [...run.bets.taken.values()].flatMap(({ stake, id }): [string, number][] =>
+    stake.key === undefined ? [] : [[`${run.id}-${stake.key}`, id]],
+  )
+  await expectInvariants(run.fleet, new Map(accepted))
+  for (const [event, version] of run.line.now().entries())
+    must(version === 0 || rest.wasPublished(`${run.line.idOf(event)}:${version}`), 'not published', event)
+}
+
+/** Each question goes to one of the two APIs, in turn. */
+function atRest(run: RealRun, wire: Wire): AtRest {
+  let turn = 0
+  const api = () => run.fleet.api[turn++ % 2 === 0 ? 0 : 1].url
+  const get = (path: string) => properly(() => ask('GET', `${api()}${path}`, { keepalive: true }))
+  return {
+    id: run.id,
+    line: run.line,
+    bets: run.bets,
+    lookAtBets: run.fleet.betSql,
+    lookAtLine: (event) => run.lookAtLine(event),
+    wasPublished: (messageId) => wire.published.has(messageId),
+    deadLetters: () => wire.takeDeadLetters(),
+    async getBet(id) {
+      const { body } = await get(`/bets/${id}`)
+      return { bet: readBet(body), history: readHistory(body) }
+    },
+    async listBets(eventId, below) {
+      const { body, headers } = await get(below ?? `/bets?event_id=${eventId}&limit=${PAGE}`)
+      const next = /^<(.*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]
+      return { items: (body as unknown[]).map(readBet), next }
+    },
+    async place(stake) {
+      const answer = await properly(() => run.post(turn++ % 2, stake, true))
+      return { bet: readBet(answer.body), replayed: answer.headers.get('idempotent-replayed') === 'true' }
+    },
+  }
+}
+
+/** Asks until the answer is 200: a connection of the database may just have been lost, and the machine be slow. */
+function properly(question: () => Promise<Answer | undefined>): Promise<Answer> {
+  return eventually(async () => {
+    const answer = await question()
+    must(answer?.status === 200, 'no proper answer', answer)
+    return answer
+  })
+}

@@ -1,0 +1,170 @@
+import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { eventually } from '../../testing/eventually.ts'
+import { type Attempt, type BetAnswer, BetsLedger, type Gate, must } from '../bets-ledger.ts'
+import { LineLedger, type PutAnswer } from '../line-ledger.ts'
+import type { Change, Stake } from '../model.ts'
+import type { Fleet } from './fleet.ts'
+import { type Answer, ask, codeOf, readBet, toBetBody } from './http.ts'
+import { REAL_EVENTS } from './plan.ts'
+
+/** How long what a killed process had asked of its database may still take to get there. */
+const LAST_WORDS_MS = 500
+/** A bettor who repeats a request does so after this, and is told what became of it within that. */
+const AGAIN_MS = 50
+const KNOWN_WITHIN_MS = 20_000
+
+/** One run against real processes: what was asked of them, and what that allows to be true. */
+export class RealRun {
+  readonly id = `p${crypto.randomUUID().slice(0, 8)}`
+  readonly line = new LineLedger(REAL_EVENTS, this.id)
+  readonly bets = new BetsLedger()
+  /** Every event as the line has ever answered it: facts that messages may state again. */
+  readonly facts: LineEvent[] = []
+  /** Up to which version bet-maker certainly knows each event. */
+  readonly #known: number[] = new Array(REAL_EVENTS).fill(0)
+  readonly #changing = new Map<number, Promise<void>>()
+  readonly #judging: Promise<void>[] = []
+  #gate: Gate = 'either'
+
+  constructor(readonly fleet: Fleet) {}
+
+  /** Changes an event and takes the answer into the model. Of one event, only one change may be under way. */
+  change(on: number, event: number, change: Change): Promise<void> {
+    const done = this.#change(on, event, change).finally(() => this.#changing.delete(event))
+    this.#changing.set(event, done)
+    return done
+  }
+
+  async #change(on: number, event: number, change: Change): Promise<void> {
+    const { eventId, coefficient, ...rest } = this.line.toEventChange(event, change)
+    const body = { event_id: eventId, ...rest, ...(coefficient && { coefficient: String(coefficient) }) }
+    const answer = this.#toPutAnswer(event, await ask('PUT', `${this.#url('line', on)}/event`, { body }))
+    if (answer.kind === 'unknown') {
+      await this.#lastWords()
+      const shown = await this.lookAtLine(event)
+      this.line.recover(event, change, shown)
+      if (shown !== undefined) this.facts.push(shown)
+    } else {
+      this.line.judge(event, change, answer)
+      if (answer.kind === 'event') this.facts.push(answer.event)
+    }
+  }
+
+  /** Sends a bet, with a key until its outcome is known, from one process to the other and back. */
+  async place(on: number, stake: Stake): Promise<void> {
+    const untilMs = performance.now() + KNOWN_WITHIN_MS
+    for (let api = on; ; api++) {
+      const answer = await this.#send(api % 2, stake)
+      if (answer.kind !== 'unknown' || stake.key === undefined) return
+      must(performance.now() < untilMs, 'nobody tells what became of a bet', stake)
+      await Bun.sleep(AGAIN_MS)
+    }
+  }
+
+  /** Sends a bet once. Its answer is judged as soon as it is known which versions it may be about. */
+  async #send(on: number, stake: Stake): Promise<BetAnswer> {
+    const { event } = stake
+    const attempt = this.bets.begin(stake, {
+      knownBefore: this.#known[event] ?? 0,
+      existedBefore: this.line.latest(event) !== undefined,
+      gate: this.#gate,
+    })
+    const answered = await this.post(on, stake)
+    const answer = toBetAnswer(attempt, answered)
+    if (answer.kind === 'bet') this.learn(event, answer.bet.eventVersion)
+    const change = this.#changing.get(event)
+    const versions = this.line.of(event).length + (change === undefined ? 0 : 1)
+    const judge = () => this.bets.judge(attempt, answer, this.line.of(event).slice(0, versions))
+    if (change === undefined) judge()
+    else this.#judgeAfter(change, judge)
+    return answer
+  }
+
+  /** `keepalive`: see `ask`. */
+  post(on: number, stake: Stake, keepalive = false): Promise<Answer | undefined> {
+    const body = toBetBody(this.line.idOf(stake.event), stake)
+    const key = stake.key && { headers: { 'idempotency-key': `${this.id}-${stake.key}` } }
+    return ask('POST', `${this.#url('api', on)}/bet`, { body, keepalive, ...key })
+  }
+
+  #judgeAfter(change: Promise<void>, judge: () => void): void {
+    const judged = change.then(judge)
+    // `judged` throws it, later.
+    judged.catch(() => {})
+    this.#judging.push(judged)
+  }
+
+  /** Waits until every answer has been judged; throws what the first that was wrong threw. */
+  async judged(): Promise<void> {
+    await Promise.all(this.#judging)
+  }
+
+  learn(event: number, version: number): void {
+    this.#known[event] = Math.max(this.#known[event] ?? 0, version)
+  }
+
+  set gate(gate: Gate) {
+    this.#gate = gate
+    this.bets.sawGate(gate)
+  }
+
+  lookAtLine(event: number): Promise<LineEvent | undefined> {
+    return createEvents(this.fleet.lineSql).find(this.line.idOf(event))
+  }
+
+  /** Waits until nothing that was asked of line-provider before is still to be done: a dead process may have asked. */
+  async #lastWords(): Promise<void> {
+    await Bun.sleep(LAST_WORDS_MS)
+    const { lineSql } = this.fleet
+    const [now] = await lineSql<[{ at: string }]>`select clock_timestamp()::text as at`
+    await eventually(async () => {
+      const active = await lineSql`
+        select from pg_stat_activity where datname = current_database() and state = 'active'
+          and query like '%change_event%' and pid <> pg_backend_pid() and query_start < ${now.at}::timestamptz`
+      must(active.length === 0, 'a change never ends')
+    })
+  }
+
+  #toPutAnswer(event: number, answer: Answer | undefined): PutAnswer {
+    const unknown = answer === undefined || /^(DATABASE_UNAVAILABLE|OVERLOADED)$/.test(codeOf(answer))
+    if (unknown) return { kind: 'unknown' }
+    if (answer.status >= 300) return { kind: 'refused', code: codeOf(answer) }
+    const shown = answer.body as LineEvent
+    const kept = shown.version === this.line.latest(event)?.version
+    return {
+      kind: 'event',
+      outcome: answer.status === 201 ? 'created' : kept ? 'kept' : 'changed',
+      event: shown,
+    }
+  }
+
+  #url(role: 'line' | 'api', on: number): string {
+    return (this.fleet[role][on] as Fleet['api'][0]).url
+  }
+}
+
+/**
+ * LINE_UNAVAILABLE is for events that the copy may not know, OVERLOADED for any: what the machine has time for is not the
+ * model's business. Both say that nothing was done.
+ */
+function toBetAnswer(attempt: Attempt, answer: Answer | undefined): BetAnswer {
+  if (answer === undefined) return { kind: 'unknown' }
+  if (answer.status < 300) {
+    const replayed = answer.headers.get('idempotent-replayed') === 'true'
+    must(replayed === (answer.status === 200), 'a wrong status', answer.status)
+    const bet = readBet(answer.body)
+    must(answer.headers.get('location') === `/bets/${bet.id}`, 'a wrong location', bet)
+    return { kind: 'bet', bet, replayed }
+  }
+  const code = codeOf(answer)
+  if (code === 'DATABASE_UNAVAILABLE') return { kind: 'unknown' }
+  if (code === 'LINE_UNAVAILABLE')
+    must(
+      attempt.knownBefore === 0 && attempt.earlier === undefined,
+      'the line was asked for what is known',
+      attempt,
+    )
+  if (code === 'LINE_UNAVAILABLE' || code === 'OVERLOADED') return { kind: 'shed' }
+  return { kind: 'refused', code, extras: answer.body as Record<string, unknown> }
+}
