@@ -1,10 +1,10 @@
 import { DatabaseUnavailableError } from '../domain/errors.ts'
-import { retryRefused } from './database.ts'
+import { isRefusedForNow, retryRefused, sqlState } from './database.ts'
 
 /**
  * Runs one statement for many items, which answers one result per item, in their order. What the server refuses in company
- * is tried alone, so that what it refuses alone harms no other. Rejects with `DatabaseUnavailableError` when the
- * outcome is unknown: nothing is sent again then.
+ * is tried alone, so that what it refuses alone harms no other. Whatever else goes wrong rejects: the statement may
+ * have been carried out, and bets without a key would be placed twice.
  */
 export async function togetherOrAlone<Item, Result>(
   items: Item[],
@@ -13,9 +13,15 @@ export async function togetherOrAlone<Item, Result>(
   try {
     return await retryRefused(() => run(items))
   } catch (error) {
-    if (error instanceof DatabaseUnavailableError || items.length === 1) throw error
+    if (items.length === 1 || !wasRefused(error)) throw error
     return Promise.all(items.map((item) => alone(item, run)))
   }
+}
+
+/** Whether the server has said that it did nothing, for a reason that may lie with one of the items. */
+function wasRefused(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailableError) return isRefusedForNow(error)
+  return sqlState(error) !== undefined
 }
 
 async function alone<Item, Result>(
