@@ -27,7 +27,11 @@ export function isoTime(timestamptz: string): string {
   return `${timestamptz.slice(0, 10)}T${timestamptz.slice(11, 19)}.${fraction}Z`
 }
 
-/** A pool of connections. Statements go through `query`, which bounds and translates. */
+/**
+ * A pool of connections. Statements go through `query`, which bounds and translates. The driver is patched
+ * (`patches/`): as published, it loses connections for good that are refused or come about too late, keeps new ones
+ * waiting behind what the old ones had not sent, and shifts a result behind the rows of one that was cut off.
+ */
 export function connectDatabase(url: string, { max, applicationName }: DatabaseOptions): Sql {
   // `max_pipeline` is read but missing in the driver's types.
   const options = {
