@@ -1,5 +1,5 @@
 import { DatabaseUnavailableError } from '../domain/errors.ts'
-import { retryRefused } from './database.ts'
+import { isRefusedForNow, retryRefused } from './database.ts'
 
 /**
  * Runs one statement for many items, which answers one result per item, in their order. What the server refuses in company
@@ -13,7 +13,9 @@ export async function togetherOrAlone<Item, Result>(
   try {
     return await retryRefused(() => run(items))
   } catch (error) {
-    if (error instanceof DatabaseUnavailableError || items.length === 1) throw error
+    // Of a deadlock the outcome is known, even when it comes again and again: nothing was done.
+    const unknown = error instanceof DatabaseUnavailableError && !isRefusedForNow(error)
+    if (unknown || items.length === 1) throw error
     return Promise.all(items.map((item) => alone(item, run)))
   }
 }
