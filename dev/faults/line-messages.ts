@@ -6,7 +6,8 @@ import {
   EVENT_QUEUE,
   LINE_EXCHANGE,
 } from '@bets/shared/messaging/contracts'
-import { type Channel, connect } from 'amqplib'
+import { connect } from 'amqplib'
+import { onBroker } from './observe.ts'
 
 export interface HeardMessage {
   id: string
@@ -73,22 +74,11 @@ export async function publishEvents(brokerUrl: string, events: readonly LineEven
   }
 }
 
-/** Does something on a channel of its own. */
-async function withChannel<T>(brokerUrl: string, use: (channel: Channel) => Promise<T>): Promise<T> {
-  const connection = await connect(brokerUrl)
-  try {
-    const channel = await connection.createChannel()
-    // A queue that is not there closes the channel; the call itself says so as well.
-    channel.on('error', () => {})
-    return await use(channel)
-  } finally {
-    await connection.close()
-  }
-}
-
 /** How many messages wait for a worker, those that one holds unacknowledged not counted, and how many are dead. */
 export function countMessages(brokerUrl: string): Promise<{ waiting: number; dead: number }> {
-  return withChannel(brokerUrl, async (channel) => {
+  return onBroker(brokerUrl, async (channel) => {
+    // A queue that is not there closes the channel; the call itself says so as well.
+    channel.on('error', () => {})
     const waiting = await channel.checkQueue(EVENT_QUEUE)
     const dead = await channel.checkQueue(DEAD_QUEUE)
     return { waiting: waiting.messageCount, dead: dead.messageCount }
@@ -97,10 +87,13 @@ export function countMessages(brokerUrl: string): Promise<{ waiting: number; dea
 
 /** How many workers consume. Each does so only when everything it needs is declared. */
 export function countWorkers(brokerUrl: string): Promise<number> {
-  return withChannel(brokerUrl, async (channel) => (await channel.checkQueue(EVENT_QUEUE)).consumerCount)
+  return onBroker(brokerUrl, async (channel) => {
+    channel.on('error', () => {})
+    return (await channel.checkQueue(EVENT_QUEUE)).consumerCount
+  })
 }
 
 /** Deletes the workers' queue with all that waits in it; the next worker declares it anew. */
 export async function deleteEventQueue(brokerUrl: string): Promise<void> {
-  await withChannel(brokerUrl, (channel) => channel.deleteQueue(EVENT_QUEUE))
+  await onBroker(brokerUrl, (channel) => channel.deleteQueue(EVENT_QUEUE))
 }

@@ -3,8 +3,8 @@ import { expectInvariants } from '../e2e/invariants.ts'
 import { type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
-import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
 import { startLoad, summarise } from './bettors.ts'
+import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
 
 const ANSWER_WITHIN_MS = 3_000
 const LIVE_WITHIN_MS = 1_000
