@@ -78,7 +78,7 @@ down: ## Stops the containers and keeps their data
 clean: ## Stops the containers and deletes their data
 	@docker compose down --remove-orphans --volumes
 
-$(DEPENDENCIES_READY): package.json bun.lock bunfig.toml $(wildcard */package.json) $(BUN_READY)
+$(DEPENDENCIES_READY): package.json bun.lock bunfig.toml $(wildcard */package.json shared/patches/*) $(BUN_READY)
 	@echo 'Installing the dependencies …'
 	@output=$$($(BUN) install --frozen-lockfile 2>&1) || { echo "$$output" >&2; exit 1; }
 	@touch $@

@@ -16,10 +16,14 @@ export interface System {
   stop(): Promise<void>
 }
 
-export async function startSystem(settings: Record<string, string> = {}): Promise<System> {
+/** Starts the processes with the settings; `databaseServer` replaces the PostgreSQL for tests, for one to restart. */
+export async function startSystem(
+  settings: Record<string, string> = {},
+  databaseServer?: string,
+): Promise<System> {
   const [lineDatabase, betDatabase, brokerUrl] = await Promise.all([
-    createLineDatabase(),
-    createBetDatabase(),
+    createLineDatabase(databaseServer),
+    createBetDatabase(databaseServer),
     cleanBroker(),
   ])
   const common = {

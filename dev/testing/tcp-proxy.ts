@@ -3,6 +3,9 @@ import { connect as connectSocket, createServer, type Server, type Socket } from
 /** A way to a server that the test can cut, hold up and open again. */
 export class TcpProxy {
   readonly #sockets = new Set<Socket>()
+  /** What is to be passed on from where to where. */
+  readonly #ways = new Map<Socket, Socket>()
+  #holding = false
   readonly #target: URL
   readonly #frozen = new WeakSet<Socket>()
   #server: Server | undefined
@@ -20,6 +23,11 @@ export class TcpProxy {
     return url.href
   }
 
+  /** How many connections there are from clients. */
+  get connections(): number {
+    return this.#ways.size / 2
+  }
+
   /** Listens, always on the same port. */
   async open(): Promise<this> {
     const server = createServer((client) => {
@@ -29,13 +37,15 @@ export class TcpProxy {
         socket.on('error', () => {})
         socket.on('close', () => {
           this.#sockets.delete(socket)
+          this.#ways.delete(socket)
           // When one side gives a half-open connection up, the other is not told.
           if (this.#frozen.has(socket)) return
           client.destroy()
           upstream.destroy()
         })
       }
-      client.pipe(upstream).pipe(client)
+      this.#ways.set(client, upstream).set(upstream, client)
+      if (!this.#holding) client.pipe(upstream).pipe(client)
     })
     this.#server = server
     await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve))
@@ -54,6 +64,18 @@ export class TcpProxy {
       socket.unpipe()
       this.#frozen.add(socket)
     }
+  }
+
+  /** Takes new connections and keeps the old ones, but passes nothing on until `resume`. Nothing is lost. */
+  hold(): void {
+    this.#holding = true
+    for (const socket of this.#sockets) socket.unpipe()
+  }
+
+  /** Passes on what was held up, and everything from now on. */
+  resume(): void {
+    this.#holding = false
+    for (const [from, to] of this.#ways) from.pipe(to)
   }
 
   /** Cuts every connection and refuses new ones. */

@@ -22,30 +22,34 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** A fresh `line_db` in its newest form. */
-export function createLineDatabase(): Promise<TestDatabase> {
-  return createTestDatabase('line', LINE_MIGRATIONS)
+/** A fresh `line_db` in its newest form, on the server for tests unless another is given. */
+export function createLineDatabase(server?: string): Promise<TestDatabase> {
+  return createTestDatabase('line', LINE_MIGRATIONS, server)
 }
 
-/** A fresh `bet_db` in its newest form. */
-export function createBetDatabase(): Promise<TestDatabase> {
-  return createTestDatabase('bet', BET_MIGRATIONS)
+/** A fresh `bet_db` in its newest form, on the server for tests unless another is given. */
+export function createBetDatabase(server?: string): Promise<TestDatabase> {
+  return createTestDatabase('bet', BET_MIGRATIONS, server)
 }
 
-async function createTestDatabase(kind: string, migrations: string): Promise<TestDatabase> {
+async function createTestDatabase(
+  kind: string,
+  migrations: string,
+  server = testServiceUrl('TEST_DATABASE_URL'),
+): Promise<TestDatabase> {
   const name = `test_${kind}_${crypto.randomUUID().slice(0, 8)}`
-  await asAdmin(async (admin) => {
-    const template = await ensureTemplate(admin, kind, migrations)
+  await asAdmin(server, async (admin) => {
+    const template = await ensureTemplate(admin, server, kind, migrations)
     await admin.unsafe(`create database ${name} template ${template}`)
   })
-  const url = urlOf(name)
+  const url = urlOf(server, name)
   const sql = connectDatabase(url, { max: POOL_MAX, applicationName: 'test' })
   return {
     url,
     sql,
     async drop() {
       await sql.end({ timeout: 1 })
-      await asAdmin((admin) => admin.unsafe(`drop database if exists ${name} with (force)`))
+      await asAdmin(server, (admin) => admin.unsafe(`drop database if exists ${name} with (force)`))
     },
   }
 }
@@ -54,7 +58,7 @@ async function createTestDatabase(kind: string, migrations: string): Promise<Tes
  * Migrates once per server and form of the migrations; a copy of the result is made within milliseconds. It gets its
  * name only when it is complete, so that one left half made is never copied. Returns the name.
  */
-async function ensureTemplate(admin: Sql, kind: string, migrations: string): Promise<string> {
+async function ensureTemplate(admin: Sql, server: string, kind: string, migrations: string): Promise<string> {
   const template = `template_${kind}_${hashOf(migrations)}`
   await admin`select pg_advisory_lock(${TEMPLATE_LOCK})`
   try {
@@ -63,7 +67,7 @@ async function ensureTemplate(admin: Sql, kind: string, migrations: string): Pro
     const unfinished = `${template}_unfinished`
     await admin.unsafe(`drop database if exists ${unfinished} with (force)`)
     await admin.unsafe(`create database ${unfinished}`)
-    await migrateDatabase(urlOf(unfinished), migrations)
+    await migrateDatabase(urlOf(server, unfinished), migrations)
     await admin.unsafe(`alter database ${unfinished} rename to ${template}`)
     return template
   } finally {
@@ -82,8 +86,8 @@ function hashOf(folder: string): string {
 }
 
 /** One connection, because the lock belongs to it. */
-async function asAdmin<T>(work: (admin: Sql) => Promise<T>): Promise<T> {
-  const url = new URL(testServiceUrl('TEST_DATABASE_URL'))
+async function asAdmin<T>(server: string, work: (admin: Sql) => Promise<T>): Promise<T> {
+  const url = new URL(server)
   url.searchParams.set('statement_timeout', String(ADMIN_STATEMENT_TIMEOUT_MS))
   const admin = connectDatabase(url.href, { max: 1, applicationName: 'test-admin' })
   try {
@@ -93,8 +97,8 @@ async function asAdmin<T>(work: (admin: Sql) => Promise<T>): Promise<T> {
   }
 }
 
-function urlOf(database: string): string {
-  const url = new URL(testServiceUrl('TEST_DATABASE_URL'))
+function urlOf(server: string, database: string): string {
+  const url = new URL(server)
   url.pathname = `/${database}`
   return url.href
 }

@@ -53,13 +53,21 @@ export class Relay {
     const nowMs = performance.now()
     if (this.#holding && nowMs < this.#renewAtMs) return true
     const published = await this.deps.lease.hold(this.deps.holder, LEASE_MS)
-    if ((published !== undefined) !== this.#holding)
-      this.deps.log.info(published === undefined ? 'relay stands by' : 'relay holds the lease')
-    this.#holding = published !== undefined
-    if (published === undefined) return false
+    if (published === undefined) {
+      if (this.#holding) this.#standBy()
+      return false
+    }
+    if (!this.#holding) this.deps.log.info('relay holds the lease')
+    this.#holding = true
     this.#published = published
     this.#renewAtMs = nowMs + RENEW_MS
     return true
+  }
+
+  /** The lease is another's now. */
+  #standBy(): void {
+    this.#holding = false
+    this.deps.log.info('relay stands by')
   }
 
   /** Publishes one window. */
@@ -75,7 +83,7 @@ export class Relay {
     const last = numbered[sent - 1]?.seq
     if (typeof last === 'number') {
       if (await lease.advance(holder, last)) this.#published = last
-      else this.#holding = false
+      else this.#standBy()
     }
     if (sent === numbered.length) {
       this.#stuckReported = false

@@ -27,7 +27,11 @@ export function isoTime(timestamptz: string): string {
   return `${timestamptz.slice(0, 10)}T${timestamptz.slice(11, 19)}.${fraction}Z`
 }
 
-/** A pool of connections. Statements go through `query`, which bounds and translates. */
+/**
+ * A pool of connections. Statements go through `query`, which bounds and translates. The driver is patched
+ * (`shared/patches/`): as published, it loses connections for good that are refused or come about too late, keeps new ones
+ * waiting behind what the old ones had not sent, and shifts a result behind the rows of one that was cut off.
+ */
 export function connectDatabase(url: string, { max, applicationName }: DatabaseOptions): Sql {
   // `max_pipeline` is read but missing in the driver's types.
   const options = {
@@ -81,25 +85,12 @@ export async function query<T>(statement: Statement<T>): Promise<T> {
     }, ANSWER_TIMEOUT_MS)
   })
   try {
-    return withoutHoles(await Promise.race([statement, limit]))
+    return await Promise.race([statement, limit])
   } catch (error) {
     throw translate(error)
   } finally {
     clearTimeout(timer)
   }
-}
-
-/**
- * postgres.js 3.4.9 counts rows per connection, and after a statement that gave some and then failed (its time limit, a
- * terminated backend) it counts on: the next result on that connection begins with as many holes
- * (porsager/postgres#1119, #1181). Without them it is what the server answered. Drizzle's results keep the holes.
- */
-function withoutHoles<T>(result: T): T {
-  if (!Array.isArray(result)) return result
-  let holes = 0
-  while (holes < result.length && !(holes in result)) holes++
-  if (holes > 0) result.splice(0, holes)
-  return result
 }
 
 /** Refusals in which the server did nothing and the same statement may succeed at once. */

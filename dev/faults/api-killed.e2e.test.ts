@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { killNow, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import { TcpProxy } from '../testing/tcp-proxy.ts'
+import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
+
+const BETS = 60
+
+let system: System
+let proxy: TcpProxy
+/** The one that is killed; it reaches its database by way of the proxy. */
+let api: ServiceProcess
+let lock: HeldLock | undefined
+const accepted = new Map<string, number>()
+
+beforeAll(async () => {
+  system = await startSystem({ LOG_LEVEL: 'warn' })
+  proxy = await new TcpProxy(system.env.BET_DATABASE_URL as string).open()
+  await send('PUT', `${system.lineUrl}/event`, { event_id: 'm', coefficient: '1.50', deadline: FAR_DEADLINE })
+  await bet(system.betsUrl, 'first')
+})
+afterEach(async () => {
+  await lock?.release()
+  await killNow(api)
+})
+afterAll(async () => {
+  await system.stop()
+  await proxy.close()
+})
+
+const bet = (url: string, key: string) =>
+  send('POST', `${url}/bet`, { event_id: 'm', bet_sum: '1.00' }, { 'idempotency-key': key })
+const keys = (name: string) => Array.from({ length: BETS }, (_, number) => `${name}-${number}`)
+const stored = async (name: string) =>
+  (await system.betSql`select from bets where idempotency_key like ${`${name}-%`}`).length
+
+/** Sends a batch and a bit; answers when the batches wait for the lock. Nobody gets an answer. */
+async function sendInto(statement: string, name: string): Promise<{ unanswered: Promise<unknown>[] }> {
+  api = await spawnService('bet-maker/src/main.ts', { ...system.env, BET_DATABASE_URL: proxy.url })
+  lock = await holdLock(system.env.BET_DATABASE_URL as string, statement)
+  const unanswered = keys(name).map((key) => bet(api.url, key).catch(() => 'no answer'))
+  await statementAtLock(system.betSql, 'place_bets')
+  // The second statement takes what has come meanwhile.
+  await Bun.sleep(100)
+  return { unanswered }
+}
+
+async function expectUnanswered({ unanswered }: { unanswered: Promise<unknown>[] }): Promise<void> {
+  expect(new Set(await Promise.all(unanswered))).toEqual(new Set(['no answer']))
+}
+
+/** The repeats, by another process, answer with this status, and each bet is there once. */
+async function expectRepeats(name: string, status: number): Promise<void> {
+  for (const key of keys(name)) {
+    const answer = await bet(system.betsUrl, key)
+    expect(answer.status).toBe(status)
+    accepted.set(key, Number(answer.body.id))
+  }
+  expect(await stored(name)).toBe(BETS)
+  await eventually(() => expectInvariants(system, accepted))
+}
+
+test('F15 an API killed while its batches wait, their sessions with it: no bet is there, the repeats are taken', async () => {
+  const sent = await sendInto('select pg_advisory_xact_lock(lock_s())', 'gone')
+  await killNow(api)
+  const waiting = await system.betSql<{ pid: number }[]>`
+    select pid from pg_stat_activity
+    where datname = current_database() and query like '%place_bets%' and pid <> pg_backend_pid()`
+  for (const { pid } of waiting) await endSession(system.betSql, pid)
+  await lock?.release()
+  await expectUnanswered(sent)
+  expect(await stored('gone')).toBe(0)
+  await expectRepeats('gone', 201)
+})
+
+test('F15 an API killed while its batches insert, which the server completes: the repeats tell', async () => {
+  const sent = await sendInto('lock table bets in share mode', 'kept')
+  await killNow(api)
+  await lock?.release()
+  await expectUnanswered(sent)
+  // A batch is there or not, never a part of one: some of it may not have reached the server before the kill.
+  await eventually(async () => {
+    const busy = await system.betSql`
+      select from pg_stat_activity
+      where datname = current_database() and state = 'active' and query like '%place_bets%' and pid <> pg_backend_pid()`
+    expect(busy).toHaveLength(0)
+  })
+  const before = await stored('kept')
+  expect(before).toBeGreaterThan(0)
+  const repeats = await Promise.all(keys('kept').map((key) => bet(system.betsUrl, key)))
+  expect(repeats.filter(({ status }) => status === 200)).toHaveLength(before)
+  expect(repeats.filter(({ status }) => status === 201)).toHaveLength(BETS - before)
+  await expectRepeats('kept', 200)
+})
+
+test('F15 an API killed after its batches have committed, before it knows: the repeats are replays', async () => {
+  const sent = await sendInto('lock table bets in share mode', 'late')
+  // What the server says from now on does not reach the API.
+  proxy.hold()
+  await lock?.release()
+  await eventually(async () => expect(await stored('late')).toBe(BETS))
+  await killNow(api)
+  proxy.cut()
+  proxy.resume()
+  await expectUnanswered(sent)
+  await expectRepeats('late', 200)
+})

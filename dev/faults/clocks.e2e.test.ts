@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { get, killNow, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { spawnService } from '../testing/process.ts'
+
+const MAX_AGE_MS = 1_200
+const MINUTE_S = 60
+const SLACK_MS = 10_000
+
+let system: System
+const accepted = new Map<string, number>()
+
+beforeAll(async () => {
+  system = await startSystem({
+    PASS_INTERVAL_MS: '200',
+    FEED_MAX_AGE_MS: String(MAX_AGE_MS),
+    LOG_LEVEL: 'warn',
+  })
+})
+afterAll(() => system.stop())
+
+/**
+ * Sets a database's clock off: statements and functions find a `clock_timestamp` ahead of the server's own. The sessions
+ * there are ended, because a search path is read when one begins. Leases and the like live on, as after a jump.
+ */
+async function setClockOff(sql: System['betSql'], minutes: number): Promise<void> {
+  const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`
+  await sql.unsafe(`
+    create schema if not exists shifted;
+    create or replace function shifted.clock_timestamp() returns timestamptz language sql volatile
+      as $$ select pg_catalog.clock_timestamp() + interval '${minutes} minutes' $$;
+    alter database ${name} set search_path = shifted, pg_catalog, public`)
+  // Our own sessions too, and so without an answer.
+  await sql`
+    select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()`.catch(() => {})
+  await eventually(async () => {
+    const [{ off_s }] = await sql<[{ off_s: number }]>`
+      select extract(epoch from clock_timestamp() - pg_catalog.clock_timestamp())::double precision as off_s`
+    expect(Math.round(off_s / MINUTE_S)).toBe(minutes)
+  })
+}
+
+const nowS = () => Math.floor(Date.now() / 1_000)
+const bet = async (event_id: string) => {
+  const key = crypto.randomUUID()
+  const body = { event_id, bet_sum: '1.00' }
+  const answer = await send('POST', `${system.betsUrl}/bet`, body, { 'idempotency-key': key })
+  if (answer.status === 201) accepted.set(key, Number(answer.body.id))
+  return answer
+}
+
+/** The gate is open while passes are made, closes when they end, and opens with the next one. */
+async function expectGateTellsTheTruth(event_id: string): Promise<void> {
+  await eventually(async () => expect((await fetch(`${system.betsUrl}/health/ready`)).status).toBe(200))
+  for (let look = 0; look < 5; look++) {
+    const { feed_age_ms } = await get(`${system.betsUrl}/health/ready`)
+    expect(feed_age_ms).toBeWithin(0, MAX_AGE_MS)
+    expect((await bet(event_id)).status).toBe(201)
+    await Bun.sleep(60)
+  }
+  await killNow(system.worker)
+  const killedMs = performance.now()
+  await eventually(async () => expect((await bet(event_id)).body.code).toBe('FEED_DOWN'))
+  const closedMs = performance.now() - killedMs
+  expect(closedMs).toBeWithin(MAX_AGE_MS - 600, MAX_AGE_MS + 400)
+  system.worker = await spawnService('bet-maker/src/worker.ts', system.env)
+  await eventually(async () => expect((await bet(event_id)).status).toBe(201))
+}
+
+for (const [which, minutes] of [
+  ['bet_db', 5],
+  ['bet_db', -5],
+  ['line_db', 5],
+  ['line_db', -5],
+] as const)
+  test(`F23 ${which}'s clock ${minutes} minutes off: deadlines by bet_db's clock, the gate unaffected`, async () => {
+    const sql = which === 'bet_db' ? system.betSql : system.lineSql
+    await setClockOff(sql, minutes)
+    const offMs = which === 'bet_db' ? minutes * MINUTE_S * 1_000 : 0
+    const put = (event_id: string, deadline: number) =>
+      eventually(async () => {
+        const { status } = await send('PUT', `${system.lineUrl}/event`, {
+          event_id,
+          coefficient: '2.00',
+          deadline,
+        })
+        expect(status).toBeOneOf([200, 201])
+      })
+    const name = `${which}${minutes}`
+    // An hour ahead whatever the clock; and a deadline on either side of bet_db's now.
+    await put(`${name}-open`, nowS() + 3_600)
+    await put(`${name}-ahead`, nowS() + offMs / 1_000 + MINUTE_S)
+    await put(`${name}-behind`, nowS() + offMs / 1_000 - MINUTE_S)
+
+    await eventually(async () => expect((await bet(`${name}-open`)).status).toBe(201))
+    await expectGateTellsTheTruth(`${name}-open`)
+    const { status, body } = await bet(`${name}-ahead`)
+    expect(status).toBe(201)
+    expect(Math.abs(Date.parse(String(body.created_at)) - Date.now() - offMs)).toBeLessThan(SLACK_MS)
+    expect(await bet(`${name}-behind`)).toMatchObject({
+      status: 409,
+      body: { code: 'EVENT_NOT_OPEN', reason: 'deadline_passed' },
+    })
+
+    await send('PUT', `${system.lineUrl}/event`, { event_id: `${name}-open`, state: 'FINISHED_WIN' })
+    await eventually(async () =>
+      expect((await bet(`${name}-open`)).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'ended' }),
+    )
+    await eventually(() => expectInvariants(system, accepted))
+    await setClockOff(sql, 0)
+  })

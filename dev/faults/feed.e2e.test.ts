@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { get, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { type ServiceProcess, spawnService } from '../testing/process.ts'
+
+const EVENTS = 300
+const WRITERS = 8
+/** Small, so that a pass has many pages while the line changes; read faster than the line changes, as 1000 always are. */
+const LIMIT = 50
+const DURATION_MS = 4_000
+/** Far more than a pass over so few events takes; one that ran behind the changes would never end. */
+const PASS_WITHIN_MS = 2_000
+
+let system: System
+let lines: ServiceProcess[]
+
+beforeAll(async () => {
+  system = await startSystem({ LOG_LEVEL: 'warn', PASS_INTERVAL_MS: '200' })
+  lines = [system.line, await spawnService('line-provider/src/main.ts', system.env)]
+  await lines[1]?.waitReady()
+})
+afterAll(() => system.stop())
+
+const line = (number: number) => (lines[number % lines.length] as ServiceProcess).url
+
+test('F01 a pass ends under steady changes, and nothing committed before it is missing from it', async () => {
+  /** The highest version of each event that line-provider has confirmed. */
+  const committed = new Map<string, number>()
+  const endMs = performance.now() + DURATION_MS
+  const over = () => performance.now() > endMs
+  let changes = 0
+  const write = async (writer: number) => {
+    for (let number = 0; !over(); number++) {
+      const event_id = `f-${Math.floor(Math.random() * EVENTS)}`
+      // Deadlines differ from each other, so that each change is an effective one.
+      const change = { event_id, coefficient: '1.50', deadline: FAR_DEADLINE - number * WRITERS - writer }
+      const { status, body } = await send('PUT', `${line(writer)}/event`, change)
+      expect(status).toBeOneOf([200, 201])
+      committed.set(event_id, Math.max(committed.get(event_id) ?? 0, Number(body.version)))
+      changes++
+    }
+  }
+
+  const durations: number[] = []
+  /** Reads on from a cursor to the end, as the worker does; now and then from the very beginning. */
+  const follow = async (reader: number) => {
+    let seen = new Map<string, number>()
+    let cursor: string | undefined
+    for (let pass = 0; !over(); pass++) {
+      if (pass % 10 === 0) {
+        seen = new Map()
+        cursor = undefined
+      }
+      const promised = new Map(committed)
+      const beganMs = performance.now()
+      for (let page = 0; ; page++) {
+        const after: string = cursor === undefined ? '' : `&after=${cursor}`
+        const body = await get(`${line(reader + page)}/events/changes?limit=${LIMIT}${after}`)
+        const items = body.items as { event_id: string; version: number }[]
+        for (const { event_id, version } of items)
+          seen.set(event_id, Math.max(seen.get(event_id) ?? 0, version))
+        cursor = body.cursor as string
+        if (items.length < LIMIT) break
+      }
+      durations.push(performance.now() - beganMs)
+      const missed = [...promised].filter(([id, version]) => (seen.get(id) ?? 0) < version)
+      expect(missed).toEqual([])
+    }
+  }
+
+  await Promise.all([
+    ...Array.from({ length: WRITERS }, (_, writer) => write(writer)),
+    ...[0, 1].map((reader) => follow(reader)),
+  ])
+  console.log(
+    `${changes} changes, ${durations.length} passes, the longest ${Math.max(...durations).toFixed(0)} ms`,
+  )
+  expect(changes).toBeGreaterThan(500)
+  expect(durations.length).toBeGreaterThan(30)
+  expect(Math.max(...durations)).toBeLessThan(PASS_WITHIN_MS)
+  await eventually(() => expectInvariants(system, new Map()))
+})

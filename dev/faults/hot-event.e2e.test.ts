@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { spawnService } from '../testing/process.ts'
+import { startLoad, summarise } from './bettors.ts'
+
+/** Each keeps two statements going: eight connections that place. */
+const APIS = 4
+const BETTORS = 96
+const STATES = ['FINISHED_WIN', 'CANCELLED', 'FINISHED_LOSE', 'FINISHED_WIN'] as const
+const APPLIED_WITHIN_MS = 1_000
+
+let system: System
+let urls: string[]
+
+beforeAll(async () => {
+  system = await startSystem({ LOG_LEVEL: 'warn' })
+  const more = await Promise.all(
+    Array.from({ length: APIS - 1 }, () => spawnService('bet-maker/src/main.ts', system.env)),
+  )
+  await Promise.all(more.map((api) => api.waitReady()))
+  urls = [system.betsUrl, ...more.map(({ url }) => url)]
+})
+afterAll(() => system.stop())
+
+/** Placements take long enough to have seen the event open and to commit after its result was applied. */
+async function slowPlacements(): Promise<void> {
+  await system.betSql.unsafe(`
+    create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(0.005); return new; end $$;
+    create trigger dawdle before insert on bets for each row execute function dawdle()`)
+}
+
+test('F14 one hot event under 8 placing connections when its result comes: applied within 1 s, no bet left behind', async () => {
+  const accepted = new Map<string, number>()
+  for (const [round, state] of STATES.entries()) {
+    if (round === 2) await slowPlacements()
+    const event_id = `hot-${round}`
+    await send('PUT', `${system.lineUrl}/event`, { event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+    const load = startLoad({ urls, bettors: BETTORS, bet: () => ({ event_id, bet_sum: '1.00' }) })
+    await Bun.sleep(700)
+    const placed = load.accepted.size
+
+    const sentMs = performance.now()
+    expect((await send('PUT', `${system.lineUrl}/event`, { event_id, state })).status).toBe(200)
+    const since = async (holds: string) =>
+      eventually(async () => {
+        const rows = await system.betSql.unsafe(
+          `select from line_events where event_id = '${event_id}' and state = '${state}' and ${holds}`,
+        )
+        expect(rows).toHaveLength(1)
+        return performance.now() - sentMs
+      })
+    const appliedMs = await since('true')
+    const settledMs = await since('settled_version = state_version')
+    // What is placed after the event was noted as settled would stay behind.
+    const behind = await system.betSql`
+      select from bets where event_id = ${event_id} and state = 'PENDING' limit 1`
+    expect(behind).toHaveLength(0)
+    await load.stop()
+    for (const [key, id] of load.accepted) accepted.set(key, id)
+    const { counts } = summarise(load.answers)
+    console.log(
+      `${placed} bets in 0.7 s before the result; applied after ${appliedMs.toFixed(0)} ms, settled after ${settledMs.toFixed(0)} ms; ${JSON.stringify(counts)}`,
+    )
+    expect(placed).toBeGreaterThan(BETTORS)
+    expect(appliedMs).toBeLessThan(APPLIED_WITHIN_MS)
+    expect(Object.keys(counts).toSorted()).toEqual(['201', '409 EVENT_NOT_OPEN'])
+    await expectInvariants(system, accepted)
+  }
+}, 30_000)

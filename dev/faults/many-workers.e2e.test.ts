@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { killNow, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import {
+  countMessages,
+  countWorkers,
+  deleteEventQueue,
+  listenToLine,
+  publishEvents,
+} from './line-messages.ts'
+
+/** Fewer than the API asks line-provider for at once. */
+const EVENTS = 15
+const BETS_EACH = 4
+const VERSIONS = 10
+const REPEATS = 10
+const STATES = ['FINISHED_WIN', 'NEW', 'CANCELLED', 'FINISHED_LOSE'] as const
+
+let system: System
+const accepted = new Map<string, number>()
+const workers: ServiceProcess[] = []
+
+beforeAll(async () => {
+  system = await startSystem({ FEED_MAX_AGE_MS: '3600000', LOG_LEVEL: 'warn' })
+})
+// No worker listens while the changes are made: of these the test tells, not the relay.
+beforeEach(async () => {
+  await Promise.all([system.worker, ...workers.splice(0)].map(killNow))
+  await deleteEventQueue(brokerUrl())
+})
+afterAll(() => system.stop())
+
+const brokerUrl = () => system.env.BROKER_URL as string
+const put = async (event: object) => (await send('PUT', `${system.lineUrl}/event`, event)).body as LineEvent
+
+/** Events with bets, each in ten versions; answers all versions. The copy knows the first ones. */
+async function history(name: string): Promise<LineEvent[]> {
+  const versions: LineEvent[] = []
+  // Takes what the relay says, which would otherwise say it again when there are workers.
+  const listener = await listenToLine(brokerUrl())
+  await Promise.all(
+    Array.from({ length: EVENTS }, async (_, number) => {
+      const event_id = `${name}-${number}`
+      versions.push(await put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE }))
+      // Nobody tells the copy of it: the API asks.
+      for (let bet = 0; bet < BETS_EACH; bet++) {
+        const key = `${event_id}-${bet}`
+        const body = { event_id, bet_sum: '1.00' }
+        const answer = await send('POST', `${system.betsUrl}/bet`, body, { 'idempotency-key': key })
+        expect(answer.status).toBe(201)
+        accepted.set(key, Number(answer.body.id))
+      }
+      // Each change is one: neither way round begins with NEW.
+      for (let change = 0; change < VERSIONS - 1; change++)
+        versions.push(
+          await put({
+            event_id,
+            state: STATES[(change + 2 * (number % 2)) % STATES.length],
+            reason: 'so it goes',
+          }),
+        )
+    }),
+  )
+  await eventually(() =>
+    expect(listener.heard.filter(({ event }) => event.version === VERSIONS)).toHaveLength(EVENTS),
+  )
+  await eventually(async () =>
+    expect(await system.lineSql`select from relay_lease, feed where published_seq = last_seq`).toHaveLength(
+      1,
+    ),
+  )
+  await listener.close()
+  return versions
+}
+
+/** Workers that hear of the line by messages only. */
+async function startWorkers(count: number): Promise<void> {
+  const env = { ...system.env, LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
+  workers.push(
+    ...(await Promise.all(Array.from({ length: count }, () => spawnService('bet-maker/src/worker.ts', env)))),
+  )
+  await eventually(async () => expect(await countWorkers(brokerUrl())).toBe(count))
+}
+
+async function expectHandled(): Promise<void> {
+  await eventually(() => expectInvariants(system, accepted), { withinMs: 15_000 })
+  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }))
+}
+
+const shuffled = <T>(items: readonly T[]): T[] =>
+  items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item)
+
+/** Everything that an effect would show in. */
+const contents = async () =>
+  JSON.stringify([
+    await system.betSql`select * from line_events order by event_id`,
+    await system.betSql`select * from state_changes order by event_id, version`,
+    await system.betSql`select * from bets order by id`,
+  ])
+
+for (const count of [2, 4])
+  test(`F09 ${count} workers, every version ten times in random order: one effect, and old news has none`, async () => {
+    const versions = await history(`shuffled-${count}`)
+    await startWorkers(count)
+    const messages = shuffled(Array.from({ length: REPEATS }, () => versions).flat())
+    const beganMs = performance.now()
+    await publishEvents(brokerUrl(), messages)
+    await expectHandled()
+    console.log(
+      `${messages.length} messages by ${count} workers in ${(performance.now() - beganMs).toFixed(0)} ms`,
+    )
+
+    const before = await contents()
+    await publishEvents(brokerUrl(), shuffled(versions))
+    await expectHandled()
+    await Bun.sleep(200)
+    expect(await contents()).toBe(before)
+  }, 30_000)
+
+test('F09 versions 4, 3, 2 in this order, and ten versions in one batch: only the highest counts', async () => {
+  const versions = await history('batch')
+  await startWorkers(1)
+  // The fourth is CANCELLED, the third NEW, the second FINISHED_WIN.
+  const early = versions.filter(({ event_id, version }) => event_id === 'batch-0' && version <= 4)
+  await publishEvents(brokerUrl(), early.toReversed())
+  await eventually(async () => expect(await versionsOf('batch-0')).toEqual({ copy: 4, states: [4] }))
+
+  // They arrive while the worker is stopped, and so together.
+  workers[0]?.kill('SIGSTOP')
+  await publishEvents(brokerUrl(), shuffled(versions))
+  workers[0]?.kill('SIGCONT')
+  await expectHandled()
+  expect(await versionsOf('batch-0')).toMatchObject({ copy: VERSIONS })
+  // Of what came in one batch the older versions were never the event's state, as far as the copy knows.
+  const { states } = await versionsOf('batch-1')
+  expect(states.length).toBeLessThan(VERSIONS - 1)
+})
+
+async function versionsOf(event_id: string): Promise<{ copy: number; states: number[] }> {
+  const [event] = await system.betSql<[{ version: number }]>`
+    select version from line_events where event_id = ${event_id}`
+  const changes = await system.betSql<{ version: number }[]>`
+    select version from state_changes where event_id = ${event_id} order by version`
+  return { copy: event.version, states: changes.map(({ version }) => version) }
+}

@@ -1,0 +1,154 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { startLoad, summarise } from './bettors.ts'
+import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
+
+const ANSWER_WITHIN_MS = 3_000
+const LIVE_WITHIN_MS = 1_000
+const FLOOD = 20_000
+const AT_ONCE = 1_000
+/** What the flood itself may add: it keeps the machine busy, and measures on its own side. */
+const FLOOD_LAG_MS = 1_000
+const QUEUE_MAX = 500
+/** What a process may grow by while a thousand connections wait, most of it theirs. */
+const GROWTH_MB = 150
+const SETTLED_WITHIN_MS = 10_000
+
+let system: System
+let lock: HeldLock | undefined
+
+beforeAll(async () => {
+  // One pass that lasts: while the tables are locked no other can end, and the gate is not what is tested.
+  system = await startSystem({
+    PLACE_QUEUE_MAX: String(QUEUE_MAX),
+    FEED_MAX_AGE_MS: '3600000',
+    LOG_LEVEL: 'warn',
+  })
+  await put({ event_id: 'm', coefficient: '1.50', deadline: FAR_DEADLINE })
+})
+afterEach(() => lock?.release())
+afterAll(() => system.stop())
+
+const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
+const bet = (event_id = 'm') => send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '1.00' })
+const hang = async () => {
+  lock = await holdLock(system.env.BET_DATABASE_URL as string, 'lock table bets in access exclusive mode')
+}
+
+async function timed(request: () => Promise<{ status: number }>): Promise<{ status: number; ms: number }> {
+  const askedMs = performance.now()
+  const { status } = await request()
+  return { status, ms: performance.now() - askedMs }
+}
+
+/** Looks at `live` and at the memory of bet-maker's API until it is told to stop. */
+function watch() {
+  let watching = true
+  let liveMs = 0
+  let peakMb = 0
+  const baseMb = memoryMb()
+  const watched = (async () => {
+    while (watching) {
+      const { status, ms } = await timed(() => fetch(`${system.betsUrl}/health/live`))
+      expect(status).toBe(200)
+      liveMs = Math.max(liveMs, ms)
+      peakMb = Math.max(peakMb, memoryMb())
+      await Bun.sleep(50)
+    }
+  })()
+  return async () => {
+    watching = false
+    await watched
+    return { liveMs, baseMb, growthMb: peakMb - baseMb }
+  }
+}
+
+const memoryMb = () =>
+  Number(Bun.spawnSync(['ps', '-o', 'rss=', '-p', String(system.bets.pid)]).stdout.toString()) / 1024
+
+test('F17 a statement that hangs and a pool that is exhausted: 503 at the time limit, live is 200', async () => {
+  await hang()
+  const stop = watch()
+  const requests = [
+    ...Array.from({ length: 40 }, () => bet),
+    ...Array.from({ length: 40 }, () => () => fetch(`${system.betsUrl}/bets`)),
+    ...Array.from({ length: 10 }, () => () => fetch(`${system.betsUrl}/bets/1`)),
+  ]
+  const answers = await Promise.all(requests.map((request) => timed(request)))
+  const { liveMs } = await stop()
+  const longestMs = Math.max(...answers.map(({ ms }) => ms))
+  console.log(`hanging: longest answer ${longestMs.toFixed(0)} ms, live ${liveMs.toFixed(0)} ms`)
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
+  expect(longestMs).toBeLessThan(ANSWER_WITHIN_MS)
+  expect(liveMs).toBeLessThan(LIVE_WITHIN_MS)
+  await lock?.release()
+  await eventually(async () => expect((await bet()).status).toBe(201))
+})
+
+test(`F17 ${FLOOD} bets thrown at a database that hangs: refused at once or in time, memory bounded, live is 200`, async () => {
+  await hang()
+  const stop = watch()
+  const child = Bun.spawn(
+    [process.execPath, 'dev/faults/flood.ts', system.betsUrl, String(FLOOD), String(AT_ONCE)],
+    {
+      cwd: `${import.meta.dir}/../..`,
+      env: { PATH: process.env.PATH ?? '', BUN_CONFIG_MAX_HTTP_REQUESTS: String(AT_ONCE) },
+      stdout: 'pipe',
+      stderr: 'inherit',
+      timeout: 40_000,
+    },
+  )
+  const output = await new Response(child.stdout).text()
+  const { counts, longestMs } = JSON.parse(output) as { counts: Record<string, number>; longestMs: number }
+  const { liveMs, baseMb, growthMb } = await stop()
+  console.log(
+    `flood: ${JSON.stringify(counts)}; longest answer ${longestMs} ms, live ${liveMs.toFixed(0)} ms; memory ${baseMb.toFixed(0)} MB and ${growthMb.toFixed(0)} MB more`,
+  )
+  expect(Object.keys(counts).toSorted()).toEqual(['503 DATABASE_UNAVAILABLE', '503 OVERLOADED'])
+  expect(longestMs).toBeLessThan(ANSWER_WITHIN_MS + FLOOD_LAG_MS)
+  expect(liveMs).toBeLessThan(LIVE_WITHIN_MS)
+  expect(growthMb).toBeLessThan(GROWTH_MB)
+  await lock?.release()
+  await eventually(async () => expect((await bet()).status).toBe(201))
+})
+
+test('F17 a placement that never ends does not stop the others, and results are settled within 10 s', async () => {
+  await put({ event_id: 'ended', coefficient: '1.50', deadline: FAR_DEADLINE })
+  await eventually(async () => expect((await bet('ended')).status).toBe(201))
+  const requests = JSON.stringify([
+    { request: 0, event_id: 'ended', sum_cents: 100, accept_odds: 'any', client: '', key: null },
+  ])
+  lock = await holdLock(
+    system.env.BET_DATABASE_URL as string,
+    `select * from place_bets('${requests}', 3600000)`,
+  )
+  const load = startLoad({
+    urls: [system.betsUrl],
+    bettors: 16,
+    bet: () => ({ event_id: 'm', bet_sum: '1.00' }),
+  })
+  await put({ event_id: 'ended', state: 'FINISHED_WIN' })
+  const sentMs = performance.now()
+  await statementAtLock(system.betSql, 'await_placements')
+  await eventually(
+    async () =>
+      expect([...(await system.betSql`select state from bets where event_id = 'ended'`)]).toEqual([
+        { state: 'WIN' },
+      ]),
+    { withinMs: SETTLED_WITHIN_MS },
+  )
+  const settledMs = performance.now() - sentMs
+  await load.stop()
+  const { counts, longestMs } = summarise(load.answers)
+  console.log(
+    `behind a placement that never ends: settled after ${(settledMs / 1000).toFixed(1)} s, other bets at most ${longestMs} ms; ${JSON.stringify(counts)}`,
+  )
+  expect(settledMs).toBeGreaterThan(4_000)
+  expect(Object.keys(counts)).toEqual(['201'])
+  expect(longestMs).toBeLessThan(1_000)
+  expect(system.worker.logs.join('\n')).toContain('ended a session that held up settling')
+  await eventually(() => expectInvariants(system, load.accepted))
+})

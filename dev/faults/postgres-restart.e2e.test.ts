@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { get, type System, send, startSystem } from '../e2e/system.ts'
+import type { PrivateService } from '../services/controlled-service.ts'
+import { POSTGRES_TEST_SETTINGS, startPrivatePostgres } from '../services/private-postgres.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { startLoad, summarise } from './bettors.ts'
+
+const BETTORS = 32
+const EVENTS = 8
+const DOWN_MS = 700
+const TERMINATIONS = 300
+/** What faults.md allows. */
+const ANSWER_WITHIN_MS = 3_000
+const BACK_WITHIN_MS = 5_000
+
+let postgres: PrivateService
+let system: System
+
+beforeAll(async () => {
+  // An immediate stop must not lose what was committed; a server that commits asynchronously would.
+  postgres = await startPrivatePostgres([...POSTGRES_TEST_SETTINGS, '-c', 'synchronous_commit=on'])
+  system = await startSystem({ PASS_INTERVAL_MS: '500', LOG_LEVEL: 'warn' }, postgres.url)
+  for (let event = 0; event < EVENTS; event++)
+    await send('PUT', `${system.lineUrl}/event`, {
+      event_id: `pg-${event}`,
+      coefficient: '1.50',
+      deadline: FAR_DEADLINE,
+    })
+})
+afterAll(async () => {
+  await system.stop()
+  await postgres.remove()
+})
+
+const bet = (bettor: number, number: number) => ({
+  event_id: `pg-${(bettor + number) % EVENTS}`,
+  bet_sum: '1.00',
+})
+
+/** Asks for something over and over, and keeps how long each answer took. */
+async function ask(until: () => boolean, times: number[], request: () => Promise<unknown>): Promise<void> {
+  while (!until()) {
+    const askedMs = performance.now()
+    await request()
+    times.push(performance.now() - askedMs)
+    await Bun.sleep(20)
+  }
+}
+
+/** Loads everything while `fault` happens; answers when the service came back after it, by its own account. */
+async function underLoad(fault: () => Promise<void>) {
+  const load = startLoad({ urls: [system.betsUrl], bettors: BETTORS, bet })
+  let over = false
+  const otherTimes: number[] = []
+  const states = ['FINISHED_WIN', 'NEW', 'CANCELLED', 'FINISHED_LOSE']
+  const others = [
+    () => get(`${system.betsUrl}/bets?limit=5`),
+    () => get(`${system.lineUrl}/events/changes?limit=5`),
+    () => {
+      const event_id = `pg-${otherTimes.length % 2}`
+      const state = states[otherTimes.length % states.length]
+      return send('PUT', `${system.lineUrl}/event`, { event_id, state, reason: 'so it goes' })
+    },
+  ].map((request) => ask(() => over, otherTimes, request))
+
+  await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS), { withinMs: 10_000 })
+  await fault()
+  const backMs = performance.now()
+  await eventually(
+    () =>
+      expect(
+        load.answers.some(
+          ({ askedAtMs, status }) => askedAtMs > backMs && (status === 201 || status === 409),
+        ),
+      ).toBe(true),
+    { withinMs: 10_000 },
+  )
+  const firstMs = performance.now() - backMs
+  await Promise.all([system.line, system.bets, system.worker].map((process) => process.waitReady()))
+  const readyMs = performance.now() - backMs
+  await Bun.sleep(300)
+  over = true
+  await Promise.all([...others, load.stop()])
+  for (const { url } of [system.line, system.bets, system.worker])
+    expect((await fetch(`${url}/health/live`)).status).toBe(200)
+  const { longestMs, counts } = summarise(load.answers)
+  return { accepted: load.accepted, longestMs, counts, firstMs, readyMs, otherMs: Math.max(...otherTimes) }
+}
+
+async function expectSurvived(name: string, result: Awaited<ReturnType<typeof underLoad>>): Promise<void> {
+  const { accepted, longestMs, counts, firstMs, readyMs, otherMs } = result
+  console.log(
+    `${name}: longest answer ${longestMs} ms, of other routes ${otherMs.toFixed(0)} ms; first bet after ${firstMs.toFixed(0)} ms, all ready after ${readyMs.toFixed(0)} ms; ${JSON.stringify(counts)}`,
+  )
+  expect(Object.keys(counts).filter((status) => !/^(200|201|409|503)/.test(status))).toEqual([])
+  expect(Math.max(longestMs, otherMs)).toBeLessThan(ANSWER_WITHIN_MS)
+  expect(readyMs).toBeLessThan(BACK_WITHIN_MS)
+  await eventually(() => expectInvariants(system, accepted), { withinMs: 10_000 })
+}
+
+for (const [name, signal] of [
+  ['fast', 'SIGINT'],
+  ['immediate', 'SIGQUIT'],
+] as const)
+  test(`F16 PostgreSQL restarts under load, stopped ${name}: 503 in time, back by itself, nothing partial`, async () => {
+    const result = await underLoad(async () => {
+      process.kill(postgres.pid as number, signal)
+      await postgres.stop()
+      await Bun.sleep(DOWN_MS)
+      await postgres.start()
+    })
+    expect(Object.keys(result.counts)).toContain('503 DATABASE_UNAVAILABLE')
+    await expectSurvived(`PostgreSQL stopped ${name}`, result)
+  })
+
+test(`F16 ${TERMINATIONS} terminated backends under load: 503 in time, back by itself, nothing partial`, async () => {
+  const admin = connectDatabase(postgres.url, { max: 1, applicationName: 'test-admin' })
+  let terminated = 0
+  const result = await underLoad(async () => {
+    while (terminated < TERMINATIONS) {
+      const rows = await admin`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where backend_type = 'client backend' and application_name like any (array['bet-maker%', 'line-provider'])`
+      terminated += rows.length
+      await Bun.sleep(20)
+    }
+  })
+  await admin.end({ timeout: 1 })
+  console.log(`${terminated} backends terminated`)
+  await expectSurvived('backends terminated', result)
+})

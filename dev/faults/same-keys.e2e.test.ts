@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { spawnService } from '../testing/process.ts'
+
+const KEYS = 400
+/** Three processes times this fit into the 256 connections of Bun's client. */
+const BLOCK = 80
+const EVENTS = 10
+/** Of a statement that is refused, as `retryRefused` has it. */
+const ATTEMPTS = 3
+
+let system: System
+let urls: string[]
+const accepted = new Map<string, number>()
+
+beforeAll(async () => {
+  system = await startSystem({ LOG_LEVEL: 'warn' })
+  const more = await Promise.all([1, 2].map(() => spawnService('bet-maker/src/main.ts', system.env)))
+  await Promise.all(more.map((api) => api.waitReady()))
+  urls = [system.betsUrl, ...more.map(({ url }) => url)]
+  for (let event = 0; event < EVENTS; event++)
+    await send('PUT', `${system.lineUrl}/event`, {
+      event_id: `k-${event}`,
+      coefficient: '1.50',
+      deadline: FAR_DEADLINE,
+    })
+  await eventually(async () =>
+    expect(await system.betSql`select from line_events where event_id like 'k-%'`).toHaveLength(EVENTS),
+  )
+})
+afterAll(() => system.stop())
+
+const bet = (url: string, key: string, event = 0) =>
+  send('POST', `${url}/bet`, { event_id: `k-${event}`, bet_sum: '1.00' }, { 'idempotency-key': key })
+
+async function deadlocks(): Promise<number> {
+  const [{ deadlocks }] = await system.betSql<[{ deadlocks: number }]>`
+    select deadlocks from pg_stat_database where datname = current_database()`
+  return deadlocks
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item)
+}
+
+test(`F18 the same ${KEYS} keys in random order from three processes: one bet each, no deadlock`, async () => {
+  const before = await deadlocks()
+  // So slow that the three insert at the same time; otherwise each is done before the next one begins.
+  await system.betSql.unsafe(`
+    create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(0.002); return new; end $$;
+    create trigger dawdle before insert on bets for each row execute function dawdle()`)
+  const answers: Awaited<ReturnType<typeof ask>>[] = []
+  const ask = async (url: string, number: number) => ({
+    number,
+    ...(await bet(url, `r-${number}`, number % EVENTS)),
+  })
+  // In blocks that each process gets whole at once, so that their batches have the same keys at the same time.
+  for (let first = 0; first < KEYS; first += BLOCK) {
+    const keys = Array.from({ length: BLOCK }, (_, index) => first + index)
+    const block = urls.flatMap((url) => shuffled(keys).map((number) => ask(url, number)))
+    answers.push(...(await Promise.all(block)))
+  }
+  await system.betSql.unsafe('drop trigger dawdle on bets; drop function dawdle()')
+  for (const [number, same] of Map.groupBy(answers, (answer) => answer.number)) {
+    expect(same.map(({ status }) => status).toSorted()).toEqual([200, 200, 201])
+    const ids = new Set(same.map(({ body }) => Number(body.id)))
+    expect(ids.size).toBe(1)
+    accepted.set(`r-${number}`, [...ids][0] as number)
+  }
+  // A server's counters are a moment late.
+  await Bun.sleep(1_100)
+  expect(await deadlocks()).toBe(before)
+  await eventually(() => expectInvariants(system, accepted))
+})
+
+/** Lets the server refuse the first so many statements that place a bet on the event; answers how many came. */
+async function refuse(event: number, state: '40P01' | '40001', first: number) {
+  await system.betSql.unsafe(`
+    create sequence refusals;
+    create function refuse() returns trigger language plpgsql as $$
+    begin
+      if nextval('refusals') <= ${first} then raise 'refused by the test' using errcode = '${state}'; end if;
+      return new;
+    end $$;
+    create trigger refuse before insert on bets for each row when (new.event_id = 'k-${event}') execute function refuse();
+  `)
+  return async () => {
+    const [{ last_value }] = await system.betSql<[{ last_value: number }]>`select last_value from refusals`
+    await system.betSql.unsafe('drop trigger refuse on bets; drop function refuse(); drop sequence refusals')
+    return last_value
+  }
+}
+
+for (const state of ['40P01', '40001'] as const) {
+  test(`F18 a statement refused with ${state} is sent again, until it is taken`, async () => {
+    const end = await refuse(1, state, ATTEMPTS - 1)
+    const answer = await bet(system.betsUrl, `taken-${state}`, 1)
+    expect(await end()).toBe(ATTEMPTS)
+    expect(answer.status).toBe(201)
+    accepted.set(`taken-${state}`, Number(answer.body.id))
+  })
+
+  test(`F18 a statement refused with ${state} again and again is given up after ${ATTEMPTS} times; the key is free`, async () => {
+    const end = await refuse(1, state, 1_000_000)
+    const answer = await bet(system.betsUrl, `given-up-${state}`, 1)
+    expect(await end()).toBe(ATTEMPTS)
+    expect(answer).toMatchObject({ status: 503, body: { code: 'DATABASE_UNAVAILABLE' } })
+    const again = await bet(system.betsUrl, `given-up-${state}`, 1)
+    expect(again.status).toBe(201)
+    accepted.set(`given-up-${state}`, Number(again.body.id))
+  })
+}
+
+test('F18 of a batch that is refused again and again, those that the server takes alone are taken', async () => {
+  const end = await refuse(1, '40001', 1_000_000)
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, async (_, number) => ({
+      number,
+      ...(await bet(system.betsUrl, `b-${number}`, number % EVENTS)),
+    })),
+  )
+  await end()
+  for (const { number, status, body } of answers) {
+    expect(status).toBe(number % EVENTS === 1 ? 503 : 201)
+    if (status === 201) accepted.set(`b-${number}`, Number(body.id))
+  }
+  await eventually(() => expectInvariants(system, accepted))
+})

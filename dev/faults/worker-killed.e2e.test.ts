@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { killNow, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { spawnService } from '../testing/process.ts'
+import { TcpProxy } from '../testing/tcp-proxy.ts'
+import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
+import { countMessages, countWorkers } from './line-messages.ts'
+
+const BETS = 20
+const CHUNK = 5
+/** So long that the only pass of a worker is that at its start: what comes later comes by messages. */
+const NO_PASSES = { PASS_INTERVAL_MS: '3600000', SETTLE_CHUNK: String(CHUNK) }
+
+let system: System
+let proxy: TcpProxy
+let lock: HeldLock | undefined
+const accepted = new Map<string, number>()
+
+beforeAll(async () => {
+  system = await startSystem({ ...NO_PASSES, FEED_MAX_AGE_MS: '3600000' })
+  await killNow(system.worker)
+  proxy = await new TcpProxy(system.env.BROKER_URL as string).open()
+})
+afterEach(() => lock?.release())
+afterAll(async () => {
+  await system.stop()
+  await proxy.close()
+})
+
+/** A worker that reaches the broker by way of the proxy, on an open event that has bets. */
+async function workerWithBets(event_id: string): Promise<void> {
+  await send('PUT', `${system.lineUrl}/event`, { event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+  system.worker = await spawnService('bet-maker/src/worker.ts', { ...system.env, BROKER_URL: proxy.url })
+  await eventually(async () => expect(await copyOf(event_id)).toMatchObject({ version: 1 }))
+  await eventually(async () => expect(await countWorkers(brokerUrl())).toBe(1))
+  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }))
+  for (let number = 0; number < BETS; number++) {
+    const key = `${event_id}-${number}`
+    const bet = { event_id, bet_sum: '1.00' }
+    const answer = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
+    expect(answer.status).toBe(201)
+    accepted.set(key, Number(answer.body.id))
+  }
+}
+
+const brokerUrl = () => system.env.BROKER_URL as string
+const lockBets = (statement: string) => holdLock(system.env.BET_DATABASE_URL as string, statement)
+
+async function copyOf(event_id: string) {
+  const [row] = await system.betSql<{ version: number; state: string; owed: boolean }[]>`
+    select version, state, settled_version < state_version as owed from line_events where event_id = ${event_id}`
+  return row
+}
+
+const betsOf = (event_id: string) => system.betSql<{ state: string; settled_at: string | null }[]>`
+  select state, settled_at from bets where event_id = ${event_id} order by id`
+const statesOf = async (event_id: string) => (await betsOf(event_id)).map(({ state }) => state)
+const finish = (event_id: string) =>
+  send('PUT', `${system.lineUrl}/event`, { event_id, state: 'FINISHED_WIN' })
+const states = (wins: number) => Array.from({ length: BETS }, (_, bet) => (bet < wins ? 'WIN' : 'PENDING'))
+
+/** Kills the worker while its statement waits for a lock, and that statement with it. */
+async function killAtStatement(text: string): Promise<void> {
+  const pid = await statementAtLock(system.betSql, text)
+  await killNow(system.worker)
+  await endSession(system.betSql, pid)
+  await lock?.release()
+}
+
+/** Starts another worker; answers when everything is settled, and says that nothing was settled twice. */
+async function expectSettledOnce(event_id: string): Promise<void> {
+  const before = await betsOf(event_id)
+  system.worker = await spawnService('bet-maker/src/worker.ts', system.env)
+  await eventually(() => expectInvariants(system, accepted))
+  const after = await betsOf(event_id)
+  expect(after.map(({ state }) => state)).toEqual(states(BETS))
+  for (const [index, bet] of before.entries()) if (bet.settled_at !== null) expect(after[index]).toEqual(bet)
+  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }))
+  // The other one has settled what there was, and finds nothing more to do.
+  await Bun.sleep(100)
+  expect([...(await betsOf(event_id))]).toEqual([...after])
+  await killNow(system.worker)
+}
+
+test('F07 a worker killed before it has applied a result: the message comes again, settled once, completely', async () => {
+  await workerWithBets('unapplied')
+  lock = await lockBets(`select from line_events where event_id = 'unapplied' for update`)
+  await finish('unapplied')
+  await killAtStatement('apply_line_events')
+  expect(await copyOf('unapplied')).toMatchObject({ version: 1, state: 'NEW' })
+  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 1, dead: 0 }))
+  await expectSettledOnce('unapplied')
+})
+
+test('F07 a worker killed after it has applied a result, before the ack: the message comes again, to no effect', async () => {
+  await workerWithBets('unacked')
+  lock = await lockBets(`select from line_events where event_id = 'unacked' for update`)
+  await finish('unacked')
+  await statementAtLock(system.betSql, 'apply_line_events')
+  // No ack gets through any more.
+  proxy.hold()
+  await lock.release()
+  await eventually(async () => expect(await statesOf('unacked')).toEqual(states(BETS)))
+  expect(await copyOf('unacked')).toMatchObject({ version: 2, state: 'FINISHED_WIN' })
+  await killNow(system.worker)
+  proxy.cut()
+  proxy.resume()
+  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 1, dead: 0 }))
+  await expectSettledOnce('unacked')
+})
+
+test('F07 a worker killed between applying and settling: what is owed is found by the next one', async () => {
+  await workerWithBets('unsettled')
+  // As a placement that does not end: settling waits for it.
+  lock = await lockBets('select pg_advisory_xact_lock_shared(lock_s())')
+  await finish('unsettled')
+  await killAtStatement('await_placements')
+  expect(await copyOf('unsettled')).toEqual({ version: 2, state: 'FINISHED_WIN', owed: true })
+  expect(await statesOf('unsettled')).toEqual(states(0))
+  expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 })
+  await expectSettledOnce('unsettled')
+})
+
+test('F07 a worker killed between two chunks: the next one settles the rest and leaves the others alone', async () => {
+  await workerWithBets('chunks')
+  lock = await lockBets(
+    `select from bets where id = (select min(id) + ${CHUNK} from bets where event_id = 'chunks') for update`,
+  )
+  await finish('chunks')
+  await killAtStatement('settle_chunk')
+  expect(await statesOf('chunks')).toEqual(states(CHUNK))
+  expect(await copyOf('chunks')).toEqual({ version: 2, state: 'FINISHED_WIN', owed: true })
+  await expectSettledOnce('chunks')
+})

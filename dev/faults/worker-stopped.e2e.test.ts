@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { killNow, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { spawnService } from '../testing/process.ts'
+import { TcpProxy } from '../testing/tcp-proxy.ts'
+import { countMessages, countWorkers } from './line-messages.ts'
+
+const MAX_AGE_MS = 1_500
+const PASS_MS = 300
+const RESULTS = 30
+
+let system: System
+let proxy: TcpProxy
+const accepted = new Map<string, number>()
+
+beforeAll(async () => {
+  system = await startSystem({
+    PASS_INTERVAL_MS: String(PASS_MS),
+    FEED_MAX_AGE_MS: String(MAX_AGE_MS),
+    LINE_PROVIDER_TIMEOUT_MS: '60000',
+    LOG_LEVEL: 'warn',
+  })
+  proxy = await new TcpProxy(system.lineUrl).open()
+})
+afterAll(async () => {
+  await system.stop()
+  await proxy.close()
+})
+
+const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
+const openEvent = (event_id: string) => put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+
+/** Tries to bet; true when the bet was taken, false when the gate is closed. */
+async function bet(event_id: string): Promise<boolean> {
+  const key = crypto.randomUUID()
+  const answer = await send(
+    'POST',
+    `${system.betsUrl}/bet`,
+    { event_id, bet_sum: '1.00' },
+    { 'idempotency-key': key },
+  )
+  if (answer.status === 201) accepted.set(key, Number(answer.body.id))
+  else expect(answer.body.code).toBe('FEED_DOWN')
+  return answer.status === 201
+}
+
+/**
+ * For a worker that makes one pass, which the proxy can hold up, and no other that could be mistaken for it: neither
+ * after a while nor for a connection to the broker.
+ */
+const onePass = () => ({
+  ...system.env,
+  LINE_PROVIDER_URL: proxy.url,
+  BROKER_URL: 'amqp://127.0.0.1:1',
+  PASS_INTERVAL_MS: '3600000',
+})
+
+/** When the latest complete pass began, by the database's clock; how long ago; and how many passes there were. */
+async function feed() {
+  const [row] = await system.betSql<[{ fresh_at: string; age_ms: number; pass: number }]>`
+    select fresh_at, (extract(epoch from clock_timestamp() - fresh_at) * 1000)::double precision as age_ms, pass
+    from feed_position`
+  return row
+}
+
+test('F08 a worker stopped while it holds results: another keeps the gate true, and the results arrive by its passes', async () => {
+  const stopped = await spawnService('bet-maker/src/worker.ts', system.env)
+  await eventually(async () => expect(await countWorkers(system.env.BROKER_URL as string)).toBe(2))
+  const events = Array.from({ length: RESULTS }, (_, event) => `held-${event}`)
+  for (const event_id of events) await openEvent(event_id)
+  await eventually(() => expectInvariants(system, accepted))
+  for (const event_id of events) expect(await bet(event_id)).toBe(true)
+
+  stopped.kill('SIGSTOP')
+  const beganMs = performance.now()
+  for (const event_id of events) await put({ event_id, state: 'FINISHED_LOSE' })
+  await eventually(() => expectInvariants(system, accepted))
+  const healedMs = performance.now() - beganMs
+  expect(healedMs).toBeLessThan(MAX_AGE_MS + PASS_MS)
+  await openEvent('still-open')
+  expect(await bet('still-open')).toBe(true)
+
+  // The stopped one was given its share of the results and still holds them: they are delivered again.
+  const before = await system.betSql`select * from line_events order by event_id`
+  await killNow(stopped)
+  await eventually(async () =>
+    expect(await countMessages(system.env.BROKER_URL as string)).toEqual({ waiting: 0, dead: 0 }),
+  )
+  await eventually(async () =>
+    expect([...(await system.betSql`select * from line_events order by event_id`)]).toEqual([...before]),
+  )
+  console.log(`results held by a stopped worker arrived after ${healedMs.toFixed(0)} ms`)
+})
+
+test('F08 with the only worker stopped the gate closes when its latest pass is too old, not before', async () => {
+  const { fresh_at } = await feed()
+  system.worker.kill('SIGSTOP')
+  let taken = 0
+  for (;;) {
+    const { age_ms } = await feed()
+    const open = await bet('still-open')
+    const after = await feed()
+    if (after.age_ms <= MAX_AGE_MS) expect(open).toBe(true)
+    if (age_ms > MAX_AGE_MS) expect(open).toBe(false)
+    if (!open) break
+    taken++
+  }
+  expect(taken).toBeGreaterThan(0)
+  expect((await feed()).fresh_at >= fresh_at).toBe(true)
+})
+
+test('F08 resumed long after, a worker’s held messages open nothing; a pass of its own does', async () => {
+  // The worker of the test before is stopped, the gate closed. Another takes its place, which makes no passes.
+  await killNow(system.worker)
+  const env = { ...system.env, LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
+  system.worker = await spawnService('bet-maker/src/worker.ts', env)
+  await eventually(async () => expect(await countWorkers(system.env.BROKER_URL as string)).toBe(1))
+  system.worker.kill('SIGSTOP')
+  const before = await feed()
+  await put({ event_id: 'still-open', coefficient: '2.00' })
+  system.worker.kill('SIGCONT')
+  await eventually(async () =>
+    expect([...(await system.betSql`select version from line_events where event_id = 'still-open'`)]).toEqual(
+      [{ version: 2 }],
+    ),
+  )
+  expect(await bet('still-open')).toBe(false)
+  expect(await feed()).toMatchObject({ fresh_at: before.fresh_at, pass: before.pass })
+  await killNow(system.worker)
+})
+
+test('F08 a pass during which its worker was stopped for longer than the feed may be old opens nothing', async () => {
+  const env = onePass()
+  const before = await feed()
+  proxy.hold()
+  system.worker = await spawnService('bet-maker/src/worker.ts', env)
+  // It has noted the time and waits for the first page.
+  await eventually(() => expect(proxy.connections).toBeGreaterThan(0))
+  system.worker.kill('SIGSTOP')
+  await Bun.sleep(MAX_AGE_MS + 200)
+  proxy.resume()
+  system.worker.kill('SIGCONT')
+  await eventually(async () => expect((await feed()).pass).toBe(before.pass + 1))
+  const after = await feed()
+  expect(after.age_ms).toBeGreaterThan(MAX_AGE_MS)
+  expect(after.fresh_at > before.fresh_at).toBe(true)
+  expect(await bet('still-open')).toBe(false)
+  await killNow(system.worker)
+})
+
+test('F08 a pass that is resumed after others were completed changes neither cursor nor time', async () => {
+  const env = onePass()
+  proxy.hold()
+  proxy.cut()
+  await eventually(() => expect(proxy.connections).toBe(0))
+  const stopped = await spawnService('bet-maker/src/worker.ts', env)
+  await eventually(() => expect(proxy.connections).toBe(1))
+  stopped.kill('SIGSTOP')
+  const held = await feed()
+  system.worker = await spawnService('bet-maker/src/worker.ts', system.env)
+  await eventually(async () => expect((await feed()).pass).toBeGreaterThan(held.pass + 2))
+  await killNow(system.worker)
+  const before = await feed()
+  proxy.resume()
+  stopped.kill('SIGCONT')
+  await Bun.sleep(500)
+  expect(await feed()).toMatchObject({ fresh_at: before.fresh_at, pass: before.pass })
+  await killNow(stopped)
+  system.worker = await spawnService('bet-maker/src/worker.ts', system.env)
+  await eventually(async () => expect(await bet('still-open')).toBe(true))
+  await eventually(() => expectInvariants(system, accepted))
+})
