@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { BetSum } from '@bets/shared/domain/bet-sum'
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import { OverloadedError } from '@bets/shared/domain/errors'
@@ -149,6 +149,60 @@ test('thousands of bets on many events at once are each placed once, at their ev
     select 1 from bets where coefficient_hundredths <> (substr(event_id, 3)::integer + 2) * 100`
   expect(wrong).toHaveLength(0)
   expect(await count()).toBe(3_000)
+})
+
+describe('while what is not placed is explained', () => {
+  /** Lets `explain_bets` do something first, and puts it back afterwards. */
+  async function explaining(first: string, during: () => Promise<void>): Promise<void> {
+    await db.sql.unsafe('alter function explain_bets rename to true_explain_bets; create sequence explained')
+    const [{ columns }] = await db.sql<[{ columns: string }]>`
+      select pg_get_function_result(oid) as columns from pg_proc where proname = 'true_explain_bets'`
+    await db.sql.unsafe(`
+      create function explain_bets(requests text, feed_max_age_ms integer) returns ${columns}
+      language plpgsql volatile as $$ begin
+        ${first}
+        return query select * from true_explain_bets(requests, feed_max_age_ms);
+      end $$`)
+    try {
+      await during()
+    } finally {
+      await db.sql.unsafe(
+        'drop function explain_bets; drop sequence explained; alter function true_explain_bets rename to explain_bets',
+      )
+    }
+  }
+
+  test.each(['40P01', '40001', 'XX000'])(
+    'F18 a refusal (%s) places no bet again: those without a key were placed once',
+    async (state) => {
+      const refuseOnce = `if nextval('explained') = 1 then raise 'refused' using errcode = '${state}'; end if;`
+      await explaining(refuseOnce, async () => {
+        const [first, other, last] = await Promise.allSettled([
+          store.place(request()),
+          store.place(request({ eventId: 'm-2' })),
+          store.place(request()),
+        ])
+        for (const placed of [first, last]) expect(placed).toMatchObject({ value: { kind: 'placed' } })
+        // What is not a refusal for now is not asked again either.
+        expect(other.status).toBe(state === 'XX000' ? 'rejected' : 'fulfilled')
+      })
+      expect(await count()).toBe(2)
+    },
+  )
+
+  test('F17 bets that were placed are answered at once, the others within three seconds', async () => {
+    await explaining('perform pg_sleep(1.5);', async () => {
+      const beganMs = performance.now()
+      const refused = [0, 1, 2].map((n) =>
+        store.place(request({ eventId: `m-${n + 2}` })).catch((error: Error) => error),
+      )
+      await store.place(request())
+      expect(performance.now() - beganMs).toBeLessThan(1_000)
+      await Promise.all(refused)
+      expect(performance.now() - beganMs).toBeLessThan(3_200)
+    })
+    expect(await count()).toBe(1)
+  })
 })
 
 test('place_bets refuses to run in another isolation than READ COMMITTED', async () => {

@@ -2,7 +2,7 @@ import { Bet } from '@bets/shared/domain/bet'
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import type { EventState } from '@bets/shared/domain/event'
 import { Batcher } from '@bets/shared/runtime/batcher'
-import { isoTime, query } from '@bets/shared/runtime/database'
+import { isoTime, query, within } from '@bets/shared/runtime/database'
 import { togetherOrAlone } from '@bets/shared/runtime/together'
 import type { Sql } from 'postgres'
 import type { Bets, Placement } from '../application/ports.ts'
@@ -12,8 +12,10 @@ import { type BetRow, toPlacedBet, toRequest } from './bet-rows.ts'
 
 /** Two, so that one statement can form while another waits for its commit to reach the disk. */
 const STATEMENTS_AT_ONCE = 2
-/** With the time limit of a statement after it, an answer comes within three seconds whatever the database does. */
+/** An answer comes within three seconds whatever the database does: this, and the time limit of a statement after it. */
 const MAX_WAIT_MS = 800
+/** What took long to place has less time to be explained. */
+const ANSWER_LIMIT_MS = 3_000
 
 export interface BetOptions {
   /** How old the feed may be for bets to be taken. */
@@ -24,51 +26,47 @@ export interface BetOptions {
   queueMax: number
 }
 
-/** A request with its number in its batch, by which the SQL functions answer. */
-type Numbered = readonly [request: number, BetRequest]
-
 export function createBets(sql: Sql, { feedMaxAgeMs, batchMax, queueMax }: BetOptions): Bets {
-  const batcher = new Batcher<BetRequest, Placement>({
+  const limits = {
     maxBatch: batchMax,
     maxWaiting: queueMax,
     maxWaitMs: MAX_WAIT_MS,
     concurrency: STATEMENTS_AT_ONCE,
+  }
+  const placing = new Batcher<BetRequest, PlacedBet | undefined>({
+    ...limits,
     run: (requests) => togetherOrAlone(requests, placeTogether),
   })
+  // In batches of its own: what goes wrong while some are explained must not touch those that were placed with them, which
+  // are answered already; sent again, those without a key would be placed twice.
+  const explaining = new Batcher<BetRequest, Placement>({
+    ...limits,
+    run: (requests) => togetherOrAlone(requests, explainTogether),
+  })
 
-  async function placeTogether(requests: BetRequest[]): Promise<Placement[]> {
-    const numbered: Numbered[] = [...requests.entries()]
-    const placements: Placement[] = new Array(requests.length)
+  /** The bets that were placed, and undefined for the others. */
+  async function placeTogether(requests: BetRequest[]): Promise<(PlacedBet | undefined)[]> {
+    const placed: (PlacedBet | undefined)[] = new Array(requests.length).fill(undefined)
     const inserted = await query(sql<InsertedRow[]>`
-      select * from place_bets(${toJson(numbered)}::text, ${feedMaxAgeMs}::integer)`)
-    for (const row of inserted)
-      placements[row.request] = {
-        kind: 'placed',
-        bet: justPlaced(requests[row.request] as BetRequest, row),
-      }
-    const missing = numbered.filter(([request]) => placements[request] === undefined)
-    for (const [request, placement] of await explain(missing)) placements[request] = placement
-    return placements
+      select * from place_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer)`)
+    for (const row of inserted) placed[row.request] = justPlaced(requests[row.request] as BetRequest, row)
+    return placed
   }
 
-  /** How things stand for the requests that were not placed. */
-  async function explain(missing: Numbered[]): Promise<[request: number, Placement][]> {
-    if (missing.length === 0) return []
+  /** How things stand for requests that were not placed. */
+  async function explainTogether(requests: BetRequest[]): Promise<Placement[]> {
     const rows = await query(sql<SituationRow[]>`
-      select * from explain_bets(${toJson(missing)}::text, ${feedMaxAgeMs}::integer)`)
+      select * from explain_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer) order by request`)
     const earlier = await findByIds(rows.flatMap(({ bet_id }) => bet_id ?? []))
     return rows.map((row) => {
       const bet = earlier.get(row.bet_id ?? 0)
-      return [
-        row.request,
-        {
-          kind: 'not_placed',
-          earlier: bet && { bet: toPlacedBet(bet), request: toRequest(bet) },
-          feedFresh: row.fresh,
-          event: toKnownEvent(row),
-          nowMs: row.now_ms,
-        },
-      ]
+      return {
+        kind: 'not_placed',
+        earlier: bet && { bet: toPlacedBet(bet), request: toRequest(bet) },
+        feedFresh: row.fresh,
+        event: toKnownEvent(row),
+        nowMs: row.now_ms,
+      }
     })
   }
 
@@ -80,7 +78,14 @@ export function createBets(sql: Sql, { feedMaxAgeMs, batchMax, queueMax }: BetOp
     return new Map(rows.map((row) => [row.id, row]))
   }
 
-  return { place: (request) => batcher.submit(request) }
+  return {
+    async place(request) {
+      const untilMs = performance.now() + ANSWER_LIMIT_MS
+      const bet = await placing.submit(request)
+      if (bet !== undefined) return { kind: 'placed', bet }
+      return within(untilMs - performance.now(), explaining.submit(request))
+    },
+  }
 }
 
 interface InsertedRow {
@@ -104,10 +109,10 @@ interface SituationRow {
   bet_id: number | null
 }
 
-/** Requests for the SQL functions: JSON text is cheaper for driver and server than an array for each column. */
-function toJson(requests: Numbered[]): string {
+/** Requests for the SQL functions, numbered as they answer: JSON text is cheaper for driver and server than arrays of columns. */
+function toJson(requests: BetRequest[]): string {
   return JSON.stringify(
-    requests.map(([request, { eventId, sum, seen, acceptOdds, client, key }]) => ({
+    requests.map(({ eventId, sum, seen, acceptOdds, client, key }, request) => ({
       request,
       event_id: eventId,
       sum_cents: sum.cents,

@@ -75,19 +75,26 @@ type Statement<T> = PromiseLike<T> & { cancel?(): void; active?: boolean }
  * refused comes through as it is.
  */
 export async function query<T>(statement: Statement<T>): Promise<T> {
+  try {
+    // Only a statement still waiting for a connection is taken back. A running one has its own limit on the server,
+    // and a cancel request that comes late would hit the next statement.
+    return await within(ANSWER_TIMEOUT_MS, statement, () => !statement.active && statement.cancel?.())
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+/** What `work` answers, or `DatabaseUnavailableError` after so many milliseconds; `work` goes on unless `giveUp` ends it. */
+export async function within<T>(ms: number, work: PromiseLike<T>, giveUp?: () => void): Promise<T> {
   let timer: Timer | undefined
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new DatabaseUnavailableError({ cause: 'no answer in time' }))
-      // Only a statement still waiting for a connection is taken back. A running one has its own limit on
-      // the server, and a cancel request that comes late would hit the next statement.
-      if (!statement.active) statement.cancel?.()
-    }, ANSWER_TIMEOUT_MS)
+      giveUp?.()
+    }, ms)
   })
   try {
-    return await Promise.race([statement, limit])
-  } catch (error) {
-    throw translate(error)
+    return await Promise.race([work, limit])
   } finally {
     clearTimeout(timer)
   }
