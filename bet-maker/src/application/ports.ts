@@ -31,7 +31,7 @@ export interface BetFilter {
 }
 
 export interface BetPage {
-  items: PlacedBet[]
+  items: readonly PlacedBet[]
   /** The id below which the next page begins; undefined on the last page. */
   next: string | undefined
 }

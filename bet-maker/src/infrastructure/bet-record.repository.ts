@@ -1,4 +1,5 @@
-import { isoTime, query } from '@bets/shared/runtime/database'
+import { isoTime, query, within } from '@bets/shared/runtime/database'
+import { SharedReads } from '@bets/shared/runtime/shared-reads'
 import { and, eq, sql as expression, getTableColumns, gt, lte } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
@@ -10,10 +11,13 @@ import { bets, state_changes } from './schema.ts'
 const MAX_LOOKED = 10_000
 /** Bets without a client are in no index of their own: while tokens are off, they are all there are. */
 const ANONYMOUS = ''
+/** One read may be waited for before one's own begins. */
+const ANSWER_LIMIT_MS = 3_000
 const MAX_BET_ID = '9223372036854775807'
 
 export function createBetRecords(sql: Sql): BetRecords {
   const db = drizzle(sql)
+  const pages = new SharedReads<BetPage>()
   return {
     async find(id, client) {
       const rows = await query(
@@ -41,10 +45,16 @@ export function createBetRecords(sql: Sql): BetRecords {
       return { bet: toPlacedBet(row), changes }
     },
 
-    list: (filter, below, limit) =>
-      filter.state === undefined
-        ? listAll(sql, filter, below, limit)
-        : listInState(sql, filter, below, limit),
+    list(filter, below, limit) {
+      const { client, eventId, state } = filter
+      const list = state === undefined ? listAll : listInState
+      // Many look at the same page, most of all at the newest one.
+      const key = JSON.stringify([client, eventId, state, below, limit])
+      return within(
+        ANSWER_LIMIT_MS,
+        pages.get(key, () => list(sql, filter, below, limit)),
+      )
+    },
   }
 }
 

@@ -2,8 +2,8 @@ import { BetSum } from '@bets/shared/domain/bet-sum'
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import { ValidationFailedError } from '@bets/shared/domain/errors'
 import { answers, problems } from '@bets/shared/http/openapi'
-import { nextPageLink } from '@bets/shared/http/pages'
 import { NoQuery, parseAt } from '@bets/shared/http/validation'
+import { writtenOnce } from '@bets/shared/http/written-once'
 import { Elysia } from 'elysia'
 import type { Static } from 'typebox'
 import type { placeBet } from '../application/place-bet.ts'
@@ -23,6 +23,8 @@ const ANONYMOUS = ''
 const MAX_BET_ID = 2n ** 63n - 1n
 
 export function betController({ placeBet, getBet, listBets }: BetUseCases) {
+  const answer = writtenOnce(toBetView)
+
   return new Elysia({ tags: ['Bets'] })
     .model({ BetRequest: BetBody, Bet: BetView, BetWithHistory: BetWithHistoryView, Bets: BetList })
     .post(
@@ -59,12 +61,11 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
     )
     .get(
       '/bets',
-      async ({ query: { state, event_id, limit, cursor }, request, set }) => {
+      async ({ query: { state, event_id, limit, cursor }, request }) => {
         if (cursor !== undefined) checkBetId(cursor, '/query/cursor')
         const filter = { client: ANONYMOUS, state, eventId: event_id }
         const { items, next } = await listBets(filter, cursor, Number(limit ?? 100))
-        if (next !== undefined) set.headers.link = nextPageLink(request.url, next)
-        return items.map(toBetView)
+        return answer(items, request.url, next)
       },
       {
         query: BetsQuery,

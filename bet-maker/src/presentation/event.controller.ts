@@ -7,7 +7,7 @@ import {
   writeOpenEventsCursor,
 } from '@bets/shared/http/open-events'
 import { answers, problems } from '@bets/shared/http/openapi'
-import { nextPageLink } from '@bets/shared/http/pages'
+import { writtenOnce } from '@bets/shared/http/written-once'
 import { Elysia } from 'elysia'
 import type { listOpenEvents } from '../application/list-open-events.ts'
 
@@ -18,31 +18,13 @@ export interface EventUseCases {
 }
 
 export function eventController({ listOpenEvents }: EventUseCases) {
-  const firstPages = new WeakMap<readonly LineEvent[], () => Response>()
-
-  /** What most ask for, written out once for as long as the list is kept. */
-  const firstPage = (events: readonly LineEvent[], requestUrl: string): Response => {
-    let answer = firstPages.get(events)
-    if (answer === undefined) {
-      const { items, next } = pageOf(events, undefined, DEFAULT_LIMIT)
-      const body = new TextEncoder().encode(JSON.stringify(items))
-      const headers: Record<string, string> = { 'content-type': 'application/json' }
-      if (next) headers.link = nextPageLink(requestUrl, writeOpenEventsCursor(next))
-      answer = () => new Response(body, { headers })
-      firstPages.set(events, answer)
-    }
-    return answer()
-  }
-
+  const answer = writtenOnce((event: LineEvent) => event)
   return new Elysia({ tags: ['Events'] }).model({ OpenEvents }).get(
     '/events',
-    async ({ query: { limit, cursor }, request, set }) => {
+    async ({ query: { limit, cursor }, request }) => {
       const after = cursor === undefined ? undefined : readOpenEventsCursor(cursor)
-      const events = await listOpenEvents()
-      if (after === undefined && limit === undefined) return firstPage(events, request.url)
-      const { items, next } = pageOf(events, after, Number(limit ?? DEFAULT_LIMIT))
-      if (next) set.headers.link = nextPageLink(request.url, writeOpenEventsCursor(next))
-      return items
+      const { items, next } = pageOf(await listOpenEvents(), after, Number(limit ?? DEFAULT_LIMIT))
+      return answer(items, request.url, next && writeOpenEventsCursor(next))
     },
     {
       query: OpenEventsQuery,
@@ -59,6 +41,8 @@ export function eventController({ listOpenEvents }: EventUseCases) {
 }
 
 function pageOf(events: readonly LineEvent[], after: OpenEventPosition | undefined, limit: number) {
+  // The list itself, so that it need not be written out again.
+  if (after === undefined && events.length <= limit) return { items: events, next: undefined }
   const found = after === undefined ? -1 : events.findIndex((event) => isBeyond(event, after))
   const start = after === undefined ? 0 : found === -1 ? events.length : found
   const items = events.slice(start, start + limit)
