@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { type HeldLock, holdLock, statementAtLock } from '../faults/held-lock.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
 import { expectInvariants } from './invariants.ts'
@@ -6,18 +7,24 @@ import { get, killNow, type System, send, startSystem } from './system.ts'
 
 const ROUNDS = 12
 const BETTORS = 24
+/** So few bets at once that a settlement has many chunks. */
+const CHUNK = 5
 const deadline = 4_102_444_800
 
 let system: System
 let apis: ServiceProcess[]
+let secondWorker: ServiceProcess
+let lock: HeldLock | undefined
 
 beforeAll(async () => {
   system = await startSystem({ LOG_LEVEL: 'warn' })
   const more = ['bet-maker/src/main.ts', 'bet-maker/src/main.ts', 'bet-maker/src/worker.ts'] as const
-  const [second, third] = await Promise.all(more.map((entry) => spawnService(entry, system.env)))
+  const [second, third, worker] = await Promise.all(more.map((entry) => spawnService(entry, system.env)))
   apis = [system.bets, second as ServiceProcess, third as ServiceProcess]
+  secondWorker = worker as ServiceProcess
   await Promise.all(apis.map((api) => api.waitReady()))
 })
+afterEach(() => lock?.release())
 afterAll(() => system.stop())
 
 const api = (number: number) => (apis[number % apis.length] as ServiceProcess).url
@@ -95,22 +102,76 @@ test('F14 results that race with bets over three API processes and two workers l
   console.log(`${ROUNDS} rounds, ${accepted.size} bets taken, ${refused} refused`)
 })
 
-test('F10 corrections that arrive while earlier ones are being settled: each bet ends as the last one means', async () => {
-  await send('PUT', `${system.lineUrl}/event`, { event_id: 'corrected', coefficient: '3.00', deadline })
+/** An event with this many bets of 2.00 at 3.00; answers their ids. */
+async function eventWithBets(event_id: string, count: number): Promise<number[]> {
+  await send('PUT', `${system.lineUrl}/event`, { event_id, coefficient: '3.00', deadline })
   const bets = await Promise.all(
-    Array.from({ length: 600 }, (_, number) =>
-      send('POST', `${api(number)}/bet`, { event_id: 'corrected', bet_sum: '2.00' }),
+    Array.from({ length: count }, (_, number) =>
+      send('POST', `${api(number)}/bet`, { event_id, bet_sum: '2.00' }),
     ),
   )
   expect(new Set(bets.map(({ status }) => status))).toEqual(new Set([201]))
+  return bets.map(({ body }) => Number(body.id)).sort((a, b) => a - b)
+}
+
+const correct = async (event_id: string, state: string) =>
+  expect(
+    (await send('PUT', `${system.lineUrl}/event`, { event_id, state, reason: `now ${state}` })).status,
+  ).toBe(200)
+
+/** Leaves one worker, which settles in small chunks, so that nobody puts right what it does. */
+async function startSlowWorker(): Promise<void> {
+  await Promise.all([killNow(system.worker), killNow(secondWorker)])
+  // No pass either, but that of its start.
+  const env = { ...system.env, SETTLE_CHUNK: String(CHUNK), PASS_INTERVAL_MS: '3600000' }
+  system.worker = await spawnService('bet-maker/src/worker.ts', env)
+  await system.worker.waitReady()
+}
+
+test('F10 a correction that arrives between two chunks of an earlier settlement: each bet ends as the correction means', async () => {
+  const ids = await eventWithBets('between', 4 * CHUNK)
+  await startSlowWorker()
+  const states = () => system.betSql<{ state: string; applied_version: number }[]>`
+    select state, applied_version from bets where event_id = 'between' order by id`
+  const hold = `select from bets where id = ${ids[CHUNK]} for update`
+  let version = 1
+  for (const [first, second, end] of [
+    ['FINISHED_WIN', 'FINISHED_LOSE', 'LOSE'],
+    ['FINISHED_WIN', 'CANCELLED', 'VOID'],
+    ['FINISHED_WIN', 'NEW', 'PENDING'],
+  ] as const) {
+    // The second chunk stops at its first bet until the correction has come.
+    lock = await holdLock(system.env.BET_DATABASE_URL as string, hold)
+    await correct('between', first)
+    await statementAtLock(system.betSql, 'settle_chunk')
+    const before = (await states()).map(({ applied_version }) => applied_version)
+    expect(before).toEqual(ids.map((_, bet) => (bet < CHUNK ? version + 1 : version)))
+    await correct('between', second)
+    await eventually(async () =>
+      expect([
+        ...(await system.betSql`select version, state from line_events where event_id = 'between'`),
+      ]).toEqual([{ version: version + 2, state: second }]),
+    )
+    await statementAtLock(system.betSql, 'settle_chunk')
+    await lock.release()
+    version += 2
+    await eventually(async () =>
+      expect([...(await states())]).toEqual(ids.map(() => ({ state: end, applied_version: version }))),
+    )
+  }
+  await eventually(() => expectInvariants(system, accepted))
+})
+
+test('F10 corrections that come as they like, at two workers that settle in chunks: each bet ends as the last one means', async () => {
+  secondWorker = await spawnService('bet-maker/src/worker.ts', { ...system.env, SETTLE_CHUNK: String(CHUNK) })
+  const ids = await eventWithBets('corrected', 600)
   const states = ['FINISHED_WIN', 'FINISHED_LOSE', 'NEW', 'CANCELLED', 'FINISHED_LOSE', 'NEW', 'FINISHED_WIN']
   for (const state of states) {
-    const change = { event_id: 'corrected', state, reason: `now ${state}` }
-    expect((await send('PUT', `${system.lineUrl}/event`, change)).status).toBe(200)
+    await correct('corrected', state)
     await Bun.sleep(Math.random() * 20)
   }
   await eventually(() => expectInvariants(system, accepted), { withinMs: 10_000 })
-  const bet = await get(`${api(1)}/bets/${bets[0]?.body.id}`)
+  const bet = await get(`${api(1)}/bets/${ids[0]}`)
   expect(bet).toMatchObject({ state: 'WIN', payout: '6.00' })
   const history = bet.history as { event_version: number; reason: string | null }[]
   expect(history[0]).toMatchObject({ event_version: 1, reason: null })
