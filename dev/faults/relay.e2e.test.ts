@@ -11,8 +11,12 @@ const LINE = 'line-provider/src/main.ts'
 const LEASE_MS = 10_000
 /** A standby asks for the lease every second. */
 const STANDBY_MS = 1_000
-const CHANGES = 50
+const CHANGES = 100
 const PUBLISHED_WITHIN_MS = 100
+/** What one that sleeps now and then would exceed; a machine that is busy with more than this hardly does. */
+const LONGEST_MS = 500
+/** A round that falls into a pause of the machine is measured once more. */
+const ROUNDS = 2
 
 let system: System
 /** The line-providers that run, by what they are to each other just now. */
@@ -119,27 +123,34 @@ test('F01 a relay killed after it has published and before it has noted that: pu
   await eventually(() => expectInvariants(system, new Map()))
 })
 
-test('F01 a change made through the standby is published by the holder within 100 ms', async () => {
-  standby = await spawnService(LINE, system.env)
-  await standby.waitReady()
-  await put(standby, 'fast', '1.01')
+/** Changes an event through the standby, over and over; answers how long each took to be heard, shortest first. */
+async function timesToMessage(): Promise<number[]> {
   const times: number[] = []
   for (let change = 0; change < CHANGES; change++) {
+    // Two prices in turn, so that each change is one, whichever was the last.
     const sentMs = performance.now()
-    const { body } = await put(standby, 'fast', (2 + change / 100).toFixed(2))
+    const { body } = await put(standby, 'fast', change % 2 === 0 ? '2.00' : '3.00')
     const message = await listener.next(({ id }) => id === `fast:${body.version}`)
-    times.push(message.atMs - sentMs)
+    times.push(Math.round(message.atMs - sentMs))
     // Anywhere between two of the holder's looks.
     await Bun.sleep(Math.random() * 60)
   }
-  times.sort((a, b) => a - b)
-  const p50 = times[CHANGES >> 1] as number
-  const max = times.at(-1) as number
-  console.log(
-    `from PUT at the standby to the message: p50 ${p50.toFixed(0)} ms, longest ${max.toFixed(0)} ms`,
-  )
-  // A few of fifty may fall into pauses of a machine that is busy with more than this.
-  expect(times[CHANGES * 0.8]).toBeLessThan(PUBLISHED_WITHIN_MS)
+  return times.sort((a, b) => a - b)
+}
+
+test('F01 a change made through the standby is published by the holder within 100 ms', async () => {
+  standby = await spawnService(LINE, system.env)
+  await standby.waitReady()
+  await put(standby, 'fast', '3.00')
+  const within: boolean[] = []
+  do {
+    const times = await timesToMessage()
+    const part = (share: number) => times[CHANGES * share - 1] as number
+    const [p50, p95, longest] = [part(0.5), part(0.95), part(1)] as const
+    console.log(`from PUT at the standby to the message: p50 ${p50}, p95 ${p95}, longest ${longest} ms`)
+    within.push(p95 <= PUBLISHED_WITHIN_MS && longest <= LONGEST_MS)
+  } while (!within.at(-1) && within.length < ROUNDS)
+  expect(within.at(-1)).toBe(true)
   expect(count(standby)).toBe(0)
 })
 
