@@ -5,7 +5,7 @@ import { eventually } from '../testing/eventually.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
 import { FAR_DEADLINE, startLoad } from './load.ts'
-import { bothSides, deadLetters, timeToCopy } from './observe.ts'
+import { bothSides, brokerState, deadLetters, timeToCopy } from './observe.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 /** Two passes apart by the default interval, and some. */
@@ -14,6 +14,12 @@ const BY_MESSAGE_MS = 2_000
 const RECONNECT_MS = 10_000
 /** The promise is 30 s; three heartbeats of six seconds and some are less. */
 const NOTICE_MS = 22_000
+/**
+ * Longer than bets go on without a pass (20 s), so that it is passes that keep them going. The row's minute would show no more
+ * and cost `make test` half a minute.
+ */
+const AWAY_MS = 25_000
+const RESULT_EVERY_MS = 2_500
 
 let way: TcpProxy
 let system: System
@@ -77,6 +83,41 @@ test('F04 services that start without a broker are ready, show it, and do their 
       `worker after ${workerMs} ms, then a change in ${byMessageMs} ms`,
   )
 }, 40_000)
+
+test('F04 the broker is away for longer than the passes keep bets going: no bet is refused, results arrive within 7 s', async () => {
+  const { lineUrl, worker, line } = system
+  for (const setting of ['FEED_MAX_AGE_MS', 'PASS_INTERVAL_MS']) expect(system.env).not.toContainKey(setting)
+  await send('PUT', `${lineUrl}/event`, newEvent('away'))
+  await placeBet('away')
+  const wentMs = performance.now()
+  await way.close()
+  // Its bettors take no answer but a bet's and an ended event's.
+  const load = await startLoad(system, 'away')
+  await bothSides(system, 'down', 1_000)
+  const results: number[] = []
+  const ages: number[] = []
+  while (performance.now() - wentMs < AWAY_MS) {
+    const event_id = `away-result-${results.length}`
+    expect((await send('PUT', `${lineUrl}/event`, newEvent(event_id))).status).toBe(201)
+    const bet = await placeBet(event_id)
+    await Bun.sleep(Math.random() * RESULT_EVERY_MS)
+    ages.push(Number((await get(`${system.betsUrl}/health/ready`)).feed_age_ms))
+    results.push(await timeToSettle(event_id, bet))
+    for (const service of [line, worker]) expect(await brokerState(service)).toBe('down')
+  }
+  await placeBet('away')
+  await load.stop()
+  for (const [key, id] of load.accepted) accepted.set(key, id)
+  expect(load.accepted.size).toBeGreaterThan(AWAY_MS / 50)
+  await eventually(() => expectInvariants(system, accepted), { withinMs: BY_PASSES_MS })
+  await way.open()
+  await bothSides(system, 'up', RECONNECT_MS)
+  expect(await deadLetters(BROKER_URL)).toBe(0)
+  console.log(
+    `broker away for ${((performance.now() - wentMs) / 1_000).toFixed(0)} s: ${load.accepted.size} bets, results by the passes in ` +
+      `${results.join(', ')} ms, the latest pass up to ${Math.max(...ages)} ms old`,
+  )
+}, 60_000)
 
 test('F06 connections to the broker that are half-open are noticed within 30 s; until then results come by the passes', async () => {
   const { lineUrl } = system

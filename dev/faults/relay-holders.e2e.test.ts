@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { killNow, type System, send, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import { type LineListener, listenToLine } from './line-messages.ts'
+
+const FAULTS = ['SIGSTOP', 'SIGKILL', 'SIGSTOP', 'SIGKILL', 'SIGSTOP'] as const
+const CHANGE_EVERY_MS = 10
+/** Long enough for a standby, which asks every second, to have asked for the lease. */
+const STEADY_MS = 1_200
+/** A relay that wakes up finishes what it had begun: the changes of one window, which the other has published by then. */
+const REPEATS_EACH = 20
+
+let system: System
+let holder: ServiceProcess
+let standby: ServiceProcess
+let listener: LineListener
+
+beforeAll(async () => {
+  system = await startSystem()
+  holder = system.line
+  await eventually(() => expect(says(holder)).toEqual([HOLDS]))
+  standby = await spawnService('line-provider/src/main.ts', system.env)
+  await standby.waitReady()
+  listener = await listenToLine(system.env.BROKER_URL as string)
+})
+afterAll(async () => {
+  await listener.close()
+  await system.stop()
+})
+
+const HOLDS = 'relay holds the lease'
+const STANDS_BY = 'relay stands by'
+const says = (process: ServiceProcess): string[] =>
+  process.logs
+    .map((line) => JSON.parse(line).message)
+    .filter((message) => message === HOLDS || message === STANDS_BY)
+
+async function lease() {
+  const [row] = await system.lineSql<[{ holder: string | null; published_seq: number }]>`
+    select holder, published_seq from relay_lease`
+  return row
+}
+
+/**
+ * Makes events through whichever is the standby, one after the other; answers how many. A change of its own event each, because
+ * of several changes of one event the relay publishes the last.
+ */
+async function makeEvents(until: () => boolean): Promise<number> {
+  let made = 0
+  while (!until()) {
+    const event = { event_id: `held-${made}`, coefficient: '2.00', deadline: FAR_DEADLINE }
+    expect((await send('PUT', `${standby.url}/event`, event)).status).toBe(201)
+    made++
+    await Bun.sleep(CHANGE_EVERY_MS)
+  }
+  return made
+}
+
+test('F01 holders stopped and killed, again and again: never do two publish, what is noted never goes back', async () => {
+  let over = false
+  const making = makeEvents(() => over)
+  making.catch(() => {})
+  const noted: Awaited<ReturnType<typeof lease>>[] = []
+  const sampling = (async () => {
+    while (!over) {
+      noted.push(await lease())
+      await Bun.sleep(5)
+    }
+  })()
+  sampling.catch(() => {})
+
+  for (const fault of FAULTS) {
+    const { holder: old } = await lease()
+    holder.kill(fault)
+    // As if the lease's ten seconds had passed.
+    await system.lineSql`update relay_lease set lease_until = clock_timestamp()`
+    await eventually(async () => expect((await lease()).holder).not.toBe(old))
+    const spoken = says(standby).length
+    await eventually(() => expect(says(standby).at(-1)).toBe(HOLDS))
+    if (fault === 'SIGSTOP') {
+      holder.kill('SIGCONT')
+      // Each says in turn that it holds the lease and that it stands by.
+      await eventually(() => expect(says(holder).slice(-2)).toEqual([HOLDS, STANDS_BY]))
+    } else {
+      await killNow(holder)
+      holder = await spawnService('line-provider/src/main.ts', system.env)
+      await holder.waitReady()
+    }
+    ;[holder, standby] = [standby, holder]
+    expect(says(holder).length).toBeGreaterThanOrEqual(spoken)
+
+    // From here on one publishes and the other asks for the lease in vain: each change is heard once.
+    const [fromHeard, fromNoted] = [listener.heard.length, noted.length]
+    const spokenByNow = [says(holder), says(standby)]
+    await Bun.sleep(STEADY_MS)
+    const heard = listener.heard.slice(fromHeard).map(({ event }) => Number(event.event_id.slice(5)))
+    expect(heard.length).toBeGreaterThan(STEADY_MS / CHANGE_EVERY_MS / 4)
+    expect(heard).toEqual(heard.map((_, index) => (heard[0] as number) + index))
+    expect(new Set(noted.slice(fromNoted).map((now) => now.holder)).size).toBe(1)
+    expect([says(holder), says(standby)]).toEqual(spokenByNow)
+  }
+
+  over = true
+  const [made] = await Promise.all([making, sampling])
+  system.line = holder
+  await listener.next(({ id }) => id === `held-${made - 1}:1`)
+  const missing = new Set(Array.from({ length: made }, (_, index) => `held-${index}:1`))
+  for (const { id } of listener.heard) missing.delete(id)
+  expect([...missing]).toEqual([])
+  const repeats = listener.heard.length - made
+  expect(repeats).toBeLessThanOrEqual(FAULTS.length * REPEATS_EACH)
+  const sequence = noted.map(({ published_seq }) => published_seq)
+  expect(sequence).toEqual(sequence.toSorted((a, b) => a - b))
+  // The lease went on once for each fault.
+  const handovers = noted.filter((now, index) => index > 0 && now.holder !== noted[index - 1]?.holder)
+  expect(handovers).toHaveLength(FAULTS.length)
+  await eventually(() => expectInvariants(system, new Map()))
+  console.log(`${FAULTS.length} holders lost, ${made} changes, ${repeats} published twice`)
+}, 60_000)
