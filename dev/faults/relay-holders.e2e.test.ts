@@ -10,8 +10,6 @@ const FAULTS = ['SIGSTOP', 'SIGKILL', 'SIGSTOP', 'SIGKILL', 'SIGSTOP'] as const
 const CHANGE_EVERY_MS = 10
 /** Long enough for a standby, which asks every second, to have asked for the lease. */
 const STEADY_MS = 1_200
-/** A relay that wakes up finishes what it had begun: the changes of one window, which the other has published by then. */
-const REPEATS_EACH = 20
 
 let system: System
 let holder: ServiceProcess
@@ -107,16 +105,18 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
   const [made] = await Promise.all([making, sampling])
   system.line = holder
   await listener.next(({ id }) => id === `held-${made - 1}:1`)
-  const missing = new Set(Array.from({ length: made }, (_, index) => `held-${index}:1`))
-  for (const { id } of listener.heard) missing.delete(id)
-  expect([...missing]).toEqual([])
-  const repeats = listener.heard.length - made
-  expect(repeats).toBeLessThanOrEqual(FAULTS.length * REPEATS_EACH)
+  // A relay that wakes up believes for one window that it still holds the lease: what was published meanwhile is said once more.
+  const times = new Map(Array.from({ length: made }, (_, index) => [`held-${index}:1`, 0]))
+  for (const { id } of listener.heard) times.set(id, (times.get(id) ?? 0) + 1)
+  expect([...times].filter(([, count]) => count !== 1 && count !== 2)).toEqual([])
+  expect(times.size).toBe(made)
   const sequence = noted.map(({ published_seq }) => published_seq)
   expect(sequence).toEqual(sequence.toSorted((a, b) => a - b))
   // The lease went on once for each fault.
   const handovers = noted.filter((now, index) => index > 0 && now.holder !== noted[index - 1]?.holder)
   expect(handovers).toHaveLength(FAULTS.length)
   await eventually(() => expectInvariants(system, new Map()))
-  console.log(`${FAULTS.length} holders lost, ${made} changes, ${repeats} published twice`)
+  console.log(
+    `${FAULTS.length} holders lost, ${made} events, ${listener.heard.length - made} published twice`,
+  )
 }, 60_000)
