@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
+import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { type System, startSystem } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import { type HeldLock, holdLock } from './held-lock.ts'
+import { startLoad } from './load.ts'
+
+/** What the migration waits for, until the test has seen who waits for whom. */
+const HELD = 99
+/** What migrators take turns by. */
+const MIGRATION_LOCK = 7_301
+/** Would fail when it is applied twice. */
+const NEXT = `create table added_while_running (number integer primary key);
+select pg_advisory_xact_lock(${HELD});
+insert into added_while_running values (1);`
+
+const folder = mkdtempSync(`${tmpdir()}/bets-migrations-`)
+let system: System
+let held: HeldLock | undefined
+
+beforeAll(async () => {
+  system = await startSystem({ LOG_LEVEL: 'warn' })
+})
+afterEach(() => held?.release())
+afterAll(async () => {
+  await system.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A service's migrations and one more; answers their folder. */
+function withNextMigration(name: string, migrations: string): string {
+  const copy = `${folder}/${name}`
+  cpSync(migrations, copy, { recursive: true })
+  const journal = JSON.parse(readFileSync(`${copy}/meta/_journal.json`, 'utf8'))
+  const last = journal.entries.at(-1)
+  journal.entries.push({ ...last, idx: last.idx + 1, when: last.when + 1, tag: 'next' })
+  writeFileSync(`${copy}/meta/_journal.json`, JSON.stringify(journal))
+  writeFileSync(`${copy}/next.sql`, NEXT)
+  return copy
+}
+
+/** A migrator as a process of its own, on other migrations than those that the project has. */
+async function migrate(url: string, migrations: string): Promise<{ code: number; complaint: string }> {
+  const code = `import { migrateDatabase } from '@bets/shared/runtime/migrate'
+    await migrateDatabase(${JSON.stringify(url)}, ${JSON.stringify(migrations)})`
+  const child = Bun.spawn([process.execPath, '-e', code], {
+    cwd: `${import.meta.dir}/../..`,
+    env: { PATH: process.env.PATH ?? '' },
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+    timeout: 20_000,
+  })
+  const complaint = await new Response(child.stderr).text()
+  return { code: await child.exited, complaint }
+}
+
+for (const [name, migrations, setting] of [
+  ['line_db', LINE_MIGRATIONS, 'LINE_DATABASE_URL'],
+  ['bet_db', BET_MIGRATIONS, 'BET_DATABASE_URL'],
+] as const)
+  test(`F21 two migrators at once on ${name} while services run: one applies, the other waits, both succeed`, async () => {
+    const url = system.env[setting] as string
+    const sql = name === 'line_db' ? system.lineSql : system.betSql
+    const applied = async () => (await sql`select from drizzle.__drizzle_migrations`).length
+    const before = await applied()
+    const load = await startLoad(system, name)
+
+    held = await holdLock(url, `select pg_advisory_xact_lock(${HELD})`)
+    const next = withNextMigration(name, migrations)
+    const migrators = [migrate(url, next), migrate(url, next)]
+    // One is in the middle of the migration, the other has not begun it.
+    await eventually(async () => {
+      const waiting = await sql<{ lock: number }[]>`
+        select objid::int as lock from pg_locks
+        where locktype = 'advisory' and not granted
+          and database = (select oid from pg_database where datname = current_database()) order by 1`
+      expect(waiting.map(({ lock }) => lock)).toEqual([HELD, MIGRATION_LOCK])
+    })
+    // Meanwhile the services work: the load takes no answer but those of a healthy system.
+    const [bets, changes] = [load.accepted.size, load.changes()]
+    await Bun.sleep(500)
+    expect(load.accepted.size).toBeGreaterThan(bets)
+    expect(load.changes()).toBeGreaterThan(changes)
+    expect(await applied()).toBe(before)
+
+    await held.release()
+    for (const result of await Promise.all(migrators)) expect(result).toEqual({ code: 0, complaint: '' })
+    expect(await applied()).toBe(before + 1)
+    expect([...(await sql`select number from added_while_running`)]).toEqual([{ number: 1 }])
+    await Bun.sleep(200)
+    await load.stop()
+    await eventually(() => expectInvariants(system, load.accepted), { withinMs: 10_000 })
+  })
