@@ -1,9 +1,14 @@
 import { afterAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { startEmbeddedDatabase } from '../embedded/database.ts'
 import { freePort } from '../services/ports.ts'
 import { eventually } from '../testing/eventually.ts'
 import { get, send } from './system.ts'
+
+/** Many pages of the feed. */
+const MORE_EVENTS = 20_000
 
 const folder = mkdtempSync(`${tmpdir()}/bets-dev-`)
 const started: Bun.Subprocess[] = []
@@ -13,8 +18,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Starts the embedded mode as `bun run dev` does, with nothing but ports of its own in the environment. */
-async function startDev() {
+/**
+ * Starts the embedded mode as `bun run dev` does, with nothing but ports of its own in the environment; resolves when it says that
+ * it is ready. `meanwhile` is called at once, with where bet-maker's API will be.
+ */
+async function startDev(meanwhile?: (betsUrl: string) => void) {
   const [line, bets, worker] = await Promise.all([freePort(), freePort(), freePort()])
   const began = performance.now()
   const child = Bun.spawn([process.execPath, 'dev/main.ts', folder], {
@@ -29,6 +37,7 @@ async function startDev() {
     stderr: 'inherit',
   })
   started.push(child)
+  meanwhile?.(`http://127.0.0.1:${bets}`)
   let printed = ''
   const reading = (async () => {
     for await (const bytes of child.stdout) printed += new TextDecoder().decode(bytes)
@@ -71,4 +80,43 @@ test('the embedded mode needs no server: a sample event, a bet, a result; the da
   expect(open.map(({ event_id }) => event_id)).toEqual(['m-2', 'm-3', 'm-4', 'm-5', 'm-6'])
   for (const { deadline } of open) expect(deadline).toBeGreaterThan(Date.now() / 1000 + 3600)
   expect(await second.stop()).toBe(0)
+})
+
+/** Changes a database of the embedded mode while that does not run. */
+async function changeStored(name: 'line_db' | 'bet_db', statement: string): Promise<void> {
+  const stored = await startEmbeddedDatabase(`${folder}/${name}`)
+  const sql = connectDatabase(stored.url, { max: 1, applicationName: 'test' })
+  await sql.unsafe(statement)
+  await sql.end()
+  await stored.stop()
+}
+
+test('with a pass stored long ago no bet is taken before the first pass of this start, whatever the copy says', async () => {
+  // What bet-maker's copy does not know: a new price, and so much else that the pass takes a while.
+  await changeStored(
+    'line_db',
+    `select change_event('m-2', 999, null, null, null, null);
+     insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+     select 'more-' || number, 150, 4102444800, 'CANCELLED', false, 1, now() from generate_series(1, ${MORE_EVENTS}) number`,
+  )
+  await changeStored('bet_db', `update feed_position set fresh_at = now() - interval '21 seconds'`)
+
+  const refusals: Record<string, unknown>[] = []
+  const { promise: taken, resolve } = Promise.withResolvers<Record<string, unknown>>()
+  const dev = await startDev(async (betsUrl) => {
+    for (;;) {
+      const answer = await send('POST', `${betsUrl}/bet`, { event_id: 'm-2', bet_sum: '1.00' }).catch(
+        () => undefined,
+      )
+      if (answer?.status === 201) return resolve(answer.body)
+      // Before the API listens there is no answer.
+      if (answer !== undefined) refusals.push(answer.body)
+      await Bun.sleep(5)
+    }
+  })
+  expect(await taken).toMatchObject({ coefficient: '9.99', event_version: 2 })
+  expect(refusals.length).toBeGreaterThan(0)
+  expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['FEED_DOWN']))
+  console.log(`${refusals.length} bets refused until the first pass`)
+  expect(await dev.stop()).toBe(0)
 })
