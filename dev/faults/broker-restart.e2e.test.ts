@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { EVENT_QUEUE } from '@bets/shared/messaging/contracts'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { type System, send, startSystem } from '../e2e/system.ts'
+import { whenPortAccepts } from '../services/answers.ts'
 import { type PrivateRabbitMq, startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE, startLoad } from './load.ts'
@@ -33,8 +34,11 @@ test('F03 the broker is killed and comes back under load: both sides are connect
   process.kill(rabbitmq.pid as number, 'SIGKILL')
   await bothSides(system, 'down', 2_000)
   await rabbitmq.stop()
-  await rabbitmq.start()
-  const { lineMs, workerMs } = await bothSides(system, 'up', RECONNECT_MS)
+  // Its port takes connections before start() finds that it answers.
+  const accepted = whenPortAccepts(Number(new URL(rabbitmq.url).port))
+  const both = accepted.then(() => bothSides(system, 'up', RECONNECT_MS))
+  await Promise.all([both, rabbitmq.start()])
+  const { lineMs, workerMs } = await both
   await Bun.sleep(500)
   await load.stop()
   await eventually(() => expectInvariants(system, load.accepted), { withinMs: 10_000 })

@@ -41,3 +41,16 @@ export function portAnswers(port: number): Promise<boolean> {
     socket.once('error', () => resolve(false))
   })
 }
+
+const PORT_POLL_MS = 5
+const PORT_TIMEOUT_MS = 30_000
+
+/** Resolves when a port of 127.0.0.1 takes connections, with the time by `performance.now()`. */
+export async function whenPortAccepts(port: number): Promise<number> {
+  const giveUpMs = performance.now() + PORT_TIMEOUT_MS
+  while (!(await portAnswers(port))) {
+    if (performance.now() > giveUpMs) throw new Error(`nothing listens on port ${port}`)
+    await Bun.sleep(PORT_POLL_MS)
+  }
+  return performance.now()
+}
