@@ -13,6 +13,8 @@ import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
 import { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
 const CONFIRM_TIMEOUT_MS = 10_000
+/** A RabbitMQ that is just starting takes connections, and may leave what is asked on them without an answer. */
+const SET_UP_TIMEOUT_MS = 10_000
 const RECONNECT_MIN_MS = 100
 const RECONNECT_MAX_MS = 5_000
 
@@ -114,7 +116,7 @@ export class RabbitMqBroker implements MessageBroker {
     while (!this.#closed) {
       const began = performance.now()
       try {
-        const { ended } = await this.#connect()
+        const { ended } = await inTime(this.#connect())
         const reason = await ended
         if (this.#closed) return
         this.#options.log.warn('broker connection ended', { reason })
@@ -145,14 +147,18 @@ export class RabbitMqBroker implements MessageBroker {
     let isOver = false
     const open = async (): Promise<ChannelModel> => {
       const connection = await openConnection(this.#options.url)
+      // An 'error' without a listener would end the process; 'close' follows it.
+      connection.on('error', (error) => {
+        reason = String(error)
+      })
+      if (this.#connections !== connections) {
+        void closeConnection(connection)
+        throw new BrokerUnavailableError('too late')
+      }
       connections.push(connection)
       connection.once('close', () => {
         isOver = true
         end.resolve(reason)
-      })
-      // 'close' follows it.
-      connection.on('error', (error) => {
-        reason = String(error)
       })
       return connection
     }
@@ -186,7 +192,7 @@ export class RabbitMqBroker implements MessageBroker {
     await Promise.all(this.#consumers.map((consumer) => consumer.start()))
     if (this.#closed) throw new BrokerUnavailableError('closing')
     // One of the two may have ended while the other was set up.
-    if (isOver) throw new BrokerUnavailableError(reason)
+    if (isOver || this.#connections !== connections) throw new BrokerUnavailableError(reason)
     // One that came while we were connecting has no consumer yet.
     if (this.#consumers.length < this.#subscriptions.length)
       throw new BrokerUnavailableError('a new subscription')
@@ -223,6 +229,19 @@ export class RabbitMqBroker implements MessageBroker {
         resolve()
       }
     })
+  }
+}
+
+async function inTime<T>(setUp: Promise<T>): Promise<T> {
+  const timeUp = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => timeUp.reject(new BrokerUnavailableError('RabbitMQ did not answer in time.')),
+    SET_UP_TIMEOUT_MS,
+  )
+  try {
+    return await Promise.race([setUp, timeUp.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
