@@ -8,7 +8,7 @@ import {
   type PublishOutcome,
   type Subscription,
 } from './message-broker.ts'
-import { closeConnection, openConnection } from './rabbitmq-connection.ts'
+import { closeConnection, declareTopology, openConnection } from './rabbitmq-connection.ts'
 import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
 import { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
@@ -242,14 +242,5 @@ async function inTime<T>(setUp: Promise<T>): Promise<T> {
     return await Promise.race([setUp, timeUp.promise])
   } finally {
     clearTimeout(timer)
-  }
-}
-
-async function declareTopology(channel: Channel, topology: Topology): Promise<void> {
-  for (const exchange of topology.exchanges)
-    await channel.assertExchange(exchange, 'topic', { durable: true })
-  for (const queue of topology.queues) {
-    await channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments })
-    await channel.bindQueue(queue.name, queue.exchange, queue.routingKey)
   }
 }

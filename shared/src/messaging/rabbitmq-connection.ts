@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { type ChannelModel, connect } from 'amqplib'
+import { type Channel, type ChannelModel, connect } from 'amqplib'
+import type { Topology } from './contracts.ts'
 
 /**
  * amqplib gives a silent connection up after two to three of these; ten seconds took it up to 30 (tried). RabbitMQ's
@@ -23,4 +24,13 @@ export async function closeConnection(connection: ChannelModel): Promise<void> {
   const closed = connection.close().catch(() => {})
   await Promise.race([closed, Bun.sleep(CLOSE_TIMEOUT_MS)])
   stream.destroy(new Error('closed'))
+}
+
+export async function declareTopology(channel: Channel, topology: Topology): Promise<void> {
+  for (const exchange of topology.exchanges)
+    await channel.assertExchange(exchange, 'topic', { durable: true })
+  for (const queue of topology.queues) {
+    await channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments })
+    await channel.bindQueue(queue.name, queue.exchange, queue.routingKey)
+  }
 }
