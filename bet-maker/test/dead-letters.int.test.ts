@@ -1,90 +1,17 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import {
-  BET_MAKER_TOPOLOGY,
   DEAD_EXCHANGE,
   DEAD_QUEUE,
   EVENT_CHANGED_KEY,
   EVENT_QUEUE,
   LINE_EXCHANGE,
 } from '@bets/shared/messaging/contracts'
-import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
-import { createLog } from '@bets/shared/runtime/log'
-import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib'
+import { connect } from 'amqplib'
 import { freePort } from '../../dev/services/ports.ts'
 import { eventually } from '../../dev/testing/eventually.ts'
-import { cleanBroker } from '../../dev/testing/test-broker.ts'
-import { testServiceUrl } from '../../dev/testing/test-services.ts'
+import { BROKER_URL, run, start, useDeadLetters } from './dead-letters-fixtures.ts'
 
-const ROOT = `${import.meta.dir}/../..`
-const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
-
-let connection: ChannelModel
-let channel: ConfirmChannel
-
-beforeAll(async () => {
-  connection = await connect(BROKER_URL)
-  channel = await connection.createConfirmChannel()
-})
-afterAll(() => connection.close())
-
-// No worker takes anything here: what is sent again stays where it can be counted.
-beforeEach(async () => {
-  await cleanBroker()
-  const log = createLog('test', 'silent')
-  const broker = new RabbitMqBroker({ url: BROKER_URL, topology: BET_MAKER_TOPOLOGY, log })
-  await eventually(() => expect(broker.state).toBe('up'))
-  await broker.close()
-})
-
-/** Starts the command as a user does; `entry` itself where it is to be killed, not the `bun run` around it. */
-function start(words: readonly string[], env: Record<string, string> = {}, entry = ['run', 'dead-letters']) {
-  return Bun.spawn([process.execPath, ...entry, ...words], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH ?? '', BROKER_URL, ...env },
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: 30_000,
-  })
-}
-
-async function run(words: readonly string[], env?: Record<string, string>) {
-  const child = start(words, env)
-  const [stdout, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ])
-  return { code: await child.exited, stdout: stdout.trimEnd(), stderr }
-}
-
-/** A dead letter as the worker makes one, unless told otherwise. */
-async function bury(messageId: string | undefined, body: string | Buffer, options: Options.Publish = {}) {
-  channel.publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from(body), {
-    persistent: true,
-    contentType: 'application/json',
-    type: 'event',
-    ...(messageId === undefined ? {} : { messageId }),
-    ...options,
-    headers: {
-      'x-dead-reason': 'not JSON in UTF-8',
-      'x-dead-at': `2026-01-01T00:00:0${++buried % 10}.000Z`,
-      ...options.headers,
-    },
-  })
-  await channel.waitForConfirms()
-}
-let buried = 0
-
-const waiting = async (queue: string) => (await channel.checkQueue(queue)).messageCount
-
-async function takeSent() {
-  const sent = []
-  for (;;) {
-    const message = await channel.get(EVENT_QUEUE, { noAck: true })
-    if (message === false) return sent
-    sent.push(message)
-  }
-}
+const { onChannel, bury, waiting, takeSent } = useDeadLetters()
 
 test('F12 without dead letters it says so', async () => {
   expect(await run([])).toMatchObject({ code: 0, stdout: 'There are no dead letters.' })
@@ -93,7 +20,6 @@ test('F12 without dead letters it says so', async () => {
 })
 
 test('F12 they are listed oldest first and shown whole, again and again, and none is lost by that', async () => {
-  buried = 0
   await bury('m-1:3', '{"message_type":"event","data":{"event_id":"m-1"}}')
   await bury(undefined, Buffer.from([0xff, 0x1b, 0x41]), { headers: { 'x-dead-reason': 'bad \x1b[2J' } })
   await bury('same', 'text \x1b]0;x\x07')
@@ -132,11 +58,11 @@ test('F12 they are listed oldest first and shown whole, again and again, and non
 })
 
 test('F12 what RabbitMQ itself has given up is listed with its reason', async () => {
-  channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), { messageId: 'm-1:1' })
-  await channel.waitForConfirms()
+  onChannel().publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), { messageId: 'm-1:1' })
+  await onChannel().waitForConfirms()
   await eventually(async () => {
-    const message = await channel.get(EVENT_QUEUE)
-    if (message !== false) channel.reject(message, true)
+    const message = await onChannel().get(EVENT_QUEUE)
+    if (message !== false) onChannel().reject(message, true)
     expect(await waiting(DEAD_QUEUE)).toBe(1)
   })
   const { stdout } = await run([])
@@ -169,8 +95,8 @@ test('F12 one is replayed as it was sent at first, and taken out', async () => {
 
 test('F12 all are replayed; those that no queue wants stay', async () => {
   for (let number = 0; number < 100; number++) await bury(`m-${number}:1`, '{}')
-  channel.publish(DEAD_EXCHANGE, 'nobody.listens', Buffer.from('{}'), { messageId: 'unwanted' })
-  await channel.waitForConfirms()
+  onChannel().publish(DEAD_EXCHANGE, 'nobody.listens', Buffer.from('{}'), { messageId: 'unwanted' })
+  await onChannel().waitForConfirms()
   const { code, stdout } = await run(['replay', '--all'])
   expect(code).toBe(1)
   expect(stdout).toContain('unwanted (of unknown time) stays: no queue takes its routing key')
@@ -193,8 +119,8 @@ test('F12 one is dropped by its number, printed first, and the others stay', asy
 test('F12 killed in the middle of a replay it loses nothing', async () => {
   const ids = Array.from({ length: 400 }, (_, number) => `m-${number}:1`)
   for (const messageId of ids)
-    channel.publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), { messageId, persistent: true })
-  await channel.waitForConfirms()
+    onChannel().publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), { messageId, persistent: true })
+  await onChannel().waitForConfirms()
   const child = start(['replay', '--all'], {}, ['bet-maker/src/dead-letters.ts'])
   await eventually(async () => expect(await waiting(EVENT_QUEUE)).toBeGreaterThan(100), { withinMs: 20_000 })
   child.kill('SIGKILL')
@@ -229,7 +155,7 @@ test('F12 it says what to do when there is no way to them', async () => {
   expect(stderr).toContain('refuses the login')
   expect(stderr).not.toContain('secret')
 
-  await channel.deleteQueue(DEAD_QUEUE)
+  await onChannel().deleteQueue(DEAD_QUEUE)
   const none = await run([])
   expect(none.code).toBe(1)
   expect(none.stderr).toContain(`RabbitMQ has no queue ${DEAD_QUEUE}: the worker creates it`)

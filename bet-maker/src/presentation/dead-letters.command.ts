@@ -11,7 +11,7 @@ export const HELP = `Looks at the dead letters: messages of the line that no wor
 WHICH is its number in the list, or its message id when no other has the same.
 Numbers change when one is taken out: list again. What still cannot be handled
 after a replay comes back here. A replay that is cut off may send a message
-twice, which does no harm, and loses none.
+twice, which does no harm, and loses none. Only one run can look at a time.
 
 Setting: BROKER_URL.  Exit code: 0 done, 1 could not be done, 2 wrong usage.`
 
@@ -90,6 +90,7 @@ const WHY = {
   returned: 'no queue takes its routing key. Does the worker run?',
   unknown:
     'RabbitMQ refused it or did not confirm it in time. Is it short of memory or disk, or the queue full?',
+  unencodable: 'its routing key is too long to be sent again. Drop it when its body is of no use.',
 }
 
 function listOf(dead: DeadLetters): string {
@@ -130,7 +131,7 @@ function textOf(body: Buffer): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
     try {
-      return printable(JSON.stringify(JSON.parse(text), null, 2), /[^\P{C}\n]/gu)
+      return printable(JSON.stringify(JSON.parse(text), null, 2), /[\p{Zl}\p{Zp}]|[^\P{C}\n]/gu)
     } catch {
       return printable(text)
     }
@@ -142,7 +143,7 @@ function textOf(body: Buffer): string {
   }
 }
 
-/** Nothing in a message may steer the terminal of the one who reads it. */
-function printable(text: string, steering = /\p{C}/gu): string {
+/** Nothing in a message may steer the terminal of the one who reads it, or begin a line there. */
+function printable(text: string, steering = /[\p{C}\p{Zl}\p{Zp}]/gu): string {
   return text.replace(steering, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

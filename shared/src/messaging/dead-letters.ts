@@ -1,6 +1,9 @@
 import { StartError } from '../runtime/env.ts'
 import type { PublishOutcome } from './message-broker.ts'
 
+/** `unencodable`: it cannot be sent again as it is, whoever tries; the others can. */
+export type ReplayOutcome = PublishOutcome | 'unencodable'
+
 /** A message that nobody could handle, as it came, with what is known of its end. */
 export interface DeadLetter {
   id: string | undefined
@@ -25,9 +28,9 @@ export interface DeadLetters {
   /**
    * Publishes some back to where they came from, in their order, and takes each out only when it is confirmed: cut off
    * between the two it is in both places, never in none. With any other outcome it stays; after an `unknown` one
-   * the rest is not tried.
+   * the rest is not tried. Of one whose headers cannot be sent again the body is, with its id and type.
    */
-  replay(letters: readonly DeadLetter[]): Promise<PublishOutcome[]>
+  replay(letters: readonly DeadLetter[]): Promise<ReplayOutcome[]>
   /** Takes one out for good. */
   drop(letter: DeadLetter): Promise<void>
   /** Puts back what was not taken out. */

@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net'
-import { type Channel, type ChannelModel, connect } from 'amqplib'
+import type { Channel, ChannelModel } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
 import type { Topology } from './contracts.ts'
 import {
@@ -9,17 +8,13 @@ import {
   type PublishOutcome,
   type Subscription,
 } from './message-broker.ts'
+import { closeConnection, declareTopology, openConnection } from './rabbitmq-connection.ts'
 import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
 import { RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
-/**
- * amqplib gives a silent connection up after two to three of these; ten seconds took it up to 30 (tried). RabbitMQ's
- * guide warns of less than five.
- */
-const HEARTBEAT_SECONDS = 6
-const CONNECT_TIMEOUT_MS = 5_000
 const CONFIRM_TIMEOUT_MS = 10_000
-const CLOSE_TIMEOUT_MS = 1_000
+/** A RabbitMQ that is just starting takes connections, and may leave what is asked on them without an answer. */
+const SET_UP_TIMEOUT_MS = 10_000
 const RECONNECT_MIN_MS = 100
 const RECONNECT_MAX_MS = 5_000
 
@@ -40,8 +35,9 @@ export interface RabbitMqBrokerOptions {
 const REFUSED_LOGIN = /ACCESS-REFUSED|Expected ConnectionOpenOk; got <ConnectionClose/
 
 /**
- * RabbitMQ through amqplib. One connection with a confirm channel to publish on and a channel for each subscription;
- * whatever ends one of them (an error, a cancelled consumer, a deleted queue, a confirm that never comes) closes all,
+ * RabbitMQ through amqplib. One connection with a confirm channel to publish on, and one with a channel for each
+ * subscription: while RabbitMQ blocks a publisher it reads nothing at all from its connection, so acknowledgements would
+ * wait as well. Whatever ends one of them (an error, a cancelled consumer, a deleted queue, a confirm that never comes) closes all,
  * and everything is built anew after a back-off: one way back instead of one per fault.
  */
 export class RabbitMqBroker implements MessageBroker {
@@ -49,9 +45,8 @@ export class RabbitMqBroker implements MessageBroker {
   readonly #subscriptions: Subscription[] = []
   readonly #listeners: (() => void)[] = []
   #consumers: RabbitMqConsumer[] = []
-  #connection: ChannelModel | undefined
+  #connections: ChannelModel[] = []
   #publisher: RabbitMqPublisher | undefined
-  #blocked = false
   #everConnected = false
   #closed = false
   #deadLettered = 0
@@ -64,7 +59,7 @@ export class RabbitMqBroker implements MessageBroker {
   }
 
   get state(): 'up' | 'down' {
-    return this.#publisher === undefined || this.#blocked ? 'down' : 'up'
+    return this.#publisher === undefined || this.#publisher.isBlocked ? 'down' : 'up'
   }
 
   get deadLettered(): number {
@@ -74,7 +69,7 @@ export class RabbitMqBroker implements MessageBroker {
   async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
     const publisher = this.#publisher
     // While RabbitMQ blocks publishers, what is written only fills the sockets and then our memory.
-    if (publisher === undefined || this.#blocked)
+    if (publisher === undefined || publisher.isBlocked)
       throw new BrokerUnavailableError('RabbitMQ is not connected, or blocks publishers.')
 
     const timer = setTimeout(
@@ -93,7 +88,8 @@ export class RabbitMqBroker implements MessageBroker {
       ),
     )
     clearTimeout(timer)
-    return outcomes
+    // What cannot be encoded has not been sent; to its sender that is one more way of not having arrived.
+    return outcomes.map((outcome) => (outcome === 'unencodable' ? 'unknown' : outcome))
   }
 
   subscribe(subscription: Subscription): void {
@@ -111,6 +107,7 @@ export class RabbitMqBroker implements MessageBroker {
     this.#closed = true
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()))
     this.#drop('closing')
+    this.#wake()
     await this.#running
   }
 
@@ -119,7 +116,7 @@ export class RabbitMqBroker implements MessageBroker {
     while (!this.#closed) {
       const began = performance.now()
       try {
-        const { ended } = await this.#connect()
+        const { ended } = await inTime(this.#connect())
         const reason = await ended
         if (this.#closed) return
         this.#options.log.warn('broker connection ended', { reason })
@@ -139,48 +136,63 @@ export class RabbitMqBroker implements MessageBroker {
 
   /** Connects and sets everything up; `ended` resolves with the reason when the connection has ended. */
   async #connect(): Promise<{ ended: Promise<string> }> {
-    const url = new URL(this.#options.url)
-    url.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS))
-    const connection = await connect(url.href, { timeout: CONNECT_TIMEOUT_MS })
-    this.#connection = connection
-    this.#blocked = false
+    const connections: ChannelModel[] = []
+    this.#connections = connections
+    // What comes late from connections that have ended must not end those that followed them.
+    const drop = (why: string) => {
+      if (this.#connections === connections) this.#drop(why)
+    }
+    const end = Promise.withResolvers<string>()
     let reason = 'closed'
-    const ended = new Promise<string>((resolve) => connection.once('close', () => resolve(reason)))
-    // An 'error' without a listener would end the process; 'close' follows it.
-    connection.on('error', (error) => {
-      reason = String(error)
-    })
-    connection.on('blocked', (why) => {
-      this.#blocked = true
-      this.#options.log.warn('broker blocks publishers', { why })
-    })
-    connection.on('unblocked', () => {
-      this.#blocked = false
-    })
-
+    let isOver = false
+    const open = async (): Promise<ChannelModel> => {
+      const connection = await openConnection(this.#options.url)
+      // An 'error' without a listener would end the process; 'close' follows it.
+      connection.on('error', (error) => {
+        reason = String(error)
+      })
+      if (this.#connections !== connections) {
+        void closeConnection(connection)
+        throw new BrokerUnavailableError('too late')
+      }
+      connections.push(connection)
+      connection.once('close', () => {
+        isOver = true
+        end.resolve(reason)
+      })
+      return connection
+    }
     const watch = <T extends Channel>(channel: T): T => {
       channel.on('error', (error) => {
         reason = String(error)
       })
-      channel.on('close', () => this.#drop('channel closed'))
+      channel.on('close', () => drop('channel closed'))
       return channel
     }
 
-    const channel = watch(await connection.createConfirmChannel())
+    const publishing = await open()
+    const channel = watch(await publishing.createConfirmChannel())
     const publisher = new RabbitMqPublisher(channel)
+    publishing.on('blocked', (why) => {
+      publisher.setBlocked(true)
+      this.#options.log.warn('broker blocks publishers', { why })
+    })
+    publishing.on('unblocked', () => publisher.setBlocked(false))
     await declareTopology(channel, this.#options.topology)
     const owner = {
-      onBroken: () => this.#drop('the consumer is broken'),
+      onBroken: () => drop('the consumer is broken'),
       onDead: () => ++this.#deadLettered,
     }
-    for (const subscription of [...this.#subscriptions]) {
-      const ownChannel = watch(await connection.createChannel())
-      this.#consumers.push(
-        new RabbitMqConsumer(ownChannel, publisher, subscription, this.#options.log, owner),
-      )
+    const subscriptions = [...this.#subscriptions]
+    const consuming = subscriptions.length > 0 ? await open() : undefined
+    for (const subscription of subscriptions) {
+      const ownChannel = watch(await (consuming as ChannelModel).createChannel())
+      this.#consumers.push(new RabbitMqConsumer(ownChannel, publisher, subscription, this.#options, owner))
     }
     await Promise.all(this.#consumers.map((consumer) => consumer.start()))
     if (this.#closed) throw new BrokerUnavailableError('closing')
+    // One of the two may have ended while the other was set up.
+    if (isOver || this.#connections !== connections) throw new BrokerUnavailableError(reason)
     // One that came while we were connecting has no consumer yet.
     if (this.#consumers.length < this.#subscriptions.length)
       throw new BrokerUnavailableError('a new subscription')
@@ -189,35 +201,24 @@ export class RabbitMqBroker implements MessageBroker {
     this.#everConnected = true
     this.#options.log.info('broker connected')
     for (const listener of this.#listeners) listener()
-    return { ended: ended.finally(() => this.#tearDown()) }
+    return { ended: end.promise.finally(() => this.#tearDown()) }
   }
 
-  /** Ends the connection in hand, if any, so that `#run` builds a new one. */
+  /** Ends the connections in hand, if any, so that `#run` builds new ones. */
   #drop(why: string): void {
-    this.#wake()
-    const connection = this.#connection
-    if (connection === undefined) return
+    if (this.#connections.length === 0) return
     this.#publisher = undefined
     this.#options.log.debug('dropping the broker connection', { why })
-    void this.#close(connection)
+    for (const connection of this.#connections) void closeConnection(connection)
   }
 
   async #tearDown(): Promise<void> {
     for (const consumer of this.#consumers) consumer.abandon()
     this.#consumers = []
     this.#publisher = undefined
-    const connection = this.#connection
-    this.#connection = undefined
-    if (connection !== undefined) await this.#close(connection)
-  }
-
-  /** Closes politely, and cuts the socket when the other side does not answer: the connection may be half-open. */
-  async #close(connection: ChannelModel): Promise<void> {
-    const { stream } = connection.connection as unknown as { stream: Socket }
-    // One that is closing already says so by rejecting, and is as good as closed.
-    const closed = connection.close().catch((error) => this.#options.log.debug('not closed', { error }))
-    await Promise.race([closed, Bun.sleep(CLOSE_TIMEOUT_MS)])
-    stream.destroy(new Error('closed'))
+    const connections = this.#connections
+    this.#connections = []
+    await Promise.all(connections.map(closeConnection))
   }
 
   #sleep(ms: number): Promise<void> {
@@ -231,11 +232,15 @@ export class RabbitMqBroker implements MessageBroker {
   }
 }
 
-async function declareTopology(channel: Channel, topology: Topology): Promise<void> {
-  for (const exchange of topology.exchanges)
-    await channel.assertExchange(exchange, 'topic', { durable: true })
-  for (const queue of topology.queues) {
-    await channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments })
-    await channel.bindQueue(queue.name, queue.exchange, queue.routingKey)
+async function inTime<T>(setUp: Promise<T>): Promise<T> {
+  const timeUp = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => timeUp.reject(new BrokerUnavailableError('RabbitMQ did not answer in time.')),
+    SET_UP_TIMEOUT_MS,
+  )
+  try {
+    return await Promise.race([setUp, timeUp.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -2,12 +2,17 @@ import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
 import { DEAD_AT, DEAD_EXCHANGE, DEAD_REASON } from './contracts.ts'
 import type { Subscription, Verdict } from './message-broker.ts'
-import type { RabbitMqPublisher } from './rabbitmq-publisher.ts'
+import { type RabbitMqPublisher, type SendOutcome, safeProperties, shortened } from './rabbitmq-publisher.ts'
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
+const CONFIRM_TIMEOUT_MS = 10_000
 /** How long to wait for an answer when stopping: the connection may be half-open. */
 const ANSWER_TIMEOUT_MS = 1_000
+/** How long the batch in hand may take when stopping. A database that hangs gives up before. */
+const BATCH_TIMEOUT_MS = 3_000
+/** Of a reason that has to fit into the headers of its own. */
+const REASON_LENGTH = 1_000
 
 export interface ConsumerOwner {
   /** The consumer can do no more on this channel. */
@@ -16,22 +21,39 @@ export interface ConsumerOwner {
   onDead(): number
 }
 
+export interface ConsumerOptions {
+  log: Log
+  /** How long the confirm of a dead letter may take. The time in which RabbitMQ blocks publishers does not count. */
+  confirmTimeoutMs?: number
+}
+
+interface Bad {
+  message: ConsumeMessage
+  reason: string
+}
+
 /**
  * One subscription on a channel of its own: collects what arrives while a batch is being handled, hands it over, then
  * acknowledges on the same channel. Dead letters are published by us, with the reason in a header, and
- * acknowledged after the broker's confirm.
+ * acknowledged after the broker's confirm. While RabbitMQ blocks publishers they are held unacknowledged, at most
+ * prefetch of them, and the good ones go on.
  */
 export class RabbitMqConsumer {
   #arrived: ConsumeMessage[] = []
   #pumping: Promise<void> | undefined
+  /** Never to be handled, and not safe among the dead letters yet. */
+  readonly #bad: Bad[] = []
+  #burying: Promise<void> | undefined
   #stopped = false
+  #abandoned = false
+  readonly #stopping = Promise.withResolvers<void>()
   #tag: string | undefined
 
   constructor(
     private readonly channel: Channel,
     private readonly publisher: RabbitMqPublisher,
     private readonly subscription: Subscription,
-    private readonly log: Log,
+    private readonly options: ConsumerOptions,
     private readonly owner: ConsumerOwner,
   ) {}
 
@@ -48,19 +70,23 @@ export class RabbitMqConsumer {
     this.#tag = consumerTag
   }
 
-  /** Takes no more messages, waits for the batch in hand and until it is acknowledged. */
+  /** Takes no more messages, waits a while for the batch in hand and until it is acknowledged. */
   async stop(): Promise<void> {
-    this.#stopped = true
-    if (this.#tag !== undefined) await answered(this.channel.cancel(this.#tag))
-    await this.#pumping
-    // Closing the connection would overtake what was just sent on the channel; an answer on it is not overtaken.
-    await answered(this.channel.checkQueue(this.subscription.queue))
+    this.#halt()
+    await Promise.race([this.#pumping, Bun.sleep(BATCH_TIMEOUT_MS)])
+    await this.#acknowledged()
   }
 
   /** The channel is gone: what it delivered can no longer be acknowledged and will come again. */
   abandon(): void {
-    this.#stopped = true
+    this.#halt()
+    this.#abandoned = true
     this.#arrived = []
+  }
+
+  #halt(): void {
+    this.#stopped = true
+    this.#stopping.resolve()
   }
 
   async #pump(): Promise<void> {
@@ -77,55 +103,131 @@ export class RabbitMqConsumer {
             redelivered: fields.redelivered,
           })),
         )
-        await this.#settle(batch, verdicts)
+        this.#settle(batch, verdicts)
         this.#arrived.splice(0, batch.length)
         delayMs = RETRY_MIN_MS
+        await this.#buried()
       } catch (error) {
-        this.log.warn('messages not handled, trying again', { error, messages: batch.length, delayMs })
-        await Bun.sleep(delayMs * (0.5 + Math.random()))
+        this.options.log.warn('messages not handled, trying again', {
+          error,
+          messages: batch.length,
+          delayMs,
+        })
+        await Promise.race([Bun.sleep(delayMs * (0.5 + Math.random())), this.#stopping.promise])
         delayMs = Math.min(delayMs * 2, RETRY_MAX_MS)
       }
     }
   }
 
-  async #settle(batch: ConsumeMessage[], verdicts: readonly Verdict[]): Promise<void> {
-    const last = batch.at(-1)
-    if (last !== undefined && verdicts.every(({ kind }) => kind === 'done')) {
-      // One for all: a quorum queue forgets acknowledgements beyond 32 when the channel is closed right after them.
-      this.channel.ack(last, true)
-      return
-    }
-    for (const [index, message] of batch.entries())
-      if (verdicts[index]?.kind !== 'dead') this.channel.ack(message)
+  #settle(batch: ConsumeMessage[], verdicts: readonly Verdict[]): void {
+    const firstBad = verdicts.findIndex(({ kind }) => kind === 'dead')
+    // One for all is taken whole, but it takes what came earlier too: that must not be held.
+    const together = this.#bad.length > 0 ? 0 : firstBad < 0 ? batch.length : firstBad
+    const last = batch[together - 1]
+    if (last !== undefined) this.channel.ack(last, true)
     for (const [index, message] of batch.entries()) {
       const verdict = verdicts[index]
-      if (verdict?.kind !== 'dead') continue
-      const { reason } = verdict
-      await this.#publishDead(message, reason)
-      this.channel.ack(message)
-      const { messageId } = message.properties
-      this.log.error('message dead-lettered', { messageId, reason, deadLettered: this.owner.onDead() })
+      if (verdict?.kind === 'dead') this.#bad.push({ message, reason: verdict.reason })
+      else if (index >= together) this.channel.ack(message)
     }
   }
 
-  /** Throws when it is not safe with the dead letters: the message then stays unacknowledged and comes again. */
-  async #publishDead({ content, fields, properties }: ConsumeMessage, reason: string): Promise<void> {
+  /** Resolves when all that is bad is safe among the dead letters, or has to wait because publishers are blocked. */
+  async #buried(): Promise<void> {
+    if (this.#bad.length === 0) return
+    this.#burying ??= this.#bury()
+    await Promise.race([this.#burying, this.publisher.blocked()])
+  }
+
+  async #bury(): Promise<void> {
+    try {
+      for (let bad = this.#bad[0]; bad !== undefined && !this.#abandoned; bad = this.#bad[0]) {
+        await this.publisher.unblocked()
+        const outcome = await this.#inTime(this.#publishDead(bad))
+        if (this.#abandoned) return
+        if (outcome !== 'confirmed') return await this.#giveUp(outcome)
+        const { message, reason } = bad
+        this.channel.ack(message)
+        this.#bad.shift()
+        const { messageId } = message.properties
+        this.options.log.error('message dead-lettered', {
+          messageId,
+          reason,
+          deadLettered: this.owner.onDead(),
+        })
+      }
+    } catch (error) {
+      // The channel is closed, and the owner about to be told. Nobody may be waiting here who would catch it.
+      this.options.log.warn('dead letters not acknowledged', { error })
+    } finally {
+      this.#burying = undefined
+    }
+  }
+
+  /** With all that it came with; where that cannot be encoded, with as much as surely can be. */
+  #publishDead({ message, reason }: Bad): Promise<SendOutcome> {
+    const { content, fields, properties } = message
     const { headers, messageId, type, timestamp, contentType } = properties
-    const outcome = await this.publisher.publish(DEAD_EXCHANGE, fields.routingKey, content, {
-      messageId,
-      type,
-      timestamp,
-      contentType,
-      headers: { ...headers, [DEAD_REASON]: reason, [DEAD_AT]: new Date().toISOString() },
-    })
-    if (outcome === 'confirmed') return
-    // The queue of dead letters is gone, or the channel is: both come back with a new connection.
+    const at = new Date().toISOString()
+    return this.publisher.publish(
+      DEAD_EXCHANGE,
+      fields.routingKey,
+      content,
+      {
+        messageId,
+        type,
+        timestamp,
+        contentType,
+        headers: { ...headers, [DEAD_REASON]: reason, [DEAD_AT]: at },
+      },
+      {
+        routingKey: shortened(fields.routingKey),
+        options: {
+          ...safeProperties(properties),
+          headers: { [DEAD_REASON]: reason.slice(0, REASON_LENGTH), [DEAD_AT]: at },
+        },
+      },
+    )
+  }
+
+  /** `unknown` when there is no answer in time. */
+  async #inTime(outcome: Promise<SendOutcome>): Promise<SendOutcome> {
+    const limitMs = this.options.confirmTimeoutMs ?? CONFIRM_TIMEOUT_MS
+    const timeUp = Promise.withResolvers<SendOutcome>()
+    const timer = setInterval(() => {
+      // What was written before a block began is confirmed after its end.
+      const { openSinceMs } = this.publisher
+      if (openSinceMs !== undefined && performance.now() - openSinceMs >= limitMs) timeUp.resolve('unknown')
+    }, limitMs)
+    try {
+      return await Promise.race([outcome, timeUp.promise])
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  /** The queue of dead letters is gone or full, or the channel is dead: they come back with a new connection, if at all. */
+  async #giveUp(outcome: SendOutcome): Promise<void> {
+    this.options.log.warn('a dead letter was not taken, connecting anew', { outcome })
+    this.#halt()
+    // Its good neighbours must not come again and again with it: RabbitMQ would take them for dead at last.
+    await this.#acknowledged()
     this.owner.onBroken()
-    throw new Error(`The dead letter was not taken: ${outcome}.`)
+  }
+
+  /**
+   * Resolves when RabbitMQ has taken the acknowledgements sent so far. A quorum queue takes 32 from a channel at once, the
+   * others wait in the channel and are forgotten with it. Cancelling is answered only after those that were taken,
+   * and that sends the others on; the second answer comes after these. Closing the connection would overtake both.
+   */
+  async #acknowledged(): Promise<void> {
+    const { channel, subscription } = this
+    await answered(async () => this.#tag !== undefined && channel.cancel(this.#tag))
+    await answered(async () => channel.checkQueue(subscription.queue))
   }
 }
 
 /** Resolves when there is an answer of any kind, or none in time. */
-async function answered(reply: Promise<unknown>): Promise<void> {
-  await Promise.race([reply.catch(() => {}), Bun.sleep(ANSWER_TIMEOUT_MS)])
+async function answered(ask: () => Promise<unknown>): Promise<void> {
+  await Promise.race([ask().catch(() => {}), Bun.sleep(ANSWER_TIMEOUT_MS)])
 }

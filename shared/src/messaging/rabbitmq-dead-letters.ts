@@ -1,14 +1,23 @@
-import { type ChannelModel, type ConfirmChannel, connect, type GetMessage } from 'amqplib'
+import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
 import { DEAD_AT, DEAD_QUEUE, DEAD_REASON, LINE_EXCHANGE } from './contracts.ts'
-import { type DeadLetter, type DeadLetters, DeadLettersUnavailableError } from './dead-letters.ts'
-import type { PublishOutcome } from './message-broker.ts'
-import { RabbitMqPublisher } from './rabbitmq-publisher.ts'
+import {
+  type DeadLetter,
+  type DeadLetters,
+  DeadLettersUnavailableError,
+  type ReplayOutcome,
+} from './dead-letters.ts'
+import { openConnection } from './rabbitmq-connection.ts'
+import { RabbitMqPublisher, safeProperties } from './rabbitmq-publisher.ts'
 
-const CONNECT_TIMEOUT_MS = 5_000
 const CONFIRM_TIMEOUT_MS = 10_000
-const HEARTBEAT_SECONDS = 6
 const PUT_BACK_TIMEOUT_MS = 2_000
 const POLL_MS = 5
+/** Held by the connection of the one run that may look, and gone with it. */
+const LOCK_QUEUE = `${DEAD_QUEUE}.lock`
+/** A run that was killed holds its lock until RabbitMQ has noticed. */
+const LOCK_TRIES = 5
+const LOCK_RETRY_MS = 200
+const RESOURCE_LOCKED = 405
 /** They are held in memory, whole. */
 const MAX_READ = 10_000
 /**
@@ -19,10 +28,14 @@ const ACKNOWLEDGED_AT_ONCE = 20
 /** What tells of a message's end and of deliveries; a message that is sent again starts its life anew. */
 const OF_ITS_END = /^x-(dead-.*|death|(first|last)-death-.*|delivery-count|acquired-count)$/
 
-/** Reads all dead letters and holds them. Throws `DeadLettersUnavailableError` when there is no way to them. */
+/**
+ * Reads all dead letters and holds them. Throws `DeadLettersUnavailableError` when there is no way to them, or when
+ * another run holds them: each would see a part, under numbers of its own.
+ */
 export async function openRabbitMqDeadLetters(brokerUrl: string): Promise<DeadLetters> {
   const connection = await open(brokerUrl)
   try {
+    await lock(connection)
     const channel = await connection.createConfirmChannel()
     channel.on('error', () => {})
     const { messageCount } = await channel.checkQueue(DEAD_QUEUE).catch(() => {
@@ -39,19 +52,37 @@ export async function openRabbitMqDeadLetters(brokerUrl: string): Promise<DeadLe
 }
 
 async function open(brokerUrl: string): Promise<ChannelModel> {
-  const url = new URL(brokerUrl)
-  url.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS))
   try {
-    const connection = await connect(url.href, { timeout: CONNECT_TIMEOUT_MS })
+    const connection = await openConnection(brokerUrl)
     // An 'error' without a listener would end the process; whoever waits on the channel is told.
     connection.on('error', () => {})
     return connection
   } catch (cause) {
     // Never the URL: it holds the password.
-    const { host } = url
+    const { host } = new URL(brokerUrl)
     throw new DeadLettersUnavailableError(
       `RabbitMQ at ${host} cannot be reached or refuses the login (${cause}). Is it running, and is BROKER_URL right?`,
     )
+  }
+}
+
+async function lock(connection: ChannelModel): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    // One of its own each time: a refusal closes it.
+    const channel = await connection.createChannel().catch(sayLost)
+    channel.on('error', () => {})
+    try {
+      const options = { exclusive: true, autoDelete: true, durable: false }
+      await channel.assertQueue(LOCK_QUEUE, { ...options, arguments: { 'x-queue-type': 'classic' } })
+      return
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== RESOURCE_LOCKED) sayLost(error)
+      if (tries === LOCK_TRIES)
+        throw new DeadLettersUnavailableError(
+          'Another run is looking at the dead letters. Try again when it has ended; one that was cut off from RabbitMQ is forgotten within 20 s.',
+        )
+      await Bun.sleep(LOCK_RETRY_MS)
+    }
   }
 }
 
@@ -90,7 +121,7 @@ function lettersOf(
     letters: [...sourceOf.keys()].sort((one, other) => timeOf(one) - timeOf(other)),
     unread,
     async replay(letters) {
-      const outcomes: PublishOutcome[] = []
+      const outcomes: ReplayOutcome[] = []
       for (let from = 0; from < letters.length; from += ACKNOWLEDGED_AT_ONCE) {
         const window = letters.slice(from, from + ACKNOWLEDGED_AT_ONCE).map(source)
         // Nothing more would be confirmed soon: RabbitMQ blocks publishers, or is gone.
@@ -117,7 +148,7 @@ async function replay(
   publisher: RabbitMqPublisher,
   channel: ConfirmChannel,
   messages: readonly GetMessage[],
-): Promise<PublishOutcome[]> {
+): Promise<ReplayOutcome[]> {
   const timeUp = Promise.withResolvers<'unknown'>()
   const timer = setTimeout(() => timeUp.resolve('unknown'), CONFIRM_TIMEOUT_MS)
   const outcomes = await Promise.all(
@@ -146,10 +177,10 @@ async function putBack(channel: ConfirmChannel, held: number): Promise<void> {
 function send(
   publisher: RabbitMqPublisher,
   { content, fields, properties }: GetMessage,
-): Promise<PublishOutcome> {
+): Promise<ReplayOutcome> {
   const { contentType, contentEncoding, messageId, type, timestamp, appId } = properties
   const headers = Object.entries(properties.headers ?? {}).filter(([name]) => !OF_ITS_END.test(name))
-  return publisher.publish(LINE_EXCHANGE, fields.routingKey, content, {
+  const options = {
     contentType,
     contentEncoding,
     messageId,
@@ -157,25 +188,36 @@ function send(
     timestamp,
     appId,
     headers: Object.fromEntries(headers),
-  })
+  }
+  const { routingKey } = fields
+  const instead = { routingKey, options: safeProperties(properties) }
+  return publisher.publish(LINE_EXCHANGE, routingKey, content, options, instead)
 }
 
 const timeOf = ({ diedAt }: DeadLetter) => diedAt?.getTime() ?? Number.MAX_VALUE
 
 function toLetter({ content, fields, properties }: GetMessage): DeadLetter {
   const headers = properties.headers ?? {}
+  // Anybody may have sent these headers, with values of any kind.
   const byRabbitMq = headers['x-death']?.[0]
-  const reason = headers[DEAD_REASON] ?? headers['x-first-death-reason']
-  const diedAt = new Date(headers[DEAD_AT] ?? (byRabbitMq?.time?.value ?? Number.NaN) * 1000)
+  const seconds: unknown = byRabbitMq?.time?.value
+  const judgedAt: unknown = headers[DEAD_AT]
+  const diedAt = new Date(
+    typeof judgedAt === 'string' ? judgedAt : typeof seconds === 'number' ? seconds * 1000 : Number.NaN,
+  )
+  const judged: unknown = headers[DEAD_REASON]
+  const given: unknown = headers['x-first-death-reason']
   return {
     id: properties.messageId,
     diedAt: Number.isNaN(diedAt.getTime()) ? undefined : diedAt,
     reason:
-      headers[DEAD_REASON] === undefined && reason !== undefined
-        ? `by RabbitMQ: ${reason} in ${byRabbitMq?.queue}`
-        : String(reason ?? 'unknown'),
+      judged === undefined && given !== undefined
+        ? `by RabbitMQ: ${textOf(given)} in ${textOf(byRabbitMq?.queue)}`
+        : textOf(judged ?? 'unknown'),
     routingKey: fields.routingKey,
     headers,
     body: content,
   }
 }
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : String(JSON.stringify(value)))
