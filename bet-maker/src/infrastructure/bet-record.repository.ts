@@ -12,7 +12,7 @@ const MAX_LOOKED = 10_000
 /** Bets without a client are in no index of their own: while tokens are off, they are all there are. */
 const ANONYMOUS = ''
 /** One read may be waited for before one's own begins. */
-const ANSWER_LIMIT_MS = 3_000
+const ANSWER_LIMIT_MS = 2_800
 const MAX_BET_ID = '9223372036854775807'
 
 export function createBetRecords(sql: Sql): BetRecords {

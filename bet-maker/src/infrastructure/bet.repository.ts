@@ -13,9 +13,9 @@ import { type BetRow, toPlacedBet, toRequest } from './bet-rows.ts'
 /** Two, so that one statement can form while another waits for its commit to reach the disk. */
 const STATEMENTS_AT_ONCE = 2
 /** An answer comes within three seconds whatever the database does: this, and the time limit of a statement after it. */
-const MAX_WAIT_MS = 800
+const MAX_WAIT_MS = 600
 /** What took long to place has less time to be explained. */
-const ANSWER_LIMIT_MS = 3_000
+const ANSWER_LIMIT_MS = 2_800
 
 export interface BetOptions {
   /** How old the feed may be for bets to be taken. */

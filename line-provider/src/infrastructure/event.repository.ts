@@ -17,7 +17,7 @@ const STATEMENTS_AT_ONCE = 2
 const BATCH_MAX = 200
 const QUEUE_MAX = 5_000
 /** With the time limit of a statement after it, an answer comes within three seconds whatever the database does. */
-const MAX_WAIT_MS = 800
+const MAX_WAIT_MS = 600
 
 export function createEvents(sql: Sql): Events {
   const db = drizzle(sql)
