@@ -41,7 +41,17 @@ export async function measureChanging(progress: Progress): Promise<Measurement> 
   }
 }
 
-async function changeFor({ lineUrl, lineSql, betSql }: System, round: number): Promise<number> {
+/** Changes per second. */
+async function changeFor(system: System, round: number): Promise<number> {
+  const { changes, seconds } = await changeUntilApplied(system, round)
+  return changes / seconds
+}
+
+/** Changes events for a while and waits until the copy has the last change. `run` is a number that no other run has. */
+export async function changeUntilApplied(
+  { lineUrl, lineSql, betSql }: System,
+  run: number,
+): Promise<{ changes: number; seconds: number }> {
   const versionsIn = async (sql: System['lineSql'], table: string) => {
     const [row] = await sql<
       [{ versions: number }]
@@ -54,7 +64,7 @@ async function changeFor({ lineUrl, lineSql, betSql }: System, round: number): P
     connections: CONNECTIONS,
     seconds: SECONDS,
     script: 'change.lua',
-    args: [round, EVENTS],
+    args: [run, EVENTS],
   })
   const changes = (await versionsIn(lineSql, 'events')) - before
   if (changes < requests || changes > requests + CONNECTIONS)
@@ -65,5 +75,5 @@ async function changeFor({ lineUrl, lineSql, betSql }: System, round: number): P
     },
     { withinMs: APPLIED_WITHIN_MS },
   )
-  return changes / ((performance.now() - beganMs) / 1_000)
+  return { changes, seconds: (performance.now() - beganMs) / 1_000 }
 }

@@ -1,15 +1,14 @@
-import { type System, send, startSystem } from '../e2e/system.ts'
-import { eventually } from '../testing/eventually.ts'
+import { type System, startSystem } from '../e2e/system.ts'
+import { changeUntilApplied } from './changing.ts'
 import type { Measurement, Progress } from './figure.ts'
 import { openEvents } from './line.ts'
 import { psql } from './load/psql.ts'
-import { wrk } from './load/wrk.ts'
 import { EVENTS, placeFor } from './placing.ts'
+import { settleAll } from './settling.ts'
 import { betMakerOf, fillWithBets, newestBet, storedSince } from './stored.ts'
 
 const SECONDS = 3
 const SETTLED = 200_000
-const CONNECTIONS = 64
 
 interface Cost {
   statements: number
@@ -36,13 +35,13 @@ export async function measureCost(progress: Progress): Promise<Measurement> {
     progress('changes')
     let changes = 0
     const changing = await costOf(system, async () => {
-      changes = await change(system)
+      changes = (await changeUntilApplied(system, 0)).changes
     })
 
     progress('settled bets')
     await fillWithBets(bets.databaseUrl, SETTLED, 'cost', 1)
     await psql(bets.databaseUrl, ['-c', 'checkpoint'])
-    const settling = await costOf(system, () => settle(system))
+    const settling = await costOf(system, () => settleAll(system, 'cost', 1, 'FINISHED_WIN'))
     await setTracking(system, 'none')
     return {
       samples: {},
@@ -79,36 +78,6 @@ async function costOf(system: System, work: () => Promise<unknown>): Promise<Cos
     select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), ${from.lsn}::pg_lsn)::bigint as bytes`
   const [row] = await betSql<[{ calls: number }]>`
     select sum(calls)::bigint as calls from pg_stat_statements
-    where toplevel and query !~* 'pg_stat|pg_wal|pg_current|count\\(|max\\(' `
+    where toplevel and query !~* 'pg_stat|pg_wal|pg_current|count\\(|max\\(|sum\\(|order by id desc limit 1'`
   return { statements: row.calls, walBytes: to.bytes }
-}
-
-async function change({ lineUrl, lineSql, betSql }: System): Promise<number> {
-  const script = { script: 'change.lua', args: [Date.now() % 1_000, EVENTS] }
-  const { requests } = await wrk(`${lineUrl}/event`, {
-    connections: CONNECTIONS,
-    seconds: SECONDS,
-    ...script,
-  })
-  await eventually(
-    async () => {
-      const [line] = await lineSql`select sum(version)::bigint as versions from events`
-      const [copy] = await betSql`select sum(version)::bigint as versions from line_events`
-      if (line?.versions !== copy?.versions) throw new Error('The copy is behind.')
-    },
-    { withinMs: 30_000 },
-  )
-  return requests
-}
-
-async function settle({ lineUrl, betSql }: System): Promise<void> {
-  await send('PUT', `${lineUrl}/event`, { event_id: 'cost-0', state: 'FINISHED_WIN' })
-  await eventually(
-    async () => {
-      const [event] = await betSql`
-        select from line_events where event_id = 'cost-0' and state <> 'NEW' and settled_version = state_version`
-      if (event === undefined) throw new Error('Not settled yet.')
-    },
-    { withinMs: 60_000 },
-  )
 }

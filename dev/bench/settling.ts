@@ -102,7 +102,12 @@ export async function measureSettlingMany(progress: Progress): Promise<Measureme
 }
 
 /** Seconds from the result's PUT, or from where the worker finds the results of many, until no bet of theirs is behind. */
-async function settleAll(system: System, prefix: string, events: number, state: string): Promise<number> {
+export async function settleAll(
+  system: System,
+  prefix: string,
+  events: number,
+  state: string,
+): Promise<number> {
   const many = events > 1
   if (many) system.worker.kill('SIGSTOP')
   let beganMs = performance.now()

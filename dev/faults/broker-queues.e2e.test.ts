@@ -9,8 +9,8 @@ import {
 import { expectInvariants } from '../e2e/invariants.ts'
 import { get, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
-import { FAR_DEADLINE } from './load.ts'
 import { allPublished, brokerState, deadLetters, onBroker, runDeadLetters, timeToCopy } from './observe.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')

@@ -6,7 +6,8 @@ import { type System, send, startSystem } from '../e2e/system.ts'
 import { whenPortAccepts } from '../services/answers.ts'
 import { type PrivateRabbitMq, startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE, startLoad } from './load.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { startLoad } from './load.ts'
 import { bothSides, brokerState, deadLetters, onBroker, timeToCopy } from './observe.ts'
 
 /** How long both sides may take to find a broker that has come back. */

@@ -1,5 +1,6 @@
 import { expect } from 'bun:test'
 import { type System, send } from '../e2e/system.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
 
 const BETTORS = 8
 const EVENTS = 6
@@ -7,8 +8,6 @@ const EVENTS = 6
 const BET_EVERY_MS = 10
 const CHANGE_EVERY_MS = 15
 const STATES = ['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED', 'NEW'] as const
-
-export const FAR_DEADLINE = 4_102_444_800
 
 export interface Load {
   /** The keys of the bets that were answered, with their ids. */

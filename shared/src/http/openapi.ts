@@ -16,7 +16,7 @@ export const problems = (...codes: ProblemCode[]) => ({ 'x-problems': codes })
 
 /**
  * What a route answers when it succeeds, as models by status; shown in its documentation. Not Elysia's `response`, which also
- * checks every answer against its schema: half of the work of a request that places a bet. Types and tests do that.
+ * checks every answer against its schema, a good part of what HTTP costs a bet. Types and tests do that.
  */
 export const answers = (models: Record<number, string>) => ({ 'x-answers': models })
 
