@@ -52,6 +52,26 @@ async function expectUnanswered({ unanswered }: { unanswered: Promise<unknown>[]
   expect(new Set(await Promise.all(unanswered))).toEqual(new Set(['no answer']))
 }
 
+/** No session is placing any more. */
+async function batchesEnded(): Promise<void> {
+  await eventually(async () => {
+    const busy = await system.betSql`
+      select from pg_stat_activity
+      where datname = current_database() and state = 'active' and query like '%place_bets%' and pid <> pg_backend_pid()`
+    expect(busy).toHaveLength(0)
+  })
+}
+
+/** What the batches placed is replayed, what had not reached the server is taken now, and each bet is there once. */
+async function expectRepeatsTell(name: string): Promise<void> {
+  const before = await stored(name)
+  expect(before).toBeGreaterThan(0)
+  const repeats = await Promise.all(keys(name).map((key) => bet(system.betsUrl, key)))
+  expect(repeats.filter(({ status }) => status === 200)).toHaveLength(before)
+  expect(repeats.filter(({ status }) => status === 201)).toHaveLength(BETS - before)
+  await expectRepeats(name, 200)
+}
+
 /** The repeats, by another process, answer with this status, and each bet is there once. */
 async function expectRepeats(name: string, status: number): Promise<void> {
   for (const key of keys(name)) {
@@ -81,19 +101,8 @@ test('F15 an API killed while its batches insert, which the server completes: th
   await killNow(api)
   await lock?.release()
   await expectUnanswered(sent)
-  // A batch is there or not, never a part of one: some of it may not have reached the server before the kill.
-  await eventually(async () => {
-    const busy = await system.betSql`
-      select from pg_stat_activity
-      where datname = current_database() and state = 'active' and query like '%place_bets%' and pid <> pg_backend_pid()`
-    expect(busy).toHaveLength(0)
-  })
-  const before = await stored('kept')
-  expect(before).toBeGreaterThan(0)
-  const repeats = await Promise.all(keys('kept').map((key) => bet(system.betsUrl, key)))
-  expect(repeats.filter(({ status }) => status === 200)).toHaveLength(before)
-  expect(repeats.filter(({ status }) => status === 201)).toHaveLength(BETS - before)
-  await expectRepeats('kept', 200)
+  await batchesEnded()
+  await expectRepeatsTell('kept')
 })
 
 test('F15 an API killed after its batches have committed, before it knows: the repeats are replays', async () => {
@@ -101,10 +110,10 @@ test('F15 an API killed after its batches have committed, before it knows: the r
   // What the server says from now on does not reach the API.
   proxy.hold()
   await lock?.release()
-  await eventually(async () => expect(await stored('late')).toBe(BETS))
+  await batchesEnded()
   await killNow(api)
   proxy.cut()
   proxy.resume()
   await expectUnanswered(sent)
-  await expectRepeats('late', 200)
+  await expectRepeatsTell('late')
 })

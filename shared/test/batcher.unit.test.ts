@@ -113,6 +113,27 @@ describe('concurrency', () => {
     end(0)
     await slow
   })
+
+  test('a free slot takes its fair share of what waits and runs, so that batches are alike', async () => {
+    const { batcher, items, end } = setUp({ concurrency: 2 })
+    const sizes = () => items().map(({ length }) => length)
+    const all = submitAll(batcher, [1, 2, 3, 4, 5, 6])
+    await tick()
+    expect(sizes()).toEqual([3, 3])
+    all.push(...submitAll(batcher, [7, 8, 9, 10, 11]))
+    end(0)
+    await all[0]
+    await tick()
+    // Half of the three that run and the five that wait.
+    expect(sizes()).toEqual([3, 3, 4])
+    end(1)
+    await all[3]
+    await tick()
+    expect(sizes()).toEqual([3, 3, 4, 1])
+    end(2)
+    end(3)
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 11 }, (_, index) => `${index + 1}`))
+  })
 })
 
 describe('the limit on waiting', () => {

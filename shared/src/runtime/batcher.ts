@@ -23,11 +23,15 @@ export interface BatcherOptions<Item, Result> {
 
 /**
  * Lets batches form by themselves: an item that finds a free slot goes at once, what arrives while every
- * slot is busy goes together into the next batch. There is no timer, so nothing waits for company.
+ * slot is busy goes together into the next batches. There is no timer, so nothing waits for company.
+ *
+ * A batch takes no more than a slot's fair share of all that waits and runs. Otherwise one slot carries nearly everything, the
+ * others a few items each at the cost of a whole batch: placing was slower by 5 %.
  */
 export class Batcher<Item, Result> {
   #waiting: Entry<Item, Result>[] = []
   #running = 0
+  #itemsRunning = 0
   #scheduled = false
 
   constructor(private readonly options: BatcherOptions<Item, Result>) {}
@@ -67,8 +71,11 @@ export class Batcher<Item, Result> {
   }
 
   async #runNext(): Promise<void> {
-    const batch = this.#waiting.splice(0, this.options.maxBatch)
+    const { maxBatch, concurrency } = this.options
+    const share = Math.ceil((this.#waiting.length + this.#itemsRunning) / concurrency)
+    const batch = this.#waiting.splice(0, Math.min(share, maxBatch))
     this.#running++
+    this.#itemsRunning += batch.length
     try {
       const results = await this.options.run(batch.map(({ item }) => item))
       if (results.length !== batch.length)
@@ -82,6 +89,7 @@ export class Batcher<Item, Result> {
       for (const { reject } of batch) reject(error)
     } finally {
       this.#running--
+      this.#itemsRunning -= batch.length
       if (this.#waiting.length > 0) this.#schedule()
     }
   }
