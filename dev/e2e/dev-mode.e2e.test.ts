@@ -95,7 +95,7 @@ test('with a pass stored long ago no bet is taken before the first pass of this 
   // What bet-maker's copy does not know: a new price, and so much else that the pass takes a while.
   await changeStored(
     'line_db',
-    `select change_event('m-2', 999, null, null, null, null);
+    `select change_events('[{"change":0,"event_id":"m-2","coefficient":999}]');
      insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
      select 'more-' || number, 150, 4102444800, 'CANCELLED', false, 1, now() from generate_series(1, ${MORE_EVENTS}) number`,
   )

@@ -43,25 +43,27 @@ const shown = (answers: Awaited<ReturnType<typeof changeAtOnce>>) =>
   )
 
 test('changes of one event in one batch take effect in the order given, and each is answered with its own version', async () => {
-  const answers = await changeAtOnce(line.sql, [
-    created('twice'),
-    priced('between', '9.00'),
-    priced('twice', '2.00'),
-    { ...created('zz'), coefficient: Coefficient.parse('7.00') },
-    { ...priced('twice', '3.00'), state: 'FINISHED_WIN' },
-    priced('twice', '4.00'),
-    created('between'),
-  ])
-  expect(shown(answers)).toEqual([
-    [1, '1.50'],
-    // No such event yet: what would make it comes later in the batch.
-    [undefined, undefined],
-    [2, '2.00'],
-    [1, '7.00'],
-    [3, '3.00'],
+  const changes = [
+    { event_id: 'twice', coefficient: 150, deadline: FAR_DEADLINE },
+    { event_id: 'between', coefficient: 900 },
+    { event_id: 'twice', coefficient: 200 },
+    { event_id: 'zz', coefficient: 700, deadline: FAR_DEADLINE },
+    { event_id: 'twice', coefficient: 300, state: 'FINISHED_WIN' },
+    { event_id: 'twice', coefficient: 400 },
+    { event_id: 'between', coefficient: 150, deadline: FAR_DEADLINE },
+  ].map((change, number) => ({ change: number, ...change }))
+  const answers = await line.sql<Record<string, unknown>[]>`
+    select change, outcome, version, coefficient_hundredths from change_events(${JSON.stringify(changes)}::text)
+    order by change`
+  expect(answers.map((answer) => Object.values(answer))).toEqual([
+    [0, 'created', 1, 150],
+    // No answer to 1, no such event yet: what makes it comes later in the batch.
+    [2, 'changed', 2, 200],
+    [3, 'created', 1, 700],
+    [4, 'changed', 3, 300],
     // Refused: the event has ended by then. It is shown as the change before left it.
-    [3, '3.00'],
-    [1, '1.50'],
+    [5, 'kept', 3, 300],
+    [6, 'created', 1, 150],
   ])
   const rows = await line.sql<{ event_id: string; version: number; state: string; xmin: string }[]>`
     select event_id, version, state, xmin::text from events where event_id in ('twice', 'between', 'zz') order by event_id`

@@ -46,7 +46,7 @@ function expected(event: LineEvent, change: EventChange): LineEvent {
 }
 
 for (const state of STATES)
-  test(`change_event and refusalOf agree on every change of an event that is ${state}`, async () => {
+  test(`change_events and refusalOf agree on every change of an event that is ${state}`, async () => {
     const events = createEvents(line.sql)
     let compared = 0
     for (const change of combinations('m-1')) {
@@ -73,7 +73,7 @@ for (const state of STATES)
     expect(compared).toBe(3 * 3 * 3 * 5 * 2)
   })
 
-test('change_event makes a new event exactly when refusalOfNew has nothing to say', async () => {
+test('change_events makes a new event exactly when refusalOfNew has nothing to say', async () => {
   const events = createEvents(line.sql)
   for (const change of combinations('m-2')) {
     await line.sql`delete from events`

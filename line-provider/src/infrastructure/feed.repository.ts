@@ -3,9 +3,11 @@ import type { Sql } from 'postgres'
 import type { Feed } from '../application/ports.ts'
 import { type EventRow, toLineEvent } from './event.repository.ts'
 
-interface FeedRow {
+interface FeedPage {
   feed_id: string
   last_seq: number
+  /** As one value, which is read faster than rows; null when there is nothing. */
+  page: EventRow[] | null
 }
 
 export function createFeed(sql: Sql): Feed {
@@ -20,18 +22,17 @@ export function createFeed(sql: Sql): Feed {
     async readAfter(seq, limit) {
       // One statement, so one snapshot: reading what is numbered alone would miss an event that was changed again,
       // and so unnumbered again, since the numbering.
-      const rows = await query(sql<(FeedRow & (EventRow | { event_id: null }))[]>`
-        select feed.feed_id, feed.last_seq, page.*
-        from feed left join lateral (
-          (select * from events where seq > ${seq} order by seq limit ${limit})
-          union all
-          (select * from events where seq is null order by event_id limit ${limit})
-          order by seq nulls last limit ${limit}
-        ) page on true`)
-      const [{ feed_id, last_seq }] = rows as unknown as [FeedRow]
-      const items = rows.flatMap((row) =>
-        row.event_id === null ? [] : [{ seq: row.seq, event: toLineEvent(row) }],
-      )
+      const [{ feed_id, last_seq, page }] = await query(sql<[FeedPage]>`
+        select feed_id, last_seq, (
+          select json_agg(page order by seq nulls last, event_id) from (
+            (select * from events where seq > ${seq} order by seq limit ${limit})
+            union all
+            (select * from events where seq is null order by event_id limit ${limit})
+            order by seq nulls last limit ${limit}
+          ) page
+        ) as page
+        from feed`)
+      const items = (page ?? []).map((row) => ({ seq: row.seq, event: toLineEvent(row) }))
       return { feedId: feed_id, lastSeq: last_seq, items }
     },
 

@@ -20,10 +20,11 @@ export interface DatabaseOptions {
 
 /**
  * A time of the database's, as the contracts show it: RFC 3339, UTC, milliseconds. Cut out of the server's text
- * (`2026-01-31 12:00:00.123456+00`, as many digits as there are), because a page of bets has hundreds of times.
+ * (`2026-01-31 12:00:00.123456+00`, as many digits as there are; in JSON with a `T` and `+00:00`), because a page of
+ * bets has hundreds of times.
  */
 export function isoTime(timestamptz: string): string {
-  const fraction = timestamptz.slice(20, -3).padEnd(3, '0').slice(0, 3)
+  const fraction = timestamptz.slice(20, timestamptz.lastIndexOf('+')).padEnd(3, '0').slice(0, 3)
   return `${timestamptz.slice(0, 10)}T${timestamptz.slice(11, 19)}.${fraction}Z`
 }
 
