@@ -130,15 +130,30 @@ describe('settling what is owed', () => {
     expect(await database.owed()).toEqual([])
   })
 
-  test('many events are finished 500 at a time, in order, after placements were awaited once', async () => {
+  test('many events are settled in two lanes, 500 at a time, after placements were awaited once', async () => {
     const database = new Database(1_001, 1)
     expect(await settling(database, 5_000).settle()).toEqual({ events: 1_001, bets: 1_001 })
-    expect(database.steps).toEqual(['owed', 'await', 'chunk', 'finish', 'chunk', 'finish', 'chunk', 'finish'])
-    expect(database.finished).toEqual(database.events.map(({ eventId }) => eventId))
+    expect(database.steps.slice(0, 4)).toEqual(['owed', 'await', 'chunk', 'chunk'])
+    expect(database.steps.filter((step) => step === 'finish')).toHaveLength(3)
+    expect(database.finished.toSorted()).toEqual(database.events.map(({ eventId }) => eventId))
+  })
+
+  test('few events are not spread over lanes: a statement costs more than their bets', async () => {
+    const database = new Database(100, 1)
+    await settling(database, 5_000).settle()
+    expect(database.steps).toEqual(['owed', 'await', 'chunk', 'finish'])
   })
 })
 
 describe('a chunk that the database does not answer', () => {
+  test('is the last of its round: the lane beside it ends its group, no other group is begun', async () => {
+    const database = new Database(2_000, 1)
+    database.failing = (chunk) => chunk === 1
+    await expect(settling(database, 5_000).settle()).rejects.toThrow(DatabaseUnavailableError)
+    expect(database.steps).toEqual(['owed', 'await', 'chunk', 'chunk', 'finish'])
+    expect(database.settled).toBe(500)
+  })
+
   test('ends the round unfinished; the next one takes half as many, and the full number again once all is settled', async () => {
     const database = new Database(1, 900)
     const { settle } = settling(database, 800)

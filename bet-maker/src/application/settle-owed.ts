@@ -1,8 +1,11 @@
 import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
 import type { ChunkPosition, Log, OwedEvent, Settlements } from './ports.ts'
 
-/** How many events are settled and noted together. */
-const EVENTS_AT_ONCE = 500
+/** How many events are settled and noted together: not so few that statements cost more than their bets. */
+const MIN_EVENTS_AT_ONCE = 100
+const MAX_EVENTS_AT_ONCE = 500
+/** How many such groups at a time. A second one keeps the database busy while the first waits for its commit. */
+const LANES = 2
 const MIN_CHUNK = 100
 /** How long placements in progress are waited for before the sessions that hold them are ended. */
 const STUCK_AFTER_MS = 5_000
@@ -50,6 +53,26 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     return settled
   }
 
+  /** When a group could not be settled, no other is begun, and this rejects after those under way have ended. */
+  const settleInLanes = async (groups: OwedEvent[][], stop?: AbortSignal): Promise<number> => {
+    let settled = 0
+    const lane = async () => {
+      for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
+        try {
+          // Not `settled += await …`, which adds to what it was before the wait.
+          const moved = await settle(group, stop)
+          settled += moved
+        } catch (error) {
+          groups.length = 0
+          throw error
+        }
+      }
+    }
+    const ends = await Promise.allSettled(Array.from({ length: LANES }, lane))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    return settled
+  }
+
   const awaitPlacements = async (stop?: AbortSignal): Promise<void> => {
     const stuckAtMs = performance.now() + STUCK_AFTER_MS
     while (!(await settlements.awaitPlacements())) {
@@ -67,10 +90,16 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     const owed = await settlements.owed()
     if (owed.length === 0) return { events: 0, bets: 0 }
     await awaitPlacements(stop)
-    let settled = 0
-    for (let start = 0; start < owed.length; start += EVENTS_AT_ONCE)
-      settled += await settle(owed.slice(start, start + EVENTS_AT_ONCE), stop)
+    const settled = await settleInLanes(groupsOf(owed), stop)
     if (settled > 0) log.info('settled', { events: owed.length, bets: settled })
     return { events: owed.length, bets: settled }
   }
+}
+
+function groupsOf(owed: readonly OwedEvent[]): OwedEvent[][] {
+  const share = Math.ceil(owed.length / LANES)
+  const size = Math.min(Math.max(share, MIN_EVENTS_AT_ONCE), MAX_EVENTS_AT_ONCE)
+  const groups: OwedEvent[][] = []
+  for (let start = 0; start < owed.length; start += size) groups.push(owed.slice(start, start + size))
+  return groups
 }
