@@ -5,7 +5,7 @@ import { openEvents } from './line.ts'
 import { betMakerOf, fillWithBets } from './stored.ts'
 
 const CHANGES_BY_MESSAGE = 200
-const CHANGES_BY_PASS = 40
+const CHANGES_BY_PASS = 32
 const BETS_OF_EACH = 1
 /** Nothing listens there. */
 const NO_BROKER = 'amqp://127.0.0.1:1'

@@ -23,11 +23,15 @@ export async function openEvents(system: System, prefix: string, count: number):
   )
 }
 
-/** Does something for 0 … count − 1, several at once. */
-export async function eachOf(count: number, work: (n: number) => Promise<void>): Promise<void> {
+/** Does something for 0 … count − 1, so many at once. */
+export async function eachOf(
+  count: number,
+  work: (n: number) => Promise<void>,
+  atOnce = AT_ONCE,
+): Promise<void> {
   let next = 0
   const lane = async () => {
     while (next < count) await work(next++)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  await Promise.all(Array.from({ length: atOnce }, lane))
 }

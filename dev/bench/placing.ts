@@ -13,6 +13,8 @@ const SECONDS = 3
 const WARM_UP_SECONDS = 3
 const LATENCY_SECONDS = 2
 const CLIENTS = [8, 16, 64]
+/** By then what was under way when a load ended is stored, and is not counted with the next load. */
+const QUIET_MS = 200
 /** The stake of every bet of the load. */
 const CENTS = 1_000
 
@@ -96,6 +98,7 @@ export function placeAt(url: string, seconds: number, events: number, connection
 export async function placeFor(bets: BetMaker, seconds: number, events: number): Promise<number> {
   const before = await newestBet(bets)
   const { requests, perSecond } = await placeAt(bets.betsUrl, seconds, events)
+  await Bun.sleep(QUIET_MS)
   const stored = await storedSince(bets, before)
   if (stored.bets < requests || stored.bets > requests + CONNECTIONS)
     throw new Error(`${requests} bets were answered and ${stored.bets} stored.`)

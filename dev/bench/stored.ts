@@ -1,10 +1,12 @@
 import type { System } from '../e2e/system.ts'
+import { eachOf } from './line.ts'
 import { psql } from './load/psql.ts'
 
 /** A bet-maker: where it is asked and where it stores. */
 export type BetMaker = Pick<System, 'betsUrl' | 'betSql'> & { databaseUrl: string }
 
-const FILL_AT_ONCE = 500_000
+const FILL_AT_ONCE = 250_000
+const FILL_LANES = 2
 
 export function betMakerOf({ betsUrl, betSql, env }: System): BetMaker {
   return { betsUrl, betSql, databaseUrl: env.BET_DATABASE_URL as string }
@@ -17,7 +19,8 @@ export async function fillWithBets(
   prefix: string,
   events: number,
 ): Promise<void> {
-  for (let from = 0; from < count; from += FILL_AT_ONCE) {
+  const fill = async (part: number) => {
+    const from = part * FILL_AT_ONCE
     const to = Math.min(from + FILL_AT_ONCE, count) - 1
     const insert = `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
                          created_at, client, idempotency_key, seen_coefficient_hundredths, accept_odds)
@@ -26,6 +29,7 @@ export async function fillWithBets(
        from generate_series(${from}, ${to}) n`
     await psql(databaseUrl, ['-c', insert])
   }
+  await eachOf(Math.ceil(count / FILL_AT_ONCE), fill, FILL_LANES)
   await psql(databaseUrl, ['-c', 'vacuum analyze bets'])
 }
 
