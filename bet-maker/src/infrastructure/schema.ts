@@ -95,7 +95,7 @@ export const bets = pgTable(
     accept_odds: text({ enum: ['exact', 'higher', 'any'] }).notNull(),
   },
   (table) => [
-    uniqueIndex('bets_key').on(table.client, table.idempotency_key).where(sql`idempotency_key is not null`),
+    uniqueIndex('bets_key').on(table.idempotency_key, table.client).where(sql`idempotency_key is not null`),
     index('bets_of_event').on(table.event_id, table.id),
     index('bets_of_client').on(table.client, table.id).where(sql`client <> ''`),
   ],
