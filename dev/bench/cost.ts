@@ -78,6 +78,6 @@ async function costOf(system: System, work: () => Promise<unknown>): Promise<Cos
     select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), ${from.lsn}::pg_lsn)::bigint as bytes`
   const [row] = await betSql<[{ calls: number }]>`
     select sum(calls)::bigint as calls from pg_stat_statements
-    where toplevel and query !~* 'pg_stat|pg_wal|pg_current|count\\(|max\\(|sum\\(|order by id desc limit 1'`
+    where toplevel and query !~* 'pg_stat|pg_wal|pg_current|count\\(|sum\\(|order by (id|event_id) desc limit 1'`
   return { statements: row.calls, walBytes: to.bytes }
 }

@@ -70,11 +70,15 @@ export async function measurePlacing(progress: Progress): Promise<Measurement> {
       oneByOne.push(await placeOneByOne(bets, clients))
       hot.push(await placeFor(bets, SECONDS, 1))
       http.push((await placeAt(nothing.url, SECONDS, EVENTS)).perSecond)
+      progress(`round ${round} of ${ROUNDS}: ${Math.round(place.at(-1) ?? 0)} bets/s`)
+    }
+    // Apart: a load that comes after seconds of near silence is slower than one after another.
+    for (let round = 1; round <= ROUNDS; round++) {
       latency.figure.push((await placeAt(bets.betsUrl, LATENCY_SECONDS, EVENTS, 1)).p50Ms)
       const alone = { clients: 1, seconds: LATENCY_SECONDS }
       latency.limit.push((await pgbench(bets.databaseUrl, 'place.sql', alone)).p50Ms)
-      progress(`round ${round} of ${ROUNDS}: ${Math.round(place.at(-1) ?? 0)} bets/s`)
     }
+    progress(`${ROUNDS} rounds with one connection`)
     return {
       samples: {
         place: { figure: place, limit: oneByOne },
