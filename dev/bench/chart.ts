@@ -20,9 +20,9 @@ export function chartOf(results: readonly Result[], machine: string): string {
 <rect width="${WIDTH}" height="${height}" rx="10" fill="#fbfaf7"/>
 <text x="20" y="32" font-size="18" font-weight="600" fill="#1d2733">Each figure against its limit of the same run</text>
 <text x="20" y="52" fill="#66707c">${asText(machine)}</text>
-<line x1="${line}" y1="${TOP - 14}" x2="${line}" y2="${height - 14}" stroke="#1d2733" stroke-dasharray="3 4"/>
 <text x="${line}" y="${TOP - 18}" text-anchor="middle" fill="#1d2733">target</text>
 ${results.map((result, index) => barOf(result, TOP + index * ROW)).join('\n')}
+<line x1="${line}" y1="${TOP - 14}" x2="${line}" y2="${height - 14}" stroke="#1d2733" stroke-dasharray="3 4"/>
 </svg>
 `
 }
