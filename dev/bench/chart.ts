@@ -1,6 +1,7 @@
 import type { Result } from './figure.ts'
 import { showNumber, showTarget } from './report.ts'
 
+const TITLE = 'Each figure against its limit of the same run'
 const ROW = 44
 const TOP = 84
 const LABELS = 190
@@ -17,8 +18,9 @@ export function chartOf(results: readonly Result[], machine: string): string {
   const height = TOP + results.length * ROW + 16
   const line = LABELS + BARS / SCALE
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="13">
+<title>${TITLE}</title>
 <rect width="${WIDTH}" height="${height}" rx="10" fill="#fbfaf7"/>
-<text x="20" y="32" font-size="18" font-weight="600" fill="#1d2733">Each figure against its limit of the same run</text>
+<text x="20" y="32" font-size="18" font-weight="600" fill="#1d2733">${TITLE}</text>
 <text x="20" y="52" fill="#66707c">${asText(machine)}</text>
 <text x="${line}" y="${TOP - 18}" text-anchor="middle" fill="#1d2733">target</text>
 ${results.map((result, index) => barOf(result, TOP + index * ROW)).join('\n')}
