@@ -106,3 +106,18 @@ test('a change waits for the one in progress on its event and is judged by what 
   })
   await other.end({ timeout: 1 })
 })
+
+test('a change that changes nothing until the one in progress commits is made then, not answered as kept', async () => {
+  const eventId = 'back-again'
+  await line.event({ event_id: eventId, coefficient: '1.50', deadline: FAR_DEADLINE })
+  const other = connectDatabase(line.url, { max: 1, applicationName: 'test-change' })
+  await other`begin`
+  await createEvents(other).change({ eventId, coefficient: Coefficient.parse('3.00') })
+  const waiting = createEvents(line.sql).change({ eventId, coefficient: Coefficient.parse('1.50') })
+  await eventually(async () =>
+    expect(await line.sql`select 1 from pg_locks where not granted`).not.toHaveLength(0),
+  )
+  await other`commit`
+  expect(await waiting).toMatchObject({ outcome: 'changed', event: { coefficient: '1.50', version: 3 } })
+  await other.end({ timeout: 1 })
+})
