@@ -8,7 +8,7 @@ import { betMakerOf } from './stored.ts'
 const FIRST_LOOK = 100_000
 const LAST_LOOK = 1_000_000
 const SECONDS = 4
-/** Until the garbage collector has come by: right after the load a process holds a third more, and ever the same. */
+/** Until the garbage collector has come by: right after a load, the first as the tenth, a process holds a third more. */
 const REST_MS = 4_000
 const LOOKS = 5
 const LOOK_EVERY_MS = 200

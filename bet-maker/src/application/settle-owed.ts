@@ -4,7 +4,7 @@ import type { ChunkPosition, Log, OwedEvent, Settlements } from './ports.ts'
 /** How many events are settled and noted together: not so few that statements cost more than their bets. */
 const MIN_EVENTS_AT_ONCE = 100
 const MAX_EVENTS_AT_ONCE = 500
-/** How many such groups at a time. A second one keeps the database busy while the first waits for its commit. */
+/** How many such groups at a time: a session of PostgreSQL uses one core, and none while it waits for its commit. */
 const LANES = 2
 const MIN_CHUNK = 100
 /** How long placements in progress are waited for before the sessions that hold them are ended. */
