@@ -30,6 +30,9 @@ const EMBEDDED = {
   SETTLE_CHUNK: '500',
 }
 
+const OPEN = `Without OPERATOR_TOKENS and CLIENT_TOKENS everyone who reaches these ports may change the line and bet.
+`
+
 /**
  * Both services and the worker in one process. Databases and broker are the ones that the settings name; those not
  * named are embedded: PGlite with its data in `.data`, and a broker in memory.
@@ -60,11 +63,13 @@ async function main(): Promise<void> {
   const settings = { ...EMBEDDED, ...given(env), LINE_DATABASE_URL: lineUrl, BET_DATABASE_URL: betUrl }
   const broker = startBroker(env.BROKER_URL, log)
   shutdown.add('broker', () => broker.close())
-  const line = await startLineProvider(readLineConfig(settings), broker, log, shutdown)
-  const events = await putSampleEvents(line)
+  const lineConfig = readLineConfig(settings)
+  const line = await startLineProvider(lineConfig, broker, log, shutdown)
+  const events = await putSampleEvents(line, lineConfig.access?.tokens[0]?.token)
   const ownLine = { ...settings, LINE_PROVIDER_URL: line }
   await startWorker(readWorkerConfig(ownLine), broker, log, shutdown)
-  const bets = await startBetMaker(readApiConfig(ownLine), log, shutdown)
+  const betConfig = readApiConfig(ownLine)
+  const bets = await startBetMaker(betConfig, log, shutdown)
 
   // The first pass over the feed opens the gate for bets.
   while (!(await fetch(`${bets}/health/ready`)).ok) await Bun.sleep(20)
@@ -75,6 +80,7 @@ Ready. Open these and press "Execute":
   ${line}/docs   the line: create an event, finish it
   ${bets}/docs   bets: place one, see it settled
 
+${lineConfig.access && betConfig.access ? '' : OPEN}
 Open events: ${events.join(', ')}.   Ctrl-C ends it; the data stays in ${relative('.', DATA_FOLDER)}/
 `)
 }

@@ -1,3 +1,4 @@
+import { readAccess } from '@bets/shared/http/access'
 import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_PORT_MAX, HTTP_SCHEMES } from '@bets/shared/runtime/env'
 import { LOG_LEVELS } from '@bets/shared/runtime/log'
 
@@ -5,18 +6,18 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** The setting of the migrations. */
 export function readDatabaseUrl(): string {
-  return new Env(process.env).url('BET_DATABASE_URL', DATABASE_SCHEMES)
+  return new Env(process.env).login('BET_DATABASE_URL', DATABASE_SCHEMES)
 }
 
 /** The setting of the command that looks at the dead letters. */
 export function readBrokerUrl(): string {
-  return new Env(process.env).url('BROKER_URL', BROKER_SCHEMES)
+  return new Env(process.env).login('BROKER_URL', BROKER_SCHEMES)
 }
 
 /** What the API and the worker both need. */
 function readCommon(env: Env) {
   return {
-    databaseUrl: env.url('BET_DATABASE_URL', DATABASE_SCHEMES),
+    databaseUrl: env.login('BET_DATABASE_URL', DATABASE_SCHEMES),
     /** The most database connections of this process. */
     databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
     host: env.string('BET_MAKER_HOST', '0.0.0.0'),
@@ -35,6 +36,10 @@ export function readApiConfig(environment: Environment = process.env) {
   return {
     ...readCommon(env),
     port: env.integer('BET_MAKER_PORT', 8080, 0, HTTP_PORT_MAX),
+    /** Clients, who place bets and see their own; undefined: everyone is one and the same client. */
+    access: readAccess(env, 'CLIENT_TOKENS'),
+    /** Sites whose pages may call this service from browsers. */
+    corsOrigins: env.origins('CORS_ORIGINS'),
     /** How old the latest complete pass may be for bets to be taken. */
     feedMaxAgeMs: env.integer('FEED_MAX_AGE_MS', 20_000, 1, 3_600_000),
     /** How many bets may wait for a statement before more are refused. */
@@ -50,7 +55,7 @@ export function readWorkerConfig(environment: Environment = process.env) {
   const env = new Env(environment)
   return {
     ...readCommon(env),
-    brokerUrl: env.url('BROKER_URL', BROKER_SCHEMES),
+    brokerUrl: env.login('BROKER_URL', BROKER_SCHEMES),
     port: env.integer('WORKER_PORT', 8081, 0, HTTP_PORT_MAX),
     /** The time between two passes over line-provider's change feed. */
     passIntervalMs: env.integer('PASS_INTERVAL_MS', 5_000, 1, 3_600_000),

@@ -51,6 +51,8 @@ export async function startBetMaker(
     },
     checkReadiness: async () =>
       (await databaseUp(sql, 'feed_position')) ? checkFeed(freshness, config.feedMaxAgeMs) : DATABASE_DOWN,
+    access: config.access,
+    corsOrigins: config.corsOrigins,
     log,
   })
   const server = serveHttp({ fetch: app.fetch, hostname: config.host, port: config.port })
@@ -82,6 +84,8 @@ async function main(): Promise<void> {
   const log = createLog('bet-maker', config.logLevel)
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
+  if (config.access === undefined)
+    log.warn('CLIENT_TOKENS is not set: everyone who can reach this service may place bets and see all bets')
   await startBetMaker(config, log, shutdown)
 }
 

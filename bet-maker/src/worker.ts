@@ -74,7 +74,7 @@ export async function startWorker(
   broker.onConnected(() => passing.wake())
   shutdown.add('broker', () => broker.close())
 
-  const app = createBaseApp(log).use(
+  const app = createBaseApp({ log }).use(
     healthController(async () => {
       const ready = await databaseUp(sql, 'feed_position')
       return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }

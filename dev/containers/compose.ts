@@ -12,6 +12,8 @@ export async function createCompose() {
   )
   const env = {
     ...process.env,
+    OPERATOR_TOKENS: 'test:an-operators-token',
+    CLIENT_TOKENS: 'test:a-clients-token',
     COMPOSE_PROJECT_NAME: `bets-test-${crypto.randomUUID().slice(0, 8)}`,
     LINE_PROVIDER_PORT: String(line),
     BET_MAKER_PORT: String(bets),
@@ -40,6 +42,9 @@ export async function createCompose() {
     compose,
     run,
     container: (service: string) => compose('ps', '-q', service),
+    /** Headers with the tokens that the services take. */
+    asOperator: { authorization: 'Bearer an-operators-token' },
+    asClient: { authorization: 'Bearer a-clients-token' },
     lineUrl: `http://127.0.0.1:${line}`,
     betsUrl: `http://127.0.0.1:${bets}`,
     rabbitmqUiUrl: `http://127.0.0.1:${rabbitmqUi}`,

@@ -11,7 +11,7 @@ const RECOVERY_MS = 60_000
 const MINUTES = 60_000
 
 const docker = await createCompose()
-const { lineUrl, betsUrl } = docker
+const { lineUrl, betsUrl, asOperator, asClient } = docker
 /** What every bet must be from now on, whatever happens to the containers. */
 const expected = new Map<number, { state: string; payout: string }>()
 
@@ -30,13 +30,13 @@ async function story(name: string): Promise<void> {
   await eventually(
     async () => {
       const event = { event_id: name, coefficient: '1.50', deadline: 4_102_444_800 }
-      expect((await send('PUT', `${lineUrl}/event`, event)).status).toBeOneOf([200, 201])
+      expect((await send('PUT', `${lineUrl}/event`, event, asOperator)).status).toBeOneOf([200, 201])
     },
     { withinMs: RECOVERY_MS },
   )
   const bet = await eventually(
     async () => {
-      const key = { 'idempotency-key': name }
+      const key = { 'idempotency-key': name, ...asClient }
       const answer = await send('POST', `${betsUrl}/bet`, { event_id: name, bet_sum: '12.50' }, key)
       expect(answer.status).toBeOneOf([200, 201])
       return answer.body
@@ -51,12 +51,12 @@ async function story(name: string): Promise<void> {
 }
 
 async function change(event: object): Promise<void> {
-  const put = async () => expect((await send('PUT', `${lineUrl}/event`, event)).status).toBe(200)
+  const put = async () => expect((await send('PUT', `${lineUrl}/event`, event, asOperator)).status).toBe(200)
   await eventually(put, { withinMs: RECOVERY_MS })
 }
 
 async function becomes(id: number, settled: { state: string; payout: string }): Promise<void> {
-  await eventually(async () => expect(await get(`${betsUrl}/bets/${id}`)).toMatchObject(settled), {
+  await eventually(async () => expect(await get(`${betsUrl}/bets/${id}`, asClient)).toMatchObject(settled), {
     withinMs: RECOVERY_MS,
   })
   expected.set(id, settled)
@@ -64,9 +64,12 @@ async function becomes(id: number, settled: { state: string; payout: string }): 
 
 async function nothingIsLost(): Promise<void> {
   for (const [id, settled] of expected)
-    await eventually(async () => expect(await get(`${betsUrl}/bets/${id}`)).toMatchObject(settled), {
-      withinMs: RECOVERY_MS,
-    })
+    await eventually(
+      async () => expect(await get(`${betsUrl}/bets/${id}`, asClient)).toMatchObject(settled),
+      {
+        withinMs: RECOVERY_MS,
+      },
+    )
 }
 
 test('the whole story through the published ports', () => story('first'), 2 * MINUTES)

@@ -102,6 +102,85 @@ test.each([
   expect(output).not.toContain('secret')
 })
 
+const good = (url: string) => url.replace(/\/\/.*@/, '//someone:k3Fq9wXz@')
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  LINE_DATABASE_URL: good(GOOD.LINE_DATABASE_URL),
+  BET_DATABASE_URL: good(GOOD.BET_DATABASE_URL),
+  BROKER_URL: good(GOOD.BROKER_URL),
+  OPERATOR_TOKENS: 'someone:Yx72kQpL0v',
+  CLIENT_TOKENS: 'someone:Zz81mNqR4w',
+}
+const sampleOf = (url: string, password: string) => url.replace(/\/\/.*@/, `//someone:${password}@`)
+
+test.each([
+  ['no operators', LINE, { OPERATOR_TOKENS: '' }, 'OPERATOR_TOKENS is required'],
+  ['no clients', BETS, { CLIENT_TOKENS: '' }, 'CLIENT_TOKENS is required'],
+  [
+    "the sample operator's token",
+    LINE,
+    { OPERATOR_TOKENS: 'local:local-operator-token' },
+    'OPERATOR_TOKENS has a sample',
+  ],
+  [
+    "the sample client's token",
+    BETS,
+    { CLIENT_TOKENS: 'a:b,local:local-client-token' },
+    'CLIENT_TOKENS has a sample',
+  ],
+  [
+    'a sample password',
+    LINE,
+    { LINE_DATABASE_URL: sampleOf(GOOD.LINE_DATABASE_URL, 'line') },
+    'LINE_DATABASE_URL has a sample',
+  ],
+  ['a sample password', LINE, { BROKER_URL: sampleOf(GOOD.BROKER_URL, 'admin') }, 'BROKER_URL has a sample'],
+  [
+    'a sample password',
+    BETS,
+    { BET_DATABASE_URL: sampleOf(GOOD.BET_DATABASE_URL, 'postgres') },
+    'BET_DATABASE_URL has a sample',
+  ],
+  [
+    'a sample password',
+    WORKER,
+    { BET_DATABASE_URL: sampleOf(GOOD.BET_DATABASE_URL, 'bet') },
+    'BET_DATABASE_URL has a sample',
+  ],
+  [
+    'a sample password',
+    WORKER,
+    { BROKER_URL: sampleOf(GOOD.BROKER_URL, 'guest') },
+    'BROKER_URL has a sample',
+  ],
+])(
+  'F22 in production, %s (%s): the setting is named, its value is not, exit 1',
+  async (_, entry, env, message) => {
+    const { code, output } = await run(entry, { LOG_LEVEL: 'silent', ...PRODUCTION, ...env })
+    expect(code).toBe(1)
+    expect(output).toContain(`Setting ${message}`)
+    for (const secret of Object.values(env)) if (secret !== '') expect(output).not.toContain(secret)
+  },
+)
+
+test('in production with settings of its own a service starts; elsewhere without tokens it says that it is open', async () => {
+  const { sql, url, drop } = await createBetDatabase()
+  await sql.end({ timeout: 1 })
+  const withPassword = new URL(url)
+  withPassword.password = 'k3Fq9wXz'
+  const closed = await spawnService(BETS, { ...PRODUCTION, BET_DATABASE_URL: withPassword.href })
+  expect((await fetch(`${closed.url}/bets`)).status).toBe(401)
+  expect(closed.logs.join('\n')).not.toContain('is not set')
+  const open = await spawnService(BETS, { BET_DATABASE_URL: url })
+  expect((await fetch(`${open.url}/bets`)).status).toBe(200)
+  expect(open.logs.join('\n')).toContain('CLIENT_TOKENS is not set')
+  for (const service of [closed, open]) {
+    service.kill('SIGKILL')
+    await service.exited
+  }
+  await drop()
+})
+
 test('F20 a second SIGTERM ends a process at once', async () => {
   const { sql, url, drop } = await createBetDatabase()
   const worker = await spawnService(WORKER, {

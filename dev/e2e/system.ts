@@ -79,6 +79,9 @@ export async function send(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-export async function get(url: string): Promise<Record<string, unknown>> {
-  return (await (await fetch(url)).json()) as Record<string, unknown>
+export async function get(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<Record<string, unknown>> {
+  return (await (await fetch(url, { headers })).json()) as Record<string, unknown>
 }

@@ -14,9 +14,9 @@ const SAMPLES = [
 
 /**
  * Makes sure that there are a few open events to play with: m-1, m-2, … Those about to close get a fresh deadline; those
- * that have ended or are suspended, and whatever was changed by hand, are left as they are.
+ * that have ended or are suspended, and whatever was changed by hand, are left as they are. `token` is an operator's, if one is needed.
  */
-export async function putSampleEvents(lineProviderUrl: string): Promise<string[]> {
+export async function putSampleEvents(lineProviderUrl: string, token: string | undefined): Promise<string[]> {
   const open: string[] = []
   for (let number = 1; open.length < WANTED_OPEN && number <= MAX_TRIED; number++) {
     const event_id = `m-${number}`
@@ -27,17 +27,17 @@ export async function putSampleEvents(lineProviderUrl: string): Promise<string[]
     const nowS = Math.floor(Date.now() / 1000)
     if (known === undefined || known.deadline < nowS + FRESH_S) {
       const deadline = nowS + hours * 3600
-      await put(lineProviderUrl, known ? { event_id, deadline } : { event_id, deadline, coefficient })
+      await put(lineProviderUrl, token, known ? { event_id, deadline } : { event_id, deadline, coefficient })
     }
     open.push(event_id)
   }
   return open
 }
 
-async function put(lineProviderUrl: string, event: object): Promise<void> {
+async function put(lineProviderUrl: string, token: string | undefined, event: object): Promise<void> {
   const response = await fetch(`${lineProviderUrl}/event`, {
     method: 'PUT',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify(event),
   })
   if (!response.ok) throw new Error(`PUT /event answered ${response.status}: ${await response.text()}`)

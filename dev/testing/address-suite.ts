@@ -122,9 +122,9 @@ function testHeads(url: () => string, reads: string[]): void {
     test(`HEAD ${path} answers like GET, without the body`, async () => {
       const [asHead, asGet] = await sendRaw(
         url(),
-        head('HEAD', path),
+        head('HEAD', path, 'X-Request-Id: one'),
         ANSWER,
-        head('GET', path, 'Connection: close'),
+        head('GET', path, 'X-Request-Id: one', 'Connection: close'),
       )
       // Bun dates only answers with a body.
       asGet?.headers.delete('date')

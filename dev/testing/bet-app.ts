@@ -11,6 +11,7 @@ import { createLineClient } from '@bets/bet-maker/src/infrastructure/line.client
 import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
 import type { LineEvent } from '@bets/shared/domain/event'
+import type { AccessOptions } from '@bets/shared/http/access'
 import { createLog } from '@bets/shared/runtime/log'
 import { json, send } from './http.ts'
 import { FAR_DEADLINE } from './line-app.ts'
@@ -53,7 +54,7 @@ export function lineEvent(event_id: string, fields: Partial<LineEvent> = {}): Li
 }
 
 /** The app on a database; it asks the line at the URL. What went wrong and nobody foresaw goes to `logged`. */
-export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE) {
+export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE, access?: AccessOptions) {
   const records = createBetRecords(sql)
   const line = createLineClient({ baseUrl: lineUrl, timeoutMs: LINE_TIMEOUT_MS })
   const logged: string[] = []
@@ -67,16 +68,17 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE) {
       listOpenEvents: listOpenEvents({ line }),
     },
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
+    access,
     log,
   })
   return { app, log, logged }
 }
 
 /** Bet-maker's app, and what the worker does for it, on a database of its own. The gate is closed at first. */
-export async function createBetApp(lineUrl?: string) {
+export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
   const database = await createBetDatabase()
   const { sql } = database
-  const { app, log, logged } = wireBetApp(sql, lineUrl)
+  const { app, log, logged } = wireBetApp(sql, lineUrl, access)
   const apply = applyChanges({ copy: createLineCopy(sql), onOwed: () => {} })
   const settle = settleOwed({ settlements: createSettlements(sql), chunkSize: 100, log })
   const post = (body: unknown, headers: Record<string, string> = {}) =>

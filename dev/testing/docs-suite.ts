@@ -56,6 +56,23 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
       expect(options).toEqual([expect.objectContaining({ url: '/docs/json', validatorUrl: null })])
     })
 
+    test('tells browsers to load nothing from elsewhere, to run no inline script, and to show it in no frame', async () => {
+      const { headers } = await get('/docs')
+      const policy = new Map(
+        (headers.get('content-security-policy') ?? '').split('; ').map((rule) => {
+          const [name = '', ...values] = rule.split(' ')
+          return [name, values.join(' ')]
+        }),
+      )
+      expect(policy.get('default-src')).toBe("'none'")
+      expect(policy.get('script-src')).toBe("'self'")
+      expect(policy.get('frame-ancestors')).toBe("'none'")
+      expect([...policy.values()].join(' ')).not.toMatch(/https?:|\*|unsafe-eval/)
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      for (const path of ['/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'])
+        expect((await get(path)).headers.get('x-content-type-options')).toBe('nosniff')
+    })
+
     test('its style sheet loads nothing from elsewhere', async () => {
       const css = await (await get('/docs/swagger-ui.css')).text()
       expect(css).not.toMatch(/@import|url\(\s*["']?(https?:)?\/\//)

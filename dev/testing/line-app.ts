@@ -5,6 +5,7 @@ import { getEvent, listOpenEvents } from '@bets/line-provider/src/application/re
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
 import type { LineEvent } from '@bets/shared/domain/event'
+import type { AccessOptions } from '@bets/shared/http/access'
 import { createLog } from '@bets/shared/runtime/log'
 import { json, send } from './http.ts'
 import { createLineDatabase, type TestDatabase } from './test-database.ts'
@@ -12,12 +13,9 @@ import { createLineDatabase, type TestDatabase } from './test-database.ts'
 /** A deadline in the year 2100. */
 export const FAR_DEADLINE = 4_102_444_800
 
-/** line-provider's app on a database of its own; no relay, no broker. */
-export async function createLineApp() {
-  const database = await createLineDatabase()
-  const { sql } = database
+/** The app on a database; no relay, no broker. What went wrong and nobody foresaw goes to `logged`. */
+export function wireLineApp(sql: TestDatabase['sql'], access?: AccessOptions) {
   const events = createEvents(sql)
-  const feed = createFeed(sql)
   const logged: string[] = []
   let wakeUps = 0
   const app = createApp({
@@ -30,11 +28,20 @@ export async function createLineApp() {
       }),
       getEvent: getEvent({ events }),
       listOpenEvents: listOpenEvents({ events }),
-      listChanges: listChanges({ feed }),
+      listChanges: listChanges({ feed: createFeed(sql) }),
     },
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
+    access,
     log: createLog('test-line', 'warn', (line) => logged.push(line)),
   })
+  return { app, logged, wakeUps: () => wakeUps }
+}
+
+/** line-provider's app on a database of its own; no relay, no broker. */
+export async function createLineApp(access?: AccessOptions) {
+  const database = await createLineDatabase()
+  const { sql } = database
+  const { app, logged, wakeUps } = wireLineApp(sql, access)
   return {
     app,
     sql,
@@ -42,7 +49,7 @@ export async function createLineApp() {
     /** What went wrong and nobody foresaw. */
     logged,
     /** How often the relay would have been woken. */
-    wakeUps: () => wakeUps,
+    wakeUps,
     put: (body: object) => send(app, 'PUT', '/event', body),
     /** Puts an event and expects it to be taken. */
     async event(body: object): Promise<LineEvent> {

@@ -1,15 +1,13 @@
-import { createBaseApp } from '@bets/shared/http/base-app'
+import { type BaseAppOptions, createBaseApp } from '@bets/shared/http/base-app'
 import { docs } from '@bets/shared/http/docs'
 import { healthController, type Readiness } from '@bets/shared/http/health'
 import { Problem } from '@bets/shared/http/problem'
-import type { Log } from '@bets/shared/runtime/log'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 import { type FeedUseCases, feedController } from './presentation/feed.controller.ts'
 
-export interface AppDeps {
+export interface AppDeps extends BaseAppOptions {
   useCases: EventUseCases & FeedUseCases
   checkReadiness(): Promise<Readiness>
-  log: Log
 }
 
 const INFO = {
@@ -17,12 +15,14 @@ const INFO = {
   version: '1.0.0',
   description: 'Holds the line: sporting events with a coefficient, a deadline for bets and a state.',
 }
+const TOKEN = "An operator's token, for changing the line."
 
-export function createApp({ useCases, checkReadiness, log }: AppDeps) {
-  const app = createBaseApp(log)
+export function createApp({ useCases, checkReadiness, ...base }: AppDeps) {
+  const app = createBaseApp(base)
     .model({ Problem })
     .use(feedController(useCases))
     .use(eventController(useCases))
     .use(healthController(checkReadiness))
-  return app.use(docs(app, INFO))
+  const info = base.access === undefined ? INFO : { ...INFO, token: TOKEN }
+  return app.use(docs(app, info))
 }

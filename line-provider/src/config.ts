@@ -1,19 +1,24 @@
+import { readAccess } from '@bets/shared/http/access'
 import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_PORT_MAX } from '@bets/shared/runtime/env'
 import { LOG_LEVELS } from '@bets/shared/runtime/log'
 
 /** The setting of the migrations. */
 export function readDatabaseUrl(): string {
-  return new Env(process.env).url('LINE_DATABASE_URL', DATABASE_SCHEMES)
+  return new Env(process.env).login('LINE_DATABASE_URL', DATABASE_SCHEMES)
 }
 
 /** The settings of the line-provider process. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env) {
   const env = new Env(environment)
   return {
-    databaseUrl: env.url('LINE_DATABASE_URL', DATABASE_SCHEMES),
-    brokerUrl: env.url('BROKER_URL', BROKER_SCHEMES),
+    databaseUrl: env.login('LINE_DATABASE_URL', DATABASE_SCHEMES),
+    brokerUrl: env.login('BROKER_URL', BROKER_SCHEMES),
     host: env.string('LINE_PROVIDER_HOST', '0.0.0.0'),
     port: env.integer('LINE_PROVIDER_PORT', 8100, 0, HTTP_PORT_MAX),
+    /** Operators, who may change the line; undefined: everyone may. */
+    access: readAccess(env, 'OPERATOR_TOKENS'),
+    /** Sites whose pages may call this service from browsers. */
+    corsOrigins: env.origins('CORS_ORIGINS'),
     /** The most database connections of this process. */
     databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
     /** How long a stop may take before the process gives up and exits 1. */

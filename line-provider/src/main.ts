@@ -61,6 +61,8 @@ export async function startLineProvider(
       const ready = await databaseUp(sql, 'feed')
       return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
     },
+    access: config.access,
+    corsOrigins: config.corsOrigins,
     log,
   })
   const server = serveHttp({ fetch: app.fetch, hostname: config.host, port: config.port })
@@ -74,6 +76,8 @@ async function main(): Promise<void> {
   const log = createLog('line-provider', config.logLevel)
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
+  if (config.access === undefined)
+    log.warn('OPERATOR_TOKENS is not set: everyone who can reach this service may change the line')
   const broker = new RabbitMqBroker({
     url: config.brokerUrl,
     topology: LINE_PROVIDER_TOPOLOGY,

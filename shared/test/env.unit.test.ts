@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_SCHEMES, SettingError } from '../src/runtime/env.ts'
+import { SAMPLE_SECRETS } from '../src/runtime/sample-secrets.ts'
 
 const env = (value?: string) => new Env(value === undefined ? {} : { SETTING: value })
 
@@ -91,4 +92,121 @@ describe('a choice', () => {
       'Setting SETTING must be one of a, b.',
     )
   })
+})
+
+describe('a login', () => {
+  const login = (value: string, settings: Record<string, string> = {}) =>
+    refusal(() =>
+      new Env({ ...settings, SETTING: value }).login('SETTING', [...DATABASE_SCHEMES, ...BROKER_SCHEMES]),
+    )
+  const PRODUCTION = { NODE_ENV: 'production' }
+
+  test.each([
+    'postgres://postgres:postgres@h/d',
+    'postgres://line_provider:line@h/d',
+    'postgres://u:%6Cine@h/d',
+    'amqp://guest:guest@h',
+    'amqp://h',
+    'amqps://user@h',
+    'amqp://admin:admin@h:5672/v',
+  ])('%p has a password that everybody knows: refused in production, taken elsewhere', (value) => {
+    expect(login(value, PRODUCTION)).toBe(
+      'Setting SETTING has a sample password, which NODE_ENV=production refuses.',
+    )
+    for (const settings of [{}, { NODE_ENV: 'development' }, { NODE_ENV: 'test' }])
+      expect(login(value, settings)).toBeUndefined()
+  })
+
+  test.each([
+    'postgres://line:4kf9s8d7@h/line',
+    'postgres://u@h/d',
+    'postgresql:///d',
+    'amqp://admin:x8f7z6@h/guest',
+  ])('%p is taken in production', (value) => expect(login(value, PRODUCTION)).toBeUndefined())
+})
+
+describe('tokens', () => {
+  const tokens = (value?: string, NODE_ENV?: string) =>
+    new Env({ ...(value && { SETTING: value }), ...(NODE_ENV && { NODE_ENV }) }).tokens('SETTING')
+
+  test('come with the names of those they belong to; a name may have several', () => {
+    expect(tokens('shop:one,kiosk:two:with/all+of==~it,shop:three')).toEqual([
+      { name: 'shop', token: 'one' },
+      { name: 'kiosk', token: 'two:with/all+of==~it' },
+      { name: 'shop', token: 'three' },
+    ])
+  })
+
+  test('that are not given are none, but in production they are required', () => {
+    expect(tokens()).toBeUndefined()
+    expect(refusal(() => tokens(undefined, 'production'))).toBe(
+      'Setting SETTING is required with NODE_ENV=production.',
+    )
+  })
+
+  test.each([
+    ['secret', 'without a name'],
+    [':secret', 'with an empty name'],
+    ['name:', 'with an empty token'],
+    ['name:secret,', 'with nothing behind the comma'],
+    ['name:secret, name:secret2', 'with a space'],
+    ['näme:secret', 'with a name of other letters'],
+    ['-name:secret', 'with a name that begins with a dash'],
+    [`${'n'.repeat(65)}:secret`, 'with a name that is too long'],
+    [`name:${'secret'.repeat(100)}`, 'with a token that is too long'],
+    ['name:sécret', 'with a token that no header can carry'],
+  ])('%p, %s, are refused, and not repeated', (value) => {
+    const message = refusal(() => tokens(value))
+    expect(message).toBe('Setting SETTING must be of the form name:token,name:token.')
+  })
+
+  test('of two names that are the same are refused: whose would it be?', () => {
+    expect(refusal(() => tokens('one:secret,two:secret'))).toBe(
+      'Setting SETTING must not have the same token twice.',
+    )
+  })
+
+  test('that everybody knows are refused in production', () => {
+    const sample = 'me:x8f7z6,local:local-client-token'
+    expect(tokens(sample)).toHaveLength(2)
+    expect(refusal(() => tokens(sample, 'production'))).toBe(
+      'Setting SETTING has a sample token, which NODE_ENV=production refuses.',
+    )
+  })
+})
+
+test('every password and token of .env is a known sample', async () => {
+  const lines = (await Bun.file(`${import.meta.dir}/../../.env`).text()).split('\n')
+  const secrets = lines.flatMap((line) => {
+    const [, name = '', value = ''] = /^(\w+)=(.*)$/.exec(line) ?? []
+    if (name.endsWith('_TOKENS')) return value.split(',').map((entry) => entry.slice(entry.indexOf(':') + 1))
+    return /PASSWORD|COOKIE|SECRET/.test(name) ? [value] : []
+  })
+  expect(secrets.length).toBeGreaterThan(5)
+  for (const secret of secrets) expect(SAMPLE_SECRETS).toContain(secret)
+})
+
+describe('origins', () => {
+  const origins = (value?: string) => env(value).origins('SETTING')
+
+  test('are none unless given, and taken as browsers send them', () => {
+    expect(origins()).toEqual([])
+    expect(origins('https://shop.example,http://localhost:3000')).toEqual([
+      'https://shop.example',
+      'http://localhost:3000',
+    ])
+  })
+
+  test.each([
+    '*',
+    'shop.example',
+    'https://shop.example/',
+    'https://shop.example/path',
+    'https://Shop.example',
+    'ftp://a',
+    'null',
+    'https://a, https://b',
+  ])('%p is refused', (value) =>
+    expect(refusal(() => origins(value))).toStartWith('Setting SETTING must be origins'),
+  )
 })

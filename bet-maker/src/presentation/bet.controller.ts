@@ -1,6 +1,7 @@
 import { BetSum } from '@bets/shared/domain/bet-sum'
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import { ValidationFailedError } from '@bets/shared/domain/errors'
+import { callerOf, needsToken } from '@bets/shared/http/access'
 import { answers, problems } from '@bets/shared/http/openapi'
 import { NoQuery, parseAt } from '@bets/shared/http/validation'
 import { writtenOnce } from '@bets/shared/http/written-once'
@@ -18,8 +19,6 @@ export interface BetUseCases {
   listBets: ReturnType<typeof listBets>
 }
 
-/** Whose bets they are while tokens are off. */
-const ANONYMOUS = ''
 const MAX_BET_ID = 2n ** 63n - 1n
 
 export function betController({ placeBet, getBet, listBets }: BetUseCases) {
@@ -29,8 +28,9 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
     .model({ BetRequest: BetBody, Bet: BetView, BetWithHistory: BetWithHistoryView, Bets: BetList })
     .post(
       '/bet',
-      async ({ body, headers, set }) => {
-        const { bet, replayed } = await placeBet(toRequest(body, headers['idempotency-key']))
+      async ({ body, headers, request, set }) => {
+        const wanted = toRequest(body, callerOf(request), headers['idempotency-key'])
+        const { bet, replayed } = await placeBet(wanted)
         set.status = replayed ? 200 : 201
         set.headers.location = `/bets/${bet.id}`
         if (replayed) set.headers['idempotent-replayed'] = 'true'
@@ -45,6 +45,7 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
           summary: 'Place a bet',
           description:
             'Takes the bet at the price of the moment. With an Idempotency-Key a repeat answers 200 with the bet that was taken the first time.',
+          ...needsToken,
           ...answers({ 200: 'Bet', 201: 'Bet' }),
           ...problems(
             'IDEMPOTENCY_KEY_REUSED',
@@ -63,7 +64,7 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
       '/bets',
       async ({ query: { state, event_id, limit, cursor }, request }) => {
         if (cursor !== undefined) checkBetId(cursor, '/query/cursor')
-        const filter = { client: ANONYMOUS, state, eventId: event_id }
+        const filter = { client: callerOf(request), state, eventId: event_id }
         const { items, next } = await listBets(filter, cursor, Number(limit ?? 100))
         return answer(items, request.url, next)
       },
@@ -74,6 +75,7 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
           summary: 'List bets, newest first',
           description:
             'The next page is in the Link header. A page looks at no more than 10,000 bets, so with a filter it may be short, even empty, and still have a next one.',
+          ...needsToken,
           ...answers({ 200: 'Bets' }),
           ...problems('DATABASE_UNAVAILABLE'),
         },
@@ -81,9 +83,9 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
     )
     .get(
       '/bets/:id',
-      async ({ params: { id } }) => {
+      async ({ params: { id }, request }) => {
         checkBetId(id, '/path/id')
-        const { bet, history } = await getBet(id, ANONYMOUS)
+        const { bet, history } = await getBet(id, callerOf(request))
         return toBetWithHistoryView(bet, history)
       },
       {
@@ -92,6 +94,7 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
         detail: {
           operationId: 'getBet',
           summary: 'Show a bet and its history',
+          ...needsToken,
           ...answers({ 200: 'BetWithHistory' }),
           ...problems('BET_NOT_FOUND', 'DATABASE_UNAVAILABLE'),
         },
@@ -99,7 +102,7 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
     )
 }
 
-function toRequest(body: Static<typeof BetBody>, key: string | undefined): BetRequest {
+function toRequest(body: Static<typeof BetBody>, client: string, key: string | undefined): BetRequest {
   const { event_id, bet_sum, coefficient, accept_odds } = body
   if (coefficient === undefined && accept_odds !== undefined && accept_odds !== 'any')
     throw new ValidationFailedError([
@@ -113,7 +116,7 @@ function toRequest(body: Static<typeof BetBody>, key: string | undefined): BetRe
         ? undefined
         : parseAt('/body/coefficient', () => Coefficient.parse(coefficient)),
     acceptOdds: accept_odds ?? (coefficient === undefined ? 'any' : 'exact'),
-    client: ANONYMOUS,
+    client,
     key,
   }
 }

@@ -1,5 +1,6 @@
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import { LineEvent, parseReason } from '@bets/shared/domain/event'
+import { needsToken } from '@bets/shared/http/access'
 import {
   OpenEvents,
   OpenEventsQuery,
@@ -40,6 +41,7 @@ export function eventController({ putEvent, getEvent, listOpenEvents }: EventUse
           summary: 'Create an event or change it',
           description:
             'An event ends by its state. To move an ended event to another state is a correction and needs a reason.',
+          ...needsToken,
           ...answers({ 200: 'Event', 201: 'Event' }),
           ...problems('ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'),
         },

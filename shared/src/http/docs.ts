@@ -1,4 +1,5 @@
 import { type AnyElysia, Elysia } from 'elysia'
+import { AS_SAID, htmlPage } from './html-page.ts'
 import { type ApiInfo, openApiDocument } from './openapi.ts'
 import { NoQuery } from './validation.ts'
 
@@ -14,7 +15,7 @@ export function docs(app: AnyElysia, info: ApiInfo) {
   let document: Promise<unknown> | undefined
   const hidden = { query: NoQuery, detail: { hide: true } }
   const plugin = new Elysia()
-    .get('/docs', () => html(page(info.title)), hidden)
+    .get('/docs', () => htmlPage(page(info.title)), hidden)
     .get('/docs/start.js', () => script(START), hidden)
     .get(
       '/docs/json',
@@ -33,7 +34,7 @@ export function docs(app: AnyElysia, info: ApiInfo) {
       `/docs/${name}`,
       async () =>
         new Response(await file.bytes(), {
-          headers: { 'content-type': type, 'cache-control': 'public, max-age=86400' },
+          headers: { 'content-type': type, 'cache-control': 'public, max-age=86400', ...AS_SAID },
         }),
       hidden,
     )
@@ -41,9 +42,8 @@ export function docs(app: AnyElysia, info: ApiInfo) {
   return plugin
 }
 
-const html = (text: string) => new Response(text, { headers: { 'content-type': 'text/html; charset=utf-8' } })
 const script = (text: string) =>
-  new Response(text, { headers: { 'content-type': 'text/javascript; charset=utf-8' } })
+  new Response(text, { headers: { 'content-type': 'text/javascript; charset=utf-8', ...AS_SAID } })
 
 // Beside the page and not in it, so that a content security policy can forbid inline scripts.
 const START = `window.ui = SwaggerUIBundle({
@@ -51,7 +51,6 @@ const START = `window.ui = SwaggerUIBundle({
   dom_id: '#swagger-ui',
   deepLinking: true,
   displayRequestDuration: true,
-  persistAuthorization: true,
   tryItOutEnabled: true,
   validatorUrl: null,
 })

@@ -1,17 +1,22 @@
 import { ParseError, ValidationError } from 'elysia'
 import { DomainError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
+import { RateLimitedError, UnauthorizedError } from './access.ts'
 import { BodyTooLargeError, MalformedBodyError, UnsupportedMediaTypeError } from './json-body.ts'
 import { isProblemCode, problemResponse } from './problem.ts'
 import { fromElysia } from './validation.ts'
 
 /**
  * Turns whatever a request ended with into a problem document. What nobody foresaw is logged whole and
- * answered with a bare 500: no SQL, no stack, no value sent.
+ * answered with a bare 500: no SQL, no stack, no value sent. `about` goes into its line of the log.
  */
-export function errorResponse(error: unknown, log: Log): Response {
+export function errorResponse(error: unknown, log: Log, about: Readonly<Record<string, unknown>>): Response {
   // Elysia wraps what a parse hook throws.
   const cause = error instanceof ParseError ? error.cause : error
+  if (cause instanceof UnauthorizedError)
+    return problemResponse('UNAUTHORIZED', cause.message, {}, { 'www-authenticate': cause.challenge })
+  if (cause instanceof RateLimitedError)
+    return problemResponse('RATE_LIMITED', 'This client sends more requests a second than it may.')
   if (cause instanceof UnsupportedMediaTypeError)
     return problemResponse(
       'UNSUPPORTED_MEDIA_TYPE',
@@ -25,6 +30,6 @@ export function errorResponse(error: unknown, log: Log): Response {
   if (known instanceof DomainError && isProblemCode(known.problemCode))
     return problemResponse(known.problemCode, known.message, known.extras)
 
-  log.error('request failed', { error: known })
+  log.error('request failed', { ...about, error: known })
   return problemResponse('INTERNAL', 'The failure has been logged.')
 }

@@ -9,6 +9,8 @@ export interface ApiInfo {
   title: string
   version: string
   description: string
+  /** What a token is for, where routes need one; without it the document says nothing of tokens. */
+  token?: string
 }
 
 /** The problem codes that a route can answer beyond those that every route can; shown in its documentation. */
@@ -21,6 +23,7 @@ export const problems = (...codes: ProblemCode[]) => ({ 'x-problems': codes })
 export const answers = (models: Record<number, string>) => ({ 'x-answers': models })
 
 const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
+const EVERY_PROTECTED: ProblemCode[] = ['UNAUTHORIZED', 'RATE_LIMITED']
 const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
 /**
@@ -28,15 +31,25 @@ const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPOR
  * 3.0.3 with keywords of 3.1, names body types that the routes refuse, and leaves out descriptions and errors.
  */
 export async function openApiDocument(app: AnyElysia, info: ApiInfo): Promise<Json> {
-  const collector = new Elysia()
-    .use(app)
-    .use(swagger({ path: '/collect', documentation: { openapi: '3.1.0', info } as object }))
+  const { title, version, description } = info
+  const collector = new Elysia().use(app).use(
+    swagger({
+      path: '/collect',
+      documentation: { openapi: '3.1.0', info: { title, version, description } } as object,
+    }),
+  )
   const response = await collector.handle(new Request('http://localhost/collect/json'))
   const document: Json = rewriteSchemas(await response.json())
   for (const operations of Object.values<Json>(document.paths))
-    for (const operation of Object.values<Json>(operations))
+    for (const operation of Object.values<Json>(operations)) {
+      if (info.token === undefined) delete operation.security
       completeOperation(operation, document.components.schemas)
+    }
   document.components.schemas = withoutUnused(document)
+  if (info.token !== undefined)
+    document.components.securitySchemes = {
+      token: { type: 'http', scheme: 'bearer', description: info.token },
+    }
   return document
 }
 
@@ -44,6 +57,7 @@ function completeOperation(operation: Json, schemas: Json): void {
   const codes: ProblemCode[] = [...(operation['x-problems'] ?? []), ...EVERY_ROUTE]
   delete operation['x-problems']
   addAnswers(operation, schemas)
+  if (operation.security) codes.push(...EVERY_PROTECTED)
   if (operation.requestBody) {
     codes.push(...EVERY_BODY)
     operation.requestBody.content = onlyJson(operation.requestBody.content)
@@ -62,6 +76,10 @@ function completeOperation(operation: Json, schemas: Json): void {
   for (const [status, answer] of Object.entries<Json>(operation.responses))
     if (status === '429' || status === '503')
       answer.headers = { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' } }
+    else if (status === '401')
+      answer.headers = {
+        'WWW-Authenticate': { schema: { type: 'string' }, description: 'As RFC 6750 says.' },
+      }
 }
 
 function addAnswers(operation: Json, schemas: Json): void {

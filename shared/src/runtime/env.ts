@@ -1,3 +1,5 @@
+import { SAMPLE_SECRETS } from './sample-secrets.ts'
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Why a process cannot start, in one plain line that says what to do. */
@@ -13,9 +15,21 @@ export class SettingError extends StartError {
   }
 }
 
+/** A bearer token and whose it is. */
+export interface NamedToken {
+  name: string
+  token: string
+}
+
+const NAMED_TOKEN = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63}):([\x21-\x7E]{1,512})$/
+
 /** Reads settings from an environment. An empty value counts as not given, as compose writes it. */
 export class Env {
   constructor(private readonly environment: Environment) {}
+
+  get #isProduction(): boolean {
+    return this.environment.NODE_ENV === 'production'
+  }
 
   optional(name: string): string | undefined {
     return this.environment[name] || undefined
@@ -33,6 +47,51 @@ export class Env {
     if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol))
       throw new SettingError(name, `must be a URL of the form ${wanted}`)
     return value
+  }
+
+  /**
+   * The URL of a server that asks for a login. In production its password must not be one that everybody knows, and a broker's
+   * must be there: without one `guest` would be taken.
+   */
+  login(name: string, schemes: readonly string[]): string {
+    const value = this.url(name, schemes)
+    const { protocol, password } = new URL(value)
+    const used = password === '' && isBroker(protocol) ? 'guest' : decodeURIComponent(password)
+    if (this.#isProduction && SAMPLE_SECRETS.has(used))
+      throw new SettingError(name, 'has a sample password, which NODE_ENV=production refuses')
+    return value
+  }
+
+  /**
+   * Bearer tokens, `name:token,name:token`; a name may come twice, so that its token can be changed without a gap. Undefined
+   * when not given, which production refuses, as it does tokens that everybody knows.
+   */
+  tokens(name: string): NamedToken[] | undefined {
+    const value = this.optional(name)
+    if (value === undefined) {
+      if (this.#isProduction) throw new SettingError(name, 'is required with NODE_ENV=production')
+      return undefined
+    }
+    const tokens = value.split(',').map((entry): NamedToken => {
+      const [, owner, token] = NAMED_TOKEN.exec(entry) ?? []
+      if (owner === undefined || token === undefined)
+        throw new SettingError(name, 'must be of the form name:token,name:token')
+      return { name: owner, token }
+    })
+    if (new Set(tokens.map(({ token }) => token)).size < tokens.length)
+      throw new SettingError(name, 'must not have the same token twice')
+    if (this.#isProduction && tokens.some(({ token }) => SAMPLE_SECRETS.has(token)))
+      throw new SettingError(name, 'has a sample token, which NODE_ENV=production refuses')
+    return tokens
+  }
+
+  /** Origins of web pages, `https://host,https://host:port`; none when not given. */
+  origins(name: string): string[] {
+    const values = this.optional(name)?.split(',') ?? []
+    for (const value of values)
+      if (!URL.canParse(value) || new URL(value).origin !== value || !/^https?:/.test(value))
+        throw new SettingError(name, 'must be origins of the form https://host,https://host:port')
+    return values
   }
 
   /** A URL that names a server and nothing behind it, like `http://host:port`. */
@@ -62,6 +121,7 @@ export class Env {
 
 export const DATABASE_SCHEMES = ['postgres:', 'postgresql:'] as const
 export const BROKER_SCHEMES = ['amqp:', 'amqps:'] as const
+const isBroker = (protocol: string) => (BROKER_SCHEMES as readonly string[]).includes(protocol)
 export const HTTP_SCHEMES = ['http:', 'https:'] as const
 /** The largest TCP port; port 0 lets the system choose one, as tests do. */
 export const HTTP_PORT_MAX = 65_535

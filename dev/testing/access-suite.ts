@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'bun:test'
+import type { AccessOptions } from '@bets/shared/http/access'
+import { type App, expectProblem, json, send } from './http.ts'
+
+/** Two tokens of one name, as while one is replaced by the other, and one of another name. */
+export const TOKENS = [
+  { name: 'first', token: 'the-old-token-of-the-first' },
+  { name: 'first', token: 'the-new-token:of/the+first==' },
+  { name: 'second', token: 'the-token-of-the-second' },
+]
+export const ACCESS: AccessOptions = { tokens: TOKENS, requestRateMax: 1_000 }
+
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+const [OLD, NEW, SECOND] = TOKENS.map(({ token }) => token) as [string, string, string]
+
+type Ask = readonly [method: string, path: string, body?: object]
+
+interface AccessSuite {
+  /** The app with `ACCESS`, and whether anything was written. */
+  deps(): { app: App; contents(): Promise<string>; logged: readonly string[] }
+  /** The app with other limits. */
+  withAccess(access: AccessOptions): App
+  /** Requests that are fine but for the token, and their status with one. */
+  protectedRoutes: readonly (readonly [ask: Ask, status: number])[]
+  openRoutes: readonly string[]
+  /** The token is for this; a token of the other service is of no use. */
+  otherKind: string
+}
+
+/** What tokens owe on every app that asks for them. */
+export function testAccess({ deps, withAccess, protectedRoutes, openRoutes, otherKind }: AccessSuite): void {
+  const ask = ([method, path, body]: Ask, headers: Record<string, string> = {}, app = deps().app) =>
+    send(app, method, path, body, headers)
+  const expectUnauthorized = async (answer: Response, challenge: string) => {
+    expect(answer.headers.get('www-authenticate')).toBe(challenge)
+    await expectProblem(answer, 401, 'UNAUTHORIZED')
+  }
+  const INVALID = 'Bearer realm="bets", error="invalid_token"'
+
+  for (const [route, status] of protectedRoutes)
+    describe(`B14 ${route[0]} ${route[1]}`, () => {
+      test('without a token it is 401, says how to bring one, and writes nothing', async () => {
+        const before = await deps().contents()
+        await expectUnauthorized(await ask(route), 'Bearer realm="bets"')
+        expect(await deps().contents()).toBe(before)
+      })
+
+      test.each([
+        ['of nobody', bearer('nobody')],
+        ['of the other service', bearer(otherKind)],
+        ['cut short', bearer(OLD.slice(0, -1))],
+        ['with something behind', bearer(`${OLD}x`)],
+        ['in other letters', bearer(OLD.toUpperCase())],
+        ['that is a name', bearer('first')],
+        ['that is name and token', bearer(`first:${OLD}`)],
+        ['that is empty', bearer('')],
+        ['that is very long', bearer('a'.repeat(8_000))],
+        ['of another scheme', { authorization: `Basic ${btoa(`first:${OLD}`)}` }],
+        ['without a scheme', { authorization: OLD }],
+        ['beside another', { authorization: `Bearer ${OLD}, Bearer ${NEW}` }],
+      ])('a token %s is 401, and nothing is written', async (_, headers) => {
+        const before = await deps().contents()
+        await expectUnauthorized(await ask(route, headers), INVALID)
+        expect(await deps().contents()).toBe(before)
+      })
+
+      test('each token of a name is good, and the scheme in any letters', async () => {
+        for (const token of [OLD, NEW, SECOND]) expect((await ask(route, bearer(token))).status).toBe(status)
+        expect((await ask(route, { authorization: `bearer ${OLD}` })).status).toBe(status)
+        expect((await ask(route, { authorization: `BEARER   ${OLD}` })).status).toBe(status)
+      })
+
+      test('without a token nothing else is said of the request', async () => {
+        const [method, path, body] = route
+        const bad = body === undefined ? undefined : '{'
+        for (const headers of [{ 'content-type': 'text/plain' }, { 'content-encoding': 'gzip' }, {}])
+          await expectProblem(await send(deps().app, method, `${path}?x=`, bad, headers), 401, 'UNAUTHORIZED')
+      })
+
+      test('beyond its rate a name is 429 whatever it sends, others are not, and after a while it is let in again', async () => {
+        const app = withAccess({ tokens: TOKENS, requestRateMax: 5 })
+        const began = performance.now()
+        for (let request = 0; request < 5; request++)
+          expect((await ask(route, bearer(request % 2 ? OLD : NEW), app)).status).toBe(status)
+        const refused = await ask(route, { ...bearer(OLD), 'content-type': 'text/plain' }, app)
+        // Five a second: on a machine that took longer for the five, one more is allowed.
+        if (performance.now() - began < 190) await expectProblem(refused, 429, 'RATE_LIMITED')
+        expect((await ask(route, bearer(SECOND), app)).status).toBe(status)
+        await Bun.sleep(1_000)
+        expect((await ask(route, bearer(OLD), app)).status).toBe(status)
+      })
+    })
+
+  test('B14 an unknown path is 404 and a wrong method 405, with a token and without', async () => {
+    for (const headers of [{}, bearer(OLD)]) {
+      await expectProblem(await ask(['GET', '/nowhere'], headers), 404, 'NOT_FOUND')
+      const [[, path]] = protectedRoutes[0] as [Ask, number]
+      await expectProblem(await ask(['DELETE', path], headers), 405, 'METHOD_NOT_ALLOWED')
+    }
+  })
+
+  test('B14 HEAD asks for a token where GET does', async () => {
+    for (const [[method, path], status] of protectedRoutes) {
+      if (method !== 'GET') continue
+      expect((await ask(['HEAD', path])).status).toBe(401)
+      expect((await ask(['HEAD', path], bearer(OLD))).status).toBe(status)
+    }
+  })
+
+  test.each(openRoutes.map((path) => [path]))(
+    '%s is open to everyone, with a wrong token too',
+    async (path) => {
+      expect((await ask(['GET', path])).status).toBeLessThan(400)
+      expect((await ask(['GET', path], bearer('nobody'))).status).toBeLessThan(400)
+    },
+  )
+
+  test('the document asks for a token on exactly the protected routes and names what may be answered', async () => {
+    const document = await json(await ask(['GET', '/docs/json']))
+    expect(document.components.securitySchemes).toEqual({
+      token: { type: 'http', scheme: 'bearer', description: expect.any(String) },
+    })
+    const shown: string[] = []
+    for (const [path, operations] of Object.entries<Record<string, ReturnType<typeof JSON.parse>>>(
+      document.paths,
+    ))
+      for (const [method, operation] of Object.entries(operations)) {
+        if (operation.security === undefined) continue
+        expect(operation.security).toEqual([{ token: [] }])
+        expect(Object.keys(operation.responses)).toContain('429')
+        expect(operation.responses['401'].headers).toHaveProperty('WWW-Authenticate')
+        shown.push(`${method.toUpperCase()} ${path.replace(/\{[^}]*\}/g, '*')}`)
+      }
+    const expected = protectedRoutes.map(
+      ([[method, path]]) => `${method} ${path.replace(/\/[\w-]*\d$/, '/*')}`,
+    )
+    expect(shown.sort()).toEqual(expected.sort())
+  })
+
+  test('no token stands in the log', () => {
+    for (const token of [OLD, NEW, SECOND]) expect(deps().logged.join('\n')).not.toContain(token)
+  })
+}

@@ -1,0 +1,20 @@
+import { afterAll, beforeAll } from 'bun:test'
+import { ACCESS, testAccess } from '../../dev/testing/access-suite.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp, wireLineApp } from '../../dev/testing/line-app.ts'
+
+let line: LineApp
+
+beforeAll(async () => {
+  line = await createLineApp(ACCESS)
+})
+afterAll(() => line.close())
+
+testAccess({
+  deps: () => line,
+  withAccess: (access) => wireLineApp(line.sql, access).app,
+  protectedRoutes: [
+    [['PUT', '/event', { event_id: 'm-1', state: 'FINISHED_WIN', deadline: FAR_DEADLINE }], 422],
+  ],
+  openRoutes: ['/events', '/events/changes', '/health/live', '/health/ready', '/docs', '/docs/json'],
+  otherKind: 'local-client-token',
+})
