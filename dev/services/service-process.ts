@@ -1,4 +1,5 @@
 import { eventually } from '../testing/eventually.ts'
+import { type DatabaseRole, urlFor } from './database-roles.ts'
 import { endingWithUs } from './owned-process.ts'
 import { freePort } from './ports.ts'
 
@@ -13,6 +14,13 @@ const LISTENS = {
   'bet-maker/src/worker.ts': ['BET_MAKER_HOST', 'WORKER_PORT'],
 } as const
 export type Entry = keyof typeof LISTENS
+
+/** Which database each works on, and as whom. */
+const WORKS_ON: Record<Entry, ['LINE_DATABASE_URL' | 'BET_DATABASE_URL', DatabaseRole]> = {
+  'line-provider/src/main.ts': ['LINE_DATABASE_URL', 'line_provider'],
+  'bet-maker/src/main.ts': ['BET_DATABASE_URL', 'bet_maker'],
+  'bet-maker/src/worker.ts': ['BET_DATABASE_URL', 'bet_worker'],
+}
 
 export interface ServiceProcess {
   url: string
@@ -36,15 +44,24 @@ export async function killServices(): Promise<void> {
 
 /**
  * Starts a process of the project with the settings in `env` and nothing else of ours but PATH. It listens on
- * 127.0.0.1, on a free port unless `env` names one. Returns when it is live, or has exited: look at `exited`.
- * It ends with us, however we end.
+ * 127.0.0.1, on a free port unless `env` names one, and logs in to its database under its own role, whoever the URL in
+ * `env` names: there stands whose tests these are. Returns when it is live, or has exited: look at `exited`. It ends
+ * with us, however we end.
  */
 export async function spawnService(entry: Entry, env: Record<string, string>): Promise<ServiceProcess> {
   const [hostSetting, portSetting] = LISTENS[entry]
+  const [databaseSetting, role] = WORKS_ON[entry]
+  const databaseUrl = urlFor(role, env[databaseSetting] as string)
   const port = env[portSetting] ?? String(await freePort())
   const child = Bun.spawn(endingWithUs([process.execPath, entry], 'SIGKILL'), {
     cwd: ROOT,
-    env: { PATH: process.env.PATH ?? '', [hostSetting]: '127.0.0.1', ...env, [portSetting]: port },
+    env: {
+      PATH: process.env.PATH ?? '',
+      [hostSetting]: '127.0.0.1',
+      ...env,
+      [portSetting]: port,
+      [databaseSetting]: databaseUrl,
+    },
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'pipe',

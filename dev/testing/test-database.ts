@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
 import { connectDatabase } from '@bets/shared/runtime/database'
-import { migrateDatabase } from '@bets/shared/runtime/migrate'
+import { grantRights, migrateDatabase } from '@bets/shared/runtime/migrate'
+import { type DatabaseRole, ensureDatabaseRoles, urlFor } from '../services/database-roles.ts'
 import { testServiceUrl } from './test-services.ts'
 
 /** Any number that is used for nothing else. */
@@ -15,34 +16,43 @@ const ADMIN_STATEMENT_TIMEOUT_MS = 60_000
 type Sql = ReturnType<typeof connectDatabase>
 
 export interface TestDatabase {
+  /** For the server's superuser, who may look at everything and break it. */
   url: string
-  /** A pool as the services have it. */
+  /** A pool as the services have it, the superuser's. */
   sql: Sql
   /** Ends the pool and deletes the database, whoever is still connected. */
   drop(): Promise<void>
 }
 
+/** What makes one of the two. */
+interface Kind {
+  name: 'line' | 'bet'
+  owner: DatabaseRole
+  migrations: string
+}
+
 /** A fresh `line_db` in its newest form, on the server for tests unless another is given. */
 export function createLineDatabase(server?: string): Promise<TestDatabase> {
-  return createTestDatabase('line', LINE_MIGRATIONS, server)
+  return createTestDatabase({ name: 'line', owner: 'line_owner', migrations: LINE_MIGRATIONS }, server)
 }
 
 /** A fresh `bet_db` in its newest form, on the server for tests unless another is given. */
 export function createBetDatabase(server?: string): Promise<TestDatabase> {
-  return createTestDatabase('bet', BET_MIGRATIONS, server)
+  return createTestDatabase({ name: 'bet', owner: 'bet_owner', migrations: BET_MIGRATIONS }, server)
 }
 
 async function createTestDatabase(
-  kind: string,
-  migrations: string,
+  kind: Kind,
   server = testServiceUrl('TEST_DATABASE_URL'),
 ): Promise<TestDatabase> {
-  const name = `test_${kind}_${crypto.randomUUID().slice(0, 8)}`
+  const name = `test_${kind.name}_${crypto.randomUUID().slice(0, 8)}`
   await asAdmin(server, async (admin) => {
-    const template = await ensureTemplate(admin, server, kind, migrations)
-    await admin.unsafe(`create database ${name} template ${template}`)
+    const template = await ensureTemplate(admin, server, kind)
+    await admin.unsafe(`create database ${name} template ${template} owner ${kind.owner}`)
   })
   const url = urlOf(server, name)
+  // Who may come in is no part of what is copied.
+  await grantRights(urlFor(kind.owner, url), kind.migrations)
   const sql = connectDatabase(url, { max: POOL_MAX, applicationName: 'test' })
   return {
     url,
@@ -58,16 +68,21 @@ async function createTestDatabase(
  * Migrates once per server and form of the migrations; a copy of the result is made within milliseconds. It gets its
  * name only when it is complete, so that one left half made is never copied. Returns the name.
  */
-async function ensureTemplate(admin: Sql, server: string, kind: string, migrations: string): Promise<string> {
-  const template = `template_${kind}_${hashOf(migrations)}`
+async function ensureTemplate(
+  admin: Sql,
+  server: string,
+  { name, owner, migrations }: Kind,
+): Promise<string> {
+  const template = `template_${name}_${hashOf(migrations)}`
   await admin`select pg_advisory_lock(${TEMPLATE_LOCK})`
   try {
+    await ensureDatabaseRoles(admin, server)
     const [known] = await admin`select from pg_database where datname = ${template}`
     if (known !== undefined) return template
     const unfinished = `${template}_unfinished`
     await admin.unsafe(`drop database if exists ${unfinished} with (force)`)
-    await admin.unsafe(`create database ${unfinished}`)
-    await migrateDatabase(urlOf(server, unfinished), migrations)
+    await admin.unsafe(`create database ${unfinished} owner ${owner}`)
+    await migrateDatabase(urlFor(owner, urlOf(server, unfinished)), migrations)
     await admin.unsafe(`alter database ${unfinished} rename to ${template}`)
     return template
   } finally {

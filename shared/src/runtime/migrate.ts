@@ -1,20 +1,35 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
-import postgres from 'postgres'
+import postgres, { type Sql } from 'postgres'
 import { StartError } from './env.ts'
 
 /** Any number that both migrators agree on. */
 const MIGRATION_LOCK = 7_301
 
+/** Beside the migrations: who may do what with what they have made. */
+const RIGHTS_FILE = 'rights.sql'
+
 /**
- * Brings a database to the newest form. Two at once take turns: drizzle's migrator takes no lock itself.
- * Migrations have no statement time limit; building an index may take long.
+ * Brings a database to the newest form and gives the services' roles their rights. Two at once take turns: drizzle's
+ * migrator takes no lock itself. Migrations have no statement time limit; building an index may take long.
  */
-export async function migrateDatabase(url: string, migrationsFolder: string): Promise<void> {
+export function migrateDatabase(url: string, migrationsFolder: string): Promise<void> {
+  return locked(url, async (sql) => {
+    await migrate(drizzle(sql), { migrationsFolder })
+    await sql.file(`${migrationsFolder}/${RIGHTS_FILE}`)
+  })
+}
+
+/** Gives the services' roles their rights in a database that is in its newest form, as a copy of one may be. */
+export function grantRights(url: string, migrationsFolder: string): Promise<void> {
+  return locked(url, async (sql) => void (await sql.file(`${migrationsFolder}/${RIGHTS_FILE}`)))
+}
+
+async function locked(url: string, work: (sql: Sql) => Promise<void>): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5 })
   try {
     await connected(sql`select pg_advisory_lock(${MIGRATION_LOCK})`)
-    await migrate(drizzle(sql), { migrationsFolder })
+    await work(sql)
     await sql`select pg_advisory_unlock(${MIGRATION_LOCK})`
   } finally {
     await sql.end({ timeout: 1 })

@@ -1,0 +1,19 @@
+-- Runs with its owner's rights: the worker, which calls it, may neither see nor end the sessions of the role that places
+-- bets, and the owner may. Where all work under one role it is as it was. What it names is not looked up where a caller
+-- could have put something of that name.
+create or replace function terminate_stuck_placements(min_ms integer)
+returns table (pid integer, client_addr text, application_name text, running_ms bigint)
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  -- Materialized: as a mere condition, terminating could be tried before the join says whom it concerns.
+  with stuck as materialized (
+    select a.pid, host(a.client_addr) as client_addr, a.application_name,
+           (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::bigint as running_ms
+    from pg_locks l join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory'
+      and l.database = (select oid from pg_database where datname = current_database())
+      and l.classid = (public.lock_s() >> 32)::oid and l.objid = (public.lock_s() & 4294967295)::oid and l.objsubid = 1
+      and l.granted and l.mode = 'ShareLock'
+      and a.xact_start < clock_timestamp() - min_ms * interval '1 millisecond'
+  )
+  select pid, client_addr, application_name, running_ms from stuck where pg_terminate_backend(pid);
+$$;
