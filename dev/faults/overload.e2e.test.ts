@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { type System, send, startSystem } from '../e2e/system.ts'
+import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { startLoad, summarise } from './bettors.ts'
@@ -121,8 +122,9 @@ test('F17 a placement that never ends does not stop the others, and results are 
   const requests = JSON.stringify([
     { request: 0, event_id: 'ended', sum_cents: 100, accept_odds: 'any', client: '', key: null },
   ])
+  // As bet-maker itself: the worker may not end a session of just anyone's.
   lock = await holdLock(
-    system.env.BET_DATABASE_URL as string,
+    urlFor('bet_maker', system.env.BET_DATABASE_URL as string),
     `select * from place_bets('${requests}', 3600000)`,
   )
   const load = startLoad({

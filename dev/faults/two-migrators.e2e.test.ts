@@ -5,6 +5,7 @@ import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { type System, startSystem } from '../e2e/system.ts'
+import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type HeldLock, holdLock } from './held-lock.ts'
 import { startLoad } from './load.ts'
@@ -59,9 +60,9 @@ async function migrate(url: string, migrations: string): Promise<{ code: number;
   return { code: await child.exited, complaint }
 }
 
-for (const [name, migrations, setting] of [
-  ['line_db', LINE_MIGRATIONS, 'LINE_DATABASE_URL'],
-  ['bet_db', BET_MIGRATIONS, 'BET_DATABASE_URL'],
+for (const [name, migrations, setting, owner] of [
+  ['line_db', LINE_MIGRATIONS, 'LINE_DATABASE_URL', 'line_owner'],
+  ['bet_db', BET_MIGRATIONS, 'BET_DATABASE_URL', 'bet_owner'],
 ] as const)
   test(`F21 two migrators at once on ${name} while services run: one applies, the other waits, both succeed`, async () => {
     const url = system.env[setting] as string
@@ -72,7 +73,8 @@ for (const [name, migrations, setting] of [
 
     held = await holdLock(url, `select pg_advisory_xact_lock(${HELD})`)
     const next = withNextMigration(name, migrations)
-    const migrators = [migrate(url, next), migrate(url, next)]
+    const asOwner = urlFor(owner, url)
+    const migrators = [migrate(asOwner, next), migrate(asOwner, next)]
     // One is in the middle of the migration, the other has not begun it.
     await eventually(async () => {
       const waiting = await sql<{ lock: number }[]>`

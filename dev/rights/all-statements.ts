@@ -1,0 +1,106 @@
+import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
+import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
+import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
+import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
+import { createFreshness, createPasses } from '@bets/bet-maker/src/infrastructure/pass.repository.ts'
+import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
+import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
+import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
+import { createRelayLease } from '@bets/line-provider/src/infrastructure/relay-lease.repository.ts'
+import { BetSum } from '@bets/shared/domain/bet-sum'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import type { LineEvent } from '@bets/shared/domain/event'
+import type { connectDatabase } from '@bets/shared/runtime/database'
+
+type Sql = ReturnType<typeof connectDatabase>
+
+const DEADLINE = 4_102_444_800
+const LEASE_MS = 10_000
+const CLIENT = 'a client'
+
+/** Every statement that line-provider makes, on events of their own. */
+export async function workAsLineProvider(sql: Sql): Promise<void> {
+  const [events, feed, lease] = [createEvents(sql), createFeed(sql), createRelayLease(sql)]
+  const eventId = crypto.randomUUID()
+  const change = (more: object) => events.change({ eventId, ...more })
+  await change({ coefficient: Coefficient.parse('1.50'), deadline: DEADLINE })
+  await change({ suspended: true })
+  await change({ suspended: true })
+  await change({ state: 'FINISHED_WIN', suspended: false })
+  must((await events.find(eventId))?.version === 3)
+  await events.listOpen(undefined, 10)
+
+  must((await feed.number()) > 0)
+  const page = await feed.readAfter(0, 1_000)
+  must(await feed.hasNews(0))
+  must((await lease.hold('me', LEASE_MS)) !== undefined)
+  must(await lease.advance('me', page.lastSeq))
+  await lease.release('me')
+}
+
+/** Every statement that bet-maker's two processes make, on events of their own. */
+export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
+  const [bets, records] = [createBets(api, LIMITS), createBetRecords(api)]
+  const [passes, settlements] = [createPasses(worker), createSettlements(worker)]
+  const eventId = crypto.randomUUID()
+  const version = (number: number, state: LineEvent['state']) => [lineEvent(eventId, number, state)]
+
+  const copy = createLineCopy(worker)
+  await copy.apply(version(1, 'NEW'))
+  await createLineCopy(api).apply(version(2, 'CANCELLED'))
+  await createLineCopy(api).apply([lineEvent(crypto.randomUUID(), 1, 'NEW')])
+  await applyChanges({ copy, onOwed() {} })(version(3, 'NEW'))
+
+  const over = await passes.note()
+  await passes.startOver(over)
+  const noted = await passes.note()
+  await passes.markListed(noted, [eventId])
+  await passes.suspendUnlisted(noted, '')
+  must(await passes.complete(noted, 'a cursor'))
+  must((await createFreshness(api).feedAgeMs()) !== null)
+
+  const request = {
+    eventId,
+    sum: BetSum.parse('12.50'),
+    seen: Coefficient.parse('1.50'),
+    acceptOdds: 'exact' as const,
+    client: CLIENT,
+    key: eventId,
+  }
+  const placed = await bets.place(request)
+  must(placed.kind === 'placed')
+  const again = await bets.place(request)
+  must(again.kind === 'not_placed' && again.earlier?.bet.id === placed.bet.id)
+
+  await copy.apply(version(4, 'FINISHED_WIN'))
+  const owed = await settlements.owed()
+  must(await settlements.awaitPlacements())
+  await settlements.terminateStuckPlacements(60_000)
+  // More, where an earlier run was refused halfway.
+  must((await settlements.settleChunk(owed, { eventId: '', betId: 0 }, 1_000)).settled >= 1)
+  await settlements.finish(owed)
+  const found = await records.find(String(placed.bet.id), CLIENT)
+  must(found?.bet.state === 'WIN' && found.changes.length === 1)
+  await records.list({ client: CLIENT, eventId, state: 'WIN' }, undefined, 10)
+  await records.list({ client: CLIENT, eventId: undefined, state: undefined }, undefined, 10)
+}
+
+const LIMITS = { feedMaxAgeMs: 3_600_000, batchMax: 10, queueMax: 10 }
+
+function lineEvent(event_id: string, version: number, state: LineEvent['state']): LineEvent {
+  const changed_at = '2026-01-31T12:00:00.000Z'
+  return {
+    event_id,
+    coefficient: '1.50',
+    deadline: DEADLINE,
+    state,
+    suspended: false,
+    version,
+    reason: null,
+    changed_at,
+  }
+}
+
+function must(holds: boolean): asserts holds {
+  if (!holds) throw new Error('the work did not come out as it must')
+}

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { connectDatabase, sqlState } from '@bets/shared/runtime/database'
+import { type DatabaseRole, urlFor } from '../services/database-roles.ts'
+import { createBetDatabase, createLineDatabase, type TestDatabase } from '../testing/test-database.ts'
+import { BET_MAKER_REFUSED, BET_WORKER_REFUSED, EVERYBODY_REFUSED, LINE_PROVIDER_REFUSED } from './refused.ts'
+
+type Sql = TestDatabase['sql']
+
+const INSUFFICIENT_PRIVILEGE = '42501'
+let line: TestDatabase
+let bet: TestDatabase
+const sessions = new Map<string, Sql>()
+
+beforeAll(async () => {
+  const databases = await Promise.all([createLineDatabase(), createBetDatabase()])
+  line = databases[0]
+  bet = databases[1]
+})
+afterAll(async () => {
+  await Promise.all([...sessions.values()].map((sql) => sql.end({ timeout: 1 })))
+  await Promise.all([line.drop(), bet.drop()])
+})
+
+/** A role's own session, logged in as it. */
+function as(role: DatabaseRole, { url }: TestDatabase): Sql {
+  const known = sessions.get(role + url)
+  const sql = known ?? connectDatabase(urlFor(role, url), { max: 1, applicationName: `test-${role}` })
+  sessions.set(role + url, sql)
+  return sql
+}
+
+/** The SQLSTATE by which a statement is refused; undefined when it is not. */
+async function refusal(sql: Sql, statement: string): Promise<string | undefined> {
+  try {
+    await sql.unsafe(statement)
+    return undefined
+  } catch (error) {
+    return sqlState(error) ?? String(error)
+  }
+}
+
+const SERVICES = [
+  ['line_provider', () => line, () => bet, LINE_PROVIDER_REFUSED],
+  ['bet_maker', () => bet, () => line, BET_MAKER_REFUSED],
+  ['bet_worker', () => bet, () => line, BET_WORKER_REFUSED],
+] as const
+
+for (const [role, own, other, refused] of SERVICES)
+  describe(role, () => {
+    test.each([...refused, ...EVERYBODY_REFUSED])('may not: %s', async (statement) => {
+      expect(await refusal(as(role, own()), statement)).toBe(INSUFFICIENT_PRIVILEGE)
+    })
+
+    test('may not log in to the other database', async () => {
+      expect(await refusal(as(role, other()), 'select 1')).toBe(INSUFFICIENT_PRIVILEGE)
+    })
+
+    test('may not end the sessions of another role', async () => {
+      for (const another of ['line_owner', 'bet_owner', 'bet_maker', 'bet_worker'] as const) {
+        if (another === role) continue
+        const database = another === 'line_owner' ? line : bet
+        const [{ pid }] = await as(another, database)<[{ pid: number }]>`select pg_backend_pid() as pid`
+        const end = `select pg_terminate_backend(${pid})`
+        expect(await refusal(as(role, own()), end)).toBe(INSUFFICIENT_PRIVILEGE)
+      }
+    })
+
+    test('may create nothing anywhere, and so plant nothing that a function would find before what it means', async () => {
+      const rows = await own().sql`
+        select nspname from pg_namespace where has_schema_privilege(${role}, oid, 'create')`
+      expect([...rows]).toEqual([])
+      const [database] = await own().sql`
+        select has_database_privilege(${role}, current_database(), 'create') as create,
+               has_database_privilege(${role}, current_database(), 'temporary') as temporary`
+      expect(database).toEqual({ create: false, temporary: false })
+    })
+  })
+
+for (const [owner, role, database] of [
+  ['line_owner', 'line_provider', () => line],
+  ['bet_owner', 'bet_maker', () => bet],
+  ['bet_owner', 'bet_worker', () => bet],
+] as const) {
+  test(`what a later migration of ${owner} adds is refused to ${role} until it is named`, async () => {
+    const name = `later_for_${role}`
+    await as(owner, database()).unsafe(`
+      create table ${name} (number bigint generated always as identity);
+      create function ${name}_function() returns integer language sql as 'select 1'`)
+    for (const statement of [
+      `select from ${name}`,
+      `insert into ${name} default values`,
+      `select nextval('${name}_number_seq')`,
+      `select ${name}_function()`,
+    ])
+      expect(await refusal(as(role, database()), statement)).toBe(INSUFFICIENT_PRIVILEGE)
+    await as(owner, database()).unsafe(`drop table ${name}; drop function ${name}_function()`)
+  })
+
+  test(`everything in the database of ${owner} is ${owner}'s`, async () => {
+    const rows = await database().sql`
+      select relname as name from pg_class
+      where relnamespace in ('public'::regnamespace, 'drizzle'::regnamespace) and relowner <> ${owner}::regrole
+      union all
+      select proname from pg_proc where pronamespace = 'public'::regnamespace and proowner <> ${owner}::regrole`
+    expect([...rows]).toEqual([])
+  })
+}
+
+test.each([
+  ['line_db', () => line],
+  ['bet_db', () => bet],
+] as const)(
+  'rights.sql of %s decides on every table, sequence and function, and gives nobody else anything',
+  async (_, database) => {
+    const granted = await database().sql<{ what: string; to: string }[]>`
+      select what, grantee::regrole::text as to from (
+        select c.relname as what, acl.grantee from pg_class c
+        cross join lateral (
+          select grantee from aclexplode(c.relacl)
+          union all
+          select a.grantee from pg_attribute cross join lateral aclexplode(attacl) a where attrelid = c.oid
+        ) acl
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'S', 'v', 'm', 'p')
+          and acl.grantee <> c.relowner
+        union
+        select proname, acl.grantee from pg_proc cross join lateral aclexplode(proacl) acl
+        where pronamespace = 'public'::regnamespace and acl.grantee <> proowner
+      ) rights`
+    // PUBLIC would be called '-' here.
+    for (const { to } of granted) expect(to).toBeOneOf(['line_provider', 'bet_maker', 'bet_worker'])
+
+    const there = await database().sql<{ what: string }[]>`
+      select relname as what from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'S', 'v', 'm', 'p')
+      union select proname from pg_proc where pronamespace = 'public'::regnamespace`
+    const named = new Set(granted.map(({ what }) => what))
+    expect(named).toEqual(new Set(there.map(({ what }) => what)))
+  },
+)
