@@ -12,6 +12,9 @@ set log_statement = 'none';
 set log_min_duration_statement = -1;
 set log_min_error_statement = 'panic';
 
+-- What is so already is not worth a word.
+set client_min_messages = 'warning';
+
 select format('create role %I', name)
 from unnest(array['line_owner', 'line_provider', 'bet_owner', 'bet_maker', 'bet_worker']) name
 where not exists (select from pg_roles where rolname = name)
@@ -38,11 +41,14 @@ alter database bet_db owner to bet_owner;
 -- Nobody comes in whom rights.sql does not name, nor in where everybody may by default, to fill the disk from there.
 revoke all on database line_db, bet_db, postgres, template1 from public;
 
--- The services once owned what they work on. Moving that waits for statements in hand and holds up new ones, but not long.
+-- Once the services owned what they work on: moving that waits for statements in hand and holds up new ones, but not for
+-- long. Nor may anybody store large objects, which belong to no table.
 \connect line_db
 set lock_timeout = '10s';
 reassign owned by line_provider to line_owner;
+revoke execute on function lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) from public;
 
 \connect bet_db
 set lock_timeout = '10s';
 reassign owned by bet_maker to bet_owner;
+revoke execute on function lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) from public;
