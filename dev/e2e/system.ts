@@ -16,10 +16,14 @@ export interface System {
   stop(): Promise<void>
 }
 
-/** Starts the processes with the settings; `databaseServer` replaces the PostgreSQL for tests, for one to restart. */
+/**
+ * Starts the processes with the settings; `databaseServer` replaces the PostgreSQL for tests, for one to restart, and
+ * `workerSettings` some of the settings for the worker.
+ */
 export async function startSystem(
   settings: Record<string, string> = {},
   databaseServer?: string,
+  workerSettings: Record<string, string> = {},
 ): Promise<System> {
   const [lineDatabase, betDatabase, brokerUrl] = await Promise.all([
     createLineDatabase(databaseServer),
@@ -35,7 +39,7 @@ export async function startSystem(
   const line = await spawnService('line-provider/src/main.ts', common)
   const env = { ...common, LINE_PROVIDER_URL: line.url }
   const [worker, bets] = await Promise.all([
-    spawnService('bet-maker/src/worker.ts', env),
+    spawnService('bet-maker/src/worker.ts', { ...env, ...workerSettings }),
     spawnService('bet-maker/src/main.ts', env),
   ])
   await Promise.all([line.waitReady(), worker.waitReady(), bets.waitReady()])

@@ -9,19 +9,23 @@ import { createPrivateFolder } from './private-folder.ts'
 const READY_TIMEOUT_MS = 60_000
 
 export interface PrivateRabbitMq extends PrivateService {
+  /** Its management API, where it was asked for. */
+  apiUrl: string | undefined
   /** Runs `rabbitmqctl` with these words on it; rejects with what it says when it fails. */
   control(...words: string[]): Promise<void>
 }
 
 /**
  * Starts a RabbitMQ of our own from Debian's packages: data, log, cookie and configuration in a temporary folder, free
- * ports of 127.0.0.1 for AMQP, for Erlang's distribution and for its port mapper (epmd), which is ours alone too.
+ * ports of 127.0.0.1 for AMQP, for Erlang's distribution and for its port mapper (epmd), which is ours alone too. With
+ * its management API only when asked for, as that takes a while to start.
  */
-export async function startPrivateRabbitMq(): Promise<PrivateRabbitMq> {
+export async function startPrivateRabbitMq({ management = false } = {}): Promise<PrivateRabbitMq> {
   await ensureDebianPackages(['rabbitmq-server'])
-  const [amqpPort, distributionPort, epmdPort] = (await freePorts(3)) as [number, number, number]
+  const ports = (await freePorts(4)) as [number, number, number, number]
+  const [amqpPort, distributionPort, epmdPort, apiPort] = ports
   const folder = createPrivateFolder('rabbitmq')
-  const files = writeConfiguration(folder)
+  const files = writeConfiguration(folder, management ? apiPort : undefined)
   const env = {
     PATH: process.env.PATH ?? '',
     LC_ALL: 'C.UTF-8',
@@ -59,6 +63,7 @@ export async function startPrivateRabbitMq(): Promise<PrivateRabbitMq> {
   let server: OwnedProcess | undefined
   const service: PrivateRabbitMq = {
     url: `amqp://guest:guest@127.0.0.1:${amqpPort}`,
+    apiUrl: management ? `http://127.0.0.1:${apiPort}` : undefined,
     get pid() {
       return server?.pid
     },
@@ -96,15 +101,16 @@ export async function startPrivateRabbitMq(): Promise<PrivateRabbitMq> {
 }
 
 /** Files of our own in place of everything under /etc/rabbitmq. */
-function writeConfiguration(folder: string) {
+function writeConfiguration(folder: string, apiPort: number | undefined) {
   const files = {
     config: `${folder}/rabbitmq.conf`,
     plugins: `${folder}/plugins`,
     nothing: `${folder}/rabbitmq-env.conf`,
   }
   // The default limit of free disk space follows the machine's memory, and below it publishers are blocked.
-  writeFileSync(files.config, 'disk_free_limit.absolute = 50MB\n')
-  writeFileSync(files.plugins, '[].\n')
+  const api = apiPort && `management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = ${apiPort}\n`
+  writeFileSync(files.config, `disk_free_limit.absolute = 50MB\n${api ?? ''}`)
+  writeFileSync(files.plugins, api === undefined ? '[].\n' : '[rabbitmq_management].\n')
   writeFileSync(files.nothing, '')
   return files
 }

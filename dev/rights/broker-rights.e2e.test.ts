@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE, LINE_EXCHANGE } from '@bets/shared/messaging/contracts'
+import { type ConfirmChannel, connect } from 'amqplib'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { get, killNow, type System, send, startSystem } from '../e2e/system.ts'
+import { allPublished, bothSides, deadLetters, runDeadLetters } from '../faults/observe.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { spawnService } from '../testing/process.ts'
+import { type BrokerUser, PASSWORD_OF, startGuardedRabbitMq } from './guarded-rabbitmq.ts'
+import { REFUSED_BY_BROKER } from './refused-by-broker.ts'
+
+const ACCESS_REFUSED = 403
+const STARTS_MS = 60_000
+const FULL_AT = 20
+/** What a quorum queue takes beyond its limit before its publishers have heard of it. */
+const ON_THE_WAY = 200
+const CHANGES = 1_000
+
+let rabbitmq: Awaited<ReturnType<typeof startGuardedRabbitMq>>
+let system: System
+const accepted = new Map<string, number>()
+
+beforeAll(async () => {
+  rabbitmq = await startGuardedRabbitMq()
+  system = await startSystem({ BROKER_URL: rabbitmq.urlOf('line_provider') }, undefined, {
+    BROKER_URL: rabbitmq.urlOf('bet_worker'),
+  })
+}, STARTS_MS)
+afterAll(async () => {
+  await system.stop()
+  await rabbitmq.remove()
+})
+
+const put = async (event_id: string, event: object = {}) => {
+  const answer = await send('PUT', `${system.lineUrl}/event`, { event_id, ...event })
+  expect(answer.status).toBeOneOf([200, 201])
+}
+
+test('the whole story under the users of RabbitMQ, by messages alone', async () => {
+  await bothSides(system, 'up', 10_000)
+  await put('m-1', { coefficient: '1.50', deadline: FAR_DEADLINE })
+  const { status, body } = await send(
+    'POST',
+    `${system.betsUrl}/bet`,
+    { event_id: 'm-1', bet_sum: '12.50' },
+    { 'idempotency-key': 'm-1' },
+  )
+  expect(status).toBe(201)
+  accepted.set('m-1', Number(body.id))
+  await put('m-1', { state: 'FINISHED_WIN' })
+  const settled = { state: 'WIN', payout: '18.75' }
+  await eventually(async () => expect(await get(`${system.betsUrl}/bets/${body.id}`)).toMatchObject(settled))
+  await eventually(() => expectInvariants(system, accepted))
+  await allPublished(system)
+})
+
+test('dead letters: the worker may put one away, the command may list, show, replay and drop it', async () => {
+  const publish = async (channel: ConfirmChannel) => {
+    channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('not JSON'), { messageId: 'bad' })
+    await channel.waitForConfirms()
+  }
+  expect(await rabbitmq.refusal('line_provider', publish)).toBeUndefined()
+  const dead = (count: number) =>
+    eventually(async () => expect(await deadLetters(rabbitmq.url)).toBe(count), { withinMs: 10_000 })
+  await dead(1)
+  const command = (...words: string[]) => runDeadLetters(rabbitmq.urlOf('dead_letters'), words)
+  expect(await command()).toContain('not JSON in UTF-8')
+  expect(await command('show', '1')).toContain('not JSON')
+  await command('replay', '--all')
+  // It came back, as it is no better than it was.
+  await eventually(async () => expect(system.worker.logs.join().match(/dead-lettered/g)).toHaveLength(2))
+  await dead(1)
+  await command('drop', '1')
+  await dead(0)
+}, 40_000)
+
+test.each(REFUSED_BY_BROKER)('%s may not %s', async (user, _, act) => {
+  expect(await rabbitmq.refusal(user, act)).toBe(ACCESS_REFUSED)
+})
+
+test('no user may use the management API', async () => {
+  for (const user of Object.keys(PASSWORD_OF) as BrokerUser[]) {
+    const login = Buffer.from(`${user}:${PASSWORD_OF[user]}`).toString('base64')
+    const answer = await fetch(`${rabbitmq.apiUrl}/api/overview`, {
+      headers: { authorization: `Basic ${login}` },
+    })
+    expect(answer.status).toBe(401)
+  }
+})
+
+test('a queue that is full refuses: changes of the line go on, and the relay keeps and sends again what was refused', async () => {
+  // The API tells it some seconds after the queue was declared.
+  for (const policy of [EVENT_QUEUE, DEAD_QUEUE])
+    await eventually(
+      async () => expect(await rabbitmq.api('GET', `queues/%2F/${policy}`)).toMatchObject({ policy }),
+      { withinMs: 20_000 },
+    )
+  const limited = (most: number) => ({
+    pattern: '^bet-maker\\.line$',
+    'apply-to': 'queues',
+    priority: 10,
+    definition: { 'max-length': most },
+  })
+  await killNow(system.worker)
+  await rabbitmq.api('PUT', `policies/%2F/${EVENT_QUEUE}`, limited(FULL_AT))
+
+  for (let sent = 0; sent < CHANGES; sent += 100)
+    await Promise.all(
+      Array.from({ length: 100 }, (_, event) =>
+        put(`full-${sent + event}`, { coefficient: '1.10', deadline: FAR_DEADLINE }),
+      ),
+    )
+  await eventually(() => expect(system.line.logs.join()).toContain('was not taken by the broker'))
+  // More than one try of the relay's later.
+  await Bun.sleep(2_500)
+  const connection = await connect(rabbitmq.url)
+  const { messageCount } = await (await connection.createChannel()).checkQueue(EVENT_QUEUE)
+  await connection.close()
+  const [{ kept }] = await system.lineSql<[{ kept: number }]>`
+    select count(*)::int as kept from events where seq > (select published_seq from relay_lease)`
+  console.log(`a limit of ${FULL_AT}: ${messageCount} in the queue, ${kept} of ${CHANGES} kept by the relay`)
+  expect(messageCount).toBeWithin(FULL_AT, FULL_AT + ON_THE_WAY)
+  expect(kept).toBeGreaterThan(CHANGES - FULL_AT - ON_THE_WAY)
+
+  system.worker = await spawnService('bet-maker/src/worker.ts', {
+    ...system.env,
+    BROKER_URL: rabbitmq.urlOf('bet_worker'),
+  })
+  await allPublished(system)
+  await eventually(() => expectInvariants(system, accepted))
+  expect(await deadLetters(rabbitmq.url)).toBe(0)
+  expect((await rabbitmq.setRights()).code).toBe(0)
+  expect(await rabbitmq.api('GET', `policies/%2F/${EVENT_QUEUE}`)).toMatchObject({
+    definition: { 'max-length': expect.any(Number), 'max-length-bytes': expect.any(Number) },
+  })
+}, 60_000)
+
+test('dead letters that are too many: the newest stay, and the worker goes on', async () => {
+  const most = 3
+  const definition = { 'max-length': most, overflow: 'drop-head' }
+  const policy = { pattern: '^bet-maker\\.line\\.dead$', 'apply-to': 'queues', priority: 10, definition }
+  await rabbitmq.api('PUT', `policies/%2F/${DEAD_QUEUE}`, policy)
+  const bad = 10
+  const publish = async (channel: ConfirmChannel) => {
+    for (let number = 1; number <= bad; number++)
+      channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('?'), { messageId: `bad-${number}` })
+    await channel.waitForConfirms()
+  }
+  expect(await rabbitmq.refusal('line_provider', publish)).toBeUndefined()
+  await eventually(
+    async () => {
+      const listed = await runDeadLetters(rabbitmq.urlOf('dead_letters'), [])
+      expect(listed.match(/bad-\d+/g)).toEqual(['bad-8', 'bad-9', 'bad-10'])
+    },
+    { withinMs: 10_000 },
+  )
+  await put('after-the-bad', { coefficient: '1.50', deadline: FAR_DEADLINE })
+  await allPublished(system)
+  await eventually(() => expectInvariants(system, accepted))
+  expect((await rabbitmq.setRights()).code).toBe(0)
+}, 40_000)
+
+test('repeated with another password it takes that, and without a setting it names it', async () => {
+  expect((await rabbitmq.setRights({ LINE_BROKER_PASSWORD: 'the next one' })).code).toBe(0)
+  await expect(connect(rabbitmq.urlOf('line_provider'))).rejects.toThrow('ACCESS-REFUSED')
+  await (await connect(rabbitmq.urlOf('line_provider', 'the next one'))).close()
+  expect(await rabbitmq.setRights({ WORKER_BROKER_PASSWORD: '' })).toEqual({
+    code: 1,
+    output: 'Setting WORKER_BROKER_PASSWORD is required.\n',
+  })
+  expect(await rabbitmq.setRights({ RABBITMQ_PASSWORD: 'wrong' })).toEqual({
+    code: 1,
+    output: 'RabbitMQ refuses RABBITMQ_USER or RABBITMQ_PASSWORD.\n',
+  })
+})
