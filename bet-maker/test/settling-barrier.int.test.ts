@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/shared/runtime/database'
 import { createLog } from '@bets/shared/runtime/log'
+import { urlFor } from '../../dev/services/database-roles.ts'
 import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import { json } from '../../dev/testing/http.ts'
 import type { Settlements } from '../src/application/ports.ts'
@@ -14,12 +15,14 @@ const BET = JSON.stringify([
 ])
 
 let db: BetApp
+let workerSql: Connection
 let settlements: Settlements
 let connections: Connection[] = []
 
 beforeAll(async () => {
   db = await createBetApp()
-  settlements = createSettlements(db.sql)
+  workerSql = connectDatabase(urlFor('bet_worker', db.url), { max: 2, applicationName: 'test-worker' })
+  settlements = createSettlements(workerSql)
 })
 beforeEach(async () => {
   await db.sql`truncate line_events, state_changes, bets`
@@ -27,10 +30,13 @@ beforeEach(async () => {
   await db.apply(lineEvent('held'))
 })
 afterEach(disconnect)
-afterAll(() => db.close())
+afterAll(async () => {
+  await workerSql.end({ timeout: 1 })
+  await db.close()
+})
 
-/** One connection, and its backend. */
-async function connect(url = db.url): Promise<{ connection: Connection; pid: number }> {
+/** One connection, the API's unless told otherwise, and its backend. */
+async function connect(url = urlFor('bet_maker', db.url)): Promise<{ connection: Connection; pid: number }> {
   const connection = connectDatabase(url, { max: 1, applicationName: 'test-holder' })
   connections.push(connection)
   const [{ pid }] = await connection<[{ pid: number }]>`select pg_backend_pid() as pid`
@@ -127,11 +133,22 @@ test('terminating ends exactly the backend that holds placements up, and tells w
   expect(await db.sql`select 1 from bets`).toHaveLength(0)
 })
 
+test('where one role does everything, that role can end what holds placements up; one that is above it stays', async () => {
+  const owner = urlFor('bet_owner', db.url)
+  const stuck = await holdPlacement(owner)
+  const above = await holdPlacement(db.url)
+  await Bun.sleep(100)
+  const { connection } = await connect(owner)
+  const ended = await createSettlements(connection).terminateStuckPlacements(50)
+  expect(ended).toMatchObject([{ pid: stuck.pid }])
+  expect(await alive(above.pid)).toBe(true)
+})
+
 test('placements of another database, and other advisory locks of this one, hold nothing up', async () => {
   const elsewhere = await createBetApp()
   await elsewhere.passed(0)
   await elsewhere.apply(lineEvent('held'))
-  const foreign = await holdPlacement(elsewhere.url)
+  const foreign = await holdPlacement(urlFor('bet_maker', elsewhere.url))
   const other = await connect()
   await other.connection`begin`
   await other.connection`select pg_advisory_xact_lock_shared(lock_s() + 1), pg_advisory_xact_lock_shared(0, lock_s()::integer)`
