@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.."
 umask 077
 
 folder=${BACKUPS:-backups}
-name=$(date -u +%Y-%m-%dT%H-%M-%SZ)
+now() { date -u +%Y-%m-%dT%H-%M-%SZ; }
+name=$(now)
 unfinished=$folder/.unfinished.$$
 trap 'rm -rf "$unfinished"' EXIT
 trap 'exit 130' INT
@@ -37,6 +38,10 @@ back_up "$line_db" line_db.dump events
 back_up "$bet_db" bet_db.dump bets
 # On the disk before it has a name that says it is whole.
 sync
-[ ! -e "$folder/$name" ] || fail "$folder/$name is there already. Nothing was kept."
+# Another one may have begun in the same second.
+while [ -e "$folder/$name" ]; do
+  sleep 1
+  name=$(now)
+done
 mv "$unfinished" "$folder/$name"
 step "$folder/$name is complete. To restore it: make restore from=$folder/$name"

@@ -17,7 +17,6 @@ usage='make restore from=backups/TIME [only=line|only=bet] [yes=1]'
 from=${1:-}
 from=${from%/}
 only=${2:-}
-time=$(date -u +%Y%m%dt%H%M%Sz)
 stage=prepared running='' restoring=''
 
 on_exit() {
@@ -84,8 +83,13 @@ prepare() { # prepare SERVICE DUMP: makes $restoring, in the newest form, with t
 }
 
 begin() { # begin DATABASE: from here on it is the one that is replaced.
-  running=$1 restoring=$1_restoring replaced=$1_replaced_$time
-  stage=prepared
+  running=$1 restoring=$1_restoring stage=prepared
+  # The last one may have been replaced in the same second.
+  while
+    time=$(date -u +%Y%m%dt%H%M%Sz)
+    replaced=$1_replaced_$time
+    [ "$(sql postgres "select count(*) from pg_database where datname = '$replaced'")" != 0 ]
+  do sleep 1; done
   mark="restored at $time from $from (run $$)"
   [ "$(sql postgres "select datallowconn from pg_database where datname = '$running'")" = t ] && return
   step "$running was left closed by a run that was killed; it is opened again"

@@ -203,6 +203,33 @@ test('a line that was restored is read from its beginning: first the gate closes
   expect((await db.post({ event_id: 'lost', bet_sum: '1.00' })).status).toBe(409)
 })
 
+test('a page of the line before, read by a worker that applies it only after the restored line is known, changes nothing', async () => {
+  await put('lost')
+  const read = Promise.withResolvers<void>()
+  const resumed = Promise.withResolvers<void>()
+  const client = createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 })
+  const stopped = makePass({
+    passes,
+    line: {
+      async changes(after) {
+        const page = await client.changes(after)
+        read.resolve()
+        await resumed.promise
+        return page
+      },
+    },
+    applyChanges: applyChanges({ copy: createLineCopy(db.sql), onOwed: () => {} }),
+    log: createLog('test', 'silent'),
+  })()
+  await read.promise
+  await line.sql`delete from events`
+  await line.sql`update feed set feed_id = gen_random_uuid(), version_base = 1000000`
+  expect(await pass()).toBe('complete')
+  resumed.resolve()
+  await stopped
+  expect(await db.sql`select from line_events`).toHaveLength(0)
+})
+
 test('an event that cannot be applied leaves the pass unfinished and the gate closed', async () => {
   await put('good')
   await put('bad')
