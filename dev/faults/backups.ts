@@ -1,3 +1,4 @@
+import { expect } from 'bun:test'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type { System } from '../e2e/system.ts'
@@ -68,7 +69,7 @@ export class Backups {
 }
 
 function succeeded({ code, said }: ScriptResult): string {
-  if (code !== 0) throw new Error(`ended with ${code}:\n${said}`)
+  expect(code, said).toBe(0)
   return said
 }
 
