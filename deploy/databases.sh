@@ -2,16 +2,18 @@
 #
 # Without PGHOST they run in compose's container. With it they run here, and libpq's own variables (PGHOST, PGPORT,
 # PGUSER, PGPASSWORD, PGSSLMODE …) say which server and which superuser; LINE_DATABASE_URL and BET_DATABASE_URL, those of
-# the owners, which migrate, then name the databases.
+# the owners, which migrate, then name the databases. `by_hand` is how a person gets there.
 if [ -n "${PGHOST:-}" ]; then
   line_db=$(printf %s "${LINE_DATABASE_URL:?is required beside PGHOST}" | sed 's/[?].*//; s/.*\///')
   bet_db=$(printf %s "${BET_DATABASE_URL:?is required beside PGHOST}" | sed 's/[?].*//; s/.*\///')
   where="on $PGHOST${PGPORT:+:$PGPORT}"
+  by_hand='psql'
   in_postgres() { "$@"; }
 else
   line_db=line_db
   bet_db=bet_db
   where="in compose's container"
+  by_hand='docker compose exec postgres psql -U postgres'
   in_postgres() { docker compose exec -T -e PGUSER=postgres postgres "$@"; }
 fi
 began_s=$(date +%s)

@@ -28,7 +28,7 @@ on_exit() {
       if sql postgres "alter database $running allow_connections true"; then
         echo "Stopped. $running is open again, with what it had." >&2
       else
-        echo "Stopped, with $running closed. To open it again: psql -d postgres -c 'alter database $running allow_connections true'" >&2
+        echo "Stopped, with $running closed. To open it again: $by_hand -d postgres -c 'alter database $running allow_connections true'" >&2
       fi ;;
     *) echo "Stopped. $running is as it was and serves. $restoring, if it is there, is dropped by the next run." >&2 ;;
   esac
@@ -100,7 +100,7 @@ begin() { # begin DATABASE: from here on it is the one that is replaced.
 close() {
   sql postgres "comment on database $restoring is '$mark'"
   stage=closed
-  step "$running: closed now, services answer 503. If this is killed here: psql -d postgres -c 'alter database $running allow_connections true'"
+  step "$running: closed now, services answer 503. If this is killed here: $by_hand -d postgres -c 'alter database $running allow_connections true'"
   values=$(sql_file "$running" close.sql "running=$running")
   closed_at_ms=${values%%|*} last_pass=${values##*|} highest=${values#*|}
   highest=${highest%%|*}
@@ -113,7 +113,7 @@ swap() {
   running=''
   echo "        What it was is kept, read-only, as $replaced."
   echo "        To bring that back:  make restore from=$replaced only=$1"
-  echo "        To drop it:          psql -d postgres -c 'drop database $replaced'"
+  echo "        To drop it:          $by_hand -d postgres -c 'drop database $replaced'"
 }
 
 restore_line() {
