@@ -66,6 +66,15 @@ up: ## Builds and starts everything in containers, and waits until all is health
 migrate: ## Brings the databases of the containers to the newest form
 	@docker compose run --rm migrate
 
+.PHONY: backup
+backup: ## Writes both databases into a new folder of backups/, while everything runs
+	@deploy/backup.sh
+
+# With PGHOST this works on another server than that of the containers: see deploy/databases.sh.
+.PHONY: restore
+restore: $(if $(PGHOST),$(DEPENDENCIES_READY)) ## Puts a backup in the place of the databases: make restore from=backups/TIME only=line
+	@yes='$(yes)' BUN='$(if $(PGHOST),$(BUN),bun)' deploy/restore.sh '$(from)' '$(only)'
+
 .PHONY: logs
 logs: ## Follows the logs of the containers, all or one: make logs s=worker
 	@docker compose logs --tail=100 --follow $(s)

@@ -30,10 +30,10 @@ begin
                 client, idempotency_key, seen_coefficient_hundredths, accept_odds) on bets to bet_maker;
   grant usage on sequence bets_id_seq to bet_maker;
   grant select on line_events, state_changes to bet_maker;
-  grant select (singleton, fresh_at) on feed_position to bet_maker;
+  grant select (singleton, fresh_at, version_base) on feed_position to bet_maker;
 
   -- Both take in events: the worker what it hears, the API what a bet asks for before the worker has heard of it.
-  grant execute on function apply_line_events(text) to bet_maker, bet_worker;
+  grant execute on function lock_l(), apply_line_events(text) to bet_maker, bet_worker;
   grant insert (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, state_version,
                 settled_version, applied_at) on line_events to bet_maker, bet_worker;
   grant update (coefficient_hundredths, deadline, state, suspended, version, reason, state_version, applied_at)
@@ -41,14 +41,15 @@ begin
   grant insert on state_changes to bet_maker, bet_worker;
 
   -- The worker makes passes …
-  grant execute on function mark_listed(timestamptz, text), suspend_unlisted(timestamptz, text, integer) to bet_worker;
+  grant execute on function mark_listed(timestamptz, text), suspend_unlisted(timestamptz, text, integer),
+    suspend_unlisted(bigint, timestamptz, text, integer), raise_version_base(bigint) to bet_worker;
   grant select on line_events, feed_position to bet_worker;
   grant update (listed_at) on line_events to bet_worker;
-  grant update (pass, cursor, fresh_at) on feed_position to bet_worker;
+  grant update (pass, cursor, fresh_at, version_base) on feed_position to bet_worker;
 
   -- … and settles. It never makes a bet, and sees neither clients nor keys.
   grant execute on function lock_s(), await_placements(), terminate_stuck_placements(integer),
-    settle_chunk(text, text, bigint, integer), finish_settling(text) to bet_worker;
+    settle_chunk(text, text, bigint, integer), finish_settling(text), this_database() to bet_worker;
   grant select (id, event_id, sum_cents, coefficient_hundredths, applied_version) on bets to bet_worker;
   grant update (state, payout_cents, settled_at, applied_version) on bets to bet_worker;
   grant update (settled_version) on line_events to bet_worker;

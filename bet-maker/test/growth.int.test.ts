@@ -146,7 +146,8 @@ function callsOn(
       await plain`select mark_listed(clock_timestamp(), ${ids}::text)`
     },
     async suspend_unlisted() {
-      await plain`select suspend_unlisted('-infinity'::timestamptz, ${events[0] ?? ''}, 40)`
+      await plain`
+        select suspend_unlisted((select pass from feed_position), '-infinity'::timestamptz, ${events[0] ?? ''}, 40)`
     },
   }
 }

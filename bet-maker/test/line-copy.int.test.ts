@@ -14,6 +14,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await db.sql`truncate line_events, state_changes`
+  await db.sql`update feed_position set version_base = 0`
 })
 afterAll(() => db.close())
 
@@ -146,4 +147,41 @@ test('the same events in random order from three pools at once end at their high
     ) changes where state = previous`
   expect(repeats).toHaveLength(0)
   for (const pool of pools) await pool.end({ timeout: 1 })
+})
+
+test('at or below the base nothing is taken in, new or known; above it everything is, in the same batch', async () => {
+  await copy.apply([lineEvent('m-1', { version: 3 })])
+  await db.sql`select raise_version_base(1000000)`
+  const before = await db.contents()
+  await copy.apply([
+    lineEvent('m-1', { version: 1_000_000, state: 'CANCELLED' }),
+    lineEvent('ghost', { version: 7 }),
+  ])
+  expect(await db.contents()).toBe(before)
+  await copy.apply([lineEvent('ghost', { version: 7 }), lineEvent('m-1', { version: 1_000_001 })])
+  expect(await row('m-1')).toMatchObject({ version: 1_000_001 })
+  expect(await row('ghost')).toBeUndefined()
+  // It never falls again.
+  await db.sql`select raise_version_base(5)`
+  await copy.apply([lineEvent('ghost', { version: 7 })])
+  expect(await row('ghost')).toBeUndefined()
+})
+
+test('the base rises only when what was judged by the lower one has committed', async () => {
+  const [slow, raising] = [1, 2].map(() => connectDatabase(db.url, { max: 1, applicationName: 'test' })) as [
+    ReturnType<typeof connectDatabase>,
+    ReturnType<typeof connectDatabase>,
+  ]
+  await slow`begin`
+  await createLineCopy(slow).apply([lineEvent('late', { version: 2_000_007 })])
+  let risen = false
+  const rising = raising`select raise_version_base(3000000)`.then(() => {
+    risen = true
+  })
+  await Bun.sleep(200)
+  expect(risen).toBe(false)
+  await slow`commit`
+  await rising
+  expect(await row('late')).toMatchObject({ version: 2_000_007 })
+  await Promise.all([slow, raising].map((sql) => sql.end({ timeout: 1 })))
 })

@@ -14,6 +14,9 @@ const PAGE = 2
 class World {
   feed = ['m-1', 'm-2', 'm-3', 'm-4', 'm-5'].map((id) => lineEvent(id))
   feedId = 'a'
+  /** Above it are the line's versions; undefined: it does not say. */
+  versionBase: number | undefined = 0
+  knownBase = 0
   stored: { pass: number; cursor: string | undefined; freshSince: string | undefined } = {
     pass: 0,
     cursor: undefined,
@@ -32,7 +35,11 @@ class World {
     note: async () => {
       this.steps.push('note')
       const { pass, cursor } = this.stored
-      return { pass, cursor, beganAt: `after step ${this.steps.length}` }
+      return { pass, cursor, versionBase: this.knownBase, beganAt: `after step ${this.steps.length}` }
+    },
+    raiseVersionBase: async (base) => {
+      this.steps.push(`raise to ${base}`)
+      this.knownBase = base
     },
     markListed: async (noted, eventIds) => {
       this.steps.push(`list ${eventIds.join(' ')}`)
@@ -63,7 +70,8 @@ class World {
         const [feedId = this.feedId, seq = 0] = after?.split(':') ?? []
         if (feedId !== this.feedId) return 'expired'
         const items = this.feed.slice(Number(seq), Number(seq) + PAGE)
-        return { items, cursor: `${this.feedId}:${Number(seq) + items.length}`, last: items.length < PAGE }
+        const cursor = `${this.feedId}:${Number(seq) + items.length}`
+        return { items, cursor, versionBase: this.versionBase, last: items.length < PAGE }
       },
     },
     applyChanges: async (events: readonly LineEvent[]) => {
@@ -185,6 +193,39 @@ describe('a pass', () => {
     expect(await world.pass()).toBe('complete')
     expect(world.listed).toEqual(['m-1'])
     expect(world.stored.cursor).toBe('b:1')
+  })
+
+  test('over a restored line makes void what was said before, once, before it applies anything', async () => {
+    const world = new World()
+    world.versionBase = 1_000_000
+    expect(await world.pass()).toBe('complete')
+    expect(world.steps.slice(0, 4)).toEqual([
+      'note',
+      'read from the beginning',
+      'raise to 1000000',
+      'apply m-1 m-2',
+    ])
+    expect(world.steps.filter((step) => step.startsWith('raise'))).toHaveLength(1)
+    world.steps = []
+    expect(await world.pass()).toBe('complete')
+    expect(world.steps).toEqual(['note', 'read a:5', 'apply ', 'complete'])
+  })
+
+  test('over a line that was put back as it once was fails, and the gate closes in time', async () => {
+    const world = new World()
+    world.knownBase = 2_000_000
+    world.versionBase = 1_000_000
+    await expect(world.pass()).rejects.toThrow('put back')
+    expect(world.steps).toEqual(['note', 'read from the beginning'])
+    expect(world.stored.freshSince).toBeUndefined()
+  })
+
+  test('over a line that does not say where its versions begin takes it as it was known', async () => {
+    const world = new World()
+    world.knownBase = 1_000_000
+    world.versionBase = undefined
+    expect(await world.pass()).toBe('complete')
+    expect(world.knownBase).toBe(1_000_000)
   })
 
   test('whose feed is replaced between two pages starts over as well', async () => {

@@ -25,7 +25,8 @@ beforeEach(async () => {
   await line.sql`truncate events`
   await line.sql`update feed set feed_id = gen_random_uuid(), last_seq = 0`
   await db.sql`truncate line_events, state_changes, bets`
-  await db.sql`update feed_position set pass = 0, cursor = null, fresh_at = null`
+  await line.sql`update feed set version_base = 0`
+  await db.sql`update feed_position set pass = 0, cursor = null, fresh_at = null, version_base = 0`
 })
 afterAll(async () => {
   await db.close()
@@ -137,6 +138,22 @@ test('an event that came by another way since the pass began is not suspended', 
   expect(await suspended()).toEqual(['gone'])
 })
 
+test('what is at or below the base of the line is suspended even if it came after the pass began', async () => {
+  const noted = await passes.note()
+  await db.apply(lineEvent('gone', { version: 999_999 }), lineEvent('new', { version: 1_000_001 }))
+  await passes.raiseVersionBase(1_000_000)
+  await suspendUnlisted(noted)
+  expect(await suspended()).toEqual(['gone'])
+})
+
+test('a pass that was overtaken suspends nothing: what it has listed may be another database', async () => {
+  await db.apply(lineEvent('m-1'))
+  const noted = await passes.note()
+  await passes.complete(await passes.note(), 'c-1')
+  await suspendUnlisted(noted)
+  expect(await suspended()).toEqual([])
+})
+
 test('what an earlier pass from the beginning listed does not count for a later one, even if it never ended', async () => {
   await db.apply(lineEvent('m-1'))
   await passes.markListed(await passes.note(), ['m-1'])
@@ -174,8 +191,43 @@ test('a line that was restored is read from its beginning: first the gate closes
   expect(await ageMs()).toBeNull()
   expect(await pass()).toBe('complete')
   expect(await suspended()).toEqual(['lost'])
+  // What was still on its way from the line before.
+  await db.apply(
+    lineEvent('lost', { version: 7 }),
+    lineEvent('ghost', { version: 999_999 }),
+    lineEvent('stays', { version: 999_999, state: 'CANCELLED' }),
+  )
+  expect(await suspended()).toEqual(['lost'])
+  expect(await db.sql`select from line_events where event_id = 'ghost'`).toHaveLength(0)
   expect((await db.post({ event_id: 'stays', bet_sum: '1.00' })).status).toBe(201)
   expect((await db.post({ event_id: 'lost', bet_sum: '1.00' })).status).toBe(409)
+})
+
+test('a page of the line before, read by a worker that applies it only after the restored line is known, changes nothing', async () => {
+  await put('lost')
+  const read = Promise.withResolvers<void>()
+  const resumed = Promise.withResolvers<void>()
+  const client = createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 })
+  const stopped = makePass({
+    passes,
+    line: {
+      async changes(after) {
+        const page = await client.changes(after)
+        read.resolve()
+        await resumed.promise
+        return page
+      },
+    },
+    applyChanges: applyChanges({ copy: createLineCopy(db.sql), onOwed: () => {} }),
+    log: createLog('test', 'silent'),
+  })()
+  await read.promise
+  await line.sql`delete from events`
+  await line.sql`update feed set feed_id = gen_random_uuid(), version_base = 1000000`
+  expect(await pass()).toBe('complete')
+  resumed.resolve()
+  await stopped
+  expect(await db.sql`select from line_events`).toHaveLength(0)
 })
 
 test('an event that cannot be applied leaves the pass unfinished and the gate closed', async () => {

@@ -27,7 +27,7 @@ class Database implements Settlements {
   constructor(events: number, betsEach: number) {
     for (let event = 1; event <= events; event++) {
       const eventId = `m-${String(event).padStart(4, '0')}`
-      this.events.push({ eventId, stateVersion: 2, settledVersion: 1 })
+      this.events.push({ eventId, stateVersion: 2, settledVersion: 1, database: 1 })
       for (let betId = 1; betId <= betsEach; betId++) this.bets.push({ eventId, betId, applied: 1 })
     }
   }
@@ -40,7 +40,7 @@ class Database implements Settlements {
     this.steps.push('owed')
     return this.events
       .filter(({ stateVersion, settledVersion }) => settledVersion < stateVersion)
-      .map(({ eventId, stateVersion }) => ({ eventId, stateVersion }))
+      .map(({ eventId, stateVersion, database }) => ({ eventId, stateVersion, database }))
   }
 
   async awaitPlacements(): Promise<boolean> {
@@ -124,7 +124,7 @@ describe('settling what is owed', () => {
     }
     const { settle } = settling(database, 10)
     await settle()
-    expect(await database.owed()).toEqual([{ eventId: 'm-0001', stateVersion: 3 }])
+    expect(await database.owed()).toMatchObject([{ eventId: 'm-0001', stateVersion: 3 }])
     database.onAwait = () => {}
     expect(await settle()).toEqual({ events: 1, bets: 0 })
     expect(await database.owed()).toEqual([])

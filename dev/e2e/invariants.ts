@@ -1,13 +1,26 @@
 import { expect } from 'bun:test'
 import type { System } from './system.ts'
 
+type Databases = Pick<System, 'betSql' | 'lineSql'>
+
 /**
  * What must hold after every fault, once everything has come to rest (faults.md): each accepted bet exists once, its
  * state and payout are what its event's latest version means, the copy of the line is complete, nothing is owed.
  * `accepted` maps idempotency keys to the ids that were answered.
  */
 export async function expectInvariants(
-  { betSql, lineSql }: Pick<System, 'betSql' | 'lineSql'>,
+  databases: Databases,
+  accepted: ReadonlyMap<string, number>,
+): Promise<void> {
+  await expectBetsOnce(databases, accepted)
+  const { line, copy } = await lineAndCopy(databases)
+  expect(copy).toEqual(line)
+  await expectBetsFollow(databases)
+}
+
+/** Each accepted bet exists once, under the id that was answered. */
+export async function expectBetsOnce(
+  { betSql }: Pick<Databases, 'betSql'>,
   accepted: ReadonlyMap<string, number>,
 ): Promise<void> {
   const stored = await betSql<{ idempotency_key: string; id: number }[]>`
@@ -15,13 +28,30 @@ export async function expectInvariants(
   const idOf = new Map(stored.map((row) => [row.idempotency_key, row.id]))
   expect(stored).toHaveLength(idOf.size)
   for (const [key, id] of accepted) expect(idOf.get(key)).toBe(id)
+}
 
+/**
+ * What holds of the copy after a line was restored: it is the restored line, and of what the line had before and has no
+ * more, nothing takes bets.
+ */
+export async function expectCopyFollows(databases: Databases): Promise<void> {
+  const { line, copy } = await lineAndCopy(databases)
+  const ids = new Set(line.map(({ event_id }) => event_id))
+  expect(copy.filter(({ event_id }) => ids.has(event_id))).toEqual(line)
+  const gone = copy.filter(({ event_id }) => !ids.has(event_id))
+  expect(gone.filter(({ state, suspended }) => state === 'NEW' && !suspended)).toEqual([])
+}
+
+async function lineAndCopy({ betSql, lineSql }: Databases) {
   const columns = betSql`event_id, coefficient_hundredths, deadline, state, suspended, version`
   const line = await lineSql`
     select event_id, coefficient_hundredths, deadline, state, suspended, version from events order by event_id`
   const copy = await betSql`select ${columns} from line_events order by event_id`
-  expect([...copy]).toEqual([...line])
+  return { line: [...line], copy: [...copy] }
+}
 
+/** Each bet's state and payout are what its event's latest version means, and nothing is owed. */
+export async function expectBetsFollow({ betSql }: Pick<Databases, 'betSql'>): Promise<void> {
   const wrong = await betSql`
     select b.id, b.state, b.payout_cents, e.state as event_state
     from bets b left join line_events e using (event_id)

@@ -151,8 +151,8 @@ function lineThrough(process: Wrapping, lineSql: Sql): Line {
     async changes(after) {
       try {
         const position = after === undefined ? undefined : readFeedCursor(after)
-        const { items, cursor } = await list(position, PAGE)
-        return { items, cursor: writeFeedCursor(cursor), last: items.length < PAGE }
+        const { items, cursor, versionBase } = await list(position, PAGE)
+        return { items, cursor: writeFeedCursor(cursor), versionBase, last: items.length < PAGE }
       } catch (cause) {
         if (cause instanceof CursorExpiredError) return 'expired'
         throw new LineUnavailableError({ cause })

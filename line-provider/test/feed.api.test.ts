@@ -172,3 +172,11 @@ test('an unreadable cursor is 422 before anything is asked', async () => {
       },
     )
 })
+
+test('every page says above which number the versions of the line are', async () => {
+  const base = async () => (await send(line.app, 'GET', '/events/changes')).headers.get('line-version-base')
+  expect(await base()).toBe('0')
+  await line.sql`update feed set version_base = 1000000`
+  expect(await base()).toBe('1000000')
+  await line.sql`update feed set version_base = 0`
+})

@@ -36,6 +36,7 @@ test('a change that commits between numbering and reading is on the page, and ag
   expect(await unnumbered(cursor, 10)).toEqual({
     items: [expect.objectContaining({ event_id: 'a', coefficient: '7.00', version: 2 })],
     cursor,
+    versionBase: 0,
   })
   const later = await listChanges({ feed })(cursor, 10)
   expect(later.items.map(({ event_id }) => event_id)).toEqual(['a'])

@@ -101,3 +101,22 @@ test('a server that takes no writes, or a database that was not migrated, is not
   await expect(query(standby`update feed set last_seq = 1`)).rejects.toThrow(DatabaseUnavailableError)
   await standby.end({ timeout: 1 })
 })
+
+test('F24 a database that is closed, or just now has another name, is not our fault, and is found again', async () => {
+  const other = await createLineDatabase()
+  const name = new URL(other.url).pathname.slice(1)
+  const moved = `${name}_for_a_moment`
+  const sql = pool(other.url)
+  const run = (statement: string) => database.sql.unsafe(statement)
+  await query(sql`select 1`)
+  await run(`alter database ${name} allow_connections false`)
+  await run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  await eventually(() => run(`alter database ${name} rename to ${moved}`))
+  await expect(query(sql`select 1`)).rejects.toThrow(DatabaseUnavailableError)
+  await run(`alter database ${moved} rename to ${name}`)
+  await expect(query(sql`select 1`)).rejects.toThrow(DatabaseUnavailableError)
+  await run(`alter database ${name} allow_connections true`)
+  await eventually(async () => expect(await query(sql`select 1 as one`)).toHaveLength(1))
+  await sql.end({ timeout: 1 })
+  await other.drop()
+})

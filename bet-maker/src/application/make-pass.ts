@@ -15,6 +15,8 @@ const PROGRESS_EVERY = 10_000
  * Reads line-provider's change feed from where the latest pass stopped to its end, and applies it. Only then is it
  * stored that everything committed before the pass began is known: this is what opens the gate for bets. Any
  * number of workers may do it at once; stopped between two pages, it is begun again. An event that cannot be applied leaves the pass unfinished.
+ * A restored line has versions above all that were said before; what is still on its way from the one before it is
+ * void from the first page on. A line with a lower base than the one known is none to follow: the pass fails.
  */
 export const makePass = ({ passes, line, applyChanges, log }: Deps) => {
   const suspendUnlisted = async (noted: NotedPass): Promise<void> => {
@@ -22,10 +24,23 @@ export const makePass = ({ passes, line, applyChanges, log }: Deps) => {
     while (after !== undefined) after = await passes.suspendUnlisted(noted, after)
   }
 
+  /** Returns the base of the line's versions, after what a page says of it. */
+  const follow = async (known: number, said = known): Promise<number> => {
+    if (said < known)
+      throw new Error(
+        `The line's versions begin at ${said}, those known at ${known}: it was put back without the steps of a restore.`,
+      )
+    if (said > known) {
+      log.warn('the line was restored, what was said before is void', { versionBase: said })
+      await passes.raiseVersionBase(said)
+    }
+    return said
+  }
+
   return async (stop?: AbortSignal): Promise<'complete' | 'overtaken' | 'started_over'> => {
     const noted = await passes.note()
     const fromBeginning = noted.cursor === undefined
-    let cursor = noted.cursor
+    let { cursor, versionBase } = noted
     let read = 0
     for (;;) {
       stop?.throwIfAborted()
@@ -35,6 +50,7 @@ export const makePass = ({ passes, line, applyChanges, log }: Deps) => {
         await passes.startOver(noted)
         return 'started_over'
       }
+      versionBase = await follow(versionBase, page.versionBase)
       const failure = (await applyChanges(page.items)).find((error) => error !== undefined)
       if (failure !== undefined) throw failure
       if (fromBeginning && page.items.length > 0)

@@ -57,6 +57,8 @@ export interface BetRecords {
 export interface FeedPage {
   items: LineEvent[]
   cursor: string
+  /** All versions of this line are above it; undefined when line-provider does not say, being an older one. */
+  versionBase: number | undefined
   /** Whether this page ends the feed for now. */
   last: boolean
 }
@@ -73,7 +75,7 @@ export interface Line {
 /** Bet-maker's copy of the line. */
 export interface LineCopy {
   /**
-   * Takes each event in if its version is higher than the one known; one statement. Returns whether bets are now
+   * Takes each event in if its version is higher than the one known and than the line's base; one statement. Returns whether bets are now
    * owed a settlement. Throws `InvalidValueError` when an event itself can never be taken in.
    */
   apply(events: readonly LineEvent[]): Promise<{ owed: boolean }>
@@ -83,18 +85,22 @@ export interface LineCopy {
 export interface NotedPass {
   pass: number
   cursor: string | undefined
+  /** Above it are the versions of the line that is known; those of a line that was replaced by a backup are not. */
+  versionBase: number
   /** The database's clock, in its own form. */
   beganAt: string
 }
 
 export interface Passes {
   note(): Promise<NotedPass>
+  /** From now on nothing is taken in at or below this version: it was said by a line that is gone. */
+  raiseVersionBase(base: number): Promise<void>
   /** Marks events as listed by a pass that began at the feed's beginning. */
   markListed(noted: NotedPass, eventIds: readonly string[]): Promise<void>
   /**
-   * Looks at the next events of the copy beyond one, a bounded number, and suspends those that a pass from the feed's
-   * beginning did not list and nothing else has brought since it began. Returns the last one looked at; undefined
-   * when there was none.
+   * Looks at the next events of the copy beyond one, a bounded number, and suspends those at or below the line's base, and
+   * those that a pass from the feed's beginning did not list and nothing else has brought since it began; none when
+   * another pass was stored since. Returns the last one looked at; undefined when there was none.
    */
   suspendUnlisted(noted: NotedPass, after: string): Promise<string | undefined>
   /** Stores a complete pass; false when another was stored since it was noted. */
@@ -111,6 +117,8 @@ export interface Freshness {
 export interface OwedEvent {
   eventId: string
   stateVersion: number
+  /** Which database owes it. One that was restored in its place is another, whose bets were not looked at. */
+  database: number
 }
 
 /** The place after which a chunk begins. */
@@ -133,7 +141,7 @@ export interface Settlements {
     after: ChunkPosition,
     size: number,
   ): Promise<{ looked: number; settled: number; last: ChunkPosition | undefined }>
-  /** Notes the events as settled up to their versions. */
+  /** Notes the events as settled up to their versions, in the database that owed them. */
   finish(events: readonly OwedEvent[]): Promise<void>
 }
 

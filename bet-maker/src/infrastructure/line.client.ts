@@ -1,4 +1,5 @@
 import { LineEvent } from '@bets/shared/domain/event'
+import { VERSION_BASE_HEADER } from '@bets/shared/http/version-base'
 import { type Static, type TSchema, Type } from 'typebox'
 import { TypeCompiler } from 'typebox/compiler'
 import type { Line } from '../application/ports.ts'
@@ -24,6 +25,7 @@ interface Answer {
   status: number
   body: unknown
   link: string | null
+  versionBase: string | null
 }
 
 /** line-provider's HTTP API. What is not the answer that the contract names counts as no answer. */
@@ -32,7 +34,8 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
     try {
       const response = await fetch(new URL(path, baseUrl), { signal })
       const body: unknown = await response.json()
-      return { status: response.status, body, link: response.headers.get('link') }
+      const { headers, status } = response
+      return { status, body, link: headers.get('link'), versionBase: headers.get(VERSION_BASE_HEADER) }
     } catch (cause) {
       throw new LineUnavailableError({ cause })
     }
@@ -66,7 +69,7 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
       if (answer.status === 410 && isProblem(answer.body) && answer.body.code === 'CURSOR_EXPIRED')
         return 'expired'
       const page = contentOf(answer, isChanges)
-      return { ...page, last: page.items.length < PAGE_LIMIT }
+      return { ...page, versionBase: wholeNumber(answer.versionBase), last: page.items.length < PAGE_LIMIT }
     },
   }
 }
@@ -75,6 +78,11 @@ function contentOf<T>({ status, body }: Answer, is: (body: unknown) => body is T
   if (status !== 200 || !is(body))
     throw new LineUnavailableError({ cause: `line-provider answered ${status}` })
   return body
+}
+
+/** Undefined when it is missing or something else. */
+function wholeNumber(text: string | null): number | undefined {
+  return text !== null && /^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : undefined
 }
 
 function checker<T extends TSchema>(schema: T): (body: unknown) => body is Static<T> {

@@ -5,12 +5,28 @@ import type { Freshness, Passes } from '../application/ports.ts'
 /** How many events one statement looks at for those that a pass did not list. */
 const SUSPEND_CHUNK = 5_000
 
+interface NotedRow {
+  pass: number
+  cursor: string | null
+  version_base: number
+  began_at: string
+}
+
 export function createPasses(sql: Sql): Passes {
   return {
     async note() {
-      const [row] = await query(sql<[{ pass: number; cursor: string | null; began_at: string }]>`
-        select pass, cursor, clock_timestamp() as began_at from feed_position`)
-      return { pass: row.pass, cursor: row.cursor ?? undefined, beganAt: row.began_at }
+      const [row] = await query(sql<[NotedRow]>`
+        select pass, cursor, version_base, clock_timestamp() as began_at from feed_position`)
+      return {
+        pass: row.pass,
+        cursor: row.cursor ?? undefined,
+        versionBase: row.version_base,
+        beganAt: row.began_at,
+      }
+    },
+
+    async raiseVersionBase(base) {
+      await query(sql`select raise_version_base(${base}::bigint)`)
     },
 
     async markListed({ beganAt }, eventIds) {
@@ -18,10 +34,11 @@ export function createPasses(sql: Sql): Passes {
       await retryRefused(() => query(sql`select mark_listed(${beganAt}::timestamptz, ${ids}::text)`))
     },
 
-    async suspendUnlisted({ beganAt }, after) {
+    async suspendUnlisted({ pass, beganAt }, after) {
       const [row] = await retryRefused(() =>
         query(sql<[{ last: string | null }]>`
-          select suspend_unlisted(${beganAt}::timestamptz, ${after}, ${SUSPEND_CHUNK}::integer) as last`),
+          select suspend_unlisted(
+            ${pass}::bigint, ${beganAt}::timestamptz, ${after}::text, ${SUSPEND_CHUNK}::integer) as last`),
       )
       return row.last ?? undefined
     },

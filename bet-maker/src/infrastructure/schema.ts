@@ -64,6 +64,8 @@ export const feed_position = pgTable(
     cursor: text(),
     /** When the latest complete pass began, by this database's clock; null closes the gate. */
     fresh_at: time(),
+    /** What the line says at or below this version was said before it was restored from a backup, and is void. */
+    version_base: whole().notNull().default(0),
   },
   () => [check('feed_position_one_row', sql`singleton`)],
 )

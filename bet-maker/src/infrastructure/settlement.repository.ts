@@ -9,10 +9,12 @@ const LOCK_NOT_AVAILABLE = '55P03'
 export function createSettlements(sql: Sql): Settlements {
   return {
     async owed() {
-      const rows = await query(sql<{ event_id: string; state_version: number }[]>`
-        select event_id, state_version from line_events
+      const rows = await query(sql<{ event_id: string; state_version: number; database: number }[]>`
+        select event_id, state_version, this_database() as database from line_events
         where settled_version < state_version order by event_id limit ${MAX_OWED}`)
-      return rows.map((row) => ({ eventId: row.event_id, stateVersion: row.state_version }))
+      return rows.map(({ event_id, state_version, database }) => ({
+        ...{ eventId: event_id, stateVersion: state_version, database },
+      }))
     },
 
     async awaitPlacements() {
@@ -44,9 +46,10 @@ export function createSettlements(sql: Sql): Settlements {
 
     async finish(events) {
       const settled = JSON.stringify(
-        events.map(({ eventId, stateVersion }) => ({
+        events.map(({ eventId, stateVersion, database }) => ({
           event_id: eventId,
           state_version: stateVersion,
+          database,
         })),
       )
       await retryRefused(() => query(sql`select * from finish_settling(${settled}::text)`))

@@ -12,12 +12,16 @@ export const listChanges =
   async (
     after: FeedPosition | undefined,
     limit: number,
-  ): Promise<{ items: LineEvent[]; cursor: FeedPosition }> => {
+  ): Promise<{ items: LineEvent[]; cursor: FeedPosition; versionBase: number }> => {
     await feed.number()
     const page = await feed.readAfter(after?.seq ?? 0, limit)
     // A cursor ahead of its own feed was given out by a later state of it than this one: a restored backup.
     if (after !== undefined && (after.feedId !== page.feedId || after.seq > page.lastSeq))
       throw new CursorExpiredError()
     const seq = page.items.reduce((highest, item) => item.seq ?? highest, after?.seq ?? 0)
-    return { items: page.items.map(({ event }) => event), cursor: { feedId: page.feedId, seq } }
+    return {
+      items: page.items.map(({ event }) => event),
+      cursor: { feedId: page.feedId, seq },
+      versionBase: page.versionBase,
+    }
   }

@@ -31,6 +31,8 @@ export interface FeedPosition {
 export interface FeedPage {
   feedId: string
   lastSeq: number
+  /** All versions of this line are above it. */
+  versionBase: number
   /** In the order of changes; `seq` null: changed just now and not numbered yet. */
   items: { seq: number | null; event: LineEvent }[]
 }

@@ -6,6 +6,7 @@ import { type EventRow, toLineEvent } from './event.repository.ts'
 interface FeedPage {
   feed_id: string
   last_seq: number
+  version_base: number
   /** As one value, which is read faster than rows; null when there is nothing. */
   page: EventRow[] | null
 }
@@ -22,8 +23,8 @@ export function createFeed(sql: Sql): Feed {
     async readAfter(seq, limit) {
       // One statement, so one snapshot: reading what is numbered alone would miss an event that was changed again,
       // and so unnumbered again, since the numbering.
-      const [{ feed_id, last_seq, page }] = await query(sql<[FeedPage]>`
-        select feed_id, last_seq, (
+      const [{ feed_id, last_seq, version_base, page }] = await query(sql<[FeedPage]>`
+        select feed_id, last_seq, version_base, (
           select json_agg(page order by seq nulls last, event_id) from (
             (select * from events where seq > ${seq} order by seq limit ${limit})
             union all
@@ -33,7 +34,7 @@ export function createFeed(sql: Sql): Feed {
         ) as page
         from feed`)
       const items = (page ?? []).map((row) => ({ seq: row.seq, event: toLineEvent(row) }))
-      return { feedId: feed_id, lastSeq: last_seq, items }
+      return { feedId: feed_id, lastSeq: last_seq, versionBase: version_base, items }
     },
 
     async hasNews(seq) {

@@ -1,4 +1,5 @@
 import { answers, problems } from '@bets/shared/http/openapi'
+import { VERSION_BASE_HEADER } from '@bets/shared/http/version-base'
 import { Elysia } from 'elysia'
 import type { listChanges } from '../application/list-changes.ts'
 import { readFeedCursor, writeFeedCursor } from './feed-cursor.ts'
@@ -11,9 +12,10 @@ export interface FeedUseCases {
 export function feedController({ listChanges }: FeedUseCases) {
   return new Elysia({ tags: ['Feed'] }).model({ Changes }).get(
     '/events/changes',
-    async ({ query: { after, limit } }) => {
+    async ({ query: { after, limit }, set }) => {
       const position = after === undefined ? undefined : readFeedCursor(after)
-      const { items, cursor } = await listChanges(position, Number(limit ?? 1000))
+      const { items, cursor, versionBase } = await listChanges(position, Number(limit ?? 1000))
+      set.headers[VERSION_BASE_HEADER] = String(versionBase)
       return { items, cursor: writeFeedCursor(cursor) }
     },
     {
@@ -22,7 +24,7 @@ export function feedController({ listChanges }: FeedUseCases) {
         operationId: 'listChanges',
         summary: 'Follow the changes of the line',
         description:
-          'Everything committed before the call is on its pages. An event may come again on a later one. The last page has fewer than `limit` items.',
+          'Everything committed before the call is on its pages. An event may come again on a later one. The last page has fewer than `limit` items. The header `Line-Version-Base` says above which number all versions of this line are: it rises when a backup is restored, and what was said at or below it before then is void.',
         ...answers({ 200: 'Changes' }),
         ...problems('CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'),
       },

@@ -105,10 +105,11 @@ export async function within<T>(ms: number, work: PromiseLike<T>, giveUp?: () =>
 const TRY_AGAIN = new Set(['40001', '40P01'])
 /**
  * What the server says when it cannot serve: connection failures (08), a read-only server (25006), refused again and
- * again (40), a missing table, function or right (the migrations have not run), resources (53), a lock that
- * is not to be had (55P03), shutdown and its own time limit (57), its own failures (58).
+ * again (40), a missing table, function or right (the migrations have not run), resources (53), a database that is closed
+ * while a backup takes its place (55000), or gone by its name at that moment (3D000), a lock that is not to be had
+ * (55P03), shutdown and its own time limit (57), its own failures (58).
  */
-const UNAVAILABLE = /^(?:08|25006|40|42P01|42883|42501|53|55P03|57|58)/
+const UNAVAILABLE = /^(?:08|25006|3D000|40|42P01|42883|42501|53|55000|55P03|57|58)/
 
 /** The SQLSTATE of an error of the server's, else undefined. Drizzle keeps it in `cause`. */
 export function sqlState(error: unknown): string | undefined {

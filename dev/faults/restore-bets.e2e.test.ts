@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { expectBetsOnce, expectInvariants } from '../e2e/invariants.ts'
+import { get, type System, send, startSystem } from '../e2e/system.ts'
+import type { PrivateService } from '../services/controlled-service.ts'
+import { startPrivatePostgres } from '../services/private-postgres.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { Backups, closedMs, replacedBy } from './backups.ts'
+import { startLoad, summarise } from './bettors.ts'
+
+const BETTORS = 16
+const EVENTS = 8
+
+let postgres: PrivateService
+let system: System
+let backups: Backups
+
+beforeAll(async () => {
+  postgres = await startPrivatePostgres()
+  system = await startSystem({ PASS_INTERVAL_MS: '500', LOG_LEVEL: 'warn' }, postgres.url)
+  backups = new Backups(system, postgres.url)
+  for (let event = 0; event < EVENTS; event++) await openEvent(`r-${event}`)
+})
+afterAll(async () => {
+  await system.stop()
+  backups.remove()
+  await postgres.remove()
+})
+
+const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
+const openEvent = (event_id: string) => put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+const bet = (event_id: string, key: string = crypto.randomUUID()) =>
+  send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' }, { 'idempotency-key': key })
+const bettorsOnAll = () =>
+  startLoad({
+    urls: [system.betsUrl],
+    bettors: BETTORS,
+    bet: (bettor, number) => ({ event_id: `r-${(bettor + number) % EVENTS}`, bet_sum: '1.00' }),
+  })
+
+/** The keys of the bets in a database of the server, with their ids. */
+async function betsIn(database: string): Promise<Map<string, number>> {
+  const url = new URL(postgres.url)
+  url.pathname = `/${database}`
+  const sql = connectDatabase(url.href, { max: 1, applicationName: 'test' })
+  const rows = await sql<{ key: string; id: number }[]>`
+    select idempotency_key as key, id from bets where idempotency_key is not null`
+  await sql.end({ timeout: 1 })
+  return new Map(rows.map(({ key, id }) => [key, id]))
+}
+
+test('F24 an older bet_db restored under load: closed until a pass has ended, results since then are settled, no id comes again', async () => {
+  await openEvent('result')
+  const placed = await bet('result', 'before')
+  expect(placed.status).toBe(201)
+  const load = bettorsOnAll()
+  await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
+  const surely = new Map(load.accepted)
+  const backup = await backups.make()
+
+  // An hour goes by: bets that the backup does not know, and a result.
+  const gone = await bet('result', 'after')
+  await put({ event_id: 'result', state: 'FINISHED_WIN' })
+  await eventually(async () =>
+    expect(await get(`${system.betsUrl}/bets/${gone.body.id}`)).toMatchObject({ state: 'WIN' }),
+  )
+  await eventually(() => expect(load.accepted.size).toBeGreaterThan(surely.size + 4 * BETTORS))
+  const said = await backups.restore(backup, 'bet')
+  const restoredAtMs = performance.now()
+  console.log(said)
+  await eventually(() =>
+    expect(load.answers.some(({ askedAtMs, status }) => askedAtMs > restoredAtMs && status === 201)).toBe(
+      true,
+    ),
+  )
+  const openMs = performance.now() - restoredAtMs
+  await Bun.sleep(500)
+  await load.stop()
+
+  const replaced = await betsIn(replacedBy(said))
+  const lastId = Math.max(...replaced.values())
+  const kept = new Map<string, number>()
+  const thrownAway: string[] = []
+  for (const [key, id] of load.accepted) {
+    if (id > lastId || surely.has(key)) kept.set(key, id)
+    else if (replaced.get(key) === id) thrownAway.push(key)
+    else throw new Error(`bet ${id} is neither restored nor new nor in what was replaced`)
+  }
+  expect(thrownAway.length).toBeGreaterThan(0)
+  kept.set('before', Number(placed.body.id))
+  await eventually(() => expectInvariants(system, kept), { withinMs: 10_000 })
+  expect(await get(`${system.betsUrl}/bets/${placed.body.id}`)).toMatchObject({
+    state: 'WIN',
+    payout: '15.00',
+  })
+
+  // What came after the backup is gone, though not lost, and its ids name nothing and never will.
+  expect((await fetch(`${system.betsUrl}/bets/${gone.body.id}`)).status).toBe(404)
+  expect(replaced.get('after')).toBe(Number(gone.body.id))
+  const newIds = [...load.accepted.values()].filter((id) => id > lastId)
+  expect(Math.min(...newIds)).toBeGreaterThan(lastId + 1_000_000)
+  const { longestMs, counts } = summarise(load.answers)
+  expect(
+    Object.keys(counts).filter((a) => !/^(201|409 .*|503 (FEED_DOWN|DATABASE_UNAVAILABLE))$/.test(a)),
+  ).toEqual([])
+  expect(Object.keys(counts)).toContain('503 FEED_DOWN')
+  console.log(
+    `bet_db closed for ${closedMs(said)} ms; first bet ${openMs.toFixed(0)} ms after the restore; longest answer ${longestMs} ms; ${JSON.stringify(counts)}`,
+  )
+}, 60_000)
+
+test('F24 the same backup of bet_db again: ids go beyond those handed out since the first time', async () => {
+  const pass = async () => (await system.betSql<[{ pass: number }]>`select pass from feed_position`)[0].pass
+  const backup = await backups.make()
+  const before = await pass()
+  await backups.restore(backup, 'bet')
+  // One that was noted at this number or before completes nothing any more.
+  expect(await pass()).toBeGreaterThan(before + 1_000_000)
+  const ids: number[] = []
+  const placed = () =>
+    eventually(async () => {
+      const { status, body } = await bet('r-1')
+      expect(status).toBe(201)
+      ids.push(Number(body.id))
+    })
+  await placed()
+  await backups.restore(backup, 'bet')
+  await placed()
+  expect(ids[1]).toBeGreaterThan((ids[0] as number) + 1_000_000)
+}, 60_000)
+
+test('F24 line and bets restored one after the other under load: all comes to rest, and bets are taken again', async () => {
+  const load = bettorsOnAll()
+  await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
+  const surely = new Map(load.accepted)
+  const backup = await backups.make()
+  await openEvent('lost')
+  await bet('lost')
+  await put({ event_id: 'r-0', state: 'FINISHED_LOSE' })
+  const { code, said } = await backups.start('restore.sh', [backup], { yes: '1' }).done
+  expect(said).toContain('done')
+  expect(code).toBe(0)
+  await eventually(async () =>
+    expect((await bet('r-1')).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'suspended' }),
+  )
+  for (let event = 0; event < EVENTS; event++)
+    expect((await put({ event_id: `r-${event}`, suspended: false })).status).toBe(200)
+  await eventually(async () => expect((await bet('r-0')).status).toBe(201))
+  await load.stop()
+  // Neither has the event that came later: the copy is the whole line again.
+  await eventually(() => expectInvariants(system, new Map()), { withinMs: 10_000 })
+  await expectBetsOnce(system, surely)
+}, 60_000)

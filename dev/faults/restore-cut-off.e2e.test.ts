@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { statSync, truncateSync } from 'node:fs'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { get, type System, send, startSystem } from '../e2e/system.ts'
+import type { PrivateService } from '../services/controlled-service.ts'
+import { startPrivatePostgres } from '../services/private-postgres.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { Backups } from './backups.ts'
+
+let postgres: PrivateService
+let system: System
+let backups: Backups
+let backup: string
+let admin: ReturnType<typeof connectDatabase>
+const accepted = new Map<string, number>()
+
+beforeAll(async () => {
+  postgres = await startPrivatePostgres()
+  system = await startSystem({ PASS_INTERVAL_MS: '300', LOG_LEVEL: 'warn' }, postgres.url)
+  backups = new Backups(system, postgres.url)
+  admin = connectDatabase(postgres.url, { max: 1, applicationName: 'test-admin' })
+  await put({ event_id: 'm', coefficient: '1.50', deadline: FAR_DEADLINE })
+  await betOnM()
+  backup = await backups.make()
+})
+afterAll(async () => {
+  await admin.end({ timeout: 1 })
+  await system.stop()
+  backups.remove()
+  await postgres.remove()
+})
+
+const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
+/** Resolves when a bet was taken. */
+const betOnM = () =>
+  eventually(async () => {
+    const key = crypto.randomUUID()
+    const bet = { event_id: 'm', bet_sum: '1.00' }
+    const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
+    expect(status, JSON.stringify(body)).toBe(201)
+    accepted.set(key, Number(body.id))
+  })
+const nameOf = (url = '') => new URL(url).pathname.slice(1)
+const betDb = () => nameOf(system.env.BET_DATABASE_URL)
+const databases = async () =>
+  (await admin<{ datname: string }[]>`select datname from pg_database order by 1`).map(
+    ({ datname }) => datname,
+  )
+
+/** Nothing has happened: the same databases, and bets are taken. */
+async function expectUntouched(before: string[]): Promise<void> {
+  await betOnM()
+  await eventually(() => expectInvariants(system, accepted))
+  expect(await databases()).toEqual(before)
+}
+
+test('F24 a backup is whole or not there: one that fails or is killed leaves nothing that could be taken for one', async () => {
+  const before = backups.list()
+  const env = { BET_DATABASE_URL: 'postgres://127.0.0.1/no_such_database' }
+  const { code, said } = await backups.start('backup.sh', [], env).done
+  expect(code).not.toBe(0)
+  expect(said).toContain('no_such_database')
+  expect(backups.list()).toEqual(before)
+
+  const killed = backups.start('backup.sh')
+  await killed.saying('line_db.dump')
+  process.kill(killed.pid, 'SIGKILL')
+  await killed.done
+  expect(backups.list().filter((name) => !name.startsWith('.'))).toEqual(before)
+  await backups.make()
+  expect(backups.list().filter((name) => name.startsWith('.'))).toEqual([])
+})
+
+test('F24 a restore that is not wanted, not found or not whole does nothing', async () => {
+  const before = await databases()
+  const other = await backups.make()
+  const file = `${other}/bet_db.dump`
+  truncateSync(file, statSync(file).size - 100)
+  const swapped = { LINE_DATABASE_URL: system.env.BET_DATABASE_URL as string }
+  const attempts: [words: string[], env: Record<string, string>, complaint: string][] = [
+    [[backup, 'bet'], {}, 'yes=1'],
+    [[], { yes: '1' }, 'Which one?'],
+    [['backups/never', ''], { yes: '1' }, 'no folder'],
+    [['no_such_database', 'bet'], { yes: '1' }, 'neither a folder nor a database'],
+    [[betDb(), 'bet'], { yes: '1' }, 'the running one'],
+    [[betDb(), 'line'], { yes: '1' }, "no table 'events'"],
+    [[betDb(), ''], { yes: '1' }, 'only=line or only=bet'],
+    [[backup, 'both'], { yes: '1' }, 'only=line or only=bet'],
+    // The line's would be fine; nothing is done when one of the two is not.
+    [[other], { yes: '1' }, 'cannot be read to its end'],
+    [[backup, 'line'], { yes: '1', LINE_DATABASE_URL: 'postgres://127.0.0.1/gone' }, 'no database gone'],
+    [[backup], { yes: '1', ...swapped, BET_DATABASE_URL: 'postgres://127.0.0.1/a"b' }, 'a-z, 0-9'],
+  ]
+  for (const [words, env, complaint] of attempts) {
+    const { code, said } = await backups.start('restore.sh', words, env).done
+    expect(said).toContain(complaint)
+    expect(code, said).toBeGreaterThan(0)
+  }
+  await expectUntouched(before)
+}, 30_000)
+
+/** A session in bet_db that does not end when it is told to: its server process stands still until `resume`. */
+async function standingSession() {
+  const sql = connectDatabase(system.env.BET_DATABASE_URL as string, { max: 1, applicationName: 'stuck' })
+  const [{ pid }] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`
+  process.kill(pid, 'SIGSTOP')
+  return {
+    async resume() {
+      process.kill(pid, 'SIGCONT')
+      await sql.end({ timeout: 1 })
+    },
+  }
+}
+
+const restoreBets = () => backups.start('restore.sh', [backup, 'bet'], { yes: '1' })
+
+test('F24 a restore that cannot close the database, or is told to stop, opens it again and changes nothing', async () => {
+  const before = await databases()
+  for (const signal of [undefined, 'SIGTERM'] as const) {
+    const stuck = await standingSession()
+    const restoring = restoreBets()
+    await restoring.saying('closed now')
+    if (signal !== undefined) process.kill(restoring.pid, signal)
+    const { code, said } = await restoring.done
+    await stuck.resume()
+    expect(said).toContain('is open again, with what it had')
+    expect(code).toBe(signal === undefined ? 3 : 143)
+    // What was prepared is left for the next run to drop.
+    await admin.unsafe(`drop database ${betDb()}_restoring`)
+    await expectUntouched(before)
+  }
+}, 40_000)
+
+test('F24 killed with the database closed: services answer 503, and the next run, or one command, sets all right', async () => {
+  const before = await databases()
+  for (const next of ['command', 'run'] as const) {
+    const stuck = await standingSession()
+    const restoring = restoreBets()
+    await restoring.saying('closed now')
+    await eventually(async () => {
+      const [row] = await admin`select datallowconn from pg_database where datname = ${betDb()}`
+      expect(row).toEqual({ datallowconn: false })
+    })
+    process.kill(restoring.pid, 'SIGKILL')
+    await stuck.resume()
+    await eventually(async () => {
+      const { status, body } = await send('POST', `${system.betsUrl}/bet`, { event_id: 'm', bet_sum: '1.00' })
+      expect({ status, code: body.code }).toEqual({ status: 503, code: 'DATABASE_UNAVAILABLE' })
+    })
+    expect(await get(`${system.betsUrl}/health/live`)).toBeTruthy()
+    const { said } = await restoring.done
+    if (next === 'command') {
+      // As it is printed.
+      const command = /psql -d postgres -c '([^']+)'/.exec(said)?.[1] as string
+      await admin.unsafe(command)
+      await admin.unsafe(`drop database ${betDb()}_restoring`)
+      await expectUntouched(before)
+    } else expect(await backups.restore(backup, 'bet')).toContain('was left closed')
+  }
+  // The restored one has the first bet, and takes new ones.
+  const [first] = accepted
+  accepted.clear()
+  accepted.set(...(first as [string, number]))
+  await betOnM()
+  await eventually(() => expectInvariants(system, accepted))
+}, 40_000)
+
+test('F24 owner, rights, limits and settings of the database are those of the one that was replaced; nobody else gets in', async () => {
+  await admin`create role restore_owner`
+  await admin`create role restore_reader login`
+  const name = betDb()
+  for (const statement of [
+    `alter database ${name} owner to restore_owner`,
+    `revoke all on database ${name} from public`,
+    `grant connect on database ${name} to restore_reader`,
+    `alter database ${name} connection limit 90`,
+    `alter database ${name} set work_mem to '5MB'`,
+    `alter role restore_reader in database ${name} set lock_timeout to '7s'`,
+  ])
+    await admin.unsafe(statement)
+  const described = async () => ({
+    ...(
+      await admin`
+        select pg_get_userbyid(datdba) as owner, datacl::text as rights, datconnlimit,
+          (select json_agg(json_build_array(setrole, setconfig) order by setrole)
+           from pg_db_role_setting where setdatabase = d.oid)::text as settings
+        from pg_database d where datname = ${name}`
+    )[0],
+  })
+  const before = await described()
+  expect(before).toMatchObject({ owner: 'restore_owner', datconnlimit: 90, rights: expect.any(String) })
+  await backups.restore(backup, 'bet')
+  expect(await described()).toEqual(before)
+  await betOnM()
+  // All that is in it is the owner's.
+  const [owners] = await system.betSql`
+    select string_agg(distinct tableowner, ' ') as owners from pg_tables where schemaname in ('public', 'drizzle')`
+  expect(owners).toEqual({ owners: 'restore_owner' })
+}, 30_000)
+
+test('F24 a backup of an older form is brought to the newest', async () => {
+  const [{ newest }] = await system.betSql<[{ newest: number }]>`
+    select count(*)::int as newest from drizzle.__drizzle_migrations`
+  // As the migration before left it: this one added the column.
+  await admin.unsafe(`create database older template ${(await replacedNames())[0]}`)
+  const url = new URL(postgres.url)
+  url.pathname = '/older'
+  const older = connectDatabase(url.href, { max: 1, applicationName: 'test' })
+  await older`alter table feed_position drop column version_base`
+  await older`drop function lock_l(), raise_version_base(bigint), this_database(),
+    suspend_unlisted(bigint, timestamptz, text, integer)`
+  await older`delete from drizzle.__drizzle_migrations where id >= ${newest}`
+  await older.end({ timeout: 1 })
+  await backups.restore('older', 'bet')
+  await betOnM()
+  const [row] = await system.betSql`select version_base from feed_position`
+  expect(row).toEqual({ version_base: 0 })
+  // Newer than this code, it is refused: nobody here knows what it means.
+  await system.betSql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9000000000000)`
+  const { code, said } = await backups.start('restore.sh', [await backups.make(), 'bet'], { yes: '1' }).done
+  expect(said).toContain('newer code')
+  expect(code).toBe(1)
+  await betOnM()
+}, 30_000)
+
+const replacedNames = async () =>
+  (await databases()).filter((name) => name.startsWith(`${betDb()}_replaced_`))

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { expectBetsFollow, expectBetsOnce, expectCopyFollows } from '../e2e/invariants.ts'
+import { get, killNow, type System, send, startSystem } from '../e2e/system.ts'
+import type { PrivateService } from '../services/controlled-service.ts'
+import { startPrivatePostgres } from '../services/private-postgres.ts'
+import { lineEvent } from '../testing/bet-app.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { spawnService } from '../testing/process.ts'
+import { Backups, closedMs, replacedBy } from './backups.ts'
+import { startLoad, summarise } from './bettors.ts'
+import { countMessages, countWorkers, publishEvents } from './line-messages.ts'
+
+const BETTORS = 16
+const EVENTS = 8
+/** A pass every half second; the rest is one page. */
+const BACK_WITHIN_MS = 5_000
+
+let postgres: PrivateService
+let system: System
+let backups: Backups
+
+beforeAll(async () => {
+  postgres = await startPrivatePostgres()
+  system = await startSystem({ PASS_INTERVAL_MS: '500', LOG_LEVEL: 'warn' }, postgres.url)
+  backups = new Backups(system, postgres.url)
+  for (let event = 0; event < EVENTS; event++) await openEvent(`r-${event}`)
+})
+afterAll(async () => {
+  await system.stop()
+  backups.remove()
+  await postgres.remove()
+})
+
+const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
+const openEvent = (event_id: string) => put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+const bet = (event_id: string) => send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' })
+const line = async () =>
+  new Map(
+    (await system.lineSql<LineEvent[]>`select * from events`).map(
+      (event) => [event.event_id, event] as const,
+    ),
+  )
+const known = async (event_id: string) => ({
+  ...(await system.betSql`select state, suspended, version from line_events where event_id = ${event_id}`)[0],
+})
+/** Every event of the line that is open, as an operator who has looked at it lets it take bets again. */
+async function unsuspendAll(): Promise<void> {
+  for (const { event_id, state } of (await line()).values())
+    if (state === 'NEW') expect((await put({ event_id, suspended: false })).status).toBe(200)
+}
+const followed = () =>
+  eventually(
+    async () => {
+      await expectCopyFollows(system)
+      await expectBetsFollow(system)
+    },
+    { withinMs: 10_000 },
+  )
+
+test('F24 an older line restored under load: bet-maker follows it, and what the line before it still says is void', async () => {
+  await openEvent('corrected')
+  await openEvent('ended')
+  await followed()
+  const won = await bet('corrected')
+  expect(won.status).toBe(201)
+  expect((await bet('ended')).status).toBe(201)
+  await put({ event_id: 'ended', state: 'CANCELLED' })
+  await openEvent('paused')
+  await put({ event_id: 'paused', suspended: true, reason: 'the referee is ill' })
+
+  const load = startLoad({
+    urls: [system.betsUrl],
+    bettors: BETTORS,
+    bet: (bettor, number) => ({ event_id: `r-${(bettor + number) % EVENTS}`, bet_sum: '1.00' }),
+  })
+  let over = false
+  const statuses = new Set<number>()
+  const changing = (async () => {
+    for (let price = 200; !over; price++) {
+      statuses.add(
+        (await put({ event_id: `r-${price % EVENTS}`, coefficient: (price / 100).toFixed(2) })).status,
+      )
+      await Bun.sleep(5)
+    }
+  })()
+  await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
+  const backup = await backups.make()
+  const backedUp = await line()
+
+  // An hour goes by: an event that the backup does not know, with bets on it, and a result.
+  await openEvent('lost')
+  expect((await bet('lost')).status).toBe(201)
+  await put({ event_id: 'corrected', state: 'FINISHED_WIN' })
+  await eventually(async () =>
+    expect(await get(`${system.betsUrl}/bets/${won.body.id}`)).toMatchObject({
+      state: 'WIN',
+      payout: '15.00',
+    }),
+  )
+  // A worker that is stopped while it holds messages of this line, and is still holding them long afterwards.
+  const stopped = await spawnService('bet-maker/src/worker.ts', system.env)
+  await eventually(async () => expect(await countWorkers(system.env.BROKER_URL as string)).toBe(2))
+  stopped.kill('SIGSTOP')
+  for (let price = 0; price < 40; price++)
+    await put({ event_id: price % 2 ? 'lost' : 'corrected', suspended: price % 4 < 2, coefficient: '2.00' })
+
+  const said = await backups.restore(backup, 'line')
+  const restoredAtMs = performance.now()
+  console.log(said)
+  await eventually(
+    async () => {
+      const [row] = await system.betSql`select version_base, fresh_at from feed_position`
+      expect(row).toMatchObject({ version_base: 1_000_000, fresh_at: expect.any(String) })
+    },
+    { withinMs: BACK_WITHIN_MS },
+  )
+  const freshMs = performance.now() - restoredAtMs
+
+  // The first pass over the restored line has ended. Now comes what the old one said: from the stopped worker and the broker.
+  stopped.kill('SIGCONT')
+  await stopped.waitReady()
+  await publishEvents(system.env.BROKER_URL as string, [
+    lineEvent('lost', { version: 900, coefficient: '9.00' }),
+    lineEvent('ghost', { version: 3 }),
+    lineEvent('corrected', { version: 900, state: 'FINISHED_LOSE' }),
+  ])
+  await eventually(async () =>
+    expect(await countMessages(system.env.BROKER_URL as string)).toEqual({ waiting: 0, dead: 0 }),
+  )
+  await killNow(stopped)
+  expect(await known('lost')).toMatchObject({ state: 'NEW', suspended: true })
+  expect(await known('ghost')).toEqual({})
+  expect((await bet('lost')).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })
+  expect((await bet('ghost')).body).toMatchObject({ code: 'EVENT_NOT_FOUND' })
+
+  // All that was open waits for an operator; what was not is as it was. Every version is 1,000,000 further.
+  const restored = await line()
+  expect(restored.has('lost')).toBe(false)
+  expect(restored.get('ended')).toMatchObject({ state: 'CANCELLED', reason: null, suspended: false })
+  expect(restored.get('paused')).toMatchObject({ suspended: true, reason: 'the referee is ill' })
+  expect(restored.get('corrected')).toMatchObject({
+    ...{ state: 'NEW', suspended: true, version: 1_000_001 },
+    reason: expect.stringContaining('restored from a backup'),
+  })
+  expect([...restored.keys()].sort()).toEqual([...backedUp.keys()].sort())
+  for (const { event_id, state, suspended } of restored.values()) {
+    if (state !== 'NEW') continue
+    expect(suspended).toBe(true)
+    expect((await bet(event_id)).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })
+  }
+
+  // A result that the restored line does not know of is taken back, and the bet's history tells.
+  await followed()
+  const reopened = await get(`${system.betsUrl}/bets/${won.body.id}`)
+  expect(reopened).toMatchObject({ state: 'PENDING', payout: null })
+  expect(reopened.history).toMatchObject([
+    { state: 'PENDING' },
+    { state: 'WIN', event_version: 2 },
+    { state: 'PENDING', event_version: 1_000_001, reason: expect.stringContaining('restored') },
+  ])
+
+  await unsuspendAll()
+  await eventually(async () => expect((await bet('corrected')).status).toBe(201))
+  const before = load.accepted.size
+  await eventually(() => expect(load.accepted.size).toBeGreaterThan(before + BETTORS))
+  over = true
+  await Promise.all([changing, load.stop()])
+  await followed()
+  await expectBetsOnce(system, load.accepted)
+  // While the database was closed, changes and bets were refused as they are when a database is away.
+  expect([...statuses].sort()).toEqual([200, 503])
+  const { longestMs, counts } = summarise(load.answers)
+  expect(Object.keys(counts).filter((answer) => !/^(200|201|409 .*|503 FEED_DOWN)$/.test(answer))).toEqual([])
+  console.log(
+    `line_db closed for ${closedMs(said)} ms; fresh again ${freshMs.toFixed(0)} ms after the restore; longest answer ${longestMs} ms; ${JSON.stringify(counts)}`,
+  )
+}, 60_000)
+
+test('F24 the same backup of the line again, and then what it has replaced: versions only ever rise, and bet-maker follows', async () => {
+  const backup = await backups.make()
+  await openEvent('later')
+  await followed()
+  const first = await backups.restore(backup, 'line')
+  await followed()
+  await put({ event_id: 'r-1', suspended: false, coefficient: '7.00' })
+  await followed()
+  await backups.restore(backup, 'line')
+  await followed()
+  const again = await line()
+  expect(again.get('r-1')).toMatchObject({ suspended: true })
+  expect(again.get('r-1')?.version).toBeGreaterThan(3_000_000)
+  expect(again.has('later')).toBe(false)
+
+  await backups.restore(replacedBy(first), 'line')
+  await followed()
+  expect((await line()).get('later')).toMatchObject({ suspended: true, version: 4_000_001 })
+  await unsuspendAll()
+  await eventually(async () => expect((await bet('later')).status).toBe(201))
+  await followed()
+}, 60_000)
