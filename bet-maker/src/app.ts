@@ -1,13 +1,16 @@
 import { type BaseAppOptions, createBaseApp } from '@bets/shared/http/base-app'
 import { docs } from '@bets/shared/http/docs'
 import { healthController, type Readiness } from '@bets/shared/http/health'
+import { metricsController } from '@bets/shared/http/metrics'
 import { Problem } from '@bets/shared/http/problem'
+import type { Metrics } from '@bets/shared/runtime/metrics'
 import { type BetUseCases, betController } from './presentation/bet.controller.ts'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 
 export interface AppDeps extends BaseAppOptions {
   useCases: BetUseCases & EventUseCases
   checkReadiness(): Promise<Readiness>
+  metrics: Metrics
 }
 
 const INFO = {
@@ -17,12 +20,13 @@ const INFO = {
 }
 const TOKEN = "A client's token, for placing bets and seeing one's own."
 
-export function createApp({ useCases, checkReadiness, ...base }: AppDeps) {
+export function createApp({ useCases, checkReadiness, metrics, ...base }: AppDeps) {
   const app = createBaseApp(base)
     .model({ Problem })
     .use(eventController(useCases))
     .use(betController(useCases))
     .use(healthController(checkReadiness))
+    .use(metricsController(metrics))
   const info = base.access === undefined ? INFO : { ...INFO, token: TOKEN }
   return app.use(docs(app, info))
 }

@@ -1,10 +1,12 @@
 import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
 import type { Readiness } from '@bets/shared/http/health'
+import { serveApp } from '@bets/shared/http/serve-app'
+import { meterBatches } from '@bets/shared/runtime/batch-meter'
 import { checkLogin, connectDatabase, databaseUp } from '@bets/shared/runtime/database'
-import { serveHttp } from '@bets/shared/runtime/http-server'
 import { createLog, type Log } from '@bets/shared/runtime/log'
 import { runProcess } from '@bets/shared/runtime/run-process'
 import { Shutdown } from '@bets/shared/runtime/shutdown'
+import { startMetrics } from '@bets/shared/runtime/start-metrics'
 import { createApp } from './app.ts'
 import { learnEvent } from './application/learn-event.ts'
 import { listOpenEvents } from './application/list-open-events.ts'
@@ -13,10 +15,13 @@ import type { Freshness } from './application/ports.ts'
 import { getBet, listBets } from './application/read-bets.ts'
 import { type ApiConfig, readApiConfig } from './config.ts'
 import { createBets } from './infrastructure/bet.repository.ts'
+import { logBets } from './infrastructure/bet-log.ts'
 import { createBetRecords } from './infrastructure/bet-record.repository.ts'
+import { meterFeedAge } from './infrastructure/feed.meter.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
 import { createLineCopy } from './infrastructure/line-copy.repository.ts'
 import { createFreshness } from './infrastructure/pass.repository.ts'
+import { meterPlacing } from './infrastructure/placing.meter.ts'
 
 /** Wires and starts bet-maker's API; what it holds is released through `shutdown`. Returns its URL. */
 export async function startBetMaker(
@@ -31,6 +36,8 @@ export async function startBetMaker(
   shutdown.add('database', () => sql.end({ timeout: 1 }))
   await checkLogin(sql, 'BET_DATABASE_URL')
 
+  const metrics = startMetrics('bet-maker', config.databasePoolMax, shutdown)
+
   const line = createLineClient({
     baseUrl: config.lineProviderUrl,
     timeoutMs: config.lineProviderTimeoutMs,
@@ -39,12 +46,16 @@ export async function startBetMaker(
     feedMaxAgeMs: config.feedMaxAgeMs,
     batchMax: config.placeBatchMax,
     queueMax: config.placeQueueMax,
+    watchBatches: meterBatches(metrics),
   })
   const records = createBetRecords(sql)
   const freshness = createFreshness(sql)
+  meterFeedAge(metrics, freshness)
+  const copy = createLineCopy(sql, (changes) => log.info('taken in', { by: 'question', changes }))
+  const place = placeBet({ bets, learnEvent: learnEvent({ line, copy }) })
   const app = createApp({
     useCases: {
-      placeBet: placeBet({ bets, learnEvent: learnEvent({ line, copy: createLineCopy(sql) }) }),
+      placeBet: logBets(log, meterPlacing(metrics, place)),
       getBet: getBet({ bets: records }),
       listBets: listBets({ bets: records }),
       listOpenEvents: listOpenEvents({ line }),
@@ -53,9 +64,10 @@ export async function startBetMaker(
       (await databaseUp(sql, 'feed_position')) ? checkFeed(freshness, config.feedMaxAgeMs) : DATABASE_DOWN,
     access: config.access,
     corsOrigins: config.corsOrigins,
+    metrics,
     log,
   })
-  const server = serveHttp({ fetch: app.fetch, hostname: config.host, port: config.port })
+  const server = serveApp(app, config, metrics)
   shutdown.add('http', () => server.stop())
   log.info('bet-maker is listening', { url: server.url })
   return server.url

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 testAddresses({
   deps: () => bets,
-  reads: ['/bets', '/events', '/bets/1', '/health/live', '/health/ready'],
+  reads: ['/bets', '/events', '/bets/1', '/health/live', '/health/ready', '/metrics'],
   lists: ['/bets', '/events'],
   allowed: {
     '/bet': 'POST',
@@ -38,6 +38,7 @@ testAddresses({
     '/events': 'HEAD, GET',
     '/health/live': 'HEAD, GET',
     '/health/ready': 'HEAD, GET',
+    '/metrics': 'HEAD, GET',
     '/docs': 'HEAD, GET',
     '/docs/json': 'HEAD, GET',
   },

@@ -59,9 +59,12 @@ export function lineEvent(eventId: string, version = 1): LineEvent {
 }
 
 /** A log that keeps what it was told. */
-export function keepingLog(): Log & { lines: { level: string; message: string }[] } {
-  const lines: { level: string; message: string }[] = []
-  const at = (level: string) => (message: string) => void lines.push({ level, message })
+export function keepingLog(): Log & { lines: { level: string; message: string; fields?: object }[] } {
+  const lines: { level: string; message: string; fields?: object }[] = []
+  const at =
+    (level: string) =>
+    (message: string, fields: object = {}) =>
+      void lines.push({ level, message, fields })
   return { lines, info: at('info'), warn: at('warn'), error: at('error') }
 }
 

@@ -117,6 +117,13 @@ describe('settling what is owed', () => {
     },
   )
 
+  test('the changes that were finished are logged together, with how many bets they moved', async () => {
+    const { settle, log } = settling(new Database(2, 3), 10)
+    await settle()
+    const fields = { changes: ['m-0001:2', 'm-0002:2'], bets: 6 }
+    expect(log.lines).toEqual([{ level: 'info', message: 'settled', fields }])
+  })
+
   test('a change that comes while placements are awaited stays owed at its own version', async () => {
     const database = new Database(1, 2)
     database.onAwait = () => {

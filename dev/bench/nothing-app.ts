@@ -4,6 +4,7 @@ import { Coefficient } from '@bets/shared/domain/coefficient'
 import type { LineEvent } from '@bets/shared/domain/event'
 import { serveHttp } from '@bets/shared/runtime/http-server'
 import { createLog } from '@bets/shared/runtime/log'
+import { Metrics } from '@bets/shared/runtime/metrics'
 import { Elysia } from 'elysia'
 
 /**
@@ -34,6 +35,7 @@ const app = createApp({
     listOpenEvents: nobody as () => Promise<readonly LineEvent[]>,
   },
   checkReadiness: async () => ({ ready: true, checks: {} }),
+  metrics: new Metrics(),
   log,
 })
 serveHttp({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(process.env.PORT) })

@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { ServicesUnavailableError } from './controlled-service.ts'
 import { freePort } from './ports.ts'
 
-export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk'
+export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk' | 'prometheus'
 
 /** The server itself; the `rabbitmq-server` on the PATH is a wrapper that changes user and folder. */
 export const RABBITMQ_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
@@ -24,6 +24,8 @@ export function findPostgresBin(): string | undefined {
 
 function isInstalled(name: DebianPackage): boolean {
   if (name === 'wrk') return Bun.which('wrk') !== null
+  // Of its package only the tool that checks rules is used here.
+  if (name === 'prometheus') return Bun.which('promtool') !== null
   return name === 'postgresql' ? findPostgresBin() !== undefined : existsSync(RABBITMQ_SERVER)
 }
 
@@ -77,9 +79,9 @@ async function aptGet(action: string, words: string[] = [], env: Record<string, 
 
 function unavailable(missing: readonly DebianPackage[]): ServicesUnavailableError {
   return new ServicesUnavailableError(
-    `Tests need a PostgreSQL and a RabbitMQ, and this machine lacks: ${missing.join(', ')}. One of these helps:
-  - set TEST_DATABASE_URL and TEST_BROKER_URL to servers that tests may use
-  - start Docker, then: docker pull postgres:17 && docker pull rabbitmq:4-management
+    `Tests need servers and tools that this machine lacks: ${missing.join(', ')}. One of these helps:
+  - for a PostgreSQL and a RabbitMQ, set TEST_DATABASE_URL and TEST_BROKER_URL to servers that tests may use
+  - or start Docker, then: docker pull postgres:17 && docker pull rabbitmq:4-management
   - on Debian or Ubuntu: sudo apt-get install ${missing.join(' ')}   (as root this happens by itself)`,
   )
 }

@@ -13,6 +13,7 @@ import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement
 import type { LineEvent } from '@bets/shared/domain/event'
 import type { AccessOptions } from '@bets/shared/http/access'
 import { createLog } from '@bets/shared/runtime/log'
+import { Metrics } from '@bets/shared/runtime/metrics'
 import { json, send } from './http.ts'
 import { FAR_DEADLINE } from './line-app.ts'
 
@@ -69,6 +70,7 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE, access?:
     },
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
     access,
+    metrics: new Metrics(),
     log,
   })
   return { app, log, logged }

@@ -7,6 +7,7 @@ import { createFeed } from '@bets/line-provider/src/infrastructure/feed.reposito
 import type { LineEvent } from '@bets/shared/domain/event'
 import type { AccessOptions } from '@bets/shared/http/access'
 import { createLog } from '@bets/shared/runtime/log'
+import { Metrics } from '@bets/shared/runtime/metrics'
 import { json, send } from './http.ts'
 import { createLineDatabase, type TestDatabase } from './test-database.ts'
 
@@ -32,6 +33,7 @@ export function wireLineApp(sql: TestDatabase['sql'], access?: AccessOptions) {
     },
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
     access,
+    metrics: new Metrics(),
     log: createLog('test-line', 'warn', (line) => logged.push(line)),
   })
   return { app, logged, wakeUps: () => wakeUps }

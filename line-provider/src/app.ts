@@ -1,13 +1,16 @@
 import { type BaseAppOptions, createBaseApp } from '@bets/shared/http/base-app'
 import { docs } from '@bets/shared/http/docs'
 import { healthController, type Readiness } from '@bets/shared/http/health'
+import { metricsController } from '@bets/shared/http/metrics'
 import { Problem } from '@bets/shared/http/problem'
+import type { Metrics } from '@bets/shared/runtime/metrics'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 import { type FeedUseCases, feedController } from './presentation/feed.controller.ts'
 
 export interface AppDeps extends BaseAppOptions {
   useCases: EventUseCases & FeedUseCases
   checkReadiness(): Promise<Readiness>
+  metrics: Metrics
 }
 
 const INFO = {
@@ -17,12 +20,13 @@ const INFO = {
 }
 const TOKEN = "An operator's token, for changing the line."
 
-export function createApp({ useCases, checkReadiness, ...base }: AppDeps) {
+export function createApp({ useCases, checkReadiness, metrics, ...base }: AppDeps) {
   const app = createBaseApp(base)
     .model({ Problem })
     .use(feedController(useCases))
     .use(eventController(useCases))
     .use(healthController(checkReadiness))
+    .use(metricsController(metrics))
   const info = base.access === undefined ? INFO : { ...INFO, token: TOKEN }
   return app.use(docs(app, info))
 }

@@ -1,22 +1,27 @@
+import { serveApp } from '@bets/shared/http/serve-app'
+import { meterBroker } from '@bets/shared/messaging/broker-meter'
 import { LINE_PROVIDER_TOPOLOGY } from '@bets/shared/messaging/contracts'
 import type { MessageBroker } from '@bets/shared/messaging/message-broker'
 import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
+import { meterBatches } from '@bets/shared/runtime/batch-meter'
 import { checkLogin, connectDatabase, databaseUp } from '@bets/shared/runtime/database'
 import { SettingError } from '@bets/shared/runtime/env'
-import { serveHttp } from '@bets/shared/runtime/http-server'
 import { createLog, type Log } from '@bets/shared/runtime/log'
 import { Repeat } from '@bets/shared/runtime/repeat'
 import { runProcess } from '@bets/shared/runtime/run-process'
 import { Shutdown } from '@bets/shared/runtime/shutdown'
+import { startMetrics } from '@bets/shared/runtime/start-metrics'
 import { createApp } from './app.ts'
 import { listChanges } from './application/list-changes.ts'
 import { putEvent } from './application/put-event.ts'
 import { getEvent, listOpenEvents } from './application/read-events.ts'
 import { Relay } from './application/relay.ts'
 import { type Config, readConfig } from './config.ts'
+import { logChanges } from './infrastructure/change-log.ts'
 import { createEvents } from './infrastructure/event.repository.ts'
 import { createEventSender } from './infrastructure/event-sender.ts'
 import { createFeed } from './infrastructure/feed.repository.ts'
+import { meterRelay, meterRelayHolder } from './infrastructure/relay.meter.ts'
 import { createRelayLease } from './infrastructure/relay-lease.repository.ts'
 
 const RELAY_RETRY_MS = 1_000
@@ -35,7 +40,10 @@ export async function startLineProvider(
   shutdown.add('database', () => sql.end({ timeout: 1 }))
   await checkLogin(sql, 'LINE_DATABASE_URL')
 
-  const events = createEvents(sql)
+  const metrics = startMetrics('line-provider', config.databasePoolMax, shutdown)
+  meterBroker(metrics, broker)
+
+  const events = createEvents(sql, meterBatches(metrics)('changing'))
   const feed = createFeed(sql)
   const relay = new Relay({
     feed,
@@ -43,7 +51,9 @@ export async function startLineProvider(
     sender: createEventSender(broker),
     log,
     holder: crypto.randomUUID(),
+    onPublished: meterRelay(metrics, sql),
   })
+  meterRelayHolder(metrics, relay)
   const relaying = new Repeat({ name: 'relay', round: () => relay.round(), retryMs: RELAY_RETRY_MS, log })
   shutdown.add('relay', async () => {
     await relaying.stop()
@@ -52,7 +62,7 @@ export async function startLineProvider(
 
   const app = createApp({
     useCases: {
-      putEvent: putEvent({ events, onChanged: () => relaying.wake() }),
+      putEvent: logChanges(log, putEvent({ events, onChanged: () => relaying.wake() })),
       getEvent: getEvent({ events }),
       listOpenEvents: listOpenEvents({ events }),
       listChanges: listChanges({ feed }),
@@ -63,9 +73,10 @@ export async function startLineProvider(
     },
     access: config.access,
     corsOrigins: config.corsOrigins,
+    metrics,
     log,
   })
-  const server = serveHttp({ fetch: app.fetch, hostname: config.host, port: config.port })
+  const server = serveApp(app, config, metrics)
   shutdown.add('http', () => server.stop())
   log.info('line-provider is listening', { url: server.url })
   return server.url

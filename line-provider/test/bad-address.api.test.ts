@@ -22,7 +22,7 @@ afterAll(async () => {
 
 testAddresses({
   deps: () => line,
-  reads: ['/events', '/events/changes', '/event/m-1', '/health/live', '/health/ready'],
+  reads: ['/events', '/events/changes', '/event/m-1', '/health/live', '/health/ready', '/metrics'],
   lists: ['/events', '/events/changes'],
   allowed: {
     '/event': 'PUT',
@@ -31,6 +31,7 @@ testAddresses({
     '/events/changes': 'HEAD, GET',
     '/health/live': 'HEAD, GET',
     '/health/ready': 'HEAD, GET',
+    '/metrics': 'HEAD, GET',
     '/docs': 'HEAD, GET',
     '/docs/json': 'HEAD, GET',
   },

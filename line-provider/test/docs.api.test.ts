@@ -22,6 +22,7 @@ testDocs({
     'GET /events/changes': ['CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'],
     'GET /health/live': [],
     'GET /health/ready': [],
+    'GET /metrics': [],
   },
 })
 
@@ -36,6 +37,7 @@ test('each example of line-provider works when it is sent as it is', async () =>
     'GET /events/changes',
     'GET /health/live',
     'GET /health/ready',
+    'GET /metrics',
   ])
     expect(await statuses(route), route).toEqual([200])
 })

@@ -83,7 +83,7 @@ test('a numbering waits for the one in progress and goes on where that one ended
 
 test('a reader that follows the feed loses nothing while writers change events and two numberers work', async () => {
   const pools = [0, 1].map((n) => connectDatabase(line.url, { max: 4, applicationName: `writers-${n}` }))
-  const stores = pools.map(createEvents)
+  const stores = pools.map((sql) => createEvents(sql))
   const feeds = pools.map(createFeed)
   /** The version of each event that is known to be committed. */
   const committed = new Map<string, number>()

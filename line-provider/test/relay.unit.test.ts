@@ -14,12 +14,20 @@ class World implements Feed, RelayLease, EventSender {
   /** Called while the broker has them and their confirms are on the way. */
   onSend: () => void = () => {}
   readonly warnings: string[] = []
+  readonly said: unknown[] = []
+  readonly published: string[] = []
 
   readonly relay = this.relayOf('me')
 
   relayOf(holder: string): Relay {
-    const log = { info() {}, warn: (message: string) => void this.warnings.push(message), error() {} }
-    return new Relay({ feed: this, lease: this, sender: this, log, holder })
+    const log = {
+      info: (message: string, fields?: object) => void this.said.push({ message, ...fields }),
+      warn: (message: string) => void this.warnings.push(message),
+      error() {},
+    }
+    const onPublished = (events: readonly LineEvent[], atMs: number) =>
+      void this.published.push(...events.map(({ event_id }) => `${event_id} at ${atMs}`))
+    return new Relay({ feed: this, lease: this, sender: this, log, holder, onPublished })
   }
 
   change(event_id: string): void {
@@ -46,10 +54,10 @@ class World implements Feed, RelayLease, EventSender {
     return this.holder === holder ? this.publishedSeq : undefined
   }
 
-  async advance(holder: string, seq: number): Promise<boolean> {
-    if (this.holder !== holder) return false
+  async advance(holder: string, seq: number): Promise<number | undefined> {
+    if (this.holder !== holder) return undefined
     this.publishedSeq = seq
-    return true
+    return 1
   }
 
   async release(holder: string): Promise<void> {
@@ -72,6 +80,37 @@ test('a round publishes what is new, in order, and notes it; the next has nothin
   expect(await world.relay.round()).toEqual({ waitMs: 50 })
   expect(world.sent).toEqual(['a', 'b'])
   expect(world.publishedSeq).toBe(2)
+})
+
+test('what was confirmed and noted is told and logged, a window in one line; nothing else is', async () => {
+  const world = new World()
+  for (const id of ['a', 'b', 'c']) world.change(id)
+  world.takes = 2
+  await world.relay.round()
+  expect(world.published).toEqual(['a at 1', 'b at 1'])
+  expect(world.said).toEqual([
+    { message: 'relay holds the lease' },
+    { message: 'published', changes: ['a:1', 'b:1'] },
+  ])
+  world.takes = 0
+  await world.relay.round()
+  world.takes = 9
+  world.onSend = () => {
+    world.holder = 'other'
+  }
+  await world.relay.round()
+  expect(world.published).toHaveLength(2)
+})
+
+test('it says whether it holds the lease', async () => {
+  const world = new World()
+  const other = world.relayOf('other')
+  expect(world.relay.holding).toBe(false)
+  await world.relay.round()
+  await other.round()
+  expect([world.relay.holding, other.holding]).toEqual([true, false])
+  await world.relay.release()
+  expect(world.relay.holding).toBe(false)
 })
 
 test('F02 what was not confirmed is not noted and is sent again, a second later; that is logged once', async () => {

@@ -1,4 +1,5 @@
 import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import { changeId } from '@bets/shared/domain/event'
 import type { ChunkPosition, Log, OwedEvent, Settlements } from './ports.ts'
 
 /** How many events are settled and noted together: not so few that statements cost more than their bets. */
@@ -50,6 +51,7 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     }
     size = chunkSize
     await settlements.finish(events)
+    log.info('settled', { changes: events.map(changeOf), bets: settled })
     return settled
   }
 
@@ -90,11 +92,12 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     const owed = await settlements.owed()
     if (owed.length === 0) return { events: 0, bets: 0 }
     await awaitPlacements(stop)
-    const settled = await settleInLanes(groupsOf(owed), stop)
-    if (settled > 0) log.info('settled', { events: owed.length, bets: settled })
-    return { events: owed.length, bets: settled }
+    return { events: owed.length, bets: await settleInLanes(groupsOf(owed), stop) }
   }
 }
+
+const changeOf = ({ eventId, stateVersion }: OwedEvent) =>
+  changeId({ event_id: eventId, version: stateVersion })
 
 function groupsOf(owed: readonly OwedEvent[]): OwedEvent[][] {
   const share = Math.ceil(owed.length / LANES)

@@ -1,7 +1,7 @@
 import { Bet } from '@bets/shared/domain/bet'
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import type { EventState } from '@bets/shared/domain/event'
-import { Batcher } from '@bets/shared/runtime/batcher'
+import { Batcher, type BatchWatch } from '@bets/shared/runtime/batcher'
 import { isoTime, query, within } from '@bets/shared/runtime/database'
 import { togetherOrAlone } from '@bets/shared/runtime/together'
 import type { Sql } from 'postgres'
@@ -24,9 +24,12 @@ export interface BetOptions {
   batchMax: number
   /** The most bets that wait for a statement. */
   queueMax: number
+  /** Gives each of the two kinds of batches what watches it. */
+  watchBatches?(name: 'placing' | 'explaining'): BatchWatch
 }
 
-export function createBets(sql: Sql, { feedMaxAgeMs, batchMax, queueMax }: BetOptions): Bets {
+export function createBets(sql: Sql, options: BetOptions): Bets {
+  const { feedMaxAgeMs, batchMax, queueMax } = options
   const limits = {
     maxBatch: batchMax,
     maxWaiting: queueMax,
@@ -35,12 +38,14 @@ export function createBets(sql: Sql, { feedMaxAgeMs, batchMax, queueMax }: BetOp
   }
   const placing = new Batcher<BetRequest, PlacedBet | undefined>({
     ...limits,
+    watch: options.watchBatches?.('placing'),
     run: (requests) => togetherOrAlone(requests, placeTogether),
   })
   // In batches of its own: what goes wrong while some are explained must not touch those that were placed with them, which
   // are answered already; sent again, those without a key would be placed twice.
   const explaining = new Batcher<BetRequest, Placement>({
     ...limits,
+    watch: options.watchBatches?.('explaining'),
     run: (requests) => togetherOrAlone(requests, explainTogether),
   })
 

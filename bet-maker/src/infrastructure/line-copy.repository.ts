@@ -1,5 +1,6 @@
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import { InvalidValueError } from '@bets/shared/domain/errors'
+import { changeId } from '@bets/shared/domain/event'
 import { query, retryRefused, sqlState } from '@bets/shared/runtime/database'
 import type { Sql } from 'postgres'
 import type { LineCopy } from '../application/ports.ts'
@@ -7,7 +8,8 @@ import type { LineCopy } from '../application/ports.ts'
 /** SQLSTATEs of data that no repetition makes fit: data exceptions, violated constraints. */
 const DATA_AT_FAULT = /^2[23]/
 
-export function createLineCopy(sql: Sql): LineCopy {
+/** `onTaken` is told which changes, as `changeId` names them, were new to the copy; it must not throw. */
+export function createLineCopy(sql: Sql, onTaken?: (changes: readonly string[]) => void): LineCopy {
   return {
     async apply(events) {
       if (events.length === 0) return { owed: false }
@@ -19,8 +21,10 @@ export function createLineCopy(sql: Sql): LineCopy {
       )
       try {
         const applied = await retryRefused(() =>
-          query(sql<{ owed: boolean }[]>`select owed from apply_line_events(${changes}::text)`),
+          query(sql<{ event_id: string; version: number; owed: boolean }[]>`
+            select event_id, version, owed from apply_line_events(${changes}::text)`),
         )
+        if (applied.length > 0) onTaken?.(applied.map(changeId))
         return { owed: applied.some(({ owed }) => owed) }
       } catch (error) {
         if (DATA_AT_FAULT.test(sqlState(error) ?? ''))

@@ -3,6 +3,7 @@ import { Coefficient } from '@bets/shared/domain/coefficient'
 import { ValidationFailedError } from '@bets/shared/domain/errors'
 import { callerOf, needsToken } from '@bets/shared/http/access'
 import { answers, problems } from '@bets/shared/http/openapi'
+import { originOf, type RequestOrigin } from '@bets/shared/http/request-id'
 import { NoQuery, parseAt } from '@bets/shared/http/validation'
 import { writtenOnce } from '@bets/shared/http/written-once'
 import { Elysia } from 'elysia'
@@ -14,7 +15,7 @@ import { toBetView, toBetWithHistoryView } from './bet-view.ts'
 import { BetBody, BetHeaders, BetList, BetParams, BetsQuery, BetView, BetWithHistoryView } from './schemas.ts'
 
 export interface BetUseCases {
-  placeBet: ReturnType<typeof placeBet>
+  placeBet(request: BetRequest, origin: RequestOrigin): ReturnType<ReturnType<typeof placeBet>>
   getBet: ReturnType<typeof getBet>
   listBets: ReturnType<typeof listBets>
 }
@@ -30,7 +31,7 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
       '/bet',
       async ({ body, headers, request, set }) => {
         const wanted = toRequest(body, callerOf(request), headers['idempotency-key'])
-        const { bet, replayed } = await placeBet(wanted)
+        const { bet, replayed } = await placeBet(wanted, originOf(request, set.headers))
         set.status = replayed ? 200 : 201
         set.headers.location = `/bets/${bet.id}`
         if (replayed) set.headers['idempotent-replayed'] = 'true'

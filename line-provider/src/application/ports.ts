@@ -51,8 +51,8 @@ export interface Feed {
 export interface RelayLease {
   /** Takes or prolongs the lease. Returns up to which number all is published, or undefined: another holds it. */
   hold(holder: string, leaseMs: number): Promise<number | undefined>
-  /** Notes that all is published up to `seq`; false when the lease is another's now. */
-  advance(holder: string, seq: number): Promise<boolean>
+  /** Notes that all is published up to `seq`. Returns when, in Unix milliseconds; undefined: the lease is another's now. */
+  advance(holder: string, seq: number): Promise<number | undefined>
   release(holder: string): Promise<void>
 }
 

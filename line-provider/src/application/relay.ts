@@ -1,3 +1,4 @@
+import { changeId, type LineEvent } from '@bets/shared/domain/event'
 import type { EventSender, Feed, Log, RelayLease } from './ports.ts'
 
 const LEASE_MS = 10_000
@@ -17,6 +18,8 @@ interface Deps {
   log: Log
   /** Unique per process. */
   holder: string
+  /** Told of events that are published and noted as such, and when, by the database's clock. Must not throw. */
+  onPublished?(events: readonly LineEvent[], atMs: number): void
 }
 
 /** When to come again: after `waitMs`, or sooner when something was changed here, unless `deaf`. */
@@ -37,6 +40,11 @@ export class Relay {
   #stuckReported = false
 
   constructor(private readonly deps: Deps) {}
+
+  /** Whether this process is the one that publishes, as far as it knows. */
+  get holding(): boolean {
+    return this.#holding
+  }
 
   /** Takes or keeps the lease and publishes one window of what is new. */
   async round(): Promise<Pause> {
@@ -82,8 +90,14 @@ export class Relay {
     const sent = await sender.send(numbered.map(({ event }) => event))
     const last = numbered[sent - 1]?.seq
     if (typeof last === 'number') {
-      if (await lease.advance(holder, last)) this.#published = last
-      else this.#standBy()
+      const atMs = await lease.advance(holder, last)
+      if (atMs === undefined) this.#standBy()
+      else {
+        this.#published = last
+        const published = numbered.slice(0, sent).map(({ event }) => event)
+        log.info('published', { changes: published.map(changeId) })
+        this.deps.onPublished?.(published, atMs)
+      }
     }
     if (sent === numbered.length) {
       this.#stuckReported = false

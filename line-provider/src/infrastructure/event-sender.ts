@@ -1,3 +1,4 @@
+import { changeId } from '@bets/shared/domain/event'
 import {
   EVENT_CHANGED_KEY,
   EVENT_MESSAGE_TYPE,
@@ -15,7 +16,7 @@ export function createEventSender(broker: MessageBroker): EventSender {
         events.map((event) => {
           const message: EventMessage = { message_type: EVENT_MESSAGE_TYPE, data: event }
           return {
-            id: `${event.event_id}:${event.version}`,
+            id: changeId(event),
             type: EVENT_MESSAGE_TYPE,
             exchange: LINE_EXCHANGE,
             routingKey: EVENT_CHANGED_KEY,

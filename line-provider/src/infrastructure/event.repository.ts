@@ -1,6 +1,6 @@
 import type { LineEvent } from '@bets/shared/domain/event'
 import { formatHundredths } from '@bets/shared/domain/hundredths'
-import { Batcher } from '@bets/shared/runtime/batcher'
+import { Batcher, type BatchWatch } from '@bets/shared/runtime/batcher'
 import { isoTime, query } from '@bets/shared/runtime/database'
 import { togetherOrAlone } from '@bets/shared/runtime/together'
 import { eq } from 'drizzle-orm'
@@ -20,13 +20,15 @@ const QUEUE_MAX = 5_000
 /** With the time limit of a statement after it, an answer comes within three seconds whatever the database does. */
 const MAX_WAIT_MS = 600
 
-export function createEvents(sql: Sql): Events {
+/** `watch` looks at the batches of changes. */
+export function createEvents(sql: Sql, watch?: BatchWatch): Events {
   const db = drizzle(sql)
   const batcher = new Batcher<EventChange, ChangedEvent | undefined>({
     maxBatch: BATCH_MAX,
     maxWaiting: QUEUE_MAX,
     maxWaitMs: MAX_WAIT_MS,
     concurrency: STATEMENTS_AT_ONCE,
+    watch,
     run: (changes) => togetherOrAlone(changes, changeTogether),
   })
 

@@ -16,12 +16,13 @@ export function createRelayLease(sql: Sql): RelayLease {
     },
 
     async advance(holder, seq) {
-      const rows = await retryRefused(() =>
-        query(sql`
+      const [row] = await retryRefused(() =>
+        query(sql<{ at_ms: number }[]>`
           update relay_lease set published_seq = ${seq}
-          where holder = ${holder} and published_seq <= ${seq} returning 1`),
+          where holder = ${holder} and published_seq <= ${seq}
+          returning (extract(epoch from clock_timestamp()) * 1000)::double precision as at_ms`),
       )
-      return rows.length === 1
+      return row?.at_ms
     },
 
     async release(holder) {

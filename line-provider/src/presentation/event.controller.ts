@@ -9,6 +9,7 @@ import {
 } from '@bets/shared/http/open-events'
 import { answers, problems } from '@bets/shared/http/openapi'
 import { nextPageLink } from '@bets/shared/http/pages'
+import { originOf, type RequestOrigin } from '@bets/shared/http/request-id'
 import { NoQuery, parseAt } from '@bets/shared/http/validation'
 import { Elysia } from 'elysia'
 import type { Static } from 'typebox'
@@ -18,7 +19,7 @@ import type { EventChange } from '../domain/event-change.ts'
 import { EventChangeBody, EventParams } from './schemas.ts'
 
 export interface EventUseCases {
-  putEvent: ReturnType<typeof putEvent>
+  putEvent(change: EventChange, origin: RequestOrigin): ReturnType<ReturnType<typeof putEvent>>
   getEvent: ReturnType<typeof getEvent>
   listOpenEvents: ReturnType<typeof listOpenEvents>
 }
@@ -28,8 +29,8 @@ export function eventController({ putEvent, getEvent, listOpenEvents }: EventUse
     .model({ Event: LineEvent, EventChange: EventChangeBody, OpenEvents })
     .put(
       '/event',
-      async ({ body, set }) => {
-        const { outcome, event } = await putEvent(toChange(body))
+      async ({ body, request, set }) => {
+        const { outcome, event } = await putEvent(toChange(body), originOf(request, set.headers))
         set.status = outcome === 'created' ? 201 : 200
         return event
       },

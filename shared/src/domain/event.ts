@@ -57,6 +57,11 @@ export const LineEvent = Type.Object(
 )
 export type LineEvent = Static<typeof LineEvent>
 
+/** How a change is called in messages and in every log on its way: `m-1:3` is what made m-1 what it is at version 3. */
+export function changeId({ event_id, version }: Pick<LineEvent, 'event_id' | 'version'>): string {
+  return `${event_id}:${version}`
+}
+
 /** What a move of an event's state is: nothing, its end, or a correction of an ended event. */
 export type Transition = 'none' | 'end' | 'correction'
 

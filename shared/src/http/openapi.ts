@@ -22,6 +22,9 @@ export const problems = (...codes: ProblemCode[]) => ({ 'x-problems': codes })
  */
 export const answers = (models: Record<number, string>) => ({ 'x-answers': models })
 
+/** For a route that answers 200 with plain text; shown in its documentation. */
+export const textAnswer = (description: string) => ({ 'x-text-answer': description })
+
 const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
 const EVERY_PROTECTED: ProblemCode[] = ['UNAUTHORIZED', 'RATE_LIMITED']
 const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
@@ -72,6 +75,7 @@ function completeOperation(operation: Json, schemas: Json): void {
       description: answer.description ?? 'As the schema says.',
       content: onlyJson(answer.content),
     }
+  addTextAnswer(operation)
   for (const code of codes) addProblem(operation.responses, code)
   for (const [status, answer] of Object.entries<Json>(operation.responses))
     if (status === '429' || status === '503')
@@ -93,6 +97,13 @@ function addAnswers(operation: Json, schemas: Json): void {
       description: schemas[model].description,
       content: { 'application/json': { schema: { $ref: `#/components/schemas/${model}` } } },
     }
+}
+
+function addTextAnswer(operation: Json): void {
+  const { 'x-text-answer': description } = operation
+  delete operation['x-text-answer']
+  if (description === undefined) return
+  operation.responses = { 200: { description, content: { 'text/plain': { schema: { type: 'string' } } } } }
 }
 
 function onlyJson(content: Json): Json {

@@ -8,6 +8,14 @@ interface Entry<Item, Result> {
   reject(error: unknown): void
 }
 
+/** Looks at a batcher from outside; must not throw. */
+export interface BatchWatch {
+  /** A batch of so many items is about to run. */
+  starts(items: number): void
+  /** Called once: `read` tells at any time how many items wait. */
+  waiting(read: () => number): void
+}
+
 export interface BatcherOptions<Item, Result> {
   /** Handles a batch; answers one result, or an error for that item alone, per item, in the items' order. */
   run(items: Item[]): Promise<(Result | Error)[]>
@@ -19,6 +27,7 @@ export interface BatcherOptions<Item, Result> {
   maxWaitMs: number
   /** How many batches may run at once. */
   concurrency: number
+  watch?: BatchWatch | undefined
 }
 
 /**
@@ -34,7 +43,9 @@ export class Batcher<Item, Result> {
   #itemsRunning = 0
   #scheduled = false
 
-  constructor(private readonly options: BatcherOptions<Item, Result>) {}
+  constructor(private readonly options: BatcherOptions<Item, Result>) {
+    options.watch?.waiting(() => this.waiting)
+  }
 
   /** How many items wait for a batch. */
   get waiting(): number {
@@ -74,6 +85,7 @@ export class Batcher<Item, Result> {
     const { maxBatch, concurrency } = this.options
     const share = Math.ceil((this.#waiting.length + this.#itemsRunning) / concurrency)
     const batch = this.#waiting.splice(0, Math.min(share, maxBatch))
+    this.options.watch?.starts(batch.length)
     this.#running++
     this.#itemsRunning += batch.length
     try {

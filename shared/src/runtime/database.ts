@@ -3,6 +3,7 @@ import postgres, { type Sql } from 'postgres'
 import { DatabaseUnavailableError } from '../domain/errors.ts'
 import { CONNECT_TIMEOUT_MS, openSocket } from './database-socket.ts'
 import { SettingError } from './env.ts'
+import { statementBegan, statementEnded } from './statements.ts'
 
 /** How long the server may work on one statement. */
 const STATEMENT_TIMEOUT_MS = 2_000
@@ -76,12 +77,18 @@ type Statement<T> = PromiseLike<T> & { cancel?(): void; active?: boolean }
  * refused comes through as it is.
  */
 export async function query<T>(statement: Statement<T>): Promise<T> {
+  const startedMs = performance.now()
+  let failure: unknown
+  statementBegan()
   try {
     // Only a statement still waiting for a connection is taken back. A running one has its own limit on the server,
     // and a cancel request that comes late would hit the next statement.
     return await within(ANSWER_TIMEOUT_MS, statement, () => !statement.active && statement.cancel?.())
   } catch (error) {
-    throw translate(error)
+    failure = translate(error)
+    throw failure
+  } finally {
+    statementEnded((performance.now() - startedMs) / 1_000, failure)
   }
 }
 

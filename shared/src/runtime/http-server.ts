@@ -11,6 +11,8 @@ const DRAIN_LIMIT_MS = 4_000
 
 export interface HttpServer {
   url: string
+  /** How many requests are being answered. */
+  readonly pending: number
   /** Takes no new connections, answers what has come, asks kept-alive clients to go, then closes. */
   stop(): Promise<void>
 }
@@ -20,9 +22,11 @@ export interface HttpServerOptions {
   hostname: string
   /** 0 lets the system choose. */
   port: number
+  /** Told of each answer before it is sent; `startedMs` by `performance.now()`. Must not throw. */
+  onAnswer?: ((request: Request, status: number, startedMs: number) => void) | undefined
 }
 
-export function serveHttp({ fetch, hostname, port }: HttpServerOptions): HttpServer {
+export function serveHttp({ fetch, hostname, port, onAnswer }: HttpServerOptions): HttpServer {
   let draining = false
   const server = listen(
     {
@@ -34,7 +38,9 @@ export function serveHttp({ fetch, hostname, port }: HttpServerOptions): HttpSer
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       development: false,
       async fetch(request) {
+        const startedMs = performance.now()
         const response = await fetch(request)
+        onAnswer?.(request, response.status, startedMs)
         if (draining) response.headers.set('connection', 'close')
         return response
       },
@@ -43,6 +49,9 @@ export function serveHttp({ fetch, hostname, port }: HttpServerOptions): HttpSer
   )
   return {
     url: `http://${hostname === '0.0.0.0' ? '127.0.0.1' : hostname}:${server.port}`,
+    get pending() {
+      return server.pendingRequests
+    },
     async stop() {
       draining = true
       const stopped = server.stop()

@@ -1,29 +1,41 @@
+import { LogWriter } from './log-writer.ts'
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 type Fields = Readonly<Record<string, unknown>>
 
 /** Writes one JSON object per line: `time`, `level`, `service`, `message`, then the fields given. */
 export interface Log {
+  /** The least grave level that is written, so that what is costly to say can be left unsaid. */
+  readonly level: LogLevel
   debug(message: string, fields?: Fields): void
   info(message: string, fields?: Fields): void
   warn(message: string, fields?: Fields): void
   error(message: string, fields?: Fields): void
 }
 
+let standardError: LogWriter | undefined
+
+/** Errors are written at once, the rest with the other lines of the tick. */
+function toStandardError(line: string, level: LogLevel): void {
+  standardError ??= new LogWriter()
+  standardError.line(line, level === 'error')
+}
+
 export function createLog(
   service: string,
   level: LogLevel,
-  write: (line: string) => void = (line) => void process.stderr.write(line),
+  write: (line: string, level: LogLevel) => void = toStandardError,
 ): Log {
   const at = (lineLevel: LogLevel) => {
     if (LOG_LEVELS.indexOf(lineLevel) < LOG_LEVELS.indexOf(level)) return () => {}
     const replacer = lineLevel === 'error' ? errorWithStack : plainError
     return (message: string, fields: Fields = {}) => {
       const line = { time: new Date().toISOString(), level: lineLevel, service, message }
-      write(`${toJson({ ...line, ...fields }, replacer) ?? toJson(line, replacer)}\n`)
+      write(`${toJson({ ...line, ...fields }, replacer) ?? toJson(line, replacer)}\n`, lineLevel)
     }
   }
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  return { level, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 /** Undefined for what JSON cannot say, like a ring of references: a log line must never fail what it tells of. */

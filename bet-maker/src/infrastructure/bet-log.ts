@@ -1,0 +1,26 @@
+import { changeId } from '@bets/shared/domain/event'
+import type { RequestOrigin } from '@bets/shared/http/request-id'
+import type { Log } from '@bets/shared/runtime/log'
+import { onceATick } from '@bets/shared/runtime/once-a-tick'
+import type { placeBet } from '../application/place-bet.ts'
+
+type PlaceBet = ReturnType<typeof placeBet>
+
+/**
+ * Logs each bet that was taken, with the change of its event that it was taken at and the request: at level debug only, since there
+ * may be tens of thousands a second. Those that one statement placed share a line.
+ */
+export function logBets(
+  log: Log,
+  place: PlaceBet,
+): (...words: [...Parameters<PlaceBet>, RequestOrigin]) => ReturnType<PlaceBet> {
+  if (log.level !== 'debug') return place
+  const say = onceATick<object>((bets) => log.debug('bets taken', { bets }))
+  return async (request, { requestId, caller }) => {
+    const answer = await place(request)
+    const { id, eventId, eventVersion } = answer.bet
+    const change = changeId({ event_id: eventId, version: eventVersion })
+    say({ bet: id, change, replayed: answer.replayed, request_id: requestId, client: caller })
+    return answer
+  }
+}

@@ -1,0 +1,33 @@
+import { DomainError } from '@bets/shared/domain/errors'
+import type { Metrics } from '@bets/shared/runtime/metrics'
+import type { placeBet } from '../application/place-bet.ts'
+
+type PlaceBet = ReturnType<typeof placeBet>
+
+/** Counts what becomes of requests for a bet. What HTTP refused before it came here is in its requests by status. */
+export function meterPlacing(metrics: Metrics, place: PlaceBet): PlaceBet {
+  const placed = metrics.counter('bets_placed_total', 'Bets that were taken.')
+  const stakes = metrics.counter(
+    'bets_stake_cents_total',
+    'The stakes of the bets that were taken, in cents.',
+  )
+  const replayed = metrics.counter(
+    'bets_replayed_total',
+    'Requests that were answered with the bet of an earlier one with the same key.',
+  )
+  const refused = metrics.counters('bets_refused_total', 'Requests for a bet that were refused.', 'code')
+  return async (request) => {
+    try {
+      const answer = await place(request)
+      if (answer.replayed) replayed.add()
+      else {
+        placed.add()
+        stakes.add(request.sum.cents)
+      }
+      return answer
+    } catch (error) {
+      refused(error instanceof DomainError ? error.problemCode : 'INTERNAL').add()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'bun:test'
+import { Metrics } from '@bets/shared/runtime/metrics'
+import { meterFeedAge, meterPasses } from '../src/infrastructure/feed.meter.ts'
+
+async function samplesOf(metrics: Metrics): Promise<string[]> {
+  return (await metrics.text()).split('\n').filter((line) => /^\w+(_age_seconds|_count\{)/.test(line))
+}
+
+test('passes are counted by how they end, a failed one too, which fails as before', async () => {
+  const metrics = new Metrics()
+  const ends = [
+    async () => 'complete' as const,
+    async () => 'complete' as const,
+    async () => 'overtaken' as const,
+    () => Promise.reject(new Error('the line is away')),
+  ]
+  const pass = meterPasses(metrics, () => (ends.shift() as (typeof ends)[number])())
+  expect([await pass(), await pass(), await pass()]).toEqual(['complete', 'complete', 'overtaken'])
+  await expect(pass()).rejects.toThrow('the line is away')
+  expect(await samplesOf(metrics)).toEqual([
+    'bets_pass_duration_seconds_count{outcome="complete"} 2',
+    'bets_pass_duration_seconds_count{outcome="overtaken"} 1',
+    'bets_pass_duration_seconds_count{outcome="failed"} 1',
+  ])
+})
+
+test('the age of the feed is in seconds, and absent when no pass has ended or the database does not answer', async () => {
+  const metrics = new Metrics()
+  const answers = [async () => 2_500, async () => null, () => Promise.reject(new Error('down'))]
+  meterFeedAge(metrics, { feedAgeMs: () => (answers.shift() as (typeof answers)[number])() })
+  expect(await samplesOf(metrics)).toEqual(['bets_feed_age_seconds 2.5'])
+  expect(await samplesOf(metrics)).toEqual([])
+  expect(await samplesOf(metrics)).toEqual([])
+})

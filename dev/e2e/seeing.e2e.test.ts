@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { holdLock } from '../faults/held-lock.ts'
+import { startLoad } from '../faults/load.ts'
+import { ensureDebianPackages } from '../services/debian-packages.ts'
+import type { ServiceProcess } from '../services/service-process.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { checkMetrics, metricNamesIn, readMetricNames, readMetrics } from '../testing/prometheus.ts'
+import { type System, send, startSystem } from './system.ts'
+
+/** As prometheus.yml sets it. */
+const SCRAPE_TIMEOUT_MS = 3_000
+
+let system: System
+
+beforeAll(async () => {
+  await ensureDebianPackages(['prometheus'])
+  system = await startSystem({ LOG_LEVEL: 'debug', LINE_PROVIDER_TIMEOUT_MS: '20000' })
+}, 180_000)
+afterAll(() => system.stop())
+
+const processes = () => [system.line, system.bets, system.worker]
+
+/** The lines of a process's log that hold a text, as objects. */
+function linesWith({ logs }: ServiceProcess, text: string): Record<string, unknown>[] {
+  return logs.filter((line) => line.includes(text)).map((line) => JSON.parse(line))
+}
+
+test('one change can be followed by its id through the logs of the three processes', async () => {
+  const { lineUrl, betsUrl, line, bets, worker } = system
+  const put = (body: object, id: string) =>
+    send('PUT', `${lineUrl}/event`, { event_id: 'seen', ...body }, { 'x-request-id': id })
+  await put({ coefficient: '1.50', deadline: FAR_DEADLINE }, 'put-1')
+  const bet = { event_id: 'seen', bet_sum: '12.50' }
+  const placed = await send('POST', `${betsUrl}/bet`, bet, { 'x-request-id': 'bet-1' })
+  await put({ state: 'FINISHED_WIN' }, 'put-2')
+  expect((await put({ coefficient: '9.00' }, 'put-3')).status).toBe(409)
+
+  // The worker may take a change in before the relay has noted that it is published, and logged it.
+  const lines = () => [...linesWith(line, '"seen:2"'), ...linesWith(worker, '"seen:2"')]
+  const steps = ['changes handled', 'published', 'taken in', 'settled']
+  await eventually(async () => expect(lines().map(({ message }) => message)).toEqual(steps), {
+    withinMs: 10_000,
+  })
+  const [handled, published, taken, settled] = lines()
+  expect(handled?.handled).toContainEqual({
+    change: 'seen:2',
+    outcome: 'changed',
+    request_id: 'put-2',
+    operator: '',
+  })
+  for (const step of [published, taken, settled]) expect(step?.changes).toContain('seen:2')
+  expect(taken?.by).toBeOneOf(['message', 'pass'])
+  expect(settled?.bets).toBe(1)
+
+  expect(linesWith(line, '"put-3"')).toMatchObject([
+    { handled: [{ event_id: 'seen', outcome: 'EVENT_ENDED', request_id: 'put-3' }] },
+  ])
+  expect(linesWith(bets, '"bet-1"')).toMatchObject([
+    { bets: [{ bet: placed.body.id, change: 'seen:1', replayed: false, request_id: 'bet-1' }] },
+  ])
+})
+
+test('what was done is what the metrics say', async () => {
+  const before = await Promise.all(processes().map(({ url }) => readMetrics(url)))
+  const grown = async (process: number, sample: string) =>
+    ((await readMetrics(processes()[process]?.url ?? '')).get(sample) ?? 0) -
+    (before[process]?.get(sample) ?? 0)
+  const { lineUrl, betsUrl } = system
+  await send('PUT', `${lineUrl}/event`, { event_id: 'counted', coefficient: '2.00', deadline: FAR_DEADLINE })
+  const bet = { event_id: 'counted', bet_sum: '3.00' }
+  await send('POST', `${betsUrl}/bet`, bet, { 'idempotency-key': 'counted' })
+  await send('POST', `${betsUrl}/bet`, bet, { 'idempotency-key': 'counted' })
+  await send('POST', `${betsUrl}/bet`, bet)
+  await send('POST', `${betsUrl}/bet`, { ...bet, coefficient: '1.90' })
+  await send('PUT', `${lineUrl}/event`, { event_id: 'counted', state: 'CANCELLED' })
+  await fetch(`${betsUrl}/made/up`)
+
+  const [line, bets, worker] = [0, 1, 2]
+  await eventually(async () => expect(await grown(worker, 'bets_settled_total')).toBe(2), {
+    withinMs: 10_000,
+  })
+  const requests = (labels: string) => `http_request_duration_seconds_count{${labels}}`
+  const expected: [number, string, number][] = [
+    [line, requests('route="/event",method="PUT",status="201"'), 1],
+    [line, requests('route="/event",method="PUT",status="200"'), 1],
+    [line, 'bets_relay_published_total', 2],
+    [line, 'bets_change_lag_seconds_count', 2],
+    [bets, 'bets_placed_total', 2],
+    [bets, 'bets_stake_cents_total', 600],
+    [bets, 'bets_replayed_total', 1],
+    [bets, 'bets_refused_total{code="ODDS_CHANGED"}', 1],
+    [bets, requests('route="/bet",method="POST",status="201"'), 2],
+    [bets, requests('route="/bet",method="POST",status="409"'), 1],
+    [bets, requests('route="none",method="GET",status="404"'), 1],
+    [worker, 'bets_settled_events_total', 1],
+    [worker, 'bets_dead_letters_total', 0],
+  ]
+  for (const [process, sample, by] of expected) expect(await grown(process, sample), sample).toBe(by)
+
+  const now = await Promise.all(processes().map(({ url }) => readMetrics(url)))
+  expect(now[line]?.get('bets_relay_holder')).toBe(1)
+  expect(now[line]?.get('bets_relay_backlog')).toBe(0)
+  expect(now[worker]?.get('bets_owed_settlements')).toBe(0)
+  for (const process of [bets, worker]) expect(now[process]?.get('bets_feed_age_seconds')).toBeWithin(0, 20)
+  for (const process of [line, worker]) expect(now[process]?.get('bets_broker_up')).toBe(1)
+})
+
+test('/metrics of each process passes promtool, under load too, and answers at once', async () => {
+  const load = await startLoad(system, 'metrics')
+  await Bun.sleep(1_000)
+  for (const { url } of processes())
+    for (let scrape = 0; scrape < 3; scrape++) {
+      const beganMs = performance.now()
+      const response = await fetch(`${url}/metrics`)
+      const text = await response.text()
+      expect(performance.now() - beganMs).toBeLessThan(SCRAPE_TIMEOUT_MS)
+      expect(response.headers.get('content-type')).toStartWith('text/plain; version=0.0.4')
+      expect(await checkMetrics(text)).toBe('')
+    }
+  await load.stop()
+})
+
+test('what a database cannot say is left out of a scrape, which neither fails nor hangs for it', async () => {
+  const { betSql, worker, env } = system
+  const owed = async () => (await readMetrics(worker.url)).get('bets_owed_settlements')
+  const isKnown = () => eventually(async () => expect(await owed()).toBe(0), { withinMs: 10_000 })
+  await isKnown()
+
+  await betSql`alter table line_events rename to away`
+  expect(await owed()).toBeUndefined()
+  await betSql`alter table away rename to line_events`
+  await isKnown()
+
+  const held = await holdLock(env.BET_DATABASE_URL ?? '', 'lock table line_events')
+  const beganMs = performance.now()
+  const metrics = await readMetrics(worker.url)
+  expect(performance.now() - beganMs).toBeLessThan(SCRAPE_TIMEOUT_MS)
+  expect(metrics.get('bets_owed_settlements')).toBeUndefined()
+  expect(metrics.get('process_start_time_seconds')).toBeGreaterThan(0)
+  await held.release()
+  await isKnown()
+})
+
+test('every metric that an alert asks for is told by a process', async () => {
+  const told = await Promise.all(processes().map(({ url }) => readMetricNames(url)))
+  // `up` is Prometheus's own.
+  const known = new Set(['up', ...told.flat()])
+  const asked = await metricNamesIn(`${import.meta.dir}/../../deploy/prometheus/alerts.yml`)
+  expect(asked.size).toBeGreaterThan(15)
+  expect([...asked.difference(known)]).toEqual([])
+})

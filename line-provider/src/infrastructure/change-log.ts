@@ -1,0 +1,28 @@
+import { DomainError } from '@bets/shared/domain/errors'
+import { changeId } from '@bets/shared/domain/event'
+import type { RequestOrigin } from '@bets/shared/http/request-id'
+import type { Log } from '@bets/shared/runtime/log'
+import { onceATick } from '@bets/shared/runtime/once-a-tick'
+import type { putEvent } from '../application/put-event.ts'
+
+type PutEvent = ReturnType<typeof putEvent>
+
+/**
+ * Logs what became of each `PUT /event`: `change` or, when it was refused, `event_id`, with the request and who sent it. Those that
+ * one statement made share a line, because there may be thousands a second.
+ */
+export function logChanges(log: Log, put: PutEvent) {
+  const say = onceATick<object>((handled) => log.info('changes handled', { handled }))
+  return async (...[change, origin]: [...Parameters<PutEvent>, RequestOrigin]): ReturnType<PutEvent> => {
+    const request = { request_id: origin.requestId, operator: origin.caller }
+    try {
+      const result = await put(change)
+      say({ change: changeId(result.event), outcome: result.outcome, ...request })
+      return result
+    } catch (error) {
+      const outcome = error instanceof DomainError ? error.problemCode : 'INTERNAL'
+      say({ event_id: change.eventId, outcome, ...request })
+      throw error
+    }
+  }
+}

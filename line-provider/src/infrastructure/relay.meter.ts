@@ -1,0 +1,48 @@
+import type { LineEvent } from '@bets/shared/domain/event'
+import { query } from '@bets/shared/runtime/database'
+import { type Metrics, SECONDS } from '@bets/shared/runtime/metrics'
+import type { Sql } from 'postgres'
+
+/** As many unnumbered changes as are counted with a scrape. */
+const MAX_COUNTED = 10_000
+
+/**
+ * Measures the relay: what it publishes here, and what the database says is still to be published by whoever holds the lease.
+ * Returns what is to be told of each window that was published.
+ */
+export function meterRelay(metrics: Metrics, sql: Sql): (events: readonly LineEvent[], atMs: number) => void {
+  const published = metrics.counter('bets_relay_published_total', 'Changes that the broker has confirmed.')
+  const lags = metrics.histogram(
+    'bets_change_lag_seconds',
+    "From the change of an event to the broker's confirm being noted, both by line_db's clock.",
+    SECONDS,
+  )
+  meterBacklog(metrics, sql)
+  return (events, atMs) => {
+    published.add(events.length)
+    for (const { changed_at } of events) lags.observe(Math.max(0, atMs - Date.parse(changed_at)) / 1_000)
+  }
+}
+
+/** Shows whether this process holds the lease. */
+export function meterRelayHolder(metrics: Metrics, relay: { readonly holding: boolean }): void {
+  metrics.gauge('bets_relay_holder', '1 while this process is the one that publishes.', () =>
+    relay.holding ? 1 : 0,
+  )
+}
+
+function meterBacklog(metrics: Metrics, sql: Sql): void {
+  metrics.reading(
+    {
+      bets_relay_backlog: 'Numbered changes that are not noted as published.',
+      bets_relay_unnumbered: `Changes that have no number yet, at most ${MAX_COUNTED}.`,
+    },
+    async () => {
+      const [{ backlog, unnumbered }] = await query(sql<[{ backlog: number; unnumbered: number }]>`
+        select greatest(0, feed.last_seq - relay_lease.published_seq) as backlog,
+               (select count(*) from (select from events where seq is null limit ${MAX_COUNTED}) waiting) as unnumbered
+        from feed, relay_lease`)
+      return { bets_relay_backlog: backlog, bets_relay_unnumbered: unnumbered }
+    },
+  )
+}
