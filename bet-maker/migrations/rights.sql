@@ -41,8 +41,8 @@ begin
   grant insert on state_changes to bet_maker, bet_worker;
 
   -- The worker makes passes …
-  grant execute on function mark_listed(timestamptz, text), suspend_unlisted(timestamptz, text, integer),
-    suspend_unlisted(bigint, timestamptz, text, integer), raise_version_base(bigint) to bet_worker;
+  grant execute on function mark_listed(timestamptz, text), suspend_unlisted(bigint, timestamptz, text, integer),
+    raise_version_base(bigint) to bet_worker;
   grant select on line_events, feed_position to bet_worker;
   grant update (listed_at) on line_events to bet_worker;
   grant update (pass, cursor, fresh_at, version_base) on feed_position to bet_worker;

@@ -34,7 +34,7 @@ export async function workAsLineProvider(sql: Sql): Promise<void> {
   const page = await feed.readAfter(0, 1_000)
   must(await feed.hasNews(0))
   must((await lease.hold('me', LEASE_MS)) !== undefined)
-  must(await lease.advance('me', page.lastSeq))
+  must((await lease.advance('me', page.lastSeq)) !== undefined)
   await lease.release('me')
 }
 
@@ -54,6 +54,7 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   const over = await passes.note()
   await passes.startOver(over)
   const noted = await passes.note()
+  await passes.raiseVersionBase(0)
   await passes.markListed(noted, [eventId])
   await passes.suspendUnlisted(noted, '')
   must(await passes.complete(noted, 'a cursor'))
