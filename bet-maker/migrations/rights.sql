@@ -18,8 +18,6 @@ begin
   revoke all on all tables in schema public from public, bet_maker, bet_worker;
   revoke all on all sequences in schema public from public, bet_maker, bet_worker;
   revoke all on all routines in schema public from public, bet_maker, bet_worker;
-  -- Otherwise everybody might call a new function, from its migration until the end of this.
-  alter default privileges revoke execute on routines from public;
 
   grant usage on schema public to bet_maker, bet_worker;
 

@@ -15,8 +15,6 @@ begin
   revoke all on all tables in schema public from public, line_provider;
   revoke all on all sequences in schema public from public, line_provider;
   revoke all on all routines in schema public from public, line_provider;
-  -- Otherwise everybody might call a new function, from its migration until the end of this.
-  alter default privileges revoke execute on routines from public;
 
   grant usage on schema public to line_provider;
 
