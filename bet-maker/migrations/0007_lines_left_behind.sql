@@ -69,7 +69,10 @@ end $$;
 -- was restored from a backup: those at or below its base, and those that the pass did not list and nothing else has
 -- brought since it began. Looks at the next chunk_size events beyond one and returns the last, null when there are no more.
 -- Nothing is suspended once another pass was stored, or when bet_db itself was restored under a pass that goes on: what
--- such a pass has listed it has listed elsewhere. (The function with three arguments is for workers that still run.)
+-- such a pass has listed it has listed elsewhere. A worker that still runs and asks the function that did not know of this
+-- is refused, and its pass stays unfinished.
+drop function suspend_unlisted(timestamptz, text, integer);
+--> statement-breakpoint
 create function suspend_unlisted(the_pass bigint, began_at timestamptz, after_event text, chunk_size integer)
 returns text language plpgsql volatile
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$

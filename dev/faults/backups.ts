@@ -40,10 +40,10 @@ export class Backups {
     }
   }
 
-  /** Makes a backup; answers its folder. */
-  async make(): Promise<string> {
+  /** Makes a backup; answers its folder. `env` may name other databases. */
+  async make(env: Record<string, string> = {}): Promise<string> {
     const before = new Set(this.list())
-    succeeded(await this.start('backup.sh').done)
+    succeeded(await this.start('backup.sh', [], env).done)
     const [made, ...more] = this.list().filter((name) => !before.has(name))
     if (made === undefined || more.length > 0) throw new Error(`backups made: ${made} ${more}`)
     return `${this.folder}/${made}`
