@@ -44,7 +44,7 @@ export const BET_MAKER_REFUSED = [
   'insert into feed_position default values',
   'delete from feed_position',
   `select mark_listed(now(), '[]')`,
-  `select suspend_unlisted(now(), '', 1)`,
+  `select suspend_unlisted(1, now(), '', 1)`,
   'select await_placements()',
   'select terminate_stuck_placements(0)',
   `select settle_chunk('[]', '', 0, 1)`,
