@@ -19,14 +19,8 @@ interface QueueRow {
 /** The cluster's containers, to be killed, frozen and restarted, and its two databases. */
 export async function createCluster() {
   const docker = await createCompose({ cluster: true })
-  const { run, container } = docker
+  const { run, container: id } = docker
   const open = (url: string) => connectDatabase(url, { max: 2, applicationName: 'test' })
-  const idOf = new Map<string, string>()
-  const id = async (service: string): Promise<string> => {
-    const known = idOf.get(service) ?? (await container(service))
-    idOf.set(service, known)
-    return known
-  }
 
   /** Each queue as the given node sees it. */
   async function queues(node: string): Promise<QueueRow[]> {

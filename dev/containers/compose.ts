@@ -15,11 +15,12 @@ export async function createCompose({ cluster = false } = {}) {
   const [line, bets, postgres, rabbitmq, rabbitmqUi, pgadmin] = await Promise.all(
     Array.from({ length: 6 }, () => freePort()),
   )
+  const project = `bets-test-${crypto.randomUUID().slice(0, 8)}`
   const env = {
     ...process.env,
     OPERATOR_TOKENS: 'test:an-operators-token',
     CLIENT_TOKENS: 'test:a-clients-token',
-    COMPOSE_PROJECT_NAME: `bets-test-${crypto.randomUUID().slice(0, 8)}`,
+    COMPOSE_PROJECT_NAME: project,
     LINE_PROVIDER_PORT: String(line),
     BET_MAKER_PORT: String(bets),
     POSTGRES_PORT: String(postgres),
@@ -47,7 +48,16 @@ export async function createCompose({ cluster = false } = {}) {
     make,
     compose,
     run,
-    container: (service: string) => compose('ps', '-q', service),
+    /** The id of a service's container, running or not. Compose itself takes a second to tell. */
+    container: (service: string) =>
+      run(
+        'docker',
+        'ps',
+        '-aq',
+        `--filter=label=com.docker.compose.project=${project}`,
+        `--filter=label=com.docker.compose.service=${service}`,
+        '--filter=label=com.docker.compose.oneoff=False',
+      ),
     /** Headers with the tokens that the services take. */
     asOperator: { authorization: 'Bearer an-operators-token' },
     asClient: { authorization: 'Bearer a-clients-token' },
