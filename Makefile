@@ -36,6 +36,10 @@ test: $(DEPENDENCIES_READY) ## Runs every test, on a PostgreSQL and a RabbitMQ o
 test-containers: $(DEPENDENCIES_READY) ## Tests the containers: the whole story, restarts, a new start
 	@exec $(BUN) dev/test.ts --no-services ./dev/containers/containers.check.ts
 
+.PHONY: test-cluster
+test-cluster: $(DEPENDENCIES_READY) ## Tests the cluster: kills and restarts each container in turn under load; one of each kind: short=1
+	@CLUSTER_SHORT='$(short)' exec $(BUN) dev/test.ts --no-services ./dev/containers/cluster.check.ts
+
 .PHONY: bench
 bench: $(DEPENDENCIES_READY) ## Measures against limits of the same run, all or some: make bench only=place,settle
 	@exec $(BUN) dev/bench/main.ts $(if $(only),only=$(only))
@@ -58,8 +62,14 @@ check: $(DEPENDENCIES_READY) ## Checks types, lint, format and import rules
 install: $(DEPENDENCIES_READY) ## Gets Bun and the dependencies
 	@:
 
+# The cluster is a project of its own, so that its data is never taken for that of the one machine.
+ifdef cluster
+export COMPOSE_FILE := docker-compose.yml:docker-compose.cluster.yml
+export COMPOSE_PROJECT_NAME ?= bets-cluster
+endif
+
 .PHONY: up
-up: ## Builds and starts everything in containers, and waits until all is healthy
+up: ## Builds and starts everything in containers, and waits until all is healthy; as a cluster: make up cluster=1
 	@deploy/up.sh
 
 .PHONY: migrate

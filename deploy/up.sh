@@ -8,9 +8,18 @@ docker info >/dev/null 2>&1 || { echo 'No Docker engine answers. Start it (or in
 docker compose version >/dev/null 2>&1 || { echo 'docker compose is missing: install its plugin, then try again.' >&2; exit 1; }
 
 began=$(date +%s)
-docker compose up -d --build --remove-orphans
+docker compose up -d --build --remove-orphans &
+up=$!
+ticks=0
+# A service that waits for others keeps compose waiting without a word.
+while kill -0 "$up" 2>/dev/null; do
+  sleep 1
+  ticks=$((ticks + 1))
+  [ $((ticks % 10)) -ne 0 ] || printf '%4d s  compose is starting the containers\n' "$ticks"
+done
+wait "$up"
 
-services=$(docker compose config --services | grep -vx migrate)
+services=$(docker compose config --services | grep -vxE 'migrate|rabbitmq-members')
 while :; do
   waiting=''
   for service in $services; do

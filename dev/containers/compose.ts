@@ -2,25 +2,32 @@ import { freePort } from '../services/ports.ts'
 
 const ROOT = `${import.meta.dir}/../..`
 
+/** A part of 10.0.0.0/8 that hardly anything else uses, and no other test that runs at the same time. */
+const randomNetwork = () => `10.${200 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}`
+
+const CLUSTER = { COMPOSE_FILE: 'docker-compose.yml:docker-compose.cluster.yml' }
+
 /**
  * The containers under a project name and on ports of their own, so that a test never meets the containers, or the
- * data, of whoever runs it.
+ * data, of whoever runs it. As a cluster, when asked for: then both URLs lead to nginx.
  */
-export async function createCompose() {
+export async function createCompose({ cluster = false } = {}) {
   const [line, bets, postgres, rabbitmq, rabbitmqUi, pgadmin] = await Promise.all(
     Array.from({ length: 6 }, () => freePort()),
   )
+  const project = `bets-test-${crypto.randomUUID().slice(0, 8)}`
   const env = {
     ...process.env,
     OPERATOR_TOKENS: 'test:an-operators-token',
     CLIENT_TOKENS: 'test:a-clients-token',
-    COMPOSE_PROJECT_NAME: `bets-test-${crypto.randomUUID().slice(0, 8)}`,
+    COMPOSE_PROJECT_NAME: project,
     LINE_PROVIDER_PORT: String(line),
     BET_MAKER_PORT: String(bets),
     POSTGRES_PORT: String(postgres),
     RABBITMQ_PORT: String(rabbitmq),
     RABBITMQ_UI_PORT: String(rabbitmqUi),
     PGADMIN_PORT: String(pgadmin),
+    ...(cluster ? { ...CLUSTER, CLUSTER_NETWORK: randomNetwork() } : {}),
   }
 
   /** Runs a command to its end, showing what it prints; throws when it fails. Returns what it printed. */
@@ -35,18 +42,30 @@ export async function createCompose() {
     return out.trim()
   }
 
-  const make = (target: string) => run('make', target)
+  const make = (target: string) => run('make', target, ...(cluster ? ['cluster=1'] : []))
   const compose = (...words: string[]) => run('docker', 'compose', ...words)
   return {
     make,
     compose,
     run,
-    container: (service: string) => compose('ps', '-q', service),
+    /** The id of a service's container, running or not. Compose itself takes a second to tell. */
+    container: (service: string) =>
+      run(
+        'docker',
+        'ps',
+        '-aq',
+        `--filter=label=com.docker.compose.project=${project}`,
+        `--filter=label=com.docker.compose.service=${service}`,
+        '--filter=label=com.docker.compose.oneoff=False',
+      ),
     /** Headers with the tokens that the services take. */
     asOperator: { authorization: 'Bearer an-operators-token' },
     asClient: { authorization: 'Bearer a-clients-token' },
     lineUrl: `http://127.0.0.1:${line}`,
     betsUrl: `http://127.0.0.1:${bets}`,
+    /** A database as the role of its service sees it. */
+    databaseUrl: (role: 'line_provider' | 'bet_maker', password: string, database: string) =>
+      `postgres://${role}:${password}@127.0.0.1:${postgres}/${database}`,
     rabbitmqUiUrl: `http://127.0.0.1:${rabbitmqUi}`,
     pgadminUrl: `http://127.0.0.1:${pgadmin}`,
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { get, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { createCompose } from './compose.ts'
+import { timed } from './timed.ts'
 
 // Not named *.test.ts: it needs a Docker engine, so it is run by `make test-containers` alone.
 
@@ -17,13 +18,6 @@ const expected = new Map<number, { state: string; payout: string }>()
 
 beforeAll(() => timed('make up', () => docker.make('up')), 9 * MINUTES)
 afterAll(() => docker.make('clean'), 2 * MINUTES)
-
-async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
-  const began = performance.now()
-  const result = await work()
-  console.log(`${what}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
-  return result
-}
 
 /** Create, bet, finish, see it settled, correct, see it settled again. */
 async function story(name: string): Promise<void> {

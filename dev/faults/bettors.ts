@@ -18,13 +18,17 @@ interface LoadOptions {
   urls: readonly string[]
   bettors: number
   bet(bettor: number, number: number): object
+  /** Sent beside the key. */
+  headers?: Record<string, string>
+  /** How long a bettor rests after each bet, in milliseconds. */
+  restMs?: number
 }
 
 /**
  * Bettors that place bets, each with a key of its own that it sends again until it knows the outcome, until told to
  * stop. A bet that is refused with 409 is left alone.
  */
-export function startLoad({ urls, bettors, bet }: LoadOptions) {
+export function startLoad({ urls, bettors, bet, headers = {}, restMs = 0 }: LoadOptions) {
   const accepted = new Map<string, number>()
   const answers: Answer[] = []
   const run = crypto.randomUUID().slice(0, 8)
@@ -33,7 +37,10 @@ export function startLoad({ urls, bettors, bet }: LoadOptions) {
   const ask = async (url: string, key: string, body: object): Promise<boolean> => {
     const askedAtMs = performance.now()
     const answer = await Promise.race([
-      send('POST', `${url}/bet`, body, { 'idempotency-key': key }).catch(() => ({ status: 0, body: {} })),
+      send('POST', `${url}/bet`, body, { ...headers, 'idempotency-key': key }).catch(() => ({
+        status: 0,
+        body: {},
+      })),
       Bun.sleep(GIVEN_UP_MS).then(() => ({ status: -1, body: {} })),
     ])
     const { status, body: shown } = answer as { status: number; body: Record<string, unknown> }
@@ -51,6 +58,7 @@ export function startLoad({ urls, bettors, bet }: LoadOptions) {
         if (await ask(urls[(bettor + attempt) % urls.length] as string, key, body)) break
         await Bun.sleep(AFTER_REFUSAL_MS)
       }
+      if (restMs > 0) await Bun.sleep(restMs)
     }
   })
   return {

@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { eventually } from '../testing/eventually.ts'
+import { createCluster, NODES } from './cluster.ts'
+import { type ClusterLoad, startClusterLoad } from './cluster-load.ts'
+import { type Pauses, pausesSince, tableOf } from './pauses.ts'
+import { timed } from './timed.ts'
+
+// Not named *.test.ts: it needs a Docker engine, so it is run by `make test-cluster` alone.
+
+const LINES = ['line-provider', 'line-provider-2']
+const BETS = ['bet-maker', 'bet-maker-2', 'bet-maker-3']
+const WORKERS = ['worker', 'worker-2']
+/** One of each kind, for .ci/run: the others are the same. */
+const SHORT = process.env.CLUSTER_SHORT === '1'
+const KILLED = SHORT
+  ? ['line-provider-2', 'bet-maker-3', 'worker', 'rabbitmq-2']
+  : [...LINES, ...BETS, ...WORKERS, ...NODES]
+/** The name of no container, but of whichever node leads the workers' queue then. */
+const LEADER = "the queue's leader"
+const FROZEN = SHORT ? [LEADER] : [LEADER, 'worker', 'line-provider', 'bet-maker']
+const ROLLED: (readonly string[])[] = SHORT ? [LINES, BETS, WORKERS] : [LINES, BETS, WORKERS, NODES]
+const MINUTES = 60_000
+/** How long the system runs without what was killed, and how long it is watched after all are healthy again. */
+const AWAY_MS = 5_000
+const AFTERWARDS_MS = 2_000
+const FROZEN_MS = 10_000
+/** As many as there are clients that keep a connection: bettors with a key, one without, a reader, an operator. */
+const MOST_CUT_OFF = 11
+/** The longest that may pass without a bet or a change, and until a result has settled its bets. */
+const PAUSE_MAX_MS = 30_000
+
+const cluster = await createCluster()
+const { betSql, lineSql } = cluster
+const rows: Pauses[] = []
+let load: ClusterLoad
+
+beforeAll(async () => {
+  await timed('make up cluster=1', () => cluster.make('up'))
+  load = await startClusterLoad(cluster)
+}, 9 * MINUTES)
+afterAll(async () => {
+  if (rows.length > 0) console.log(`\n${tableOf(rows)}\n`)
+  await Promise.all([betSql.end({ timeout: 1 }), lineSql.end({ timeout: 1 })])
+  await cluster.make('clean')
+}, 2 * MINUTES)
+
+/** Does something to the cluster under load and answers what the load's clients noticed of it. */
+async function watched(name: string, work: () => Promise<unknown>): Promise<Pauses> {
+  const fromMs = performance.now()
+  await timed(name, work)
+  await Bun.sleep(AFTERWARDS_MS)
+  const row = pausesSince(name, fromMs, load)
+  rows.push(row)
+  return row
+}
+
+function expectShort({ noBetMs, noChangeMs, settledMs }: Pauses): void {
+  expect(noBetMs).toBeLessThan(PAUSE_MAX_MS)
+  expect(noChangeMs).toBeLessThan(PAUSE_MAX_MS)
+  expect(settledMs).toBeLessThan(PAUSE_MAX_MS)
+}
+
+/** A client may be told to come again, and nothing else. */
+function expectServed({ refused }: Pauses): void {
+  expect(Object.keys(refused).filter((what) => !what.startsWith('503 '))).toEqual([])
+}
+
+async function back(service: string): Promise<void> {
+  await cluster.healthy(service)
+  if ((NODES as readonly string[]).includes(service)) await cluster.quorum(service)
+}
+
+test('a replica is the same as the service that it repeats', async () => {
+  const { services } = Bun.YAML.parse(await cluster.compose('config')) as {
+    services: Record<string, Record<string, unknown>>
+  }
+  const shared = (service: string) => {
+    const { hostname, networks, volumes, ports, build, ...rest } = services[service] as Record<
+      string,
+      unknown
+    >
+    const { JOIN_AFTER, ...environment } = rest.environment as Record<string, unknown>
+    return { ...rest, environment }
+  }
+  for (const [first, ...others] of [LINES, BETS, WORKERS, [...NODES]])
+    for (const other of others) expect(shared(other)).toEqual(shared(first as string))
+})
+
+test('every queue has a member on each node', async () => {
+  for (const { members, online } of await cluster.queues('rabbitmq-3'))
+    for (const nodes of [members, online])
+      expect(nodes.toSorted()).toEqual(NODES.map((node) => `rabbit@${node}`))
+})
+
+test('nginx hides the metrics, keeps ids, says in our own form what is too large, and has no rights', async () => {
+  for (const url of [cluster.lineUrl, cluster.betsUrl]) {
+    const hidden = await fetch(`${url}/%6Detrics`, { headers: { 'x-request-id': 'mine' } })
+    expect([hidden.status, hidden.headers.get('x-request-id')]).toEqual([404, 'mine'])
+    expect(await hidden.json()).toMatchObject({ code: 'NOT_FOUND' })
+    const large = await fetch(`${url}/bet`, { method: 'POST', body: 'a'.repeat(1_100_000) })
+    expect([large.status, large.headers.get('content-type')]).toEqual([413, 'application/problem+json'])
+    expect(await large.json()).toMatchObject({ code: 'BODY_TOO_LARGE' })
+    const live = await fetch(`${url}/health/live`, { headers: { 'x-request-id': 'mine' } })
+    expect([live.headers.get('x-request-id'), live.headers.get('server')]).toEqual(['mine', 'nginx'])
+  }
+  const inside = 'id -u; grep CapEff /proc/self/status; touch /etc/x 2>&1 || true'
+  expect(await cluster.compose('exec', '-T', 'nginx', 'sh', '-c', inside)).toMatch(
+    /^101\nCapEff:\t0+\n.*Read-only file system/,
+  )
+})
+
+test.each(KILLED)(
+  '%s killed under load: no pause, and all is well without it',
+  async (service) => {
+    const row = await watched(`${service} killed`, async () => {
+      await cluster.kill(service)
+      await Bun.sleep(AWAY_MS)
+      await cluster.start(service)
+      await back(service)
+    })
+    expectShort(row)
+    expectServed(row)
+  },
+  4 * MINUTES,
+)
+
+test(
+  'nginx killed under load: its restart policy brings it back',
+  async () => {
+    const row = await watched('nginx killed', async () => {
+      await cluster.crash('nginx')
+      await cluster.healthy('nginx')
+    })
+    expectShort(row)
+  },
+  4 * MINUTES,
+)
+
+test(
+  'F19 no line-provider at all: a problem document says so at once, and bets go on',
+  async () => {
+    const row = await watched('both line-providers killed', async () => {
+      await Promise.all(LINES.map(cluster.kill))
+      const answer = await fetch(`${cluster.lineUrl}/events`)
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+      expect(await answer.json()).toMatchObject({ code: 'OVERLOADED', status: 503 })
+      await Bun.sleep(AWAY_MS)
+      await Promise.all(LINES.map(cluster.start))
+      await Promise.all(LINES.map(back))
+    })
+    expectShort(row)
+    expectServed(row)
+    expect(row.noBetMs).toBeLessThan(AWAY_MS)
+  },
+  4 * MINUTES,
+)
+
+test.each(FROZEN)(
+  'F06 F08 %s frozen under load',
+  async (name) => {
+    const service = name === LEADER ? await cluster.leader() : name
+    const row = await watched(`${service} frozen`, async () => {
+      await cluster.freeze(service)
+      await Bun.sleep(FROZEN_MS)
+      await cluster.thaw(service)
+      await back(service)
+    })
+    expectShort(row)
+    expectServed(row)
+  },
+  4 * MINUTES,
+)
+
+test(
+  'F21 make migrate under load',
+  async () => {
+    const row = await watched('make migrate', () => cluster.make('migrate'))
+    expectShort(row)
+    expectServed(row)
+  },
+  2 * MINUTES,
+)
+
+test.each(ROLLED.map((services) => [services[0] as string, services] as const))(
+  'F20 a rolling restart of every %s under load: no request fails beyond 503',
+  async (name, services) => {
+    const row = await watched(`${name} restarted, one after the other`, async () => {
+      for (const service of services) {
+        await cluster.restart(service)
+        await back(service)
+      }
+    })
+    expectShort(row)
+    expectServed(row)
+  },
+  6 * MINUTES,
+)
+
+test('nginx loads its configuration anew under load: a connection that it closes may cost one request', async () => {
+  const row = await watched('nginx loads its configuration anew', () =>
+    cluster.compose('exec', '-T', 'nginx', 'nginx', '-c', '/etc/nginx/bets.conf', '-s', 'reload'),
+  )
+  expectShort(row)
+  // Idle connections are closed at once, perhaps at the very moment at which a client uses one again.
+  const { 'no answer': cutOff = 0, ...refused } = row.refused
+  expect(cutOff).toBeLessThanOrEqual(MOST_CUT_OFF)
+  expectServed({ ...row, refused })
+})
+
+test(
+  'F01 F03 F07 F15 in the end each accepted bet exists once and is what its event means, and nothing is a dead letter',
+  async () => {
+    await load.stop()
+    console.log(
+      `${load.accepted.size} bets with a key, ${load.unkeyed.length} without, ${load.changes.length} changes, ${load.results.length} results`,
+    )
+    await eventually(() => expectInvariants(cluster, load.accepted), { withinMs: 30_000 })
+    const [row] = await betSql`select count(*)::int as count from bets where id in ${betSql(load.unkeyed)}`
+    expect(row).toEqual({ count: load.unkeyed.length })
+    const dead = await cluster.compose('exec', '-T', 'worker', 'bun', 'run', 'dead-letters')
+    expect(dead).toContain('There are no dead letters.')
+  },
+  3 * MINUTES,
+)
+
+if (!SHORT)
+  test(
+    'make down keeps the data: all three nodes come back together, and nothing is lost',
+    async () => {
+      await timed('make down cluster=1', () => cluster.make('down'))
+      await timed('make up cluster=1, again', () => cluster.make('up'))
+      await cluster.quorum('rabbitmq')
+      await eventually(() => expectInvariants(cluster, load.accepted), { withinMs: 30_000 })
+    },
+    8 * MINUTES,
+  )

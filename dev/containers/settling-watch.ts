@@ -1,0 +1,61 @@
+import type { connectDatabase } from '@bets/shared/runtime/database'
+
+const POLL_MS = 100
+/** Beyond this nothing will come any more, in milliseconds. */
+const GIVEN_UP_MS = 120_000
+
+export interface Result {
+  eventId: string
+  version: number
+  /** When the change was answered, by `performance.now()`. */
+  atMs: number
+  /** When all bets of the event were first seen settled by this version or a later one. */
+  settledAtMs: number | undefined
+}
+
+/** Watches, in bet-maker's own database, how long results take to their last settled bet. */
+export function watchSettling(betSql: ReturnType<typeof connectDatabase>) {
+  const results: Result[] = []
+  let open: Result[] = []
+  let stopped = false
+
+  async function look(): Promise<void> {
+    if (open.length === 0) return
+    const settled = await betSql<{ event_id: string; settled_version: number }[]>`
+      select event_id, settled_version from line_events where event_id in ${betSql(open.map(({ eventId }) => eventId))}`
+    const nowMs = performance.now()
+    const versionOf = new Map(settled.map((row) => [row.event_id, row.settled_version]))
+    for (const result of open)
+      if ((versionOf.get(result.eventId) ?? 0) >= result.version) result.settledAtMs = nowMs
+    open = open.filter(({ settledAtMs }) => settledAtMs === undefined)
+  }
+  async function watch(): Promise<void> {
+    let stoppedAtMs: number | undefined
+    while (!stopped || open.length > 0) {
+      if (stopped) stoppedAtMs ??= performance.now()
+      if (stoppedAtMs !== undefined && performance.now() - stoppedAtMs > GIVEN_UP_MS)
+        throw new Error(`${open.length} results were not settled, the first for ${open[0]?.eventId}.`)
+      await look()
+      await Bun.sleep(POLL_MS)
+    }
+  }
+  const watching = watch()
+  // What fails before `stop` is asked for is thrown there.
+  watching.catch(() => {})
+
+  return {
+    results,
+    /** `event` is the answer to the change that ended it or corrected its result. */
+    expect(event: Record<string, unknown>): void {
+      const { event_id, version } = event as { event_id: string; version: number }
+      const result = { eventId: event_id, version, atMs: performance.now(), settledAtMs: undefined }
+      results.push(result)
+      open.push(result)
+    },
+    /** Resolves when every result that was expected is settled. */
+    async stop(): Promise<void> {
+      stopped = true
+      await watching
+    },
+  }
+}
