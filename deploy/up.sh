@@ -19,7 +19,7 @@ while kill -0 "$up" 2>/dev/null; do
 done
 wait "$up"
 
-services=$(docker compose config --services | grep -vxE 'migrate|rabbitmq-members')
+services=$(docker compose config --services | grep -vxE 'roles|broker-rights|migrate|rabbitmq-members|dead-letters')
 while :; do
   waiting=''
   for service in $services; do

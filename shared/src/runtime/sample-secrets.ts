@@ -10,6 +10,13 @@ export const SAMPLE_SECRETS: ReadonlySet<string> = new Set([
   'admin',
   'guest',
   'SuperSecret',
+  'line-owner',
+  'bet-owner',
+  'bet-worker',
+  'line-broker',
+  'worker-broker',
+  'dead-letters',
+  'local-erlang-cookie',
   'local-operator-token',
   'local-client-token',
 ])
