@@ -2,6 +2,7 @@ import { expect } from 'bun:test'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type { System } from '../e2e/system.ts'
+import { urlFor } from '../services/database-roles.ts'
 import { findPostgresBin } from '../services/debian-packages.ts'
 
 const ROOT = `${import.meta.dir}/../..`
@@ -33,8 +34,8 @@ export class Backups {
       PGHOST: hostname,
       PGPORT: port,
       PGUSER: username,
-      LINE_DATABASE_URL: env.LINE_DATABASE_URL ?? '',
-      BET_DATABASE_URL: env.BET_DATABASE_URL ?? '',
+      LINE_DATABASE_URL: urlFor('line_owner', env.LINE_DATABASE_URL as string),
+      BET_DATABASE_URL: urlFor('bet_owner', env.BET_DATABASE_URL as string),
       BACKUPS: this.folder,
       BUN: process.execPath,
     }
