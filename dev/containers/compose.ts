@@ -1,4 +1,5 @@
 import { freePort } from '../services/ports.ts'
+import { createPrivateFolder } from '../services/private-folder.ts'
 
 const ROOT = `${import.meta.dir}/../..`
 
@@ -18,6 +19,7 @@ export async function createCompose({ cluster = false } = {}) {
   const project = `bets-test-${crypto.randomUUID().slice(0, 8)}`
   const env = {
     ...process.env,
+    BACKUPS: createPrivateFolder('backups'),
     OPERATOR_TOKENS: 'test:an-operators-token',
     CLIENT_TOKENS: 'test:a-clients-token',
     COMPOSE_PROJECT_NAME: project,
@@ -48,6 +50,11 @@ export async function createCompose({ cluster = false } = {}) {
     make,
     compose,
     run,
+    /** Makes a backup; answers what was said of it and its folder. */
+    async backup() {
+      const said = await make('backup')
+      return { said, folder: /from=(\S+)/.exec(said)?.[1] }
+    },
     /** The id of a service's container, running or not. Compose itself takes a second to tell. */
     container: (service: string) =>
       run(

@@ -21,27 +21,31 @@ afterAll(() => docker.make('clean'), 2 * MINUTES)
 
 /** Create, bet, finish, see it settled, correct, see it settled again. */
 async function story(name: string): Promise<void> {
+  const id = Number((await bet(name, name)).id)
+  await change({ event_id: name, state: 'FINISHED_WIN' })
+  await becomes(id, { state: 'WIN', payout: '18.75' })
+  await change({ event_id: name, state: 'FINISHED_LOSE', reason: 'a correction' })
+  await becomes(id, { state: 'LOSE', payout: '0.00' })
+}
+
+/** A new event, and a bet on it. */
+async function bet(event_id: string, key: string): Promise<Record<string, unknown>> {
   await eventually(
     async () => {
-      const event = { event_id: name, coefficient: '1.50', deadline: 4_102_444_800 }
+      const event = { event_id, coefficient: '1.50', deadline: 4_102_444_800 }
       expect((await send('PUT', `${lineUrl}/event`, event, asOperator)).status).toBeOneOf([200, 201])
     },
     { withinMs: RECOVERY_MS },
   )
-  const bet = await eventually(
+  return eventually(
     async () => {
-      const key = { 'idempotency-key': name, ...asClient }
-      const answer = await send('POST', `${betsUrl}/bet`, { event_id: name, bet_sum: '12.50' }, key)
+      const headers = { 'idempotency-key': key, ...asClient }
+      const answer = await send('POST', `${betsUrl}/bet`, { event_id, bet_sum: '12.50' }, headers)
       expect(answer.status).toBeOneOf([200, 201])
       return answer.body
     },
     { withinMs: RECOVERY_MS },
   )
-  const id = Number(bet.id)
-  await change({ event_id: name, state: 'FINISHED_WIN' })
-  await becomes(id, { state: 'WIN', payout: '18.75' })
-  await change({ event_id: name, state: 'FINISHED_LOSE', reason: 'a correction' })
-  await becomes(id, { state: 'LOSE', payout: '0.00' })
 }
 
 async function change(event: object): Promise<void> {
@@ -108,9 +112,11 @@ test(
         service,
         'sh',
         '-c',
-        'id -u; touch /app/x /x 2>&1 || true',
+        'id -u; grep -E "CapEff|NoNewPrivs" /proc/self/status; touch /app/x /x 2>&1 || true',
       )
-      expect(inside).toMatch(/^1000\n.*(Read-only file system|Permission denied)/)
+      expect(inside).toMatch(
+        /^1000\nCapEff:\s+0+\nNoNewPrivs:\s+1\n.*(Read-only file system|Permission denied)/,
+      )
       const id = await docker.container(service)
       const began = performance.now()
       await docker.run('docker', 'stop', '--time', '10', id)
@@ -130,6 +136,54 @@ test(
     await story('after-down')
   },
   6 * MINUTES,
+)
+
+test(
+  'each process has a role and a user of its own: what is not its business is refused',
+  async () => {
+    const psql = (user: string, password: string, database: string, statement: string) =>
+      docker
+        .compose(
+          ...['exec', '-T', '-e', `PGPASSWORD=${password}`, 'postgres', 'psql', '-h', 'postgres'],
+          ...['-U', user, '-d', database, '-tAc', statement],
+        )
+        .catch(String)
+    expect(await psql('bet_maker', 'bet', 'bet_db', 'select count(*) >= 0 from bets')).toBe('t')
+    for (const [user, password, statement] of [
+      ['bet_maker', 'bet', "update bets set state = 'WIN'"],
+      ['bet_worker', 'bet-worker', 'select client from bets'],
+      ['bet_worker', 'bet-worker', 'delete from bets'],
+    ] as const)
+      expect(await psql(user, password, 'bet_db', statement)).toContain('permission denied for table bets')
+    expect(await psql('bet_maker', 'bet', 'line_db', 'select 1')).toContain('permission denied for database')
+    expect(await psql('line_provider', 'guessed', 'line_db', 'select 1')).toContain('authentication failed')
+
+    const users = await docker.compose('exec', '-T', 'rabbitmq', 'rabbitmqctl', '-q', 'list_permissions')
+    expect(users).toMatch(/^line_provider\s+\^\(line\)\$\s+\^\(line\)\$\s+\^\$$/m)
+    expect(users).not.toMatch(/^guest/m)
+    const listed = await docker.compose('run', '--rm', '-T', 'dead-letters')
+    expect(listed).toContain('There are no dead letters.')
+  },
+  MINUTES,
+)
+
+test(
+  'F24 make backup, and make restore while everything runs: what was backed up is there again, and all goes on',
+  async () => {
+    await story('before-backup')
+    const { said, folder } = await docker.backup()
+    console.log(said)
+    await change({ event_id: 'before-backup', state: 'CANCELLED', reason: 'after the backup' })
+    const after = Number((await bet('lost', 'after-backup')).id)
+    console.log(await docker.run('make', 'restore', `from=${folder}`, 'yes=1'))
+
+    // The line as it was, and the bets as they were, and no other.
+    await nothingIsLost()
+    expect((await fetch(`${betsUrl}/bets/${after}`, { headers: asClient })).status).toBe(404)
+    expect((await fetch(`${lineUrl}/event/lost`)).status).toBe(404)
+    await story('after-restore')
+  },
+  5 * MINUTES,
 )
 
 test(
