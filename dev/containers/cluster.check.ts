@@ -218,7 +218,7 @@ test(
     await eventually(() => expectInvariants(cluster, load.accepted), { withinMs: 30_000 })
     const [row] = await betSql`select count(*)::int as count from bets where id in ${betSql(load.unkeyed)}`
     expect(row).toEqual({ count: load.unkeyed.length })
-    const dead = await cluster.compose('exec', '-T', 'worker', 'bun', 'run', 'dead-letters')
+    const dead = await cluster.compose('run', '--rm', '-T', 'dead-letters')
     expect(dead).toContain('There are no dead letters.')
   },
   3 * MINUTES,

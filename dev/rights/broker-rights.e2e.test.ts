@@ -64,6 +64,9 @@ test('dead letters: the worker may put one away, the command may list, show, rep
   const dead = (count: number) =>
     eventually(async () => expect(await deadLetters(rabbitmq.url)).toBe(count), { withinMs: 10_000 })
   await dead(1)
+  await expect(runDeadLetters(rabbitmq.urlOf('bet_worker'), [])).rejects.toThrow(
+    'needs the one that is called dead_letters',
+  )
   const command = (...words: string[]) => runDeadLetters(rabbitmq.urlOf('dead_letters'), words)
   expect(await command()).toContain('not JSON in UTF-8')
   expect(await command('show', '1')).toContain('not JSON')

@@ -18,6 +18,7 @@ const LOCK_QUEUE = `${DEAD_QUEUE}.lock`
 const LOCK_TRIES = 5
 const LOCK_RETRY_MS = 200
 const RESOURCE_LOCKED = 405
+const ACCESS_REFUSED = 403
 /** They are held in memory, whole. */
 const MAX_READ = 10_000
 /**
@@ -76,7 +77,12 @@ async function lock(connection: ChannelModel): Promise<void> {
       await channel.assertQueue(LOCK_QUEUE, { ...options, arguments: { 'x-queue-type': 'classic' } })
       return
     } catch (error) {
-      if ((error as { code?: unknown }).code !== RESOURCE_LOCKED) sayLost(error)
+      const { code } = error as { code?: unknown }
+      if (code === ACCESS_REFUSED)
+        throw new DeadLettersUnavailableError(
+          'RabbitMQ does not let this user look at the dead letters: BROKER_URL needs the one that is called dead_letters.',
+        )
+      if (code !== RESOURCE_LOCKED) sayLost(error)
       if (tries === LOCK_TRIES)
         throw new DeadLettersUnavailableError(
           'Another run is looking at the dead letters. Try again when it has ended; one that was cut off from RabbitMQ is forgotten within 20 s.',
