@@ -13,8 +13,8 @@ import { REFUSED_BY_BROKER } from './refused-by-broker.ts'
 const ACCESS_REFUSED = 403
 const STARTS_MS = 60_000
 const FULL_AT = 20
-/** What a quorum queue takes beyond its limit before its publishers have heard of it. */
-const ON_THE_WAY = 200
+/** What the relay has on its way at once: its window. A quorum queue refuses only when it has noticed. */
+const ON_THE_WAY = 500
 const CHANGES = 1_000
 
 let rabbitmq: Awaited<ReturnType<typeof startGuardedRabbitMq>>
