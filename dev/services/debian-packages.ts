@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { ServicesUnavailableError } from './controlled-service.ts'
 import { freePort } from './ports.ts'
 
-export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk'
+export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk' | 'chromium'
 
 /** The server itself; the `rabbitmq-server` on the PATH is a wrapper that changes user and folder. */
 export const RABBITMQ_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
@@ -23,8 +23,8 @@ export function findPostgresBin(): string | undefined {
 }
 
 function isInstalled(name: DebianPackage): boolean {
-  if (name === 'wrk') return Bun.which('wrk') !== null
-  return name === 'postgresql' ? findPostgresBin() !== undefined : existsSync(RABBITMQ_SERVER)
+  if (name === 'postgresql') return findPostgresBin() !== undefined
+  return name === 'rabbitmq-server' ? existsSync(RABBITMQ_SERVER) : Bun.which(name) !== null
 }
 
 /** Installs those that are missing, without starting any service. Throws `ServicesUnavailableError` if it may not. */
@@ -77,9 +77,9 @@ async function aptGet(action: string, words: string[] = [], env: Record<string, 
 
 function unavailable(missing: readonly DebianPackage[]): ServicesUnavailableError {
   return new ServicesUnavailableError(
-    `Tests need a PostgreSQL and a RabbitMQ, and this machine lacks: ${missing.join(', ')}. One of these helps:
-  - set TEST_DATABASE_URL and TEST_BROKER_URL to servers that tests may use
-  - start Docker, then: docker pull postgres:17 && docker pull rabbitmq:4-management
+    `Tests need a PostgreSQL, a RabbitMQ and a Chromium, and this machine lacks: ${missing.join(', ')}. One of these helps:
+  - set TEST_DATABASE_URL and TEST_BROKER_URL to servers that tests may use, TEST_CHROMIUM to a Chromium or Chrome
+  - for the servers, start Docker, then: docker pull postgres:17 && docker pull rabbitmq:4-management
   - on Debian or Ubuntu: sudo apt-get install ${missing.join(' ')}   (as root this happens by itself)`,
   )
 }
