@@ -3,10 +3,11 @@ import { docs } from '@bets/shared/http/docs'
 import { healthController, type Readiness } from '@bets/shared/http/health'
 import { Problem } from '@bets/shared/http/problem'
 import { type BetUseCases, betController } from './presentation/bet.controller.ts'
+import { type BoardUseCases, boardController } from './presentation/board.controller.ts'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 
 export interface AppDeps extends BaseAppOptions {
-  useCases: BetUseCases & EventUseCases
+  useCases: BetUseCases & EventUseCases & BoardUseCases
   checkReadiness(): Promise<Readiness>
 }
 
@@ -22,6 +23,7 @@ export function createApp({ useCases, checkReadiness, ...base }: AppDeps) {
     .model({ Problem })
     .use(eventController(useCases))
     .use(betController(useCases))
+    .use(boardController(useCases))
     .use(healthController(checkReadiness))
   const info = base.access === undefined ? INFO : { ...INFO, token: TOKEN }
   return app.use(docs(app, info))

@@ -11,9 +11,12 @@ import { listOpenEvents } from './application/list-open-events.ts'
 import { placeBet } from './application/place-bet.ts'
 import type { Freshness } from './application/ports.ts'
 import { getBet, listBets } from './application/read-bets.ts'
+import { readBoard } from './application/read-board.ts'
 import { type ApiConfig, readApiConfig } from './config.ts'
+import { isFresh } from './domain/freshness.ts'
 import { createBets } from './infrastructure/bet.repository.ts'
 import { createBetRecords } from './infrastructure/bet-record.repository.ts'
+import { createBoardRecords } from './infrastructure/board.repository.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
 import { createLineCopy } from './infrastructure/line-copy.repository.ts'
 import { createFreshness } from './infrastructure/pass.repository.ts'
@@ -41,13 +44,19 @@ export async function startBetMaker(
     queueMax: config.placeQueueMax,
   })
   const records = createBetRecords(sql)
+  const openEvents = listOpenEvents({ line })
   const freshness = createFreshness(sql)
   const app = createApp({
     useCases: {
       placeBet: placeBet({ bets, learnEvent: learnEvent({ line, copy: createLineCopy(sql) }) }),
       getBet: getBet({ bets: records }),
       listBets: listBets({ bets: records }),
-      listOpenEvents: listOpenEvents({ line }),
+      listOpenEvents: openEvents,
+      readBoard: readBoard({
+        listOpenEvents: openEvents,
+        board: createBoardRecords(sql),
+        feedMaxAgeMs: config.feedMaxAgeMs,
+      }),
     },
     checkReadiness: async () =>
       (await databaseUp(sql, 'feed_position')) ? checkFeed(freshness, config.feedMaxAgeMs) : DATABASE_DOWN,
@@ -71,7 +80,7 @@ const DATABASE_DOWN: Readiness = {
 async function checkFeed(freshness: Freshness, maxAgeMs: number): Promise<Readiness> {
   try {
     const ageMs = await freshness.feedAgeMs()
-    const fresh = ageMs !== null && ageMs >= 0 && ageMs <= maxAgeMs
+    const fresh = isFresh(ageMs, maxAgeMs)
     return { ready: fresh, checks: { database: 'up', feed: fresh ? 'up' : 'down' }, feed_age_ms: ageMs }
   } catch (error) {
     if (error instanceof DatabaseUnavailableError) return DATABASE_DOWN

@@ -30,6 +30,7 @@ testDocs({
     'GET /bets': ['DATABASE_UNAVAILABLE'],
     'GET /bets/{id}': ['BET_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
     'GET /events': ['LINE_UNAVAILABLE'],
+    'GET /board.json': [],
     'GET /health/live': [],
     'GET /health/ready': [],
   },
@@ -42,6 +43,13 @@ test('each example works when it is sent as it is, after the example of PUT /eve
   await bets.passed(0)
   expect(await statuses('POST /bet')).toEqual([201])
   expect(await statuses('POST /bet')).toEqual([201])
-  for (const route of ['GET /bets', 'GET /bets/{id}', 'GET /events', 'GET /health/live', 'GET /health/ready'])
+  for (const route of [
+    'GET /bets',
+    'GET /bets/{id}',
+    'GET /events',
+    'GET /board.json',
+    'GET /health/live',
+    'GET /health/ready',
+  ])
     expect(await statuses(route), route).toEqual([200])
 })

@@ -44,7 +44,15 @@ const ROUTES = {
     'GET /health/live',
     'GET /health/ready',
   ],
-  bets: ['POST /bet', 'GET /bets', 'GET /bets/{id}', 'GET /events', 'GET /health/live', 'GET /health/ready'],
+  bets: [
+    'POST /bet',
+    'GET /bets',
+    'GET /bets/{id}',
+    'GET /events',
+    'GET /board.json',
+    'GET /health/live',
+    'GET /health/ready',
+  ],
 }
 
 for (const name of ['line', 'bets'] as const)

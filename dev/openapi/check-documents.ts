@@ -18,7 +18,13 @@ for (const base of [
   { log, checkReadiness: nobody, access },
 ]) {
   const line = { putEvent: nobody, getEvent: nobody, listOpenEvents: nobody, listChanges: nobody }
-  const bets = { placeBet: nobody, getBet: nobody, listBets: nobody, listOpenEvents: nobody }
+  const bets = {
+    placeBet: nobody,
+    getBet: nobody,
+    listBets: nobody,
+    listOpenEvents: nobody,
+    readBoard: nobody,
+  }
   for (const app of [createLineApp({ ...base, useCases: line }), createBetApp({ ...base, useCases: bets })])
     wrong += await complaints(app)
 }

@@ -14,6 +14,8 @@ interface Documentation {
 }
 
 const documentations = new WeakMap<App, Promise<Documentation>>()
+/** Pages and their files, which are for people and stand in no document. */
+const PAGES = /^\/(\?|$|docs|board\/)/
 /** What every route may answer without saying so. */
 const EVERYWHERE = new Set(['NOT_FOUND', 'METHOD_NOT_ALLOWED'])
 /** Headers that a client acts on: none may come that the document does not name, nor one that it promises be missing. */
@@ -26,7 +28,7 @@ export async function expectDocumented(
   path: string,
   answer: Response,
 ): Promise<void> {
-  if (path.startsWith('/docs')) return
+  if (PAGES.test(path)) return
   const documentation = await documentationOf(app)
   const text = await answer.clone().text()
   const body: Json = text === '' ? undefined : JSON.parse(text)

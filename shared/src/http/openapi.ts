@@ -51,6 +51,8 @@ export async function openApiDocument(app: AnyElysia, info: ApiInfo): Promise<Js
   const collector = new Elysia().use(app).use(
     swagger({
       path: '/collect',
+      // It takes every path with a dot for one; real files are hidden by their routes.
+      excludeStaticFile: false,
       documentation: { openapi: '3.1.0', info: { title, version, description } } as object,
     }),
   )
