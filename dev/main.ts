@@ -79,6 +79,7 @@ Ready. Open these and press "Execute":
 
   ${line}/docs   the line: create an event, finish it
   ${bets}/docs   bets: place one, see it settled
+  ${bets}/       the board: prices, bets and results as they come
 
 ${lineConfig.access && betConfig.access ? '' : OPEN}
 Open events: ${events.join(', ')}.   Ctrl-C ends it; the data stays in ${relative('.', DATA_FOLDER)}/

@@ -5,10 +5,11 @@ import { metricsController } from '@bets/shared/http/metrics'
 import { Problem } from '@bets/shared/http/problem'
 import type { Metrics } from '@bets/shared/runtime/metrics'
 import { type BetUseCases, betController } from './presentation/bet.controller.ts'
+import { type BoardUseCases, boardController } from './presentation/board.controller.ts'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 
 export interface AppDeps extends BaseAppOptions {
-  useCases: BetUseCases & EventUseCases
+  useCases: BetUseCases & EventUseCases & BoardUseCases
   checkReadiness(): Promise<Readiness>
   metrics: Metrics
 }
@@ -25,6 +26,7 @@ export function createApp({ useCases, checkReadiness, metrics, ...base }: AppDep
     .model({ Problem })
     .use(eventController(useCases))
     .use(betController(useCases))
+    .use(boardController(useCases))
     .use(healthController(checkReadiness))
     .use(metricsController(metrics))
   const info = base.access === undefined ? INFO : { ...INFO, token: TOKEN }

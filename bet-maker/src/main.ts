@@ -13,10 +13,13 @@ import { listOpenEvents } from './application/list-open-events.ts'
 import { placeBet } from './application/place-bet.ts'
 import type { Freshness } from './application/ports.ts'
 import { getBet, listBets } from './application/read-bets.ts'
+import { readBoard } from './application/read-board.ts'
 import { type ApiConfig, readApiConfig } from './config.ts'
+import { isFresh } from './domain/freshness.ts'
 import { createBets } from './infrastructure/bet.repository.ts'
 import { logBets } from './infrastructure/bet-log.ts'
 import { createBetRecords } from './infrastructure/bet-record.repository.ts'
+import { createBoardRecords } from './infrastructure/board.repository.ts'
 import { meterFeedAge } from './infrastructure/feed.meter.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
 import { createLineCopy } from './infrastructure/line-copy.repository.ts'
@@ -49,6 +52,7 @@ export async function startBetMaker(
     watchBatches: meterBatches(metrics),
   })
   const records = createBetRecords(sql)
+  const openEvents = listOpenEvents({ line })
   const freshness = createFreshness(sql)
   meterFeedAge(metrics, freshness)
   const copy = createLineCopy(sql, (changes) => log.info('taken in', { by: 'question', changes }))
@@ -58,7 +62,12 @@ export async function startBetMaker(
       placeBet: logBets(log, meterPlacing(metrics, place)),
       getBet: getBet({ bets: records }),
       listBets: listBets({ bets: records }),
-      listOpenEvents: listOpenEvents({ line }),
+      listOpenEvents: openEvents,
+      readBoard: readBoard({
+        listOpenEvents: openEvents,
+        board: createBoardRecords(sql),
+        feedMaxAgeMs: config.feedMaxAgeMs,
+      }),
     },
     checkReadiness: async () =>
       (await databaseUp(sql, 'feed_position')) ? checkFeed(freshness, config.feedMaxAgeMs) : DATABASE_DOWN,
@@ -83,7 +92,7 @@ const DATABASE_DOWN: Readiness = {
 async function checkFeed(freshness: Freshness, maxAgeMs: number): Promise<Readiness> {
   try {
     const ageMs = await freshness.feedAgeMs()
-    const fresh = ageMs !== null && ageMs >= 0 && ageMs <= maxAgeMs
+    const fresh = isFresh(ageMs, maxAgeMs)
     return { ready: fresh, checks: { database: 'up', feed: fresh ? 'up' : 'down' }, feed_age_ms: ageMs }
   } catch (error) {
     if (error instanceof DatabaseUnavailableError) return DATABASE_DOWN

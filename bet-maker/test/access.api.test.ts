@@ -27,7 +27,7 @@ testAccess({
     [['GET', '/bets'], 200],
     [['GET', '/bets/9000000001'], 404],
   ],
-  openRoutes: ['/health/live', '/health/ready', '/docs', '/docs/json'],
+  openRoutes: ['/', '/board.json', '/board/board.js', '/health/live', '/health/ready', '/docs', '/docs/json'],
   otherKind: 'local-operator-token',
 })
 

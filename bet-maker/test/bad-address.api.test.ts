@@ -29,9 +29,12 @@ afterAll(async () => {
 
 testAddresses({
   deps: () => bets,
-  reads: ['/bets', '/events', '/bets/1', '/health/live', '/health/ready', '/metrics'],
+  reads: ['/bets', '/events', '/bets/1', '/board.json', '/health/live', '/health/ready', '/metrics'],
   lists: ['/bets', '/events'],
   allowed: {
+    '/': 'HEAD, GET',
+    '/board.json': 'HEAD, GET',
+    '/board/board.css': 'HEAD, GET',
     '/bet': 'POST',
     '/bets': 'HEAD, GET',
     '/bets/1': 'HEAD, GET',
@@ -44,7 +47,16 @@ testAddresses({
   },
   unknown: [
     ...['/Bet', '/bet/', '/bet/1', '/bets/', '/bets/1/', '/bets/1/history', '/events/', '/events/m-1'],
-    ...['/events/changes', '/event', '/event/m-1', '//bets', '/bets//'],
+    ...[
+      '/events/changes',
+      '/event',
+      '/event/m-1',
+      '//bets',
+      '/bets//',
+      '/board',
+      '/board/',
+      '/board/board.html',
+    ],
   ],
 })
 

@@ -101,6 +101,8 @@ test('at most 16 unknown events are asked for at once, beyond that 503 OVERLOADE
   await expectProblem(await bet('made-up-16'), 503, 'OVERLOADED')
   // One that is being asked for already may be waited for.
   const shared = bet('made-up-3')
+  // It has to be told first that the copy does not know the event.
+  await Bun.sleep(300)
   release()
   for (const response of await Promise.all([...waiting, shared]))
     await expectProblem(response, 404, 'EVENT_NOT_FOUND')

@@ -33,6 +33,7 @@ const app = createApp({
     getBet: nobody,
     listBets: nobody,
     listOpenEvents: nobody as () => Promise<readonly LineEvent[]>,
+    readBoard: nobody,
   },
   checkReadiness: async () => ({ ready: true, checks: {} }),
   metrics: new Metrics(),

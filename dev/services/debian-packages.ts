@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { ServicesUnavailableError } from './controlled-service.ts'
 import { freePort } from './ports.ts'
 
-export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk' | 'prometheus'
+export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk' | 'prometheus' | 'chromium'
 
 /** The server itself; the `rabbitmq-server` on the PATH is a wrapper that changes user and folder. */
 export const RABBITMQ_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
@@ -23,10 +23,10 @@ export function findPostgresBin(): string | undefined {
 }
 
 function isInstalled(name: DebianPackage): boolean {
-  if (name === 'wrk') return Bun.which('wrk') !== null
+  if (name === 'postgresql') return findPostgresBin() !== undefined
   // Of its package only the tool that checks rules is used here.
   if (name === 'prometheus') return Bun.which('promtool') !== null
-  return name === 'postgresql' ? findPostgresBin() !== undefined : existsSync(RABBITMQ_SERVER)
+  return name === 'rabbitmq-server' ? existsSync(RABBITMQ_SERVER) : Bun.which(name) !== null
 }
 
 /** Installs those that are missing, without starting any service. Throws `ServicesUnavailableError` if it may not. */
@@ -82,6 +82,7 @@ function unavailable(missing: readonly DebianPackage[]): ServicesUnavailableErro
     `Tests need servers and tools that this machine lacks: ${missing.join(', ')}. One of these helps:
   - for a PostgreSQL and a RabbitMQ, set TEST_DATABASE_URL and TEST_BROKER_URL to servers that tests may use
   - or start Docker, then: docker pull postgres:17 && docker pull rabbitmq:4-management
+  - for a Chromium, set TEST_CHROMIUM to a Chromium or Chrome
   - on Debian or Ubuntu: sudo apt-get install ${missing.join(' ')}   (as root this happens by itself)`,
   )
 }

@@ -4,9 +4,11 @@ import { learnEvent } from '@bets/bet-maker/src/application/learn-event.ts'
 import { listOpenEvents } from '@bets/bet-maker/src/application/list-open-events.ts'
 import { placeBet } from '@bets/bet-maker/src/application/place-bet.ts'
 import { getBet, listBets } from '@bets/bet-maker/src/application/read-bets.ts'
+import { readBoard } from '@bets/bet-maker/src/application/read-board.ts'
 import { settleOwed } from '@bets/bet-maker/src/application/settle-owed.ts'
 import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
+import { createBoardRecords } from '@bets/bet-maker/src/infrastructure/board.repository.ts'
 import { createLineClient } from '@bets/bet-maker/src/infrastructure/line.client.ts'
 import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
@@ -58,6 +60,7 @@ export function lineEvent(event_id: string, fields: Partial<LineEvent> = {}): Li
 export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE, access?: AccessOptions) {
   const records = createBetRecords(sql)
   const line = createLineClient({ baseUrl: lineUrl, timeoutMs: LINE_TIMEOUT_MS })
+  const openEvents = listOpenEvents({ line })
   const logged: string[] = []
   const log = createLog('test-bets', 'warn', (text) => logged.push(text))
   const bets = createBets(sql, { feedMaxAgeMs: FEED_MAX_AGE_MS, batchMax: 500, queueMax: 10_000 })
@@ -66,7 +69,12 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE, access?:
       placeBet: placeBet({ bets, learnEvent: learnEvent({ line, copy: createLineCopy(sql) }) }),
       getBet: getBet({ bets: records }),
       listBets: listBets({ bets: records }),
-      listOpenEvents: listOpenEvents({ line }),
+      listOpenEvents: openEvents,
+      readBoard: readBoard({
+        listOpenEvents: openEvents,
+        board: createBoardRecords(sql),
+        feedMaxAgeMs: FEED_MAX_AGE_MS,
+      }),
     },
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
     access,

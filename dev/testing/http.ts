@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from 'bun:test'
 import { PROBLEMS, type ProblemCode } from '@bets/shared/http/problem'
 import { type HttpServer, serveHttp } from '@bets/shared/runtime/http-server'
+import { expectDocumented } from '../openapi/documented.ts'
 
 /** What `createApp` returns, as far as tests need it. */
 export interface App {
@@ -25,10 +26,10 @@ function toBytes(body: unknown): Uint8Array {
 }
 
 /**
- * Sends one request to an app, without a server. A body goes as `application/json` unless the headers say otherwise;
+ * Sends one request to an app, without a server, and expects the answer to be one that its document names. A body goes as `application/json` unless the headers say otherwise;
  * a content type of `''` sends none.
  */
-export function send(
+export async function send(
   app: App,
   method: string,
   path: string,
@@ -37,13 +38,15 @@ export function send(
 ): Promise<Response> {
   const withType = body === undefined ? headers : { 'content-type': 'application/json', ...headers }
   const { 'content-type': contentType, ...others } = withType
-  return app.handle(
+  const answer = await app.handle(
     new Request(`http://localhost${path}`, {
       method,
       headers: contentType ? { ...others, 'content-type': contentType } : others,
       ...(body === undefined ? {} : { body: toBytes(body) }),
     }),
   )
+  await expectDocumented(app, method, path, answer)
+  return answer
 }
 
 /** The JSON body of an answer whose shape the test knows. */

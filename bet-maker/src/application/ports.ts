@@ -54,6 +54,51 @@ export interface BetRecords {
   list(filter: BetFilter, below: string | undefined, limit: number): Promise<BetPage>
 }
 
+/** A bet as everyone may see it: nothing tells whose it is, nor which. */
+export interface AnonymousBet {
+  eventId: string
+  sumCents: number
+  coefficientHundredths: number
+  state: BetState
+  /** Null only while PENDING. */
+  payoutCents: number | null
+  /** RFC 3339. */
+  createdAt: string
+}
+
+/** The bets that were placed within one bar of the chart. */
+export interface BoardBar {
+  /** Stakes, in cents. */
+  turnoverCents: bigint
+  /** Stakes less payouts of those that are settled, in cents. */
+  resultCents: bigint
+}
+
+/** The latest bets, up to a bounded number, and how old the knowledge of the line was when they were read. */
+export interface LatestBets {
+  /** In milliseconds; null when no pass has ended yet. */
+  feedAgeMs: number | null
+  /** How many bets the sums are of. */
+  count: number
+  turnoverCents: bigint
+  /** Stakes of those that are not settled. */
+  pendingCents: bigint
+  resultCents: bigint
+  /** The latest of all, newest first. */
+  newest: readonly AnonymousBet[]
+  /** A fixed number of bars of equal width, oldest first; the last one has just begun. All bets of their time are in them. */
+  bars: readonly BoardBar[]
+  barMs: number
+  /** When the last bar ends, RFC 3339. */
+  barsUntil: string
+}
+
+/** What the board shows of the bets. Throws `DatabaseUnavailableError` when there is no answer. */
+export interface BoardRecords {
+  /** One statement, which looks at a bounded number of bets however many there are. */
+  latest(): Promise<LatestBets>
+}
+
 export interface FeedPage {
   items: LineEvent[]
   cursor: string

@@ -47,7 +47,7 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
           description:
             'Takes the bet at the price of the moment. With an Idempotency-Key a repeat answers 200 with the bet that was taken the first time.',
           ...needsToken,
-          ...answers({ 200: 'Bet', 201: 'Bet' }),
+          ...answers({ 200: 'Bet', 201: 'Bet' }, ['Location', 'Idempotent-Replayed']),
           ...problems(
             'IDEMPOTENCY_KEY_REUSED',
             'FEED_DOWN',
@@ -77,7 +77,7 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
           description:
             'The next page is in the Link header. A page looks at no more than 10,000 bets, so with a filter it may be short, even empty, and still have a next one.',
           ...needsToken,
-          ...answers({ 200: 'Bets' }),
+          ...answers({ 200: 'Bets' }, ['Link']),
           ...problems('DATABASE_UNAVAILABLE'),
         },
       },

@@ -33,7 +33,7 @@ export function eventController({ listOpenEvents }: EventUseCases) {
         summary: 'List the events open to bets',
         description:
           'Asked of line-provider; an answer is kept for a second. The next page is in the Link header.',
-        ...answers({ 200: 'OpenEvents' }),
+        ...answers({ 200: 'OpenEvents' }, ['Link']),
         ...problems('LINE_UNAVAILABLE'),
       },
     },

@@ -72,7 +72,7 @@ export function eventController({ putEvent, getEvent, listOpenEvents }: EventUse
           operationId: 'listOpenEvents',
           summary: 'List the open events',
           description: 'The next page is in the Link header.',
-          ...answers({ 200: 'OpenEvents' }),
+          ...answers({ 200: 'OpenEvents' }, ['Link']),
           ...problems('DATABASE_UNAVAILABLE'),
         },
       },

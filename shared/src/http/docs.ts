@@ -15,7 +15,8 @@ export function docs(app: AnyElysia, info: ApiInfo) {
   let document: Promise<unknown> | undefined
   const hidden = { query: NoQuery, detail: { hide: true } }
   const plugin = new Elysia()
-    .get('/docs', () => htmlPage(page(info.title)), hidden)
+    // Swagger UI writes styles into its elements.
+    .get('/docs', () => htmlPage(page(info.title), { inlineStyles: true }), hidden)
     .get('/docs/start.js', () => script(START), hidden)
     .get(
       '/docs/json',

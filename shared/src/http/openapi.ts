@@ -20,7 +20,23 @@ export const problems = (...codes: ProblemCode[]) => ({ 'x-problems': codes })
  * What a route answers when it succeeds, as models by status; shown in its documentation. Not Elysia's `response`, which also
  * checks every answer against its schema, a good part of what HTTP costs a bet. Types and tests do that.
  */
-export const answers = (models: Record<number, string>) => ({ 'x-answers': models })
+export const answers = (models: Record<number, string>, headers: AnswerHeader[] = []) => ({
+  'x-answers': models,
+  'x-answer-headers': headers,
+})
+
+/** What answers may carry beside their body; those that come always are required. */
+const HEADERS = {
+  Link: { schema: { type: 'string' }, description: 'The next page, `rel="next"`; absent on the last one.' },
+  Location: { required: true, schema: { type: 'string' }, description: 'Where the bet is shown.' },
+  'Idempotent-Replayed': {
+    schema: { type: 'string', enum: ['true'] },
+    description: 'The bet was taken before.',
+  },
+  'Retry-After': { required: true, schema: { type: 'integer' }, description: 'Seconds to wait.' },
+  'WWW-Authenticate': { required: true, schema: { type: 'string' }, description: 'As RFC 6750 says.' },
+}
+type AnswerHeader = keyof typeof HEADERS
 
 /** For a route that answers 200 with plain text; shown in its documentation. */
 export const textAnswer = (description: string) => ({ 'x-text-answer': description })
@@ -38,6 +54,8 @@ export async function openApiDocument(app: AnyElysia, info: ApiInfo): Promise<Js
   const collector = new Elysia().use(app).use(
     swagger({
       path: '/collect',
+      // It takes every path with a dot for one; real files are hidden by their routes.
+      excludeStaticFile: false,
       documentation: { openapi: '3.1.0', info: { title, version, description } } as object,
     }),
   )
@@ -72,6 +90,7 @@ function completeOperation(operation: Json, schemas: Json): void {
   }
   for (const [status, answer] of Object.entries<Json>(operation.responses))
     operation.responses[status] = {
+      ...answer,
       description: answer.description ?? 'As the schema says.',
       content: onlyJson(answer.content),
     }
@@ -87,14 +106,16 @@ function completeOperation(operation: Json, schemas: Json): void {
 }
 
 function addAnswers(operation: Json, schemas: Json): void {
-  const { 'x-answers': models } = operation
+  const { 'x-answers': models, 'x-answer-headers': headers } = operation
   delete operation['x-answers']
+  delete operation['x-answer-headers']
   if (models === undefined) return
   // The collector knows of no answer then, and makes one up.
   operation.responses = {}
   for (const [status, model] of Object.entries<string>(models))
     operation.responses[status] = {
       description: schemas[model].description,
+      headers: headersNamed(headers),
       content: { 'application/json': { schema: { $ref: `#/components/schemas/${model}` } } },
     }
 }
@@ -104,6 +125,10 @@ function addTextAnswer(operation: Json): void {
   delete operation['x-text-answer']
   if (description === undefined) return
   operation.responses = { 200: { description, content: { 'text/plain': { schema: { type: 'string' } } } } }
+}
+
+function headersNamed(names: AnswerHeader[]): Json {
+  return Object.fromEntries(names.map((name) => [name, HEADERS[name]]))
 }
 
 function onlyJson(content: Json): Json {

@@ -7,21 +7,28 @@ import { nextPageLink } from './pages.ts'
 const SENT_IN_PIECES_BYTES = 15 * 1024
 
 /**
- * Answers with a list as JSON, written out once for all who are given the same list object: a list that is kept or shared
- * is asked for far more often than it changes.
+ * Answers with a value as JSON, written out once for all who are given the same object: what is kept or shared is asked for far
+ * more often than it changes.
  */
-export function writtenOnce<Item>(view: (item: Item) => unknown) {
-  const bodies = new WeakMap<readonly Item[], Uint8Array<ArrayBuffer>>()
-  return (items: readonly Item[], requestUrl: string, nextCursor: string | undefined): Response => {
-    let body = bodies.get(items)
+export function jsonWrittenOnce<Value extends object>(view: (value: Value) => unknown) {
+  const bodies = new WeakMap<Value, Uint8Array<ArrayBuffer>>()
+  return (value: Value, headers: Record<string, string> = {}): Response => {
+    let body = bodies.get(value)
     if (body === undefined) {
-      body = new TextEncoder().encode(JSON.stringify(items.map(view)))
-      bodies.set(items, body)
+      body = new TextEncoder().encode(JSON.stringify(view(value)))
+      bodies.set(value, body)
     }
-    const headers: Record<string, string> = { 'content-type': 'application/json' }
-    if (nextCursor !== undefined) headers.link = nextPageLink(requestUrl, nextCursor)
-    return new Response(body.length < SENT_IN_PIECES_BYTES ? body : streamOf(body), { headers })
+    return new Response(body.length < SENT_IN_PIECES_BYTES ? body : streamOf(body), {
+      headers: { 'content-type': 'application/json', ...headers },
+    })
   }
+}
+
+/** The same for a page of a list. */
+export function writtenOnce<Item>(view: (item: Item) => unknown) {
+  const answer = jsonWrittenOnce((items: readonly Item[]) => items.map(view))
+  return (items: readonly Item[], requestUrl: string, nextCursor: string | undefined): Response =>
+    answer(items, nextCursor === undefined ? {} : { link: nextPageLink(requestUrl, nextCursor) })
 }
 
 function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -1,0 +1,64 @@
+import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import type { LineEvent } from '@bets/shared/domain/event'
+import { LineUnavailableError } from '../domain/errors.ts'
+import { isFresh } from '../domain/freshness.ts'
+import { keptRead } from './kept-read.ts'
+import type { BoardRecords, LatestBets } from './ports.ts'
+
+/** How long what was read is shown again, and how long one that did not answer is left alone. */
+const KEEP_MS = 1_000
+
+/** What everyone may see of the bets and the line. */
+export interface Board {
+  /** Undefined while line-provider does not answer. */
+  events: readonly LineEvent[] | undefined
+  /** Undefined while the database does not answer. */
+  latest: LatestBets | undefined
+  /** How old the knowledge of the line may be for bets to be taken, milliseconds. */
+  feedMaxAgeMs: number
+  betsTaken: boolean
+}
+
+interface Deps {
+  listOpenEvents(): Promise<readonly LineEvent[]>
+  board: BoardRecords
+  feedMaxAgeMs: number
+}
+
+/**
+ * What the board shows. However many look, the database is read at most once a second and line-provider asked as often as
+ * `listOpenEvents` asks it; while nobody looks, neither. What is away is undefined, so that the rest is still seen. The same object is
+ * returned while nothing was read anew.
+ */
+export const readBoard = ({ listOpenEvents, board, feedMaxAgeMs }: Deps) => {
+  const readLatest = keptRead(KEEP_MS, () => unless(DatabaseUnavailableError, board.latest()))
+  let lineAwayUntilMs = 0
+  let shown: Board | undefined
+
+  // Not kept here again: prices would be seen later by as much.
+  const readEvents = async () => {
+    if (performance.now() < lineAwayUntilMs) return undefined
+    const events = await unless(LineUnavailableError, listOpenEvents())
+    if (events === undefined) lineAwayUntilMs = performance.now() + KEEP_MS
+    return events
+  }
+
+  return async (): Promise<Board> => {
+    const [events, latest] = await Promise.all([readEvents(), readLatest()])
+    if (shown === undefined || shown.events !== events || shown.latest !== latest) {
+      const betsTaken = latest !== undefined && isFresh(latest.feedAgeMs, feedMaxAgeMs)
+      shown = { events, latest, feedMaxAgeMs, betsTaken }
+    }
+    return shown
+  }
+}
+
+/** What `work` answers; undefined when it fails with an error of this kind. */
+async function unless<T>(kind: new () => Error, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof kind) return undefined
+    throw error
+  }
+}

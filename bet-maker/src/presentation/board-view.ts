@@ -1,0 +1,114 @@
+import { BetState } from '@bets/shared/domain/bet'
+import { BetSumText } from '@bets/shared/domain/bet-sum'
+import { CoefficientText } from '@bets/shared/domain/coefficient'
+import { Deadline, EventId } from '@bets/shared/domain/event'
+import { formatHundredths } from '@bets/shared/domain/hundredths'
+import { type Static, Type } from 'typebox'
+import type { LatestBets } from '../application/ports.ts'
+import type { Board } from '../application/read-board.ts'
+
+/** More nobody looks at, and a look stays small. */
+const MAX_EVENTS = 100
+
+const Money = Type.String({ pattern: '^(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['18.75'] })
+/** What is won by one is lost by the other. */
+const SignedMoney = Type.String({ pattern: '^-?(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['-6.25'] })
+const Time = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] })
+
+const BoardBet = Type.Object({
+  event_id: EventId,
+  sum: BetSumText,
+  coefficient: CoefficientText,
+  state: BetState,
+  payout: Type.Union([Money, Type.Null()]),
+  created_at: Time,
+})
+
+const BoardChart = Type.Object({
+  bar_ms: Type.Integer({ description: 'How long a bar is.' }),
+  until: Type.String({ format: 'date-time', description: 'When the last bar ends.' }),
+  turnover: Type.Array(Money, { description: 'Stakes of the bets placed in each bar, oldest first.' }),
+  result: Type.Array(SignedMoney, { description: 'Stakes less payouts of those of them that are settled.' }),
+})
+
+const BoardBets = Type.Object({
+  count: Type.Integer({ description: 'Of how many bets the sums are: the latest, at most 5,000.' }),
+  turnover: Money,
+  pending: Type.String({
+    pattern: Money.pattern as string,
+    description: 'Stakes of those that are not settled.',
+  }),
+  result: SignedMoney,
+  newest: Type.Array(BoardBet, { description: 'The latest 30, newest first.' }),
+  chart: BoardChart,
+})
+
+export const BoardView = Type.Object(
+  {
+    bets_taken: Type.Boolean({ description: 'Whether the knowledge of the line is fresh enough for bets.' }),
+    feed_age_ms: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'How old it is; null while there is none, or the database does not answer.',
+    }),
+    feed_max_age_ms: Type.Integer(),
+    events: Type.Union(
+      [
+        Type.Object({
+          total: Type.Integer(),
+          items: Type.Array(
+            Type.Object({ event_id: EventId, coefficient: CoefficientText, deadline: Deadline }),
+            { description: 'The first 100 open events by deadline.' },
+          ),
+        }),
+        Type.Null(),
+      ],
+      { description: 'Null while line-provider does not answer.' },
+    ),
+    bets: Type.Union([BoardBets, Type.Null()], { description: 'Null while the database does not answer.' }),
+  },
+  { description: 'The open events and the latest bets, without anything that tells whose they are.' },
+)
+
+export function toBoardView({ events, latest, betsTaken, feedMaxAgeMs }: Board): Static<typeof BoardView> {
+  return {
+    bets_taken: betsTaken,
+    feed_age_ms: latest?.feedAgeMs ?? null,
+    feed_max_age_ms: feedMaxAgeMs,
+    events:
+      events === undefined
+        ? null
+        : {
+            total: events.length,
+            items: events
+              .slice(0, MAX_EVENTS)
+              .map(({ event_id, coefficient, deadline }) => ({ event_id, coefficient, deadline })),
+          },
+    bets: latest === undefined ? null : toBets(latest),
+  }
+}
+
+function toBets(latest: LatestBets): Static<typeof BoardBets> {
+  return {
+    count: latest.count,
+    turnover: formatHundredths(latest.turnoverCents),
+    pending: formatHundredths(latest.pendingCents),
+    result: signed(latest.resultCents),
+    newest: latest.newest.map((bet) => ({
+      event_id: bet.eventId,
+      sum: formatHundredths(bet.sumCents),
+      coefficient: formatHundredths(bet.coefficientHundredths),
+      state: bet.state,
+      payout: bet.payoutCents === null ? null : formatHundredths(bet.payoutCents),
+      created_at: bet.createdAt,
+    })),
+    chart: {
+      bar_ms: latest.barMs,
+      until: latest.barsUntil,
+      turnover: latest.bars.map(({ turnoverCents }) => formatHundredths(turnoverCents)),
+      result: latest.bars.map(({ resultCents }) => signed(resultCents)),
+    },
+  }
+}
+
+function signed(cents: bigint): string {
+  return cents < 0n ? `-${formatHundredths(-cents)}` : formatHundredths(cents)
+}

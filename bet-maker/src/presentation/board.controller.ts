@@ -1,0 +1,70 @@
+import { AS_SAID, htmlPage } from '@bets/shared/http/html-page'
+import { answers } from '@bets/shared/http/openapi'
+import { NoQuery } from '@bets/shared/http/validation'
+import { jsonWrittenOnce } from '@bets/shared/http/written-once'
+import { Elysia } from 'elysia'
+import type { readBoard } from '../application/read-board.ts'
+import { BoardView, toBoardView } from './board-view.ts'
+
+export interface BoardUseCases {
+  readBoard: ReturnType<typeof readBoard>
+}
+
+/** The page's own files, as they stand in `board/`: no build step, nothing from elsewhere. */
+const FILES = [
+  'board.css',
+  'figures.css',
+  'lists.css',
+  'slip.css',
+  'layout.css',
+  'board.js',
+  'bets.js',
+  'chart.js',
+  'dom.js',
+  'events.js',
+  'feed.js',
+  'slip.js',
+  'words.js',
+  'icon.svg',
+]
+const TYPES: Record<string, string> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+const file = (name: string) => Bun.file(new URL(`./board/${name}`, import.meta.url))
+
+/** `GET /`: the board, a page for everyone, which keeps itself up to date from `/board.json`. */
+export function boardController({ readBoard }: BoardUseCases) {
+  const answer = jsonWrittenOnce(toBoardView)
+  const hidden = { query: NoQuery, detail: { hide: true } }
+  const app = new Elysia({ tags: ['Board'] })
+    .model({ Board: BoardView })
+    .get('/', async () => htmlPage(await file('board.html').text()), hidden)
+    .get('/board.json', async () => answer(await readBoard(), { 'cache-control': 'no-store' }), {
+      query: NoQuery,
+      detail: {
+        operationId: 'showBoard',
+        summary: 'Show what the board shows',
+        description:
+          'For everyone, without a token: nothing in it tells whose a bet is. Read at most once a second, however many look.',
+        ...answers({ 200: 'Board' }),
+      },
+    })
+  for (const name of FILES)
+    app.get(
+      `/board/${name}`,
+      async () =>
+        new Response(await file(name).bytes(), {
+          headers: {
+            'content-type': TYPES[name.split('.').pop() ?? ''] as string,
+            // Asked for again at each visit: a page and its scripts must be of the same version.
+            'cache-control': 'no-cache',
+            ...AS_SAID,
+          },
+        }),
+      hidden,
+    )
+  return app
+}

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { type BetApp, createBetApp } from '../../dev/testing/bet-app.ts'
+import { send } from '../../dev/testing/http.ts'
+
+const TYPES: Record<string, string> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+let bets: BetApp
+
+beforeAll(async () => {
+  bets = await createBetApp()
+})
+afterAll(() => bets.close())
+
+const text = async (path: string) => (await send(bets.app, 'GET', path)).text()
+
+/** Every file that the page needs, those that its scripts import included. */
+async function filesOfPage(): Promise<string[]> {
+  const page = await text('/')
+  const files = new Set(
+    [...page.matchAll(/(?:src|href)="(\/board\/[^"]*)"/g)].map(([, path]) => path as string),
+  )
+  for (const path of files)
+    if (path.endsWith('.js'))
+      for (const [, name] of (await text(path)).matchAll(/from '\.\/([^']*)'/g)) files.add(`/board/${name}`)
+  return [...files]
+}
+
+test('the page refers to its own server alone, and has neither scripts nor styles in it', async () => {
+  const response = await send(bets.app, 'GET', '/')
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  const page = await response.text()
+  expect(page).not.toMatch(/https?:|["'(]\/\/|<script>|<script [^>]*>[^<]|<style|style="|\son[a-z]+="/)
+  for (const path of await filesOfPage())
+    expect(await text(path)).not.toMatch(/@import|url\(|innerHTML|https?:\/\/(?!www\.w3\.org)/)
+})
+
+test('every file that the page and its scripts refer to is served as what it is', async () => {
+  const files = await filesOfPage()
+  expect(files.length).toBeGreaterThan(10)
+  for (const path of files) {
+    const response = await send(bets.app, 'GET', path)
+    expect(response.status, path).toBe(200)
+    expect(response.headers.get('content-type')).toBe(TYPES[path.split('.').pop() ?? ''] as string)
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+  }
+})
+
+test('every file in the folder is needed by the page', async () => {
+  const folder = `${import.meta.dir}/../src/presentation/board`
+  const there = [...new Bun.Glob('*').scanSync(folder)].map((name) => `/board/${name}`)
+  expect([...(await filesOfPage()), '/board/board.html'].sort()).toEqual(there.sort())
+})
+
+test('browsers are told to load nothing from elsewhere, to run and apply nothing that is written into the page', async () => {
+  const policy = (await send(bets.app, 'GET', '/')).headers.get('content-security-policy') ?? ''
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain("script-src 'self';")
+  expect(policy).toContain("style-src 'self';")
+  expect(policy).toContain("frame-ancestors 'none'")
+  expect(policy).not.toMatch(/unsafe|https?:|\*/)
+})

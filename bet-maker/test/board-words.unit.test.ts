@@ -1,0 +1,69 @@
+import { expect, test } from 'bun:test'
+import { Bet } from '@bets/shared/domain/bet'
+import { BetSum } from '@bets/shared/domain/bet-sum'
+import { Coefficient } from '@bets/shared/domain/coefficient'
+import fc from 'fast-check'
+
+/** The page's own script, which has no types. */
+interface Words {
+  fromCents(cents: bigint): string
+  short(cents: bigint): string
+  readStake(text: string): bigint | undefined
+  payoutOf(stakeCents: bigint, coefficient: string): bigint
+  span(seconds: number): string
+  whyRefused(problem: object): string
+}
+const WORDS = '../src/presentation/board/words.js'
+const { fromCents, short, readStake, payoutOf, span, whyRefused } = (await import(WORDS)) as Words
+
+const cents = fc.integer({ min: 1, max: 9_999_999_999 })
+
+test('what the page says a bet pays is what the service pays, to the cent', () => {
+  fc.assert(
+    fc.property(cents, fc.integer({ min: 100, max: 9_999_999 }), (sum, hundredths) => {
+      const coefficient = Coefficient.fromHundredths(hundredths)
+      const pays = new Bet(BetSum.fromCents(sum), coefficient).potentialPayoutCents
+      expect(payoutOf(BigInt(sum), coefficient.toString())).toBe(pays)
+    }),
+  )
+})
+
+test('takes the stakes that the service takes, and a comma for a point', () => {
+  fc.assert(
+    fc.property(cents, (sum) => {
+      const text = BetSum.fromCents(sum).toString()
+      expect(readStake(text)).toBe(BigInt(sum))
+      expect(readStake(` ${text.replace('.', ',')} `)).toBe(BigInt(sum))
+    }),
+  )
+  for (const text of ['', '0', '0.00', '-1', '1.234', '1e2', '01', '1.', '.5', '100000000', 'ten', '1 000'])
+    expect(readStake(text), text).toBeUndefined()
+})
+
+test.each([
+  [0n, '0.00', '0.00'],
+  [-5n, '−0.05', '−0.05'],
+  [123_456n, '1,234.56', '1,234.56'],
+  [-100_000_000n, '−1,000,000.00', '−1,000,000.00'],
+  [1_234_567_890_123n, '12,345,678,901.23', '12.3B'],
+  [-2_999_969_699_700_006n, '−29,999,696,997,000.06', '−30T'],
+])('%p cents are written %p, and %p where there is little room', (amount, whole, brief) => {
+  expect(fromCents(amount)).toBe(whole)
+  expect(short(amount)).toBe(brief)
+})
+
+test.each([
+  [-3, '0 s'],
+  [59.9, '59 s'],
+  [61, '1 min 1 s'],
+  [7_979, '2 h 12 min'],
+  [200_000, '2 d 7 h'],
+  [1e9, 'over a year'],
+])('%p seconds are %p', (seconds, words) => expect(span(seconds)).toBe(words))
+
+test('every refusal of a bet is told in words, one of a kind it does not know as the service says it', () => {
+  expect(whyRefused({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })).toContain('suspended just now')
+  expect(whyRefused({ code: 'ODDS_CHANGED', coefficient: '1.70' })).toContain('moved to 1.70')
+  expect(whyRefused({ code: 'NEW_ONE', detail: 'The moon is full.' })).toBe('Not taken. The moon is full.')
+  expect(whyRefused({})).toBe('Not taken. Something went wrong.')
+})

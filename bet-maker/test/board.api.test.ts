@@ -1,0 +1,246 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { type BetApp, createBetApp, lineEvent, wireBetApp } from '../../dev/testing/bet-app.ts'
+import { type App, json, send, serveDuringTests } from '../../dev/testing/http.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { boardRow } from '../src/infrastructure/board.repository.ts'
+
+/** Plain JSON: what is in it is what these tests are about. */
+type Json = ReturnType<typeof JSON.parse>
+
+/** How many bets one look may cost. */
+const BOUND = 5_000
+const SECRETS = { client: 'anna-of-the-clients', key: 'the-key-of-anna' }
+
+let line: LineApp
+let bets: BetApp
+let board: ReturnType<typeof wireBetApp>
+let answer: App['fetch']
+
+const lineUrl = serveDuringTests(() => ({
+  handle: async (request) => answer(request),
+  fetch: (request) => answer(request),
+}))
+
+beforeAll(async () => {
+  line = await createLineApp()
+  bets = await createBetApp(lineUrl())
+})
+// An app for each test, because it keeps what it has read for a second.
+beforeEach(async () => {
+  await bets.sql`truncate bets`
+  await line.sql`truncate events`
+  await bets.passed(0)
+  answer = (request) => line.app.fetch(request)
+  board = wireBetApp(bets.sql, lineUrl())
+})
+afterEach(() => expect(board.logged).toEqual([]))
+afterAll(async () => {
+  await bets.close()
+  await line.close()
+})
+
+const look = async (app = board.app): Promise<Json> => {
+  const response = await send(app, 'GET', '/board.json')
+  expect(response.status).toBe(200)
+  return json(response)
+}
+/** A look by an app that has kept nothing. */
+const lookAnew = () => look(wireBetApp(bets.sql, lineUrl()).app)
+
+/**
+ * Bets of 1.00 at 1.50 each, with the ids above `after`, placed so many milliseconds apart up to now; all but each third are
+ * settled.
+ */
+const fill = (count: number, apartMs: number, after = 0) => bets.sql`
+  insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
+                    payout_cents, created_at, settled_at, client, idempotency_key, accept_odds)
+  select n + ${after}::integer, 'm-' || n % 7, 100, 150, 1, 1, (array['WIN', 'LOSE', 'PENDING'])[n % 3 + 1],
+         (array[150, 0, null])[n % 3 + 1], now() - (${count}::integer - n) * ${apartMs}::float8 * interval '1 millisecond',
+         now(), ${SECRETS.client}, ${SECRETS.key} || n + ${after}::integer, 'any'
+  from generate_series(1, ${count}::integer) n`
+
+test('shows the open events, the latest bets and their sums', async () => {
+  await line.event({ event_id: 'm-1', coefficient: '1.50', deadline: FAR_DEADLINE })
+  await line.event({ event_id: 'm-2', coefficient: '3.25', deadline: FAR_DEADLINE + 1 })
+  await bets.apply(lineEvent('m-1'), lineEvent('m-2', { coefficient: '3.25' }))
+  await bets.bet({ event_id: 'm-1', bet_sum: '10.00' })
+  await bets.bet({ event_id: 'm-1', bet_sum: '4.00' })
+  await bets.bet({ event_id: 'm-2', bet_sum: '8.00' })
+  await bets.apply(lineEvent('m-1', { version: 2, state: 'FINISHED_WIN' }))
+  await bets.settle()
+
+  const shown = await look()
+  expect(shown).toMatchObject({
+    bets_taken: true,
+    feed_max_age_ms: 20_000,
+    events: {
+      total: 2,
+      items: [
+        { event_id: 'm-1', coefficient: '1.50', deadline: FAR_DEADLINE },
+        { event_id: 'm-2', coefficient: '3.25', deadline: FAR_DEADLINE + 1 },
+      ],
+    },
+    bets: { count: 3, turnover: '22.00', pending: '8.00', result: '-7.00' },
+  })
+  expect(shown.feed_age_ms).toBeWithin(0, 5_000)
+  expect(shown.bets.newest).toEqual([
+    {
+      event_id: 'm-2',
+      sum: '8.00',
+      coefficient: '3.25',
+      state: 'PENDING',
+      payout: null,
+      created_at: expect.any(String),
+    },
+    {
+      event_id: 'm-1',
+      sum: '4.00',
+      coefficient: '1.50',
+      state: 'WIN',
+      payout: '6.00',
+      created_at: expect.any(String),
+    },
+    {
+      event_id: 'm-1',
+      sum: '10.00',
+      coefficient: '1.50',
+      state: 'WIN',
+      payout: '15.00',
+      created_at: expect.any(String),
+    },
+  ])
+})
+
+test('is anonymous: no id of a bet, no client, no key, whoever asks and whatever they send', async () => {
+  await fill(40, 10)
+  const first = await json(
+    await send(board.app, 'GET', '/board.json', undefined, { authorization: 'Bearer x' }),
+  )
+  for (const bet of first.bets.newest)
+    expect(Object.keys(bet).sort()).toEqual([
+      'coefficient',
+      'created_at',
+      'event_id',
+      'payout',
+      'state',
+      'sum',
+    ])
+  const text = JSON.stringify(first)
+  for (const secret of Object.values(SECRETS)) expect(text).not.toContain(secret)
+  expect(text).not.toMatch(/"(id|client|key|idempotency_key|settled_at)"/)
+})
+
+test('an empty house: no events, no bets, sums of nothing', async () => {
+  const { events, bets: shown } = await look()
+  expect(events).toEqual({ total: 0, items: [] })
+  expect(shown).toMatchObject({ count: 0, turnover: '0.00', pending: '0.00', result: '0.00', newest: [] })
+  expect(shown.chart.turnover).toEqual(Array(60).fill('0.00'))
+})
+
+test('the chart has sixty bars that end now, each with the bets of its time', async () => {
+  await fill(9, 20_000)
+  const { chart, count, newest } = (await look()).bets
+  expect(count).toBe(9)
+  expect(chart.bar_ms).toBe(10_000)
+  expect(Date.parse(chart.until) % 10_000).toBe(0)
+  expect(Date.parse(chart.until) - Date.now()).toBeWithin(-1_000, 10_001)
+  expect(chart.turnover).toHaveLength(60)
+  const filled = chart.turnover.flatMap((sum: string, bar: number) => (sum === '0.00' ? [] : [bar]))
+  const barOf = ({ created_at }: Json) =>
+    59 - Math.floor((Date.parse(chart.until) - 1 - Date.parse(created_at)) / 10_000)
+  expect(filled).toEqual(newest.map(barOf).reverse())
+  expect(filled.map((bar: number) => chart.result[bar])).toEqual(
+    // By their numbers: 1 lost, 2 pending, 3 won.
+    ['1.00', '0.00', '-0.50', '1.00', '0.00', '-0.50', '1.00', '0.00', '-0.50'],
+  )
+})
+
+test('bars are narrower when the bets that are looked at do not go back for ten minutes, and then all of them are in', async () => {
+  // The latest 5,000 of these are of 2.5 s, and of as much as has passed since.
+  await fill(2 * BOUND, 0.5)
+  const { chart, count } = (await look()).bets
+  expect(count).toBe(BOUND)
+  expect(chart.bar_ms).toBeOneOf([20, 50, 100])
+  const filled: string[] = chart.turnover.filter((sum: string) => sum !== '0.00')
+  expect(filled.length).toBeGreaterThan(15)
+  // But for the last one, in which the last bet is.
+  for (const sum of filled.slice(0, -1))
+    expect(Math.abs(Number(sum) - 2 * chart.bar_ms)).toBeLessThanOrEqual(1)
+})
+
+test('sums are exact beyond 2^53 cents', async () => {
+  await fill(3, 1)
+  await bets.sql`update bets set sum_cents = 9999999999, coefficient_hundredths = 9999999, state = 'WIN', payout_cents = 999999899900001`
+  expect((await look()).bets).toMatchObject({
+    count: 3,
+    turnover: '299999999.97',
+    result: '-29999696997000.06',
+  })
+  await bets.sql`update bets set payout_cents = 9007199254740991`
+  expect((await lookAnew()).bets.result).toBe('-270215677642229.76')
+})
+
+test('a look walks down the primary key for as many bets as it may look at, and no further, without statistics', async () => {
+  for (let part = 0; part < 10; part++) await fill(10_000, 0.5, part * 10_000)
+  const [{ 'QUERY PLAN': plan }] =
+    (await bets.sql`explain (analyze, buffers, format json) ${boardRow(bets.sql)}`) as Json
+  const nodes: Json[] = []
+  const collect = (node: Json) => {
+    nodes.push(node)
+    for (const child of node.Plans ?? []) collect(child)
+  }
+  collect(plan[0].Plan)
+  const reads = nodes.filter((node) => node['Relation Name'] === 'bets')
+  expect(reads).toMatchObject([
+    { 'Index Name': 'bets_pkey', 'Scan Direction': 'Backward', 'Actual Rows': BOUND },
+  ])
+  expect(plan[0].Plan['Shared Hit Blocks'] + plan[0].Plan['Shared Read Blocks']).toBeLessThan(1_000)
+})
+
+test('all who look within a second are shown the same look', async () => {
+  await fill(100, 10)
+  const looks = await Promise.all(Array.from({ length: 100 }, () => look()))
+  await fill(1, 0, 100)
+  expect(new Set([...looks, await look()].map((one) => JSON.stringify(one))).size).toBe(1)
+  await Bun.sleep(1_010)
+  expect((await look()).bets.count).toBe(101)
+})
+
+test('says null for what is away, and shows the rest', async () => {
+  await line.event({ event_id: 'm-1', coefficient: '1.50', deadline: FAR_DEADLINE })
+  answer = () => new Response(null, { status: 500 })
+  expect(await lookAnew()).toMatchObject({ events: null, bets: { count: 0 }, bets_taken: true })
+  answer = (request) => line.app.fetch(request)
+  await bets.sql`alter table bets rename to bets_away`
+  try {
+    const shown = await lookAnew()
+    expect(shown).toMatchObject({ events: { total: 1 }, bets: null, bets_taken: false, feed_age_ms: null })
+  } finally {
+    await bets.sql`alter table bets_away rename to bets`
+  }
+})
+
+test.each([
+  [0, true],
+  [19_000, true],
+  [21_000, false],
+  [-5_000, false],
+  [null, false],
+])('with a pass %p ms ago, bets are taken: %p', async (age, taken) => {
+  await bets.passed(age)
+  const shown = await look()
+  expect(shown.bets_taken).toBe(taken)
+  if (age === null) expect(shown.feed_age_ms).toBeNull()
+  else expect(shown.feed_age_ms - age).toBeWithin(0, 1_000)
+})
+
+test('three hundred events are a hundred and their number, within 20 KB', async () => {
+  await line.sql`
+    insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+    select 'match-day-' || n, 150 + n, ${FAR_DEADLINE}::bigint + n, 'NEW', false, 1, now() from generate_series(1, 300) n`
+  await fill(BOUND, 100)
+  const response = await send(board.app, 'GET', '/board.json')
+  const text = await response.text()
+  expect(JSON.parse(text).events).toMatchObject({ total: 300, items: { length: 100 } })
+  expect(text.length).toBeLessThan(20_000)
+})

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { type BetApp, createBetApp } from '../testing/bet-app.ts'
+import { type App, json, send, serveDuringTests } from '../testing/http.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../testing/line-app.ts'
+import { type AnyRequest, anyRequest } from './any-request.ts'
+
+const RUNS = 400
+/** Those that bets are tried on are no others' to end. */
+const EVENTS = { line: ['m-1', 'm-2', 'm-3'], bets: ['b-1', 'b-2', 'b-3'] }
+const KNOWN = {
+  id: ['1', '2', '3', '9223372036854775807', '9223372036854775808'],
+  bet_sum: ['1', '0.01', 12.5, '99999999.99', '100000000'],
+  coefficient: ['1.50', '1.00', '99999.99', 1.5],
+  deadline: [FAR_DEADLINE, 0, 253402300799],
+  'idempotency-key': ['one', 'two', 'three'],
+  cursor: ['1', '7', '4102444800.m-1'],
+}
+
+let line: LineApp
+let bets: BetApp
+const lineUrl = serveDuringTests(() => line.app)
+
+beforeAll(async () => {
+  line = await createLineApp()
+  bets = await createBetApp(lineUrl())
+  for (const event_id of Object.values(EVENTS).flat())
+    await line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+  await bets.passed(0)
+  await bets.bet({ event_id: 'b-1', bet_sum: '1.00' })
+})
+afterAll(async () => {
+  expect(line.logged).toEqual([])
+  expect(bets.logged).toEqual([])
+  await Promise.all([line.close(), bets.close()])
+})
+
+const ROUTES = {
+  line: [
+    'PUT /event',
+    'GET /event/{event_id}',
+    'GET /events',
+    'GET /events/changes',
+    'GET /health/live',
+    'GET /health/ready',
+    'GET /metrics',
+  ],
+  bets: [
+    'POST /bet',
+    'GET /bets',
+    'GET /bets/{id}',
+    'GET /events',
+    'GET /board.json',
+    'GET /health/live',
+    'GET /health/ready',
+    'GET /metrics',
+  ],
+}
+
+for (const name of ['line', 'bets'] as const)
+  describe(`requests to ${name} by chance, made from its document`, () => {
+    const routes = ROUTES[name]
+    const known = { ...KNOWN, event_id: EVENTS[name] }
+    const app = (): App => (name === 'line' ? line.app : bets.app)
+
+    test('are for every route that there is', async () => {
+      const document = await json(await send(app(), 'GET', '/docs/json'))
+      const all = Object.entries<Record<string, unknown>>(document.paths).flatMap(([path, operations]) =>
+        Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+      )
+      expect(all.sort()).toEqual([...routes].sort())
+    })
+
+    // `send` expects each answer to be one that the document names; here none may be a failure of ours.
+    test.each(routes.map((route) => [route]))(
+      '%s never answers 5xx, and both takes and refuses',
+      async (route) => {
+        const document = await json(await send(app(), 'GET', '/docs/json'))
+        const seen = new Set<number>()
+        const check = async ({ method, path, headers, body }: AnyRequest) => {
+          await bets.passed(0)
+          const answer = await send(app(), method, path, body, headers)
+          expect(answer.status, await answer.clone().text()).toBeLessThan(500)
+          seen.add(answer.status)
+        }
+        await fc.assert(fc.asyncProperty(anyRequest(document, route, known), check), { numRuns: RUNS })
+        expect([...seen].some((status) => status < 300)).toBe(true)
+        expect([...seen].some((status) => status >= 400)).toBe(true)
+      },
+    )
+  })

@@ -1,0 +1,42 @@
+import { createApp as createBetApp } from '@bets/bet-maker/src/app.ts'
+import { createApp as createLineApp } from '@bets/line-provider/src/app.ts'
+import { createLog } from '@bets/shared/runtime/log'
+import { Metrics } from '@bets/shared/runtime/metrics'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import type { App } from '../testing/http.ts'
+
+/**
+ * Holds both OpenAPI documents against the specification, by a validator that others wrote, as they are with tokens and without.
+ * Prints what is wrong and exits 1 then.
+ */
+const nobody = () => Promise.reject(new Error('Nothing is asked of this app but its document.'))
+const log = createLog('check', 'silent')
+const access = { tokens: [{ name: 'someone', token: 'something' }], requestRateMax: 1 }
+
+let wrong = 0
+for (const base of [
+  { log, checkReadiness: nobody, metrics: new Metrics() },
+  { log, checkReadiness: nobody, metrics: new Metrics(), access },
+]) {
+  const line = { putEvent: nobody, getEvent: nobody, listOpenEvents: nobody, listChanges: nobody }
+  const bets = {
+    placeBet: nobody,
+    getBet: nobody,
+    listBets: nobody,
+    listOpenEvents: nobody,
+    readBoard: nobody,
+  }
+  for (const app of [createLineApp({ ...base, useCases: line }), createBetApp({ ...base, useCases: bets })])
+    wrong += await complaints(app)
+}
+process.exit(wrong > 0 ? 1 : 0)
+
+async function complaints(app: App): Promise<number> {
+  const document: ReturnType<typeof JSON.parse> = await (
+    await app.handle(new Request('http://localhost/docs/json'))
+  ).json()
+  const { valid, errors } = await new Validator().validate(document)
+  if (valid) return 0
+  console.error(`The document of ${document.info.title} is not valid OpenAPI:`, errors)
+  return 1
+}

@@ -1,0 +1,67 @@
+import { type System, send } from '../e2e/system.ts'
+
+const TEAMS = ['ajax', 'basel', 'celtic', 'derby', 'everton', 'fulham', 'getafe', 'hertha', 'inter', 'juve']
+const EVENTS = 36
+const BETS = 1_500
+const BETS_OVER_S = 600
+
+/** Always the same numbers between 0 and 1, so that pictures differ only by what was changed. */
+function numbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+const priceOf = (next: () => number) => (1.1 + next() ** 2 * 7).toFixed(2)
+const nameOf = (event: number) =>
+  `${TEAMS[event % TEAMS.length]}-${TEAMS[(event * 3 + 1 + Math.floor(event / TEAMS.length)) % TEAMS.length]}-${event + 1}`
+
+/** A busy afternoon: events that close one after the other, and bets of the last ten minutes in every state. */
+export async function fillMatchDay(system: System): Promise<void> {
+  const next = numbers(7)
+  const nowS = Math.floor(Date.now() / 1000)
+  for (let event = 0; event < EVENTS; event++)
+    await send('PUT', `${system.lineUrl}/event`, {
+      event_id: nameOf(event),
+      coefficient: priceOf(next),
+      deadline: nowS + 240 + Math.floor(event ** 1.9) * 37,
+    })
+  const rows = Array.from({ length: BETS }, (_, bet) => {
+    const sum = Math.round(100 * (1 + next() ** 3 * 199))
+    const price = Math.round(100 * Number(priceOf(next)))
+    // The longer ago, the likelier it is over; the house keeps seven of a hundred in the long run.
+    const ago = BETS_OVER_S * (1 - (bet + next()) / BETS)
+    const isOver = next() < 0.35 + (0.6 * ago) / BETS_OVER_S
+    const state = !isOver ? 'PENDING' : next() < 0.03 ? 'VOID' : next() < 93 / price ? 'WIN' : 'LOSE'
+    const payout = { PENDING: null, WIN: Math.round((sum * price) / 100), LOSE: 0, VOID: sum }[state]
+    return { bet, event: nameOf(Math.floor(next() * EVENTS)), sum, price, state, payout, ago }
+  })
+  rows.sort((one, other) => other.ago - one.ago)
+  await system.betSql`
+    insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
+                      payout_cents, created_at, settled_at, client, accept_odds)
+    select r.event, r.sum, r.price, 1, 1, r.state, r.payout, now() - r.ago * interval '1 second',
+           case when r.payout is not null then now() end, 'anna', 'any'
+    from json_to_recordset(${JSON.stringify(rows)}::text::json)
+      as r (bet integer, event text, sum bigint, price integer, state text, payout bigint, ago float8)
+    order by r.ago desc`
+}
+
+/** Moves every third price, up and down. */
+export async function movePrices(system: System): Promise<void> {
+  const shown = (await (await fetch(`${system.lineUrl}/events`)).json()) as {
+    event_id: string
+    coefficient: string
+  }[]
+  for (const [index, { event_id, coefficient }] of shown.entries())
+    if (index % 3 !== 1)
+      await send('PUT', `${system.lineUrl}/event`, {
+        event_id,
+        coefficient: Math.max(
+          1.01,
+          Number(coefficient) + (index % 2 ? 0.05 : -0.08) * (1 + (index % 4)),
+        ).toFixed(2),
+      })
+}
