@@ -47,8 +47,16 @@ export function closingLines(
       `p99 ${showMs(latency.changes.p99Ms)}, worst ${showMs(latency.changes.worstMs)}`,
     ],
     ['old price taken for', showMs(oldestPriceMs), 'after its change was answered, at most'],
-    ['no bet went through', showMs(outages.betsMs), `at most; ${showCount(outages.count)} times`],
-    ['no change went through', showMs(outages.changesMs), 'at most'],
+    [
+      'no bet went through',
+      showMs(outages.betsMs),
+      outages.count === 0 ? 'without interruption' : `longest of ${showCount(outages.count)}`,
+    ],
+    [
+      'no change went through',
+      showMs(outages.changesMs),
+      outages.changesMs === 0 ? 'without interruption' : 'longest',
+    ],
     ['answers', '', facts.answers.map(([name, count]) => `${name} × ${showCount(count)}`).join(', ')],
     undefined,
     [

@@ -8,7 +8,10 @@ import type { ShownBetWithHistory, ShownEntry } from './shown.ts'
  * a version, but what one bet has been through, every bet taken before has.
  */
 export function judgeHistories(book: EventBook, shown: readonly ShownBetWithHistory[]): string[] {
-  const been = new Set(shown.flatMap(({ history }) => history.slice(1).map((entry) => entry.event_version)))
+  const entries = shown.flatMap(({ history }) => history.slice(1))
+  const been = new Set(
+    entries.map(({ event_version }) => event_version).filter((version) => book.at(version) !== undefined),
+  )
   return shown.flatMap((bet) => {
     const ticket = book.tickets.get(bet.id)
     const off = ticket === undefined ? ['is none of ours'] : judgeHistory(book, ticket, bet, been)
@@ -50,11 +53,8 @@ function judgeHistory(
   const has = new Set(changes.map(({ event_version }) => event_version))
   for (const missing of been)
     if (missing > version && !has.has(missing)) off.push(`its history lacks version ${missing}`)
-  off.push(
-    ...differences({ state, payout }, { state: before.state, payout: before.payout }).map(
-      of('the last entry'),
-    ),
-  )
+  if (state !== before.state || payout !== before.payout)
+    off.push(`is ${state} and pays ${payout}, its history ends with ${before.state} and ${before.payout}`)
   return off
 }
 

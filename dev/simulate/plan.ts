@@ -33,7 +33,6 @@ const SEQUELS = [
   'postponed',
   'none',
 ] as const
-const RESULTS = ['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as const
 const CALLED_OFF = 0.06
 /** What the house keeps of what is staked, on average. */
 const MARGIN = 0.06
@@ -41,6 +40,7 @@ const CORRECTIONS = ['goal disallowed', 'wrong team entered', 'result read again
 const SUSPENSIONS = ['a penalty', 'a red card', 'the referee looks at the screen']
 const LOWEST_PRICE = 101
 const HIGHEST_PRICE = 9_999
+const OUTSIDER_PRICE = 300
 /** A price moves once in this time, on average. */
 const PRICE_MOVES_MS = 4_000
 /** Open from the beginning; the others come while the day goes on. */
@@ -98,6 +98,12 @@ function resultOf(random: Random, hundredths: number): State {
   return random() < ((1 - MARGIN) * 100) / hundredths ? 'FINISHED_WIN' : 'FINISHED_LOSE'
 }
 
+/** An outsider's defeat does not often become a victory. */
+function otherThan(result: State, hundredths: number): State {
+  if (result !== 'FINISHED_LOSE') return 'FINISHED_LOSE'
+  return hundredths < OUTSIDER_PRICE ? 'FINISHED_WIN' : 'CANCELLED'
+}
+
 function planSequel(
   random: Random,
   event: number,
@@ -109,10 +115,7 @@ function planSequel(
   if (sequel === 'none') return []
   const atMs = endMs + between(random, 0.1, 0.5) * (dayMs - endMs)
   const reason = pick(random, CORRECTIONS)
-  const other = pick(
-    random,
-    RESULTS.filter((state) => state !== result),
-  )
+  const other = otherThan(result, price.hundredths)
   if (sequel === 'moved') return [{ atMs, change: { state: other, reason } }]
   const back: Step = { atMs, change: { state: 'NEW', reason } }
   // Bets on it stay pending, and no more come.

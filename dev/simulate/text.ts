@@ -50,7 +50,7 @@ export type Cell = readonly [label: string, value: string, style?: 'good' | 'bad
 export function flow(heading: string, cells: readonly Cell[], width: number, paint: Paint): string[] {
   const indent = 10
   const lines: string[] = []
-  let line = paint('title', heading.padEnd(indent))
+  let line = `${paint('title', heading)}${' '.repeat(indent - heading.length)}`
   let used = indent
   for (const [label, value, style = 'bold'] of cells) {
     const length = label.length + 1 + value.length
