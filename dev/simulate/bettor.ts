@@ -37,11 +37,13 @@ export class Bettor {
   }
 
   async bet(): Promise<void> {
-    await Bun.sleep(this.#random() * PAUSE_MS)
-    while (this.day.isOn && this.day.tally.taken < MOST_BETS) {
+    let pauseMs = this.#random() * PAUSE_MS
+    // Whoever would come back after the end goes home.
+    while (pauseMs < this.day.leftMs && this.day.tally.taken < MOST_BETS) {
+      await Bun.sleep(pauseMs)
       const offer = this.prices.any(this.#random)
-      if (offer !== undefined) await this.#place(offer)
-      await Bun.sleep(pause(this.#random, PAUSE_MS))
+      if (offer !== undefined && this.day.isOn) await this.#place(offer)
+      pauseMs = pause(this.#random, PAUSE_MS)
     }
   }
 

@@ -51,9 +51,13 @@ export class Day {
     return performance.now() - this.beganMs
   }
 
+  get leftMs(): number {
+    return this.options.seconds * 1_000 - this.elapsedMs
+  }
+
   /** Whether bettors still come. */
   get isOn(): boolean {
-    return !this.interrupted && this.elapsedMs < this.options.seconds * 1_000
+    return !this.interrupted && this.leftMs > 0
   }
 
   /** Each phase after the match day has the patience that was asked for. */
