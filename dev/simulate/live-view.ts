@@ -2,6 +2,7 @@ import type { Facts } from './facts.ts'
 import {
   type Cell,
   flow,
+  INDENT,
   type Paint,
   progressBar,
   showAmount,
@@ -14,20 +15,21 @@ import {
 /** Bets of a feed that is older than half of what is allowed soon are refused. */
 const FEED_IS_OLD_MS = 10_000
 const MOST_ANSWERS = 8
+const CHART_WIDTH = 30
 
 /** The screen while a run goes on; `perSecond` are the bets taken in each of its seconds so far. */
 export function liveLines(facts: Facts, perSecond: readonly number[], width: number, paint: Paint): string[] {
   const { events, bets, money, latency, outages, feedAgeMs } = facts
   const row = (heading: string, cells: readonly Cell[]) => flow(heading, cells, width, paint)
   const leftS = facts.seconds - facts.elapsedS
-  const time = leftS > 0 ? `${showClock(leftS)} left` : showPhase(facts)
-  const title = `MATCH DAY ${facts.run}  seed ${facts.seed}`
-  const bar = progressBar(
-    facts.elapsedS / facts.seconds,
-    Math.min(30, width - title.length - time.length - 4),
-  )
+  const chartWidth = Math.min(CHART_WIDTH, width - INDENT)
   return [
-    `${paint('title', title)}  ${paint('dim', bar)}  ${time}`,
+    ...row('MATCH DAY', [
+      ['', facts.run],
+      ['seed', String(facts.seed)],
+      ['', progressBar(facts.elapsedS / facts.seconds, chartWidth)],
+      ['', leftS > 0 ? `${showClock(leftS)} left` : showPhase(facts)],
+    ]),
     ...row('events', [
       ['open', showCount(events.open)],
       ['suspended', showCount(events.suspended)],
@@ -39,7 +41,7 @@ export function liveLines(facts: Facts, perSecond: readonly number[], width: num
     ...row('bets', [
       ['taken', showCount(bets.taken)],
       ['a second', showCount(perSecond.at(-1) ?? 0)],
-      ['', sparkline(perSecond, 30)],
+      ['', sparkline(perSecond, chartWidth)],
     ]),
     ...row('', [
       ['refused', showCount(bets.refused)],

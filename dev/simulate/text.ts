@@ -33,7 +33,7 @@ const TICKS = '▁▂▃▄▅▆▇█'
 
 /** The last of the numbers as a small chart. */
 export function sparkline(numbers: readonly number[], width: number): string {
-  const shown = numbers.slice(-Math.max(0, width))
+  const shown = numbers.slice(Math.max(0, numbers.length - width))
   const most = Math.max(1, ...shown)
   return shown.map((number) => TICKS[Math.round((number / most) * (TICKS.length - 1))]).join('')
 }
@@ -46,20 +46,23 @@ export function progressBar(share: number, width: number): string {
 /** A label and what stands beside it: `bad` is shown as such. */
 export type Cell = readonly [label: string, value: string, style?: 'good' | 'bad' | undefined]
 
+/** Where a line's cells begin. */
+export const INDENT = 10
+
 /** Cells after a heading, as many in a line as fit; the others below. */
 export function flow(heading: string, cells: readonly Cell[], width: number, paint: Paint): string[] {
-  const indent = 10
   const lines: string[] = []
-  let line = `${paint('title', heading)}${' '.repeat(indent - heading.length)}`
-  let used = indent
+  let line = `${paint('title', heading)}${' '.repeat(INDENT - heading.length)}`
+  let used = INDENT
   for (const [label, value, style = 'bold'] of cells) {
-    const length = label.length + 1 + value.length
-    if (used > indent && used + length > width) {
+    const name = label === '' ? '' : `${label} `
+    const length = name.length + value.length
+    if (used > INDENT && used + length > width) {
       lines.push(line.trimEnd())
-      line = ' '.repeat(indent)
-      used = indent
+      line = ' '.repeat(INDENT)
+      used = INDENT
     }
-    line += `${paint('dim', label)} ${paint(style, value)}   `
+    line += `${paint('dim', name)}${paint(style, value)}   `
     used += length + 3
   }
   return [...lines, line.trimEnd()]

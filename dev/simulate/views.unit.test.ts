@@ -1,0 +1,76 @@
+import { expect, test } from 'bun:test'
+import { closingLines } from './closing-view.ts'
+import { Day } from './day.ts'
+import { factsOf } from './facts.ts'
+import { Findings } from './findings.ts'
+import { liveLines, plainLine } from './live-view.ts'
+import { readOptions } from './options.ts'
+import { painter, showAmount, showMs, sparkline } from './text.ts'
+
+const options = readOptions([], {}, 4_294_967_295)
+if (options === undefined) throw new Error('asked for help')
+const day = new Day(options, 'sim-mwtpkhvu87b')
+day.tally.taken = 1_204_511
+day.tally.turnoverCents = 123_456_789_012n
+day.tally.count('201')
+day.tally.count('409 EVENT_NOT_OPEN')
+day.tally.feedAgeMs = null
+const facts = factsOf(day)
+const perSecond = Array.from({ length: 60 }, (_, second) => second * 50)
+
+const visible = (line: string) => Bun.stringWidth(line)
+
+test.each([40, 60, 79, 200])('a screen of %d columns: no line is wider, nothing is left out', (columns) => {
+  const lines = liveLines(facts, perSecond, columns, painter(true))
+  for (const line of lines) expect(visible(line)).toBeLessThanOrEqual(columns)
+  const text = Bun.stripANSI(lines.join('\n'))
+  for (const shown of [
+    'taken 1,204,511',
+    'turnover 1,234,567,890.12',
+    'feed age none',
+    '409 EVENT_NOT_OPEN 1',
+    'left',
+  ])
+    expect(text).toContain(shown)
+})
+
+test('without colours there is no escape', () => {
+  const lines = [
+    ...liveLines(facts, perSecond, 80, painter(false)),
+    plainLine(facts, 12),
+    ...closingLines(
+      { facts, findings: new Findings(), oldestPriceMs: 3, interrupted: false },
+      painter(false),
+    ),
+  ]
+  expect(lines.join('\n')).not.toContain('\x1b')
+  expect(plainLine(facts, 12)).toContain('bets 1,204,511 (12/s)')
+})
+
+test('the closing screen tells what is off, how much more there is, and how to see it again', () => {
+  const findings = new Findings()
+  for (let number = 0; number < 23; number++) findings.add(`bet ${number} is lost`)
+  const text = closingLines({ facts, findings, oldestPriceMs: 0, interrupted: false }, painter(false)).join(
+    '\n',
+  )
+  expect(text).toContain('✗ bet 19 is lost\n    and 3 more')
+  expect(text).toContain('23 off. Run it again with --seed 4294967295.')
+  expect(text).not.toContain('✓')
+})
+
+test('amounts, times and charts', () => {
+  expect([0n, 5n, 100_000n, -123_456_789n].map(showAmount)).toEqual([
+    '0.00',
+    '0.05',
+    '1,000.00',
+    '−1,234,567.89',
+  ])
+  expect([0.04, 9.96, 10, 999.4, 61_234].map(showMs)).toEqual([
+    '0.0 ms',
+    '10.0 ms',
+    '10 ms',
+    '999 ms',
+    '61.2 s',
+  ])
+  expect([sparkline([0, 1, 2], 30), sparkline([9, 1, 2], 2), sparkline([1], 0)]).toEqual(['▁▅█', '▅█', ''])
+})
