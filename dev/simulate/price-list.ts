@@ -27,21 +27,24 @@ export class PriceList {
     }
   }
 
-  /** An offer, the first ones more often than the last ones, as favourites are. */
+  /** An offer, by the events' numbers: some are everybody's favourites. */
   any(random: Random): Offer | undefined {
     return this.#offers[Math.floor(random() ** 2 * this.#offers.length)]
   }
 
   async #read(): Promise<void> {
-    const offers: Offer[] = []
+    const prices = new Map<EventBook, number>()
     for await (const page of pages<ShownEvent>(this.day.wire, this.day.options.betsUrl, '/events')) {
       if (page === undefined) return
       for (const shown of page) {
         const book = this.day.bookOf(shown.event_id)
-        if (book !== undefined) offers.push({ book, hundredths: this.#check(book, shown) })
+        if (book !== undefined) prices.set(book, this.#check(book, shown))
       }
     }
-    this.#offers = offers
+    this.#offers = this.day.books.flatMap((book) => {
+      const hundredths = prices.get(book)
+      return hundredths === undefined ? [] : [{ book, hundredths }]
+    })
   }
 
   #check(book: EventBook, shown: ShownEvent): number {

@@ -1,8 +1,12 @@
 import { type Answer, ask, codeOf } from '../model/real/http.ts'
 import type { Outages, Tally } from './tally.ts'
 
-/** Fewer than the connections that Bun opens, so that none waits where its time would count as the service's. */
-const MAX_IN_FLIGHT = 200
+/**
+ * Fewer, all together, than the connections that Bun opens, so that none waits where its time would count as the service's. Bets
+ * have their own, or the line and its prices would stand still behind thousands who bet.
+ */
+const MOST_BETS_IN_FLIGHT = 160
+const MOST_OTHERS_IN_FLIGHT = 80
 const DEFAULT_RETRY_MS = 300
 const LONGEST_RETRY_MS = 5_000
 /** Those who were turned away together don't come back together. */
@@ -10,15 +14,35 @@ const SPREAD_MS = 250
 
 export type Reply = { answer: Answer | undefined; sentAtMs: number }
 
+/** Lets so many in and no more; the others wait in the order in which they came. */
+class Turnstile {
+  readonly #waiting: (() => void)[] = []
+  inside = 0
+
+  constructor(private readonly most: number) {}
+
+  async enter(): Promise<void> {
+    if (this.inside < this.most) this.inside++
+    else await new Promise<void>((enter) => this.#waiting.push(enter))
+  }
+
+  /** Whoever waits takes the place of the one who leaves. */
+  leave(): void {
+    const enter = this.#waiting.shift()
+    if (enter === undefined) this.inside--
+    else enter()
+  }
+}
+
 /** Requests to the services: so many at once and no more, each counted and timed. */
 export class Wire {
-  readonly #waiting: (() => void)[] = []
-  #inFlight = 0
+  readonly #bets = new Turnstile(MOST_BETS_IN_FLIGHT)
+  readonly #others = new Turnstile(MOST_OTHERS_IN_FLIGHT)
 
   constructor(private readonly tally: Tally) {}
 
   get inFlight(): number {
-    return this.#inFlight
+    return this.#bets.inside + this.#others.inside
   }
 
   /** `answer` is undefined when none came: what became of the request is then not known. */
@@ -27,8 +51,8 @@ export class Wire {
     url: string,
     { token, key, body }: { token?: string | undefined; key?: string; body?: object } = {},
   ): Promise<Reply> {
-    if (this.#inFlight >= MAX_IN_FLIGHT) await new Promise<void>((go) => this.#waiting.push(go))
-    else this.#inFlight++
+    const turnstile = method === 'POST' ? this.#bets : this.#others
+    await turnstile.enter()
     const sentAtMs = performance.now()
     try {
       const answer = await ask(method, url, {
@@ -42,9 +66,7 @@ export class Wire {
       this.#count(method, answer, performance.now() - sentAtMs)
       return { answer, sentAtMs }
     } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#inFlight--
-      else next()
+      turnstile.leave()
     }
   }
 
