@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from 'bun:test'
 import { send } from './bet-desk.ts'
-import { type Answers, BET, startLyingService, ticketOn } from './lying-service.ts'
+import { type Answer, BET, startLyingService, ticketOn } from './lying-service.ts'
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 
-function lie(...answers: Answers) {
+function lie(...answers: Answer[]) {
   const service = startLyingService(answers)
   stops.push(service.stop)
   return service

@@ -1,3 +1,4 @@
+import { MOST_BETS } from './bettor.ts'
 import type { Facts } from './facts.ts'
 import type { Findings } from './findings.ts'
 import { type Paint, showAmount, showCount, showMs } from './text.ts'
@@ -22,7 +23,13 @@ export function closingLines(
   const { events, bets, money, latency, outages, reconciled } = facts
   const rows: (readonly [label: string, value: string, note?: string] | undefined)[] = [
     ['events', showCount(reconciled.events), `${showCount(events.changes)} changes of the line`],
-    ['bets', showCount(bets.taken), `${showCount(Math.round(bets.taken / facts.seconds))} a second`],
+    [
+      'bets',
+      showCount(bets.taken),
+      bets.taken < MOST_BETS
+        ? `${showCount(Math.round(bets.taken / facts.seconds))} a second`
+        : 'no more can be remembered',
+    ],
     ['  at a new price', showCount(facts.atNewPrice), 'after ODDS_CHANGED'],
     ['  refused', showCount(bets.refused), 'price moved, suspended, over'],
     ['  double clicks', showCount(bets.doubleClicks), 'each stayed one bet'],

@@ -2,21 +2,29 @@ import { Day } from './day.ts'
 import type { EventBook, Ticket } from './event-book.ts'
 import type { Options } from './options.ts'
 
-/** What a service answers to one request after the other; undefined ends the connection. */
-export type Answers = readonly { status: number; body: unknown; headers?: Record<string, string> }[]
+/** What a service answers to a request. */
+export interface Answer {
+  status: number
+  body: unknown
+  headers?: Record<string, string>
+}
 
 /**
- * A service that answers what it is told to, whatever it is asked: what a run must find wrong, no real one of ours says. With a
+ * A service that answers what it is told to, in turn, whatever it is asked; more may be added: what a run must find wrong, no real one of ours says. With a
  * day that talks to it, and an event of the day at version 1, price 1.50.
  */
-export function startLyingService(answers: Answers) {
-  const left = [...answers]
+export function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
+  const asked: string[] = []
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
     fetch: async (request) => {
       await request.arrayBuffer()
-      const { status, body, headers } = left.shift() ?? { status: 404, body: {} }
+      const { pathname, search } = new URL(request.url)
+      asked.push(
+        `${request.method} ${pathname}${search} ${request.headers.get('authorization') ?? ''}`.trim(),
+      )
+      const { status, body, headers } = answers.shift() ?? { status: 404, body: {} }
       return Response.json(body, { status, ...(headers && { headers }) })
     },
   })
@@ -32,6 +40,7 @@ export function startLyingService(answers: Answers) {
     seed: 1,
     patienceMs: 1_000,
     feedMaxAgeMs: 20_000,
+    ...changed,
   }
   const day = new Day(options, 'sim-1')
   const book = day.books[0] as EventBook
@@ -40,7 +49,7 @@ export function startLyingService(answers: Answers) {
     { sentAtMs: 0, answeredAtMs: 0 },
   ]
   book.versions.push({ ...price, ...times, version: 1, state: 'NEW', suspended: false, reason: null })
-  return { day, book, stop: () => server.stop(true) }
+  return { day, book, asked, stop: () => server.stop(true) }
 }
 
 export function ticketOn(book: EventBook, change: Partial<Ticket> = {}): Ticket {

@@ -42,7 +42,7 @@ function simulate(words: readonly string[] = [], env: Record<string, string> = T
 }
 
 /** Resolves when bets of this run are stored. */
-async function untilBetsAreTaken({ printed }: ReturnType<typeof simulate>, atLeast = 100): Promise<string> {
+async function untilBetsAreTaken({ printed }: ReturnType<typeof simulate>, atLeast = 20): Promise<string> {
   return await eventually(
     async () => {
       const [run] = /sim-[a-z0-9]+/.exec(printed()) ?? []
@@ -120,6 +120,15 @@ test('bet-maker is killed and comes back: what nobody heard of is asked again, a
   expect(Number(seconds)).toBeGreaterThanOrEqual(1.5)
   expect(printed).toMatch(/no answer × [1-9]/)
   expect(printed).toMatch(/tried again +[1-9]/)
+})
+
+test('requests beyond the rate are sent again when they may be, also while everything is read back', async () => {
+  const slow = await spawnService('bet-maker/src/main.ts', { ...system.env, REQUEST_RATE_MAX: '60' })
+  await slow.waitReady()
+  const { code, printed } = await simulate(['--bets', slow.url, '--seconds', '5', '--bettors', '400']).ended()
+  expect(printed).toMatch(/429 RATE_LIMITED × [1-9]/)
+  expect(printed).toContain('✓ every cent accounted for')
+  expect(code).toBe(0)
 })
 
 test('Ctrl-C ends it in good order with what is known so far', async () => {
