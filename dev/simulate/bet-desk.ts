@@ -58,9 +58,10 @@ function take(day: Day, ticket: Ticket, { status, body }: Answer): void {
   const { book, key, taken } = ticket
   const shown = body as ShownBet
   const coefficient = toHundredths(shown.coefficient)
+  if (status === 201 && ticket.wasFirst)
+    day.findings.add(`${key} on ${book.id} was taken twice: bet ${taken?.id}, then ${shown.id}`)
+  ticket.wasFirst ||= status === 201
   if (taken !== undefined) {
-    if (status === 201)
-      day.findings.add(`${key} on ${book.id} was taken twice: bet ${taken.id}, then ${shown.id}`)
     if (
       shown.id !== taken.id ||
       coefficient !== BigInt(taken.coefficient) ||

@@ -92,6 +92,14 @@ test.each([
   expect(day.findings.texts).toEqual([expect.stringContaining(expected)])
 })
 
+test('the repeat of a double click may be answered first', async () => {
+  const { day, book } = lie({ status: 200, body: BET }, { status: 201, body: BET })
+  const ticket = ticketOn(book)
+  await send(day, ticket)
+  await send(day, ticket)
+  expect(day.findings.texts).toEqual([])
+})
+
 test('one bet for two', async () => {
   const { day, book } = lie({ status: 201, body: BET }, { status: 201, body: BET })
   await send(day, ticketOn(book))

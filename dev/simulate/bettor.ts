@@ -95,6 +95,7 @@ export class Bettor {
       acceptOdds: this.#acceptOdds,
       sentAtMs: 0,
       floor: 0,
+      wasFirst: false,
       taken: undefined,
     }
   }

@@ -18,6 +18,8 @@ export interface Ticket {
   /** When it was first sent, by `performance.now()`, and what bet-maker had shown to know of the event by then. */
   sentAtMs: number
   floor: number
+  /** One sending was told that it was this one that took the bet. A repeat may be answered before it. */
+  wasFirst: boolean
   /** What was answered; undefined until it is known that it was taken. */
   taken: Taken | undefined
 }

@@ -62,6 +62,7 @@ export function ticketOn(book: EventBook, change: Partial<Ticket> = {}): Ticket 
     acceptOdds: 'exact',
     sentAtMs: 0,
     floor: 0,
+    wasFirst: false,
     taken: undefined,
     ...change,
   }

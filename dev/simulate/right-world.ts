@@ -31,6 +31,7 @@ export function rightWorld() {
       acceptOdds: 'exact' as const,
       sentAtMs: at * 1_000 + 100,
       floor: 0,
+      wasFirst: true,
       taken: undefined,
     }
     book.add(taken, { id, coefficient, version: at })
