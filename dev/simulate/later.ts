@@ -17,10 +17,6 @@ export class Later {
 
   constructor(private readonly day: Day) {}
 
-  get waiting(): number {
-    return this.#unknown.size
-  }
-
   /** The same again after a while: it must be the same bet. */
   repeat(ticket: Ticket): void {
     this.#add(REPEAT_AFTER_MS, async () => {
