@@ -6,6 +6,17 @@ const REDRAW_MS = 250
 const PLAIN_EVERY_MS = 3_000
 const SECOND_MS = 1_000
 const MOST_SECONDS = 60
+const NARROWEST = 24
+const USUAL_COLUMNS = 80
+const USUAL_ROWS = 24
+
+/** What is needed of standard output. */
+export interface Screen {
+  isTTY?: boolean
+  columns?: number
+  rows?: number
+  write(text: string): unknown
+}
 
 /** Shows how a run goes: one screen drawn over on a terminal, a line now and then anywhere else. */
 export class Terminal {
@@ -18,7 +29,7 @@ export class Terminal {
 
   constructor(
     private readonly facts: () => Facts,
-    private readonly out: NodeJS.WriteStream,
+    private readonly out: Screen,
     noColour: boolean,
   ) {
     this.#isScreen = out.isTTY === true
@@ -53,9 +64,10 @@ export class Terminal {
   }
 
   #redraw(): void {
-    // One column is left free: a line that fills the last one would wrap on some terminals.
-    const lines = liveLines(this.facts(), this.#perSecond, (this.out.columns ?? 80) - 1, this.paint)
-    const shown = lines.slice(0, Math.max(1, (this.out.rows ?? 24) - 1))
+    // Some terminals say that they have no columns at all. One column is left free: a line that fills the last one would wrap on some terminals.
+    const width = Math.max(NARROWEST, this.out.columns || USUAL_COLUMNS) - 1
+    const lines = liveLines(this.facts(), this.#perSecond, width, this.paint)
+    const shown = lines.slice(0, Math.max(1, (this.out.rows || USUAL_ROWS) - 1))
     const up = this.#height > 1 ? `\x1b[${this.#height - 1}A` : ''
     this.out.write(`${this.#height > 0 ? `\r${up}` : ''}\x1b[J${shown.join('\n')}`)
     this.#height = shown.length

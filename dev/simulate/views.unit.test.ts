@@ -5,6 +5,7 @@ import { factsOf } from './facts.ts'
 import { Findings } from './findings.ts'
 import { liveLines, plainLine } from './live-view.ts'
 import { readOptions } from './options.ts'
+import { type Screen, Terminal } from './terminal.ts'
 import { painter, showAmount, showMs, sparkline } from './text.ts'
 
 const options = readOptions([], {}, 4_294_967_295)
@@ -73,4 +74,40 @@ test('amounts, times and charts', () => {
     '61.2 s',
   ])
   expect([sparkline([0, 1, 2], 30), sparkline([9, 1, 2], 2), sparkline([1], 0)]).toEqual(['▁▅█', '▅█', ''])
+})
+
+async function shownOn(screen: Omit<Screen, 'write'>, noColour: boolean): Promise<string> {
+  let written = ''
+  const terminal = new Terminal(() => facts, { ...screen, write: (text) => (written += text) }, noColour)
+  terminal.start()
+  await Bun.sleep(600)
+  terminal.stop()
+  return written
+}
+
+test.each([
+  { columns: 0, rows: 0 },
+  { columns: 30, rows: 6 },
+  { columns: 200, rows: 50 },
+])(
+  'a screen is drawn over in place and never taller than it is, and the cursor comes back: %p',
+  async (size) => {
+    const written = await shownOn({ isTTY: true, ...size }, true)
+    const frames = written.split('\x1b[J').slice(1)
+    expect(frames.length).toBeGreaterThanOrEqual(3)
+    for (const frame of frames) {
+      const lines = Bun.stripANSI(frame).trimEnd().split('\n')
+      expect(lines.length).toBeLessThan(size.rows || 24)
+    }
+    expect(written).toStartWith('\x1b[?25l')
+    expect(written).toEndWith('\x1b[?25h')
+    expect(written).not.toContain('\x1b[1m')
+    const height = frames[0]?.split('\r')[0]?.split('\n').length ?? 0
+    expect(written).toContain(`\r\x1b[${height - 1}A\x1b[J`)
+  },
+)
+
+test('colours are for screens', async () => {
+  expect(await shownOn({ isTTY: true, columns: 80, rows: 24 }, false)).toContain('\x1b[1m')
+  expect(await shownOn({ isTTY: false }, false)).not.toContain('\x1b')
 })
