@@ -22,12 +22,16 @@ export function closingLines(
 ): string[] {
   const { events, bets, money, latency, outages, reconciled } = facts
   const rows: (readonly [label: string, value: string, note?: string] | undefined)[] = [
-    ['events', showCount(reconciled.events), `${showCount(events.changes)} changes of the line`],
+    [
+      'events',
+      showCount(events.open + events.suspended + events.ended),
+      `${showCount(events.changes)} changes of the line`,
+    ],
     [
       'bets',
       showCount(bets.taken),
       bets.taken < MOST_BETS
-        ? `${showCount(Math.round(bets.taken / facts.seconds))} a second`
+        ? `${showCount(Math.round(bets.taken / Math.min(facts.seconds, facts.elapsedS)))} a second`
         : 'no more can be remembered',
     ],
     ['  at a new price', showCount(facts.atNewPrice), 'after ODDS_CHANGED'],
@@ -36,7 +40,11 @@ export function closingLines(
     ['  repeated later', showCount(bets.repeats), 'each the same bet'],
     ['  tried again', showCount(bets.retries), 'busy or no answer, same key'],
     ['  given up, asked later', showCount(bets.unknown), 'outcome found out by key'],
-    ['corrections', showCount(events.corrections), `moved ${showCount(reconciled.moved)} bets again`],
+    [
+      'corrections',
+      showCount(events.corrections),
+      interrupted ? '' : `moved ${showCount(reconciled.moved)} bets again`,
+    ],
     undefined,
     ['turnover', showAmount(money.turnover)],
     ['paid out', showAmount(money.payouts)],

@@ -59,6 +59,21 @@ test('the closing screen tells what is off, how much more there is, and how to s
   expect(text).not.toContain('✓')
 })
 
+test('after Ctrl-C the closing screen tells what is known so far, and that nothing was read back', () => {
+  const early = {
+    ...facts,
+    elapsedS: 6,
+    bets: { ...facts.bets, taken: 600 },
+    events: { ...facts.events, open: 7 },
+  }
+  const closing = { facts: early, findings: new Findings(), oldestPriceMs: 0, interrupted: true }
+  const text = closingLines(closing, painter(false)).join('\n')
+  expect(text).toMatch(/events +7 /)
+  expect(text).toMatch(/bets +600 +100 a second/)
+  expect(text).toContain('Interrupted: nothing was read back')
+  expect(text).not.toContain('✓')
+})
+
 test('amounts, times and charts', () => {
   expect([0n, 5n, 100_000n, -123_456_789n].map(showAmount)).toEqual([
     '0.00',
