@@ -1,0 +1,80 @@
+import { EventBook } from './event-book.ts'
+import { Findings } from './findings.ts'
+import type { Options } from './options.ts'
+import { type EventPlan, planMatchDay } from './plan.ts'
+import { Tally } from './tally.ts'
+import { Wire } from './wire.ts'
+
+/** Deadlines of events that are not kicked off during the day lie this far behind its end. */
+const AFTERWARDS_S = 3_600
+
+export type Phase = 'match day' | 'last answers' | 'reconciling' | 'over'
+
+/** How far the reconciliation has come, and what it has seen. */
+export interface Reconciled {
+  events: number
+  bets: number
+  histories: number
+  /** Bets that a correction moved from one settled state to another, or back. */
+  moved: number
+}
+
+/** What a run knows, from its plan to what was answered. */
+export class Day {
+  readonly tally = new Tally()
+  readonly wire = new Wire(this.tally)
+  readonly findings = new Findings()
+  readonly plans: readonly EventPlan[]
+  readonly books: readonly EventBook[]
+  readonly reconciled: Reconciled = { events: 0, bets: 0, histories: 0, moved: 0 }
+  readonly beganMs = performance.now()
+  /** What it is busy with, for those who look. */
+  phase: Phase = 'match day'
+  #patientUntilMs: number
+  /** Set by Ctrl-C: nothing new is sent. */
+  interrupted = false
+
+  constructor(
+    readonly options: Options,
+    readonly run: string,
+  ) {
+    this.#patientUntilMs = this.beganMs + options.seconds * 1_000 + options.patienceMs
+    this.plans = planMatchDay(options)
+    const nowS = Date.now() / 1_000
+    this.books = this.plans.map(({ kickOffMs }, event) => {
+      const aheadS = kickOffMs === undefined ? options.seconds + AFTERWARDS_S : kickOffMs / 1_000
+      return new EventBook(`${run}.${event}`, Math.ceil(nowS + aheadS))
+    })
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.beganMs
+  }
+
+  get leftMs(): number {
+    return this.options.seconds * 1_000 - this.elapsedMs
+  }
+
+  /** Whether bettors still come. */
+  get isOn(): boolean {
+    return !this.interrupted && this.leftMs > 0
+  }
+
+  /** Each phase after the match day has the patience that was asked for. */
+  enter(phase: Phase): void {
+    this.phase = phase
+    this.#patientUntilMs = performance.now() + this.options.patienceMs
+  }
+
+  /** Whether one may still wait for an answer, or for a settlement. */
+  get hasPatience(): boolean {
+    return !this.interrupted && performance.now() < this.#patientUntilMs
+  }
+
+  /** The event with this id, if it is of this run. */
+  bookOf(eventId: string): EventBook | undefined {
+    return eventId.startsWith(`${this.run}.`)
+      ? this.books[Number(eventId.slice(this.run.length + 1))]
+      : undefined
+  }
+}

@@ -1,0 +1,90 @@
+import { expect, test } from 'bun:test'
+import { judgeHistories } from './judge-histories.ts'
+import { rightWorld } from './right-world.ts'
+import type { ShownBetWithHistory, ShownEntry } from './shown.ts'
+
+type Histories = ReturnType<typeof rightWorld>['histories']
+
+test('histories as they should be', () => {
+  const { book, histories } = rightWorld()
+  expect(judgeHistories(book, histories)).toEqual([])
+})
+
+test('a version that bet-maker never saw is in no history', () => {
+  const { book, histories } = rightWorld()
+  for (const { history } of histories) history.splice(1, 1)
+  expect(judgeHistories(book, histories)).toEqual([])
+})
+
+/** Damages an entry of bet 9. */
+const damaged = (entry: number, change: Partial<ShownEntry>) => (histories: Histories) => {
+  Object.assign((histories[0] as ShownBetWithHistory).history[entry] as ShownEntry, change)
+}
+
+test.each<[string, (histories: Histories) => void, string[]]>([
+  [
+    'no history',
+    ([nine]) => nine?.history.splice(0),
+    ['has no history', 'lacks version 5', 'lacks version 6', 'its history ends with'],
+  ],
+  [
+    'a missing first entry',
+    ([nine]) => nine?.history.splice(0, 1),
+    [
+      'first entry: state',
+      'first entry: payout',
+      'first entry: event_version',
+      'first entry: at',
+      'lacks version 5',
+    ],
+  ],
+  [
+    'a missing entry',
+    ([nine]) => nine?.history.splice(1, 1),
+    ['bet 9 on sim-1.0: its history lacks version 5'],
+  ],
+  [
+    'a missing last entry',
+    ([nine]) => nine?.history.splice(2, 1),
+    ['lacks version 6', 'is LOSE and pays 0.00, its history ends with WIN and 5.16'],
+  ],
+  [
+    'a first entry that is settled',
+    damaged(0, { state: 'WIN' }),
+    ['first entry: state is WIN, should be PENDING', 'says WIN twice in a row'],
+  ],
+  ['a first entry of another time', damaged(0, { at: '2026-01-31T12:00:04.000Z' }), ['first entry: at']],
+  ['a wrong payout', damaged(1, { payout: '5.17' }), ['entry of version 5: payout is 5.17, should be 5.16']],
+  [
+    'a wrong reason',
+    damaged(2, { reason: null }),
+    ['entry of version 6: reason is null, should be goal disallowed'],
+  ],
+  ['a version that never was', damaged(2, { event_version: 17 }), ['event_version is 17', 'lacks version 6']],
+  [
+    'versions that fall',
+    ([nine]) => nine?.history.splice(1, 2, ...(nine?.history.slice(1).reverse() ?? [])),
+    ['version 5 comes after version 6', 'back to', 'its history ends with'],
+  ],
+  [
+    'times that fall',
+    damaged(2, { at: '2026-01-31T12:00:04.999Z' }),
+    ['its history goes from 2026-01-31T12:00:05.000Z back'],
+  ],
+  [
+    'a state that is not that of the last entry',
+    ([nine]) => Object.assign(nine ?? {}, { state: 'WIN' }),
+    ['is WIN and pays 0.00, its history ends with LOSE and 0.00'],
+  ],
+  [
+    'a bet that nobody placed',
+    ([nine]) => Object.assign(nine ?? {}, { id: 10 }),
+    ['bet 10 on sim-1.0: is none of ours'],
+  ],
+])('found: %s', (_, damage, expected) => {
+  const { book, histories } = rightWorld()
+  damage(histories)
+  const off = judgeHistories(book, histories)
+  for (const text of expected) expect(off.join('\n')).toContain(text)
+  expect(off).toHaveLength(expected.length)
+})

@@ -1,0 +1,108 @@
+import type { Facts } from './facts.ts'
+import {
+  type Cell,
+  flow,
+  INDENT,
+  type Paint,
+  progressBar,
+  showAmount,
+  showClock,
+  showCount,
+  showMs,
+  sparkline,
+} from './text.ts'
+
+/** Bets of a feed that is older than half of what is allowed soon are refused. */
+const FEED_IS_OLD_MS = 10_000
+const MOST_ANSWERS = 8
+const CHART_WIDTH = 30
+
+/** The screen while a run goes on; `perSecond` are the bets taken in each of its seconds so far. */
+export function liveLines(facts: Facts, perSecond: readonly number[], width: number, paint: Paint): string[] {
+  const { events, bets, money, latency, outages, feedAgeMs } = facts
+  const row = (heading: string, cells: readonly Cell[]) => flow(heading, cells, width, paint)
+  const leftS = facts.seconds - facts.elapsedS
+  const chartWidth = Math.min(CHART_WIDTH, width - INDENT)
+  return [
+    ...row('MATCH DAY', [
+      ['', facts.run],
+      ['seed', String(facts.seed)],
+      ['', progressBar(facts.elapsedS / facts.seconds, chartWidth)],
+      ['', leftS > 0 ? `${showClock(leftS)} left` : showPhase(facts)],
+    ]),
+    ...row('events', [
+      ['open', showCount(events.open)],
+      ['suspended', showCount(events.suspended)],
+      ['ended', showCount(events.ended)],
+      ['to come', showCount(events.toCome)],
+      ['changes', showCount(events.changes)],
+      ['corrections', showCount(events.corrections)],
+    ]),
+    ...row('bets', [
+      ['taken', showCount(bets.taken)],
+      ['a second', showCount(perSecond.at(-1) ?? 0)],
+      ['', sparkline(perSecond, chartWidth)],
+    ]),
+    ...row('', [
+      ['refused', showCount(bets.refused)],
+      ['double clicks', showCount(bets.doubleClicks)],
+      ['repeats', showCount(bets.repeats)],
+      ['retries', showCount(bets.retries)],
+      ['asked later', showCount(bets.unknown)],
+    ]),
+    ...row('money', [
+      ['turnover', showAmount(money.turnover)],
+      ['pending', showAmount(money.pending)],
+      ['paid', showAmount(money.payouts)],
+      ['house', showAmount(money.result), money.result < 0n ? 'bad' : 'good'],
+    ]),
+    ...row(
+      'answers',
+      facts.answers.slice(0, MOST_ANSWERS).map(([name, count]): Cell => [name, showCount(count)]),
+    ),
+    ...row('service', [
+      ['p50', showMs(latency.bets.p50Ms)],
+      ['p99', showMs(latency.bets.p99Ms)],
+      ['worst', showMs(latency.bets.worstMs)],
+      ['feed age', showFeedAge(feedAgeMs), isOld(feedAgeMs) ? 'bad' : undefined],
+      [
+        'nothing through',
+        showMs(Math.max(outages.betsMs, outages.nowMs)),
+        outages.nowMs > 0 ? 'bad' : undefined,
+      ],
+      ['off', showCount(facts.off), facts.off > 0 ? 'bad' : 'good'],
+    ]),
+  ]
+}
+
+function showPhase({ phase, reconciled, events }: Facts): string {
+  if (phase !== 'reconciling') return phase
+  return `reconciling: event ${showCount(reconciled.events)} of ${showCount(events.ended + events.open + events.suspended)}`
+}
+
+/** The same in one line, where a screen can't be drawn over. */
+export function plainLine(facts: Facts, rate: number): string {
+  const { elapsedS, bets, events, money, latency, outages, feedAgeMs, off } = facts
+  return [
+    `${showClock(elapsedS)} ${showPhase(facts)}`,
+    `bets ${showCount(bets.taken)} (${showCount(rate)}/s)`,
+    `refused ${showCount(bets.refused)}`,
+    `retries ${showCount(bets.retries)}`,
+    `open ${showCount(events.open)}`,
+    `turnover ${showAmount(money.turnover)}`,
+    `house ${showAmount(money.result)}`,
+    `p99 ${showMs(latency.bets.p99Ms)}`,
+    `worst ${showMs(latency.bets.worstMs)}`,
+    `feed ${showFeedAge(feedAgeMs)}`,
+    ...(outages.nowMs > 0 ? [`NOTHING THROUGH for ${showMs(outages.nowMs)}`] : []),
+    ...(off > 0 ? [`OFF ${showCount(off)}`] : []),
+  ].join('  ')
+}
+
+function isOld(feedAgeMs: Facts['feedAgeMs']): boolean {
+  return feedAgeMs === null || (feedAgeMs !== undefined && feedAgeMs > FEED_IS_OLD_MS)
+}
+
+function showFeedAge(feedAgeMs: Facts['feedAgeMs']): string {
+  return feedAgeMs === undefined ? 'unknown' : feedAgeMs === null ? 'none' : showMs(feedAgeMs)
+}

@@ -1,0 +1,82 @@
+import { Day } from './day.ts'
+import type { EventBook, Ticket } from './event-book.ts'
+import type { Options } from './options.ts'
+
+/** What a service answers to a request. */
+export interface Answer {
+  status: number
+  body: unknown
+  headers?: Record<string, string>
+}
+
+/**
+ * A service that answers what it is told to, in turn, whatever it is asked; more may be added: what a run must find wrong, no real one of ours says. With a
+ * day that talks to it, and an event of the day at version 1, price 1.50.
+ */
+export function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
+  const asked: string[] = []
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: async (request) => {
+      await request.arrayBuffer()
+      const { pathname, search } = new URL(request.url)
+      asked.push(
+        `${request.method} ${pathname}${search} ${request.headers.get('authorization') ?? ''}`.trim(),
+      )
+      const { status, body, headers } = answers.shift() ?? { status: 404, body: {} }
+      return Response.json(body, { status, ...(headers && { headers }) })
+    },
+  })
+  const url = `http://127.0.0.1:${server.port}`
+  const options: Options = {
+    lineUrl: url,
+    betsUrl: url,
+    operatorToken: undefined,
+    clientTokens: [undefined],
+    events: 1,
+    bettors: 1,
+    seconds: 60,
+    seed: 1,
+    patienceMs: 1_000,
+    feedMaxAgeMs: 20_000,
+    ...changed,
+  }
+  const day = new Day(options, 'sim-1')
+  const book = day.books[0] as EventBook
+  const [price, times] = [
+    { coefficient: 150n, deadlineAhead: true },
+    { sentAtMs: 0, answeredAtMs: 0 },
+  ]
+  book.versions.push({ ...price, ...times, version: 1, state: 'NEW', suspended: false, reason: null })
+  return { day, book, asked, stop: () => server.stop(true) }
+}
+
+export function ticketOn(book: EventBook, change: Partial<Ticket> = {}): Ticket {
+  return {
+    book,
+    client: 0,
+    key: 'sim-1.0.0',
+    cents: 1_250,
+    seen: 150,
+    acceptOdds: 'exact',
+    sentAtMs: 0,
+    floor: 0,
+    wasFirst: false,
+    taken: undefined,
+    ...change,
+  }
+}
+
+export const BET = {
+  id: 17,
+  event_id: 'sim-1.0',
+  sum: '12.50',
+  coefficient: '1.50',
+  event_version: 1,
+  potential_payout: '18.75',
+  state: 'PENDING',
+  payout: null,
+  created_at: '2026-01-31T12:00:00.000Z',
+  settled_at: null,
+}

@@ -1,0 +1,120 @@
+import type { Day } from './day.ts'
+import type { EventBook } from './event-book.ts'
+import { areSettled, judgeBets, judgeSums } from './judge-bets.ts'
+import { judgeHistories } from './judge-histories.ts'
+import { isShown } from './operator.ts'
+import { pages } from './pages.ts'
+import { pick, randomOf } from './random.ts'
+import type { ShownBet, ShownBetWithHistory, ShownEvent } from './shown.ts'
+import { retryAfterMs } from './wire.ts'
+
+const LANES = 8
+const HISTORIES_AT_ONCE = 8
+const LOOK_AGAIN_MS = 250
+/** Beyond so many bets, a share of each event's histories is read, by chance; the bets themselves are all read. */
+const MOST_HISTORIES = 50_000
+
+/** Reads everything back and holds it against what was answered; what is off is in the day's findings. */
+export async function reconcile(day: Day): Promise<void> {
+  const left = day.books.filter(({ latest }) => latest !== undefined)
+  const lane = async () => {
+    for (let book = left.pop(); book !== undefined && !day.interrupted; book = left.pop()) {
+      await reconcileEvent(day, book)
+      day.reconciled.events++
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+}
+
+async function reconcileEvent(day: Day, book: EventBook): Promise<void> {
+  const { findings, options } = day
+  const event = await readOne<ShownEvent>(day, `${options.lineUrl}/event/${book.id}`, undefined)
+  if (event !== undefined && book.latest !== undefined && !isShown(book.latest, book, event))
+    findings.add(
+      `${book.id} should be ${book.latest.state} at version ${book.latest.version}, is ${JSON.stringify(event)}`,
+    )
+  const all: ShownBet[] = []
+  for (const [client, token] of options.clientTokens.entries()) {
+    const listed = await readSettled(day, book, token)
+    if (listed === undefined) {
+      if (!day.interrupted) findings.add(`the bets on ${book.id} could not be read`)
+      return
+    }
+    all.push(...listed)
+    day.reconciled.bets += listed.length
+    findings.addAll(judgeBets(book, client, listed, options.feedMaxAgeMs))
+    await reconcileHistories(day, book, client)
+  }
+  findings.addAll(judgeSums(book, all))
+}
+
+/** The bets that a client sees on an event, once they are settled, or patience is over. */
+async function readSettled(
+  day: Day,
+  book: EventBook,
+  token: string | undefined,
+): Promise<readonly ShownBet[] | undefined> {
+  const path = `/bets?event_id=${book.id}&limit=1000`
+  for (;;) {
+    let listed: ShownBet[] | undefined = []
+    for await (const page of pages<ShownBet>(day.wire, day.options.betsUrl, path, token)) {
+      if (page === undefined) listed = undefined
+      else listed?.push(...page)
+      if (page !== undefined && !areSettled(book, page) && day.hasPatience) break
+    }
+    if (day.interrupted) return undefined
+    if (!day.hasPatience || (listed !== undefined && areSettled(book, listed))) return listed
+    await Bun.sleep(LOOK_AGAIN_MS)
+  }
+}
+
+async function reconcileHistories(day: Day, book: EventBook, client: number): Promise<void> {
+  const random = randomOf(day.options.seed, 'histories', book.id, client)
+  const share = MOST_HISTORIES / Math.max(MOST_HISTORIES, day.tally.taken)
+  const ids = [...book.tickets].flatMap(([id, ticket]) => (ticket.client === client ? [id] : []))
+  const wanted = ids.filter(() => random() < share)
+  const token = day.options.clientTokens[client]
+  const shown: ShownBetWithHistory[] = []
+  const [some] = ids
+  const lane = async () => {
+    for (let id = wanted.pop(); id !== undefined && !day.interrupted; id = wanted.pop()) {
+      const bet = await readOne<ShownBetWithHistory>(day, `${day.options.betsUrl}/bets/${id}`, token)
+      if (bet !== undefined) shown.push(bet)
+    }
+  }
+  await Promise.all(Array.from({ length: HISTORIES_AT_ONCE }, lane))
+  day.findings.addAll(judgeHistories(book, shown))
+  day.reconciled.histories += shown.length
+  day.reconciled.moved += shown.filter(({ history }) => history.length > 2).length
+  if (some !== undefined) await expectHidden(day, pick(random, ids), client)
+}
+
+/** A bet is nobody else's: not another client's, nor that of one without a token. */
+async function expectHidden(day: Day, id: number, client: number): Promise<void> {
+  const { clientTokens, betsUrl } = day.options
+  const others = clientTokens.flatMap((token, other) => (other === client ? [] : [{ token, status: 404 }]))
+  if (clientTokens[client] !== undefined) others.push({ token: undefined, status: 401 })
+  for (const { token, status } of others) {
+    const { answer } = await day.wire.send('GET', `${betsUrl}/bets/${id}`, { token })
+    // Shed or lost, it has shown nothing.
+    if (answer !== undefined && answer.status !== status && answer.status < 429)
+      day.findings.add(`bet ${id} is shown to others: ${answer.status} ${JSON.stringify(answer.body)}`)
+  }
+}
+
+/** What a URL shows; undefined, with a finding, when it shows nothing. */
+async function readOne<T>(day: Day, url: string, token: string | undefined): Promise<T | undefined> {
+  for (;;) {
+    const { answer } = await day.wire.send('GET', url, { token })
+    if (answer?.status === 200) return answer.body as T
+    const mayWork = answer === undefined || answer.status >= 500 || answer.status === 429
+    if (!mayWork || !day.hasPatience) {
+      if (!day.interrupted)
+        day.findings.add(
+          `GET ${url} was answered ${answer?.status ?? 'not at all'} ${JSON.stringify(answer?.body) ?? ''}`,
+        )
+      return undefined
+    }
+    await Bun.sleep(retryAfterMs(answer))
+  }
+}

@@ -1,0 +1,142 @@
+import { afterEach, expect, test } from 'bun:test'
+import { type Answer, BET, startLyingService, ticketOn } from './lying-service.ts'
+import { reconcile } from './reconcile.ts'
+
+const stops: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+const ok = (body: unknown) => ({ status: 200, body })
+const HISTORY = [{ state: 'PENDING', payout: null, event_version: 1, at: BET.created_at, reason: null }]
+const NOBODYS = { status: 404, body: {} }
+const NO_TOKEN = { status: 401, body: {} }
+
+/** Reconciles a day on which client `a` placed bet 17 and client `b` none, by these answers. */
+async function reconciled(answersFor: (event: object) => Answer[]) {
+  const answers: Answer[] = []
+  const { day, book, asked, stop } = startLyingService(answers, { clientTokens: ['a', 'b'] })
+  stops.push(stop)
+  const { deadline } = book
+  const event = {
+    event_id: 'sim-1.0',
+    coefficient: '1.50',
+    deadline,
+    state: 'NEW',
+    suspended: false,
+    version: 1,
+    reason: null,
+  }
+  answers.push(...answersFor(event))
+  book.add(ticketOn(book), { id: 17, coefficient: 150, version: 1 })
+  day.enter('reconciling')
+  await reconcile(day)
+  return { texts: day.findings.texts, reconciled: day.reconciled, asked }
+}
+
+test('reads the event, and each client’s bets and histories, and asks for them as others do', async () => {
+  const {
+    texts,
+    asked,
+    reconciled: done,
+  } = await reconciled((event) => [
+    ok(event),
+    { ...ok([]), headers: { link: '</bets?event_id=sim-1.0&limit=1000&cursor=18>; rel="next"' } },
+    ok([BET]),
+    ok({ ...BET, history: HISTORY }),
+    NOBODYS,
+    NO_TOKEN,
+    ok([]),
+  ])
+  expect(texts).toEqual([])
+  expect(done).toEqual({ events: 1, bets: 1, histories: 1, moved: 0 })
+  expect(asked).toEqual([
+    'GET /event/sim-1.0',
+    'GET /bets?event_id=sim-1.0&limit=1000 Bearer a',
+    'GET /bets?event_id=sim-1.0&limit=1000&cursor=18 Bearer a',
+    'GET /bets/17 Bearer a',
+    'GET /bets/17 Bearer b',
+    'GET /bets/17',
+    'GET /bets?event_id=sim-1.0&limit=1000 Bearer b',
+  ])
+})
+
+const WITH_HISTORY = ok({ ...BET, history: HISTORY })
+
+test.each<[string, (event: object) => Answer[], string[]]>([
+  [
+    'an event in another state than it was answered to have',
+    (event) => [
+      ok({ ...event, version: 2, state: 'CANCELLED' }),
+      ok([BET]),
+      WITH_HISTORY,
+      NOBODYS,
+      NO_TOKEN,
+      ok([]),
+    ],
+    ['sim-1.0 should be NEW at version 1, is {'],
+  ],
+  [
+    'an event that is gone',
+    () => [NOBODYS, ok([BET]), WITH_HISTORY, NOBODYS, NO_TOKEN, ok([])],
+    ['/event/sim-1.0 was answered 404'],
+  ],
+  [
+    'a bet that is listed and cannot be shown',
+    (event) => [ok(event), ok([BET]), NOBODYS, NOBODYS, NO_TOKEN, ok([])],
+    ['/bets/17 was answered 404'],
+  ],
+  [
+    'a bet that another client is shown',
+    (event) => [ok(event), ok([BET]), WITH_HISTORY, WITH_HISTORY, NO_TOKEN, ok([])],
+    ['bet 17 is shown to others: 200'],
+  ],
+  [
+    'a bet that one without a token is shown',
+    (event) => [ok(event), ok([BET]), WITH_HISTORY, NOBODYS, WITH_HISTORY, ok([])],
+    ['bet 17 is shown to others: 200'],
+  ],
+  [
+    'a bet that another client is listed',
+    (event) => [ok(event), ok([BET]), WITH_HISTORY, NOBODYS, NO_TOKEN, ok([BET])],
+    ['bet 17 on sim-1.0 is shown to another client', 'stakes on sim-1.0 are 25.00, should be 12.50'],
+  ],
+  [
+    'a list that cannot be read',
+    (event) => [ok(event), ...Array.from({ length: 30 }, () => ({ status: 500, body: {} }))],
+    ['the bets on sim-1.0 could not be read'],
+  ],
+])('found: %s', async (_, answersFor, expected) => {
+  const { texts } = await reconciled(answersFor)
+  expect(texts).toHaveLength(expected.length)
+  for (const [index, text] of expected.entries()) expect(texts[index]).toContain(text)
+})
+
+test('what is not settled is read again until it is', async () => {
+  const settled = { ...BET, state: 'VOID', payout: '12.50', settled_at: BET.created_at }
+  const answers: Answer[] = []
+  const { day, book, stop } = startLyingService(answers)
+  stops.push(stop)
+  const [first] = book.versions
+  if (first !== undefined) book.versions.push({ ...first, version: 2, state: 'CANCELLED' })
+  book.add(ticketOn(book), { id: 17, coefficient: 150, version: 1 })
+  const { deadline } = book
+  const event = {
+    event_id: 'sim-1.0',
+    coefficient: '1.50',
+    deadline,
+    state: 'CANCELLED',
+    suspended: false,
+    version: 2,
+    reason: null,
+  }
+  const history = [
+    ...HISTORY,
+    { state: 'VOID', payout: '12.50', event_version: 2, at: BET.created_at, reason: null },
+  ]
+  answers.push(ok(event), ok([BET]), ok([BET]), ok([settled]), ok({ ...settled, history }))
+  day.enter('reconciling')
+  await reconcile(day)
+  expect(day.findings.texts).toEqual([])
+  expect(day.reconciled).toEqual({ events: 1, bets: 1, histories: 1, moved: 0 })
+})

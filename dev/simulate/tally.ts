@@ -1,0 +1,79 @@
+/** Widths of the classes in which times are counted: each is a tenth wider than the one before. */
+const CLASS_RATIO = 1.1
+const SHORTEST_MS = 0.05
+
+/** Counts times without keeping them; what it answers is exact to a tenth. */
+export class Latencies {
+  readonly #classes = new Map<number, number>()
+  #count = 0
+  worstMs = 0
+
+  add(ms: number): void {
+    const number = Math.max(0, Math.ceil(Math.log(ms / SHORTEST_MS) / Math.log(CLASS_RATIO)))
+    this.#classes.set(number, (this.#classes.get(number) ?? 0) + 1)
+    this.#count++
+    this.worstMs = Math.max(this.worstMs, ms)
+  }
+
+  /** What a share of all took no longer than; 0 when there are none. */
+  quantileMs(share: number): number {
+    let left = share * this.#count
+    for (const number of [...this.#classes.keys()].sort((a, b) => a - b)) {
+      left -= this.#classes.get(number) ?? 0
+      if (left <= 0) return Math.min(this.worstMs, SHORTEST_MS * CLASS_RATIO ** number)
+    }
+    return this.worstMs
+  }
+}
+
+/** For how long nothing went through: from the last answer before a failure to the next answer. */
+export class Outages {
+  #answeredAtMs = performance.now()
+  #failedSince = false
+  count = 0
+  longestMs = 0
+
+  answered(nowMs = performance.now()): void {
+    if (this.#failedSince) {
+      this.count++
+      this.longestMs = Math.max(this.longestMs, nowMs - this.#answeredAtMs)
+    }
+    this.#failedSince = false
+    this.#answeredAtMs = nowMs
+  }
+
+  failed(): void {
+    this.#failedSince = true
+  }
+
+  /** How long it has been so; 0 while things go through. */
+  nowMs(nowMs = performance.now()): number {
+    return this.#failedSince ? nowMs - this.#answeredAtMs : 0
+  }
+}
+
+/** What happened so far, for those who look. */
+export class Tally {
+  /** How many answers of each kind there were, such as `409 ODDS_CHANGED`. */
+  readonly answers = new Map<string, number>()
+  readonly bets = new Latencies()
+  readonly changes = new Latencies()
+  readonly outages = { bets: new Outages(), changes: new Outages() }
+  taken = 0
+  turnoverCents = 0n
+  refused = 0
+  retries = 0
+  repeats = 0
+  doubleClicks = 0
+  /** Bets of whose outcome a bettor did not hear, and asked later. */
+  unknown = 0
+  /** Bets placed after all at the new price. */
+  atNewPrice = 0
+  changed = 0
+  corrections = 0
+  feedAgeMs: number | null | undefined
+
+  count(answer: string): void {
+    this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1)
+  }
+}
