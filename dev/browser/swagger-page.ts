@@ -87,7 +87,7 @@ export class SwaggerPage {
     const typed = { ...parameters, ...body }
     const type = Object.keys(typed).length > 0 ? `type ${JSON.stringify(typed)}, ` : ''
     this.log(`${this.#title} ${route}: Try it out, ${type}Execute → ${status}`)
-    return { status, body: JSON.parse(text ?? '') }
+    return { status, body: text !== null && /^[[{]/.test(text) ? JSON.parse(text) : text }
   }
 }
 
