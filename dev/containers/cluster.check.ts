@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (rows.length > 0) console.log(`\n${tableOf(rows)}\n`)
   await Promise.all([betSql.end({ timeout: 1 }), lineSql.end({ timeout: 1 })])
-  await cluster.make('clean')
+  await cluster.remove()
 }, 2 * MINUTES)
 
 /** Does something to the cluster under load and answers what the load's clients noticed of it. */

@@ -7,7 +7,6 @@ import { createCompose } from './compose.ts'
 /** RabbitMQ takes longest: it starts an Erlang of its own for every check. */
 const HEALTHY_WITHIN_MS = 120_000
 export const NODES = ['rabbitmq', 'rabbitmq-2', 'rabbitmq-3'] as const
-const IMAGE = 'bets'
 
 interface QueueRow {
   name: string
@@ -44,7 +43,7 @@ export async function createCluster() {
     async crash(service: string): Promise<void> {
       const pid = await run('docker', 'inspect', '-f', '{{.State.Pid}}', await id(service))
       // From outside its name space, where it cannot be protected as process 1.
-      await run('docker', 'run', '--rm', '--pid=host', '--user=0', IMAGE, 'sh', '-c', `kill -9 ${pid}`)
+      await run('docker', 'run', '--rm', '--pid=host', '--user=0', docker.image, 'sh', '-c', `kill -9 ${pid}`)
     },
 
     async healthy(service: string): Promise<void> {

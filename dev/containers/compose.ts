@@ -50,6 +50,13 @@ export async function createCompose({ cluster = false } = {}) {
     make,
     compose,
     run,
+    /** The image of our processes. */
+    image: project,
+    /** Deletes the containers, their data and the image. */
+    async remove() {
+      await make('clean')
+      await run('docker', 'image', 'rm', project)
+    },
     /** Makes a backup; answers what was said of it and its folder. */
     async backup() {
       const said = await make('backup')

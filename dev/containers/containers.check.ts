@@ -17,7 +17,7 @@ const { lineUrl, betsUrl, asOperator, asClient } = docker
 const expected = new Map<number, { state: string; payout: string }>()
 
 beforeAll(() => timed('make up', () => docker.make('up')), 9 * MINUTES)
-afterAll(() => docker.make('clean'), 2 * MINUTES)
+afterAll(() => docker.remove(), 2 * MINUTES)
 
 /** Create, bet, finish, see it settled, correct, see it settled again. */
 async function story(name: string): Promise<void> {
@@ -189,9 +189,17 @@ test(
 test(
   'the image has no development dependencies',
   async () => {
-    const names = await docker.run('docker', 'run', '--rm', 'bets', 'ls', '/app', '/app/node_modules/.bun')
+    const names = await docker.run(
+      'docker',
+      'run',
+      '--rm',
+      docker.image,
+      'ls',
+      '/app',
+      '/app/node_modules/.bun',
+    )
     expect(names).not.toMatch(/typescript@|biome|pglite|fast-check|drizzle-kit|\bdev\b|test/)
-    const bytes = Number(await docker.run('docker', 'image', 'inspect', '-f', '{{.Size}}', 'bets'))
+    const bytes = Number(await docker.run('docker', 'image', 'inspect', '-f', '{{.Size}}', docker.image))
     console.log(`image: ${Math.round(bytes / 1e6)} MB`)
   },
   MINUTES,

@@ -37,7 +37,8 @@ test('the sizes of batches are counted and how many items wait is shown, by the 
   expect(await linesOf('bets_batch_size_sum{batch="placing"}')).toEqual([
     'bets_batch_size_sum{batch="placing"} 5',
   ])
-  expect(await linesOf('bets_batch_size_count{batch="placing"}')).toEqual([
+  expect(await linesOf('bets_batch_size_count')).toEqual([
     'bets_batch_size_count{batch="placing"} 2',
+    'bets_batch_size_count{batch="explaining"} 0',
   ])
 })

@@ -8,11 +8,11 @@ async function samplesOf(metrics: Metrics): Promise<string[]> {
 
 test('a counter, one per label value, and one that somebody else keeps', async () => {
   const metrics = new Metrics()
-  metrics.counter('placed_total', 'Placed.').add(2)
-  const refused = metrics.counters('refused_total', 'Refused.', 'code')
-  refused('ODDS_CHANGED').add()
-  refused('FEED_DOWN').add()
-  refused('ODDS_CHANGED').add(3)
+  metrics.counter('placed_total', 'Placed.').inc(2)
+  const refused = metrics.counter('refused_total', 'Refused.', ['code'])
+  refused.inc({ code: 'ODDS_CHANGED' })
+  refused.inc({ code: 'FEED_DOWN' })
+  refused.inc({ code: 'ODDS_CHANGED' }, 3)
   metrics.counterOf('dead_total', 'Dead.', () => 7)
   expect(await samplesOf(metrics)).toEqual([
     'placed_total 2',
@@ -20,13 +20,14 @@ test('a counter, one per label value, and one that somebody else keeps', async (
     'refused_total{code="FEED_DOWN"} 1',
     'dead_total 7',
   ])
+  expect(await samplesOf(metrics)).toContain('dead_total 7')
   expect(await metrics.text()).toStartWith('# HELP placed_total Placed.\n# TYPE placed_total counter\n')
 })
 
 test('a histogram counts up to each bound, what lies on it included, and what lies beyond all', async () => {
   const metrics = new Metrics()
-  const spread = metrics.histogram('took_seconds', 'Took.', [0.1, 1])
-  for (const value of [0.05, 0.1, 0.5, 3]) spread.observe(value)
+  const took = metrics.histogram('took_seconds', 'Took.', [0.1, 1])
+  for (const value of [0.05, 0.1, 0.5, 3]) took.observe(value)
   expect(await samplesOf(metrics)).toEqual([
     'took_seconds_bucket{le="0.1"} 2',
     'took_seconds_bucket{le="1"} 3',
@@ -38,10 +39,10 @@ test('a histogram counts up to each bound, what lies on it included, and what li
 
 test('a histogram per combination of labels', async () => {
   const metrics = new Metrics()
-  const spreads = metrics.histograms<'route' | 'status'>('took_seconds', 'Took.', [1])
-  spreads({ route: '/bet', status: '201' }).observe(0.5)
-  spreads({ route: '/bet', status: '503' }).observe(2)
-  spreads({ route: '/bet', status: '201' }).observe(0.5)
+  const took = metrics.histogram('took_seconds', 'Took.', [1], ['route', 'status'])
+  took.observe({ route: '/bet', status: '201' }, 0.5)
+  took.observe({ route: '/bet', status: '503' }, 2)
+  took.observe({ route: '/bet', status: '201' }, 0.5)
   const counts = (await samplesOf(metrics)).filter((line) => line.includes('_count'))
   expect(counts).toEqual([
     'took_seconds_count{route="/bet",status="201"} 2',
@@ -56,6 +57,8 @@ test('a gauge is looked at with each scrape, and left out while it has no value'
   expect(await samplesOf(metrics)).toEqual([])
   value = 0
   expect(await samplesOf(metrics)).toEqual(['waiting 0'])
+  value = undefined
+  expect(await samplesOf(metrics)).toEqual([])
 })
 
 test('one reading serves its gauges, and every scrape that comes while it is under way', async () => {

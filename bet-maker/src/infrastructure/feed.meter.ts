@@ -17,10 +17,11 @@ export function meterFeedAge(metrics: Metrics, freshness: Freshness): void {
 
 /** Measures the passes by how they end. One that is given up because the process stops counts as failed. */
 export function meterPasses(metrics: Metrics, pass: Pass): Pass {
-  const durations = metrics.histograms<'outcome'>(
+  const durations = metrics.histogram(
     'bets_pass_duration_seconds',
     'Passes over the feed: complete, overtaken by another one, started_over, or failed.',
     SECONDS,
+    ['outcome'],
   )
   return async (stop) => {
     const startedMs = performance.now()
@@ -29,7 +30,7 @@ export function meterPasses(metrics: Metrics, pass: Pass): Pass {
       outcome = await pass(stop)
       return outcome
     } finally {
-      durations({ outcome }).observe((performance.now() - startedMs) / 1_000)
+      durations.observe({ outcome }, (performance.now() - startedMs) / 1_000)
     }
   }
 }

@@ -15,18 +15,18 @@ export function meterPlacing(metrics: Metrics, place: PlaceBet): PlaceBet {
     'bets_replayed_total',
     'Requests that were answered with the bet of an earlier one with the same key.',
   )
-  const refused = metrics.counters('bets_refused_total', 'Requests for a bet that were refused.', 'code')
+  const refused = metrics.counter('bets_refused_total', 'Requests for a bet that were refused.', ['code'])
   return async (request) => {
     try {
       const answer = await place(request)
-      if (answer.replayed) replayed.add()
+      if (answer.replayed) replayed.inc()
       else {
-        placed.add()
-        stakes.add(request.sum.cents)
+        placed.inc()
+        stakes.inc(request.sum.cents)
       }
       return answer
     } catch (error) {
-      refused(error instanceof DomainError ? error.problemCode : 'INTERNAL').add()
+      refused.inc({ code: error instanceof DomainError ? error.problemCode : 'INTERNAL' })
       throw error
     }
   }

@@ -25,11 +25,11 @@ export function meterSettling(metrics: Metrics, sql: Sql, settle: Settle): Settl
     try {
       const done = await settle(stop)
       if (done.events > 0) durations.observe((performance.now() - startedMs) / 1_000)
-      bets.add(done.bets)
-      events.add(done.events)
+      bets.inc(done.bets)
+      events.inc(done.events)
       return done
     } catch (error) {
-      failed.add()
+      failed.inc()
       throw error
     }
   }

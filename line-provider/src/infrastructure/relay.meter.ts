@@ -19,7 +19,7 @@ export function meterRelay(metrics: Metrics, sql: Sql): (events: readonly LineEv
   )
   meterBacklog(metrics, sql)
   return (events, atMs) => {
-    published.add(events.length)
+    published.inc(events.length)
     for (const { changed_at } of events) lags.observe(Math.max(0, atMs - Date.parse(changed_at)) / 1_000)
   }
 }

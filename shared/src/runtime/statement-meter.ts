@@ -17,23 +17,21 @@ export function meterStatements(metrics: Metrics, poolMax: number): () => void {
     'bets_database_pool_waits_total',
     'Statements that found every connection busy.',
   )
-  const failed = metrics.counters(
-    'bets_database_errors_total',
-    'Statements that failed, by what was wrong.',
+  const failed = metrics.counter('bets_database_errors_total', 'Statements that failed, by what was wrong.', [
     'kind',
-  )
+  ])
   let underWay = 0
   const waiting = () => Math.max(0, underWay - poolMax)
   metrics.gauge('bets_database_pool_waiting', 'Statements that wait for a connection now.', waiting)
   return watchStatements({
     began() {
-      if (underWay >= poolMax) waits.add()
+      if (underWay >= poolMax) waits.inc()
       underWay++
     },
     ended(seconds, error) {
       underWay--
       durations.observe(seconds)
-      if (error !== undefined) failed(kindOf(error)).add()
+      if (error !== undefined) failed.inc({ kind: kindOf(error) })
     },
   })
 }
