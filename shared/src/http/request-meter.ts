@@ -7,7 +7,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIO
 /** Behind `http://`, before which no path begins. */
 const HOST_START = 7
 
-/** Measures requests by the route's template, method and status; outside Elysia, each of whose hooks costs a bet more than this does. */
+/** Measures requests by the route's template, method and status. It stands around the whole app, so it counts what hooks refuse as well. */
 export function meterRequests(
   metrics: Metrics,
   routes: readonly { path: string }[],
