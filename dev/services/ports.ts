@@ -7,14 +7,18 @@ import { createServer } from 'node:net'
 const FIRST_PORT = 20_000
 const LAST_PORT = 32_000
 const MAX_TRIES = 200
+/** Handed out by this process: whoever got one may not listen on it yet. */
+const given = new Set<number>()
 
-/** Different ports of 127.0.0.1 that are free now. */
+/** Different ports of 127.0.0.1 that are free now, and that were not handed out before. */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>()
   for (let tries = 0; found.size < count; tries++) {
     if (tries === MAX_TRIES) throw new Error(`No ${count} free ports from ${FIRST_PORT} to ${LAST_PORT}.`)
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
-    if (await isFree(port)) found.add(port)
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    found.add(port)
   }
   return [...found]
 }
