@@ -16,7 +16,10 @@ now() { date -u +%Y-%m-%dT%H-%M-%SZ; }
 name=$(now)
 unfinished=$folder/.unfinished.$$
 trap 'rm -rf "$unfinished"' EXIT
+# Without a trap of its own a signal ends the shell without the one for its exit.
+trap 'exit 129' HUP
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
 mkdir -p "$folder"
@@ -24,6 +27,8 @@ mkdir -p "$folder"
 for left in "$folder"/.unfinished.*; do
   [ ! -d "$left" ] || kill -0 "${left##*.}" 2>/dev/null || rm -rf "$left"
 done
+# In a container a process may have the number of the one that was killed.
+rm -rf "$unfinished"
 mkdir "$unfinished"
 
 back_up() { # back_up DATABASE FILE TABLE

@@ -21,6 +21,8 @@ stage=prepared running='' restoring=''
 
 on_exit() {
   code=$?
+  # Whoever listened may be gone; what has to be mended is mended all the same.
+  trap '' HUP INT PIPE TERM
   [ "$code" != 0 ] && [ -n "$running" ] || exit "$code"
   case $stage in
     closed)
@@ -30,21 +32,34 @@ on_exit() {
       else
         echo "Stopped, with $running closed. To open it again: $by_hand -d postgres -c 'alter database $running allow_connections true'" >&2
       fi ;;
-    *) echo "Stopped. $running is as it was and serves. $restoring, if it is there, is dropped by the next run." >&2 ;;
+    *)
+      # Half a copy may be what has filled the disk.
+      sql postgres "drop database if exists $restoring with (force)" >&2 || echo "$restoring is still there." >&2
+      echo "Stopped. $running is as it was and serves." >&2 ;;
   esac
   exit "$code"
 }
 trap on_exit EXIT
+# Without a trap of its own a signal ends the shell without the one for its exit.
+trap 'exit 129' HUP
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
-has_table() { # has_table DATABASE TABLE
-  [ "$(sql "$1" "select to_regclass('public.$2') is not null")" = t ]
+has_table() { # has_table DATABASE TABLE: fails altogether when the database cannot be asked, which is no answer.
+  answer=$(sql "$1" "select to_regclass('public.$2') is not null") || fail "$1 cannot be asked. Is it closed? $by_hand -d postgres -c 'alter database $1 allow_connections true'"
+  [ "$answer" = t ]
+}
+
+exists() { # exists DATABASE
+  answer=$(sql postgres "select count(*) from pg_database where datname = '$1'") || fail "The server cannot be asked."
+  [ "$answer" = 1 ]
 }
 
 # highest_version DATABASE EVENTS POSITION: the highest version of the line that is known to a database by these tables, the
 # line's own or those of bet-maker's copy, which still knows when the line is lost. An older position has no base.
 highest_version() {
+  exists "$1" || { echo 0; return; }
   has_table "$1" "$2" || { echo 0; return; }
   sql "$1" "select greatest(coalesce((to_jsonb(p) ->> 'version_base')::bigint, 0), (select max(version) from $2)) from $3 p"
 }
@@ -90,7 +105,7 @@ begin() { # begin DATABASE: from here on it is the one that is replaced.
     replaced=$1_replaced_$time
     [ "$(sql postgres "select count(*) from pg_database where datname = '$replaced'")" != 0 ]
   do sleep 1; done
-  mark="restored at $time from $from (run $$)"
+  mark="restored at $time (run $$)"
   [ "$(sql postgres "select datallowconn from pg_database where datname = '$running'")" = t ] && return
   step "$running was left closed by a run that was killed; it is opened again"
   sql postgres "alter database $running allow_connections true"
@@ -120,8 +135,10 @@ restore_line() {
   begin "$line_db"
   prepare line-provider line_db.dump
   highest=$(highest_version "$running" events feed)
-  copied=$(highest_version "$bet_db" line_events feed_position)
-  [ "$highest" -ge "$copied" ] || highest=$copied
+  for copy in "$bet_db" "${bet_db}_restoring"; do
+    copied=$(highest_version "$copy" line_events feed_position)
+    [ "$highest" -ge "$copied" ] || highest=$copied
+  done
   made=$(sql_file "$restoring" line_db.sql "highest=$highest" "reason=$reason")
   step "$restoring: $made"
   sql "$restoring" 'vacuum analyze'
@@ -133,14 +150,23 @@ restore_line() {
   echo "        Events that were open take bets again one by one: PUT /event {\"event_id\":\"…\",\"suspended\":false}"
 }
 
-restore_bets() {
+prepare_bets() {
   begin "$bet_db"
   prepare bet-maker bet_db.dump
   sql "$restoring" analyze
+}
+
+put_bets() {
+  begin "$bet_db"
+  # Above what the line says, its own news would pass for old here, for ever.
+  copied=$(highest_version "$restoring" line_events feed_position)
+  said=$(highest_version "$line_db" events feed)
+  [ "$copied" -le "$said" ] ||
+    fail "This backup has heard of version $copied of the line, which is at $said: restore both, so that the line begins above."
   close
   made=$(sql_file "$restoring" bet_db.sql "last_id=$highest" "last_pass=$last_pass")
-  step "$restoring: $made"
   swap bet
+  echo "        $made"
   echo "        Bets are taken again when a worker has read the whole line."
 }
 
@@ -160,6 +186,7 @@ if [ ! -d "$from" ]; then
   [ -n "$only" ] || fail "A database takes the place of one: say only=line or only=bet."
   [ "$(sql postgres "select count(*) from pg_database where datname = '$from'")" = 1 ] || fail "There is neither a folder nor a database $from."
   [ "$from" != "$databases" ] || fail "$from is the running one."
+  [ "$from" != "${databases}_restoring" ] || fail "$from is what a restore works on, and drops."
 fi
 [ "$(sql postgres "select current_setting('is_superuser')")" = on ] || fail "This needs a superuser, $where."
 
@@ -177,8 +204,9 @@ if [ "${yes:-}" != 1 ]; then
   [ "$answer" = restore ] || fail 'Nothing was changed.'
 fi
 
-# The line first: bet-maker follows it.
-for database in $databases; do
-  case $database in "$line_db") restore_line ;; *) restore_bets ;; esac
-done
+# Bets are made ready first, so that the line begins above everything that they have heard of it, and put in their place
+# last, so that they hear of no other line.
+[ "$only" = line ] || prepare_bets
+[ "$only" = bet ] || restore_line
+[ "$only" = line ] || put_bets
 step 'done'

@@ -19,7 +19,9 @@ from pg_database d cross join aclexplode(d.datacl) given
 where d.datname = :'running'
 \gexec
 
-select format('alter %s database %I set %I to %L',
+-- Lists are stored as they are to be said, each name quoted where it must be: quoted once more they would be one name.
+select format(case when split_part(setting, '=', 1) in ('search_path', 'session_preload_libraries', 'local_preload_libraries', 'temp_tablespaces')
+                   then 'alter %s database %I set %I to %s' else 'alter %s database %I set %I to %L' end,
               case s.setrole when 0 then '' else format('role %I in', pg_get_userbyid(s.setrole)) end, :'new',
               split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1))
 from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase cross join unnest(s.setconfig) setting

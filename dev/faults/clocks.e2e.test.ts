@@ -28,6 +28,7 @@ async function setClockOff(sql: System['betSql'], minutes: number): Promise<void
   const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`
   await sql.unsafe(`
     create schema if not exists shifted;
+    grant usage on schema shifted to public;
     create or replace function shifted.clock_timestamp() returns timestamptz language sql volatile
       as $$ select pg_catalog.clock_timestamp() + interval '${minutes} minutes' $$;
     alter database ${name} set search_path = shifted, pg_catalog, public`)

@@ -83,6 +83,7 @@ test(`F18 the same ${KEYS} keys in random order from three processes: one bet ea
 async function refuse(event: number, state: '40P01' | '40001', first: number) {
   await system.betSql.unsafe(`
     create sequence refusals;
+    grant usage on sequence refusals to public;
     create function refuse() returns trigger language plpgsql as $$
     begin
       if nextval('refusals') <= ${first} then raise 'refused by the test' using errcode = '${state}'; end if;

@@ -125,6 +125,25 @@ describe('a login', () => {
   ])('%p is taken in production', (value) => expect(login(value, PRODUCTION)).toBeUndefined())
 })
 
+test('a login without a password in its URL is judged by PGPASSWORD, and a % that is none is named', () => {
+  const read = (SETTING: string, more: object) => () =>
+    new Env({ NODE_ENV: 'production', ...more, SETTING }).login('SETTING', DATABASE_SCHEMES)
+  expect(refusal(read('postgres://u@h/d', { PGPASSWORD: 'line' }))).toContain('has a sample password')
+  expect(refusal(read('postgres://u@h/d', { PGPASSWORD: 'k3Fq9wXz' }))).toBeUndefined()
+  expect(refusal(read('postgres://u:100%@h/d', {}))).toBe(
+    'Setting SETTING has a % in its password that is not written as %25.',
+  )
+})
+
+test.each(['Production', 'prod', ' production'])(
+  'NODE_ENV=%p is refused: it must not open what it would close',
+  (NODE_ENV) => {
+    expect(refusal(() => new Env({ NODE_ENV }).tokens('SETTING'))).toBe(
+      'Setting NODE_ENV must be one of production, development, test.',
+    )
+  },
+)
+
 describe('tokens', () => {
   const tokens = (value?: string, NODE_ENV?: string) =>
     new Env({ ...(value && { SETTING: value }), ...(NODE_ENV && { NODE_ENV }) }).tokens('SETTING')

@@ -1,3 +1,4 @@
+import { DomainError } from '@bets/shared/domain/errors'
 import { changeId } from '@bets/shared/domain/event'
 import type { RequestOrigin } from '@bets/shared/http/request-id'
 import type { Log } from '@bets/shared/runtime/log'
@@ -7,7 +8,7 @@ import type { placeBet } from '../application/place-bet.ts'
 type PlaceBet = ReturnType<typeof placeBet>
 
 /**
- * Logs each bet that was taken, with the change of its event that it was taken at and the request: at level debug only, since there
+ * Logs what became of each request for a bet, with the change of its event that it was taken at: at level debug only, since there
  * may be tens of thousands a second. Those that one statement placed share a line.
  */
 export function logBets(
@@ -15,12 +16,19 @@ export function logBets(
   place: PlaceBet,
 ): (...words: [...Parameters<PlaceBet>, RequestOrigin]) => ReturnType<PlaceBet> {
   if (log.level !== 'debug') return place
-  const say = onceATick<object>((bets) => log.debug('bets taken', { bets }))
+  const say = onceATick<object>((bets) => log.debug('bets handled', { bets }))
   return async (request, { requestId, caller }) => {
-    const answer = await place(request)
-    const { id, eventId, eventVersion } = answer.bet
-    const change = changeId({ event_id: eventId, version: eventVersion })
-    say({ bet: id, change, replayed: answer.replayed, request_id: requestId, client: caller })
-    return answer
+    const origin = { request_id: requestId, client: caller }
+    try {
+      const answer = await place(request)
+      const { id, eventId, eventVersion } = answer.bet
+      const change = changeId({ event_id: eventId, version: eventVersion })
+      say({ bet: id, change, replayed: answer.replayed, ...origin })
+      return answer
+    } catch (error) {
+      const refused = error instanceof DomainError ? error.problemCode : 'INTERNAL'
+      say({ event_id: request.eventId, refused, ...origin })
+      throw error
+    }
   }
 }

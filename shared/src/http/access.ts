@@ -10,8 +10,9 @@ export interface AccessOptions {
 
 /** Undefined when the setting with the tokens is not given. */
 export function readAccess(env: Env, setting: string): AccessOptions | undefined {
+  const requestRateMax = env.integer('REQUEST_RATE_MAX', 5_000, 1, 1_000_000)
   const tokens = env.tokens(setting)
-  return tokens && { tokens, requestRateMax: env.integer('REQUEST_RATE_MAX', 5_000, 1, 1_000_000) }
+  return tokens && { tokens, requestRateMax }
 }
 
 /** The mark of a route that needs a token, for its `detail`: the documentation shows what the check goes by. */

@@ -11,7 +11,8 @@ const KEPT_SECONDS = '600'
 export function createCors(origins: readonly string[]) {
   const headersFor = (request: Request): Record<string, string> => {
     const origin = request.headers.get('origin')
-    if (origin === null || !origins.includes(origin)) return {}
+    // On every answer, or a cache would give one site what was meant for another.
+    if (origin === null || !origins.includes(origin)) return { vary: 'Origin' }
     return { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED, vary: 'Origin' }
   }
   return {
@@ -24,7 +25,7 @@ export function createCors(origins: readonly string[]) {
       )
         return undefined
       const headers = headersFor(request)
-      if (headers.vary === undefined) return undefined
+      if (headers['access-control-allow-origin'] === undefined) return undefined
       return new Response(null, {
         status: 204,
         headers: {

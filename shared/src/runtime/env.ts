@@ -28,7 +28,8 @@ export class Env {
   constructor(private readonly environment: Environment) {}
 
   get #isProduction(): boolean {
-    return this.environment.NODE_ENV === 'production'
+    // Another spelling of it must not open what it would close.
+    return this.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development') === 'production'
   }
 
   optional(name: string): string | undefined {
@@ -56,7 +57,7 @@ export class Env {
   login(name: string, schemes: readonly string[]): string {
     const value = this.url(name, schemes)
     const { protocol, password } = new URL(value)
-    const used = password === '' && isBroker(protocol) ? 'guest' : decodeURIComponent(password)
+    const used = decoded(name, password) || (isBroker(protocol) ? 'guest' : this.string('PGPASSWORD', ''))
     if (this.#isProduction && SAMPLE_SECRETS.has(used))
       throw new SettingError(name, 'has a sample password, which NODE_ENV=production refuses')
     return value
@@ -116,6 +117,14 @@ export class Env {
     if (!(choices as readonly string[]).includes(value))
       throw new SettingError(name, `must be one of ${choices.join(', ')}`)
     return value as T
+  }
+}
+
+function decoded(setting: string, password: string): string {
+  try {
+    return decodeURIComponent(password)
+  } catch {
+    throw new SettingError(setting, 'has a % in its password that is not written as %25')
   }
 }
 
