@@ -1,3 +1,7 @@
+import type { ShownBet } from '../testing/bet-app.ts'
+
+export type { ShownBet }
+
 /** What the services show, as far as it is looked at: what is missing or of another kind is found by comparing. */
 export interface ShownEvent {
   event_id: string
@@ -7,19 +11,6 @@ export interface ShownEvent {
   suspended: boolean
   version: number
   reason: string | null
-}
-
-export interface ShownBet {
-  id: number
-  event_id: string
-  sum: string
-  coefficient: string
-  event_version: number
-  potential_payout: string
-  state: string
-  payout: string | null
-  created_at: string
-  settled_at: string | null
 }
 
 export interface ShownEntry {
