@@ -8,14 +8,16 @@ docker info >/dev/null 2>&1 || { echo 'No Docker engine answers. Start it (or in
 docker compose version >/dev/null 2>&1 || { echo 'docker compose is missing: install its plugin, then try again.' >&2; exit 1; }
 
 began=$(date +%s)
-docker compose up -d --build --remove-orphans &
+# Built before anything is started: `up --build` looks for each service's image in turn, and compose 1.29, whose turns
+# are by chance, went to a registry for the image of a service that came before the one that builds it.
+{ docker compose build migrate && docker compose up -d --remove-orphans; } &
 up=$!
 ticks=0
 # A service that waits for others keeps compose waiting without a word.
 while kill -0 "$up" 2>/dev/null; do
   sleep 1
   ticks=$((ticks + 1))
-  [ $((ticks % 10)) -ne 0 ] || printf '%4d s  compose is starting the containers\n' "$ticks"
+  [ $((ticks % 10)) -ne 0 ] || printf '%4d s  compose is building the image and starting the containers\n' "$ticks"
 done
 wait "$up"
 

@@ -52,10 +52,11 @@ export async function createCompose({ cluster = false } = {}) {
     run,
     /** The image of our processes. */
     image: project,
-    /** Deletes the containers, their data and the image. */
+    /** Deletes the containers, their data and the image, which is missing when `make up` failed early. */
     async remove() {
       await make('clean')
-      await run('docker', 'image', 'rm', project)
+      if ((await run('docker', 'image', 'ls', '-q', project)) !== '')
+        await run('docker', 'image', 'rm', project)
     },
     /** Makes a backup; answers what was said of it and its folder. */
     async backup() {
