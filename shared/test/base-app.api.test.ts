@@ -1,19 +1,22 @@
-import { describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import { ANSWER, sendRaw } from '../../dev/testing/raw-http.ts'
+import { needsToken } from '../src/http/access.ts'
 import { type BaseAppOptions, createBaseApp } from '../src/http/base-app.ts'
 import { serveHttp } from '../src/runtime/http-server.ts'
-import { createLog } from '../src/runtime/log.ts'
+import { createLog, type LogLevel } from '../src/runtime/log.ts'
 
 const ORIGIN = 'https://shop.example'
 
-function createApp(options: Partial<BaseAppOptions> = {}) {
+function createApp(options: Partial<BaseAppOptions> = {}, level: LogLevel = 'info') {
   const logged: string[] = []
-  const log = createLog('test', 'info', (line) => logged.push(line))
+  const log = createLog('test', level, (line) => logged.push(line))
   const app = createBaseApp({ log, ...options }).use(
     new Elysia()
       .get('/thing', () => ({ a: 1 }))
       .get('/list', () => new Response('[]', { headers: { link: '</list>; rel="next"' } }))
       .put('/thing', ({ body }) => body)
+      .put('/ours', ({ body }) => body, { detail: needsToken })
       .get('/broken', () => {
         throw new Error('broken')
       }),
@@ -106,4 +109,58 @@ test('a head of more than 16 KB is refused by the server, and it goes on', async
   expect(await status(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`x-${i}`, 'a'])))).toBe(431)
   expect(await status({})).toBe(200)
   await server.stop()
+})
+
+describe('a request without a valid token', () => {
+  const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
+  const given = { 'x-request-id': 'r-1', authorization: 'Bearer not-the-token' }
+
+  test('stands in the log at level debug, by its id and never with what it sent', async () => {
+    const { ask, logged } = createApp({ access }, 'debug')
+    expect((await ask('PUT', '/ours', given)).status).toBe(401)
+    expect((await ask('PUT', '/ours', { 'x-request-id': 'r-2' })).status).toBe(401)
+    expect(logged.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'debug', request_id: 'r-1', reason: 'The token is not valid here.' },
+      { level: 'debug', request_id: 'r-2', reason: 'Send a token as "Authorization: Bearer …".' },
+    ])
+    expect(logged.join()).not.toContain('not-the-token')
+  })
+
+  test('costs no line of the log otherwise', async () => {
+    const { ask, logged } = createApp({ access })
+    await ask('PUT', '/ours', given)
+    expect(logged).toEqual([])
+  })
+})
+
+describe('a connection on which a body without a length is sent', () => {
+  const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
+  const { app } = createApp({ access })
+  const server = serveHttp({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
+  const type = 'content-type: application/json'
+  const head = (method: string, path: string, ...headers: string[]) =>
+    [`${method} ${path} HTTP/1.1`, 'host: x', 'transfer-encoding: chunked', ...headers, '', ''].join('\r\n')
+  const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+  const END = '0\r\n\r\n'
+  const LAST = 'GET /thing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+
+  afterAll(() => server.stop())
+
+  test.each([
+    ['401', head('PUT', '/ours', type), '{'],
+    ['404', head('PUT', '/nowhere', type), '{'],
+    ['405', head('DELETE', '/thing', type), '{'],
+    ['415', head('PUT', '/thing'), '{'],
+    ['413', head('PUT', '/thing', type), '"'.padEnd(70_000, 'a')],
+  ])('ends with %s while more of it may come', async (status, start, text) => {
+    // The body has no end, so only the server can end this.
+    const answers = await sendRaw(server.url, start + chunk(text))
+    expect(answers.map((answer) => String(answer.status))).toEqual([status])
+    expect(answers[0]?.headers.get('connection')?.toLowerCase()).toBe('close')
+  })
+
+  test('stays open when the body was read to its end, whatever was wrong with it', async () => {
+    const answers = await sendRaw(server.url, head('PUT', '/thing', type) + chunk('{') + END, ANSWER, LAST)
+    expect(answers.map(({ status }) => status)).toEqual([400, 200])
+  })
 })

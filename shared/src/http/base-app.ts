@@ -4,9 +4,11 @@ import { type AccessOptions, createGate } from './access.ts'
 import { createCors } from './cors.ts'
 import { errorResponse } from './error-handler.ts'
 import { readJsonBody } from './json-body.ts'
-import { problemResponse } from './problem.ts'
+import { PROBLEMS, problemResponse } from './problem.ts'
 import { REQUEST_ID, requestIdOf } from './request-id.ts'
 import { refuseAmbiguousQuery } from './validation.ts'
+
+const [BODY_TOO_LARGE] = PROBLEMS.BODY_TOO_LARGE
 
 export interface BaseAppOptions {
   log: Log
@@ -39,13 +41,12 @@ export function createBaseApp({ log, access, corsOrigins = [] }: BaseAppOptions)
     if (gate !== undefined && isProtected(request.method, route)) gate(request)
   }
   return app
-    .onError(({ error, path, set }) => {
-      if ((error as { code?: string }).code !== 'NOT_FOUND')
-        return errorResponse(error, log, { request_id: set.headers[REQUEST_ID] })
-      const allowed = allowedMethods(path)
-      if (allowed.length === 0) return problemResponse('NOT_FOUND', 'See /docs for the paths.')
-      const allow = allowed.join(', ')
-      return problemResponse('METHOD_NOT_ALLOWED', `This path takes ${allow}.`, {}, { allow })
+    .onError(({ error, path, request, set }) => {
+      const isUnrouted = (error as { code?: string }).code === 'NOT_FOUND'
+      const about = { request_id: set.headers[REQUEST_ID] }
+      const response = isUnrouted ? unroutedResponse(allowedMethods(path)) : errorResponse(error, log, about)
+      if (isBodyLeft(request, response)) response.headers.set('connection', 'close')
+      return response
     })
     .onRequest(({ request, set }) => {
       // A malformed Host header; the server answers other malformed heads in the same way.
@@ -67,6 +68,20 @@ export function createBaseApp({ log, access, corsOrigins = [] }: BaseAppOptions)
       checkAccess(request, route)
       refuseAmbiguousQuery(request.url)
     })
+}
+
+function unroutedResponse(allowed: readonly string[]): Response {
+  if (allowed.length === 0) return problemResponse('NOT_FOUND', 'See /docs for the paths.')
+  const allow = allowed.join(', ')
+  return problemResponse('METHOD_NOT_ALLOWED', `This path takes ${allow}.`, {}, { allow })
+}
+
+/**
+ * Whether more of a body may come that nobody will read. Without a declared length it need not end, and the server would take
+ * it in for as long as it comes: the connection has to.
+ */
+function isBodyLeft(request: Request, { status }: Response): boolean {
+  return request.headers.has('transfer-encoding') && (!request.bodyUsed || status === BODY_TOO_LARGE)
 }
 
 /** HEAD is answered like GET, without the body and with its length. */

@@ -13,8 +13,11 @@ import { fromElysia } from './validation.ts'
 export function errorResponse(error: unknown, log: Log, about: Readonly<Record<string, unknown>>): Response {
   // Elysia wraps what a parse hook throws.
   const cause = error instanceof ParseError ? error.cause : error
-  if (cause instanceof UnauthorizedError)
+  if (cause instanceof UnauthorizedError) {
+    // At debug only: whoever has no token could fill the log. How many there are is in the metrics.
+    log.debug('token refused', { ...about, reason: cause.message })
     return problemResponse('UNAUTHORIZED', cause.message, {}, { 'www-authenticate': cause.challenge })
+  }
   if (cause instanceof RateLimitedError)
     return problemResponse('RATE_LIMITED', 'This client sends more requests a second than it may.')
   if (cause instanceof UnsupportedMediaTypeError)
