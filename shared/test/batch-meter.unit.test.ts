@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { meterBatches } from '../src/runtime/batch-meter.ts'
+import { meterBatches } from '../src/runtime/batch.meter.ts'
 import { Batcher } from '../src/runtime/batcher.ts'
 import { Metrics } from '../src/runtime/metrics.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { meterRequests } from '../src/http/request-meter.ts'
+import { meterRequests } from '../src/http/request.meter.ts'
 import { Metrics } from '../src/runtime/metrics.ts'
 
 const ROUTES = ['/bet', '/bets', '/bets/:id', '/events'].map((path) => ({ path }))

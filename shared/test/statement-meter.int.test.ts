@@ -3,7 +3,7 @@ import type { Sql } from 'postgres'
 import { testServiceUrl } from '../../dev/testing/test-services.ts'
 import { connectDatabase, query } from '../src/runtime/database.ts'
 import { Metrics } from '../src/runtime/metrics.ts'
-import { meterStatements } from '../src/runtime/statement-meter.ts'
+import { meterStatements } from '../src/runtime/statement.meter.ts'
 
 const POOL_MAX = 2
 const metrics = new Metrics()

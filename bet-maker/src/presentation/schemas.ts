@@ -2,7 +2,7 @@ import { BetState } from '@bets/shared/domain/bet'
 import { BetSumInput, BetSumText } from '@bets/shared/domain/bet-sum'
 import { CoefficientInput, CoefficientText } from '@bets/shared/domain/coefficient'
 import { EventId } from '@bets/shared/domain/event'
-import { CursorParam, LimitParam } from '@bets/shared/http/pages'
+import { CursorParam, LimitParam } from '@bets/shared/http/list-pages'
 import { Type } from 'typebox'
 
 export const BetBody = Type.Object(

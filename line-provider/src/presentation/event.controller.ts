@@ -8,7 +8,7 @@ import {
   writeOpenEventsCursor,
 } from '@bets/shared/http/open-events'
 import { answers, problems } from '@bets/shared/http/openapi'
-import { nextPageLink } from '@bets/shared/http/pages'
+import { nextPageLink } from '@bets/shared/http/list-pages'
 import { originOf, type RequestOrigin } from '@bets/shared/http/request-id'
 import { NoQuery, parseAt } from '@bets/shared/http/validation'
 import { Elysia } from 'elysia'

@@ -1,6 +1,6 @@
 import { CoefficientInput } from '@bets/shared/domain/coefficient'
 import { Deadline, EventId, EventState, LineEvent } from '@bets/shared/domain/event'
-import { CursorParam, LimitParam } from '@bets/shared/http/pages'
+import { CursorParam, LimitParam } from '@bets/shared/http/list-pages'
 import { Type } from 'typebox'
 
 export const EventChangeBody = Type.Object(

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { ValidationFailedError } from '../domain/errors.ts'
 import { LineEvent } from '../domain/event.ts'
-import { CursorParam, LimitParam } from './pages.ts'
+import { CursorParam, LimitParam } from './list-pages.ts'
 
 /** The list of open events as both services show it: by deadline, then by id in byte order. */
 export const OpenEvents = Type.Array(LineEvent, { description: 'Open events, by deadline and id.' })

@@ -1,6 +1,6 @@
 import { type HttpServer, serveHttp } from '../runtime/http-server.ts'
 import type { Metrics } from '../runtime/metrics.ts'
-import { meterRequests } from './request-meter.ts'
+import { meterRequests } from './request.meter.ts'
 
 interface ServedApp {
   fetch(request: Request): Response | Promise<Response>

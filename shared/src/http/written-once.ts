@@ -1,4 +1,4 @@
-import { nextPageLink } from './pages.ts'
+import { nextPageLink } from './list-pages.ts'
 
 /**
  * From here on Bun (1.4.5) sends an answer that was awaited in some fifteen pieces, one system call for each word of its head:

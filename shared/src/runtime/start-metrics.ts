@@ -2,7 +2,7 @@ import { version } from '../../../package.json'
 import { Metrics } from './metrics.ts'
 import { addProcessMetrics } from './process-metrics.ts'
 import type { Shutdown } from './shutdown.ts'
-import { meterStatements } from './statement-meter.ts'
+import { meterStatements } from './statement.meter.ts'
 
 /** The metrics of a service's process: what any process tells, and what its statements do, until `shutdown` releases them. */
 export function startMetrics(service: string, databasePoolMax: number, shutdown: Shutdown): Metrics {
