@@ -8,6 +8,7 @@ import { type BetUseCases, betController } from './presentation/bet.controller.t
 import { type BoardUseCases, boardController } from './presentation/board.controller.ts'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 
+/** What the app is made of; the use cases are those of its controllers. */
 export interface AppDeps extends BaseAppOptions {
   useCases: BetUseCases & EventUseCases & BoardUseCases
   checkReadiness(): Promise<Readiness>
@@ -21,6 +22,7 @@ const INFO = {
 }
 const TOKEN = "A client's token, for placing bets and seeing one's own."
 
+/** The service's HTTP interface, which listens nowhere: `serveApp` does, and tests ask it with `handle`. */
 export function createApp({ useCases, checkReadiness, metrics, ...base }: AppDeps) {
   const app = createBaseApp(base)
     .model({ Problem })

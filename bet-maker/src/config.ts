@@ -17,15 +17,19 @@ export function readBrokerUrl(): string {
 /** What the API and the worker both need. */
 function readCommon(env: Env) {
   return {
+    /** `bet_db`, with the login of this process. */
     databaseUrl: env.login('BET_DATABASE_URL', DATABASE_SCHEMES),
     /** The most database connections of this process. */
     databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
+    /** The address to listen on. */
     host: env.string('BET_MAKER_HOST', '0.0.0.0'),
+    /** Where line-provider answers. */
     lineProviderUrl: env.origin('LINE_PROVIDER_URL', HTTP_SCHEMES, 'http://127.0.0.1:8100'),
     /** How long line-provider may take to answer. */
     lineProviderTimeoutMs: env.integer('LINE_PROVIDER_TIMEOUT_MS', 2_000, 1, 60_000),
     /** How long a stop may take before the process gives up and exits 1. */
     shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 8_000, 0, 600_000),
+    /** The least grave lines that are written. */
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
 }
@@ -35,6 +39,7 @@ export function readApiConfig(environment: Environment = process.env) {
   const env = new Env(environment)
   return {
     ...readCommon(env),
+    /** 0 lets the system choose. */
     port: env.integer('BET_MAKER_PORT', 8080, 0, HTTP_PORT_MAX),
     /** Clients, who place bets and see their own; undefined: everyone is one and the same client. */
     access: readAccess(env, 'CLIENT_TOKENS'),
@@ -55,7 +60,9 @@ export function readWorkerConfig(environment: Environment = process.env) {
   const env = new Env(environment)
   return {
     ...readCommon(env),
+    /** RabbitMQ, with the login of the worker. */
     brokerUrl: env.login('BROKER_URL', BROKER_SCHEMES),
+    /** Of health and metrics; 0 lets the system choose. */
     port: env.integer('WORKER_PORT', 8081, 0, HTTP_PORT_MAX),
     /** The time between two passes over line-provider's change feed. */
     passIntervalMs: env.integer('PASS_INTERVAL_MS', 5_000, 1, 3_600_000),

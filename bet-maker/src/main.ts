@@ -2,10 +2,11 @@ import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
 import type { Readiness } from '@bets/shared/http/health.controller'
 import { serveApp } from '@bets/shared/http/serve-app'
 import { meterBatches } from '@bets/shared/runtime/batch.meter'
-import { checkLogin, connectDatabase, databaseUp } from '@bets/shared/runtime/database'
+import { databaseUp } from '@bets/shared/runtime/database'
 import { createLog, type Log } from '@bets/shared/runtime/log'
 import { runProcess } from '@bets/shared/runtime/run-process'
 import { Shutdown } from '@bets/shared/runtime/shutdown'
+import { startDatabase } from '@bets/shared/runtime/start-database'
 import { startMetrics } from '@bets/shared/runtime/start-metrics'
 import { createApp } from './app.ts'
 import { learnEvent } from './application/learn-event.ts'
@@ -32,13 +33,7 @@ export async function startBetMaker(
   log: Log,
   shutdown: Shutdown,
 ): Promise<string> {
-  const sql = connectDatabase(config.databaseUrl, {
-    max: config.databasePoolMax,
-    applicationName: 'bet-maker',
-  })
-  shutdown.add('database', () => sql.end({ timeout: 1 }))
-  await checkLogin(sql, 'BET_DATABASE_URL')
-
+  const sql = await startDatabase('bet-maker', 'BET_DATABASE_URL', config, shutdown)
   const metrics = startMetrics('bet-maker', config.databasePoolMax, shutdown)
 
   const line = createLineClient({

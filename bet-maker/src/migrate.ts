@@ -2,6 +2,7 @@ import { migrateDatabase } from '@bets/shared/runtime/migrate'
 import { runProcess } from '@bets/shared/runtime/run-process'
 import { readDatabaseUrl } from './config.ts'
 
+/** The folder of the migrations, with `rights.sql`. */
 export const MIGRATIONS = `${import.meta.dir}/../migrations`
 
 /** Brings `bet_db` to the newest form. */

@@ -5,13 +5,13 @@ import { serveApp } from '@bets/shared/http/serve-app'
 import { meterBroker } from '@bets/shared/messaging/broker.meter'
 import { BET_MAKER_TOPOLOGY } from '@bets/shared/messaging/contracts'
 import type { MessageBroker } from '@bets/shared/messaging/message-broker'
-import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
-import { checkLogin, connectDatabase, databaseUp } from '@bets/shared/runtime/database'
-import { SettingError } from '@bets/shared/runtime/env'
+import { startBroker } from '@bets/shared/messaging/start-broker'
+import { databaseUp } from '@bets/shared/runtime/database'
 import { createLog, type Log } from '@bets/shared/runtime/log'
 import { Repeat } from '@bets/shared/runtime/repeat'
 import { runProcess } from '@bets/shared/runtime/run-process'
 import { Shutdown } from '@bets/shared/runtime/shutdown'
+import { startDatabase } from '@bets/shared/runtime/start-database'
 import { startMetrics } from '@bets/shared/runtime/start-metrics'
 import { applyChanges } from './application/apply-changes.ts'
 import { makePass } from './application/make-pass.ts'
@@ -36,13 +36,7 @@ export async function startWorker(
   log: Log,
   shutdown: Shutdown,
 ): Promise<string> {
-  const sql = connectDatabase(config.databaseUrl, {
-    max: config.databasePoolMax,
-    applicationName: 'bet-maker-worker',
-  })
-  shutdown.add('database', () => sql.end({ timeout: 1 }))
-  await checkLogin(sql, 'BET_DATABASE_URL')
-
+  const sql = await startDatabase('bet-maker-worker', 'BET_DATABASE_URL', config, shutdown)
   const metrics = startMetrics('bet-maker-worker', config.databasePoolMax, shutdown)
   meterBroker(metrics, broker)
   meterFeedAge(metrics, createFreshness(sql))
@@ -104,14 +98,7 @@ async function main(): Promise<void> {
   const log = createLog('bet-maker-worker', config.logLevel)
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
-  const broker = new RabbitMqBroker({
-    url: config.brokerUrl,
-    topology: BET_MAKER_TOPOLOGY,
-    log,
-    onRefused: () => {
-      throw new SettingError('BROKER_URL', 'was refused by RabbitMQ: wrong user, password or virtual host')
-    },
-  })
+  const broker = startBroker(config.brokerUrl, BET_MAKER_TOPOLOGY, log)
   await startWorker(config, broker, log, shutdown)
 }
 

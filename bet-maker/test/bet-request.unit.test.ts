@@ -3,7 +3,7 @@ import { BetSum } from '@bets/shared/domain/bet-sum'
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import type { EventState } from '@bets/shared/domain/event'
 import fc from 'fast-check'
-import { type AcceptOdds, isSameBet, refusalOf } from '../src/domain/bet-request.ts'
+import { type BetRequest, isSameBet, refusalOf } from '../src/domain/bet-request.ts'
 import { EventNotOpenError, OddsChangedError } from '../src/domain/errors.ts'
 import { betRequest, knownEvent, NOW_MS } from './fixtures.ts'
 
@@ -72,7 +72,7 @@ describe('an event takes no bets', () => {
 })
 
 describe('a price that has moved', () => {
-  const takes = (acceptOdds: AcceptOdds, seen: Coefficient | undefined, now: Coefficient) =>
+  const takes = (acceptOdds: BetRequest['acceptOdds'], seen: Coefficient | undefined, now: Coefficient) =>
     refusalOf(betRequest({ acceptOdds, seen }), knownEvent({ coefficient: now }), NOW_MS) === undefined
   const hundredths = fc.integer({ min: 100, max: 9_999_999 })
   // Neighbours, where a rule that compares wrongly shows.

@@ -7,6 +7,7 @@ import type { Metrics } from '@bets/shared/runtime/metrics'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 import { type FeedUseCases, feedController } from './presentation/feed.controller.ts'
 
+/** What the app is made of; the use cases are those of its controllers. */
 export interface AppDeps extends BaseAppOptions {
   useCases: EventUseCases & FeedUseCases
   checkReadiness(): Promise<Readiness>
@@ -20,6 +21,7 @@ const INFO = {
 }
 const TOKEN = "An operator's token, for changing the line."
 
+/** The service's HTTP interface, which listens nowhere: `serveApp` does, and tests ask it with `handle`. */
 export function createApp({ useCases, checkReadiness, metrics, ...base }: AppDeps) {
   const app = createBaseApp(base)
     .model({ Problem })

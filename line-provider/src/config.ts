@@ -11,9 +11,13 @@ export function readDatabaseUrl(): string {
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env) {
   const env = new Env(environment)
   return {
+    /** `line_db`, with the login of this process. */
     databaseUrl: env.login('LINE_DATABASE_URL', DATABASE_SCHEMES),
+    /** RabbitMQ, with the login that may publish. */
     brokerUrl: env.login('BROKER_URL', BROKER_SCHEMES),
+    /** The address to listen on. */
     host: env.string('LINE_PROVIDER_HOST', '0.0.0.0'),
+    /** 0 lets the system choose. */
     port: env.integer('LINE_PROVIDER_PORT', 8100, 0, HTTP_PORT_MAX),
     /** Operators, who may change the line; undefined: everyone may. */
     access: readAccess(env, 'OPERATOR_TOKENS'),
@@ -23,6 +27,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
     /** How long a stop may take before the process gives up and exits 1. */
     shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 8_000, 0, 600_000),
+    /** The least grave lines that are written. */
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
 }

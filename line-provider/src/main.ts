@@ -2,14 +2,14 @@ import { serveApp } from '@bets/shared/http/serve-app'
 import { meterBroker } from '@bets/shared/messaging/broker.meter'
 import { LINE_PROVIDER_TOPOLOGY } from '@bets/shared/messaging/contracts'
 import type { MessageBroker } from '@bets/shared/messaging/message-broker'
-import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
+import { startBroker } from '@bets/shared/messaging/start-broker'
 import { meterBatches } from '@bets/shared/runtime/batch.meter'
-import { checkLogin, connectDatabase, databaseUp } from '@bets/shared/runtime/database'
-import { SettingError } from '@bets/shared/runtime/env'
+import { databaseUp } from '@bets/shared/runtime/database'
 import { createLog, type Log } from '@bets/shared/runtime/log'
 import { Repeat } from '@bets/shared/runtime/repeat'
 import { runProcess } from '@bets/shared/runtime/run-process'
 import { Shutdown } from '@bets/shared/runtime/shutdown'
+import { startDatabase } from '@bets/shared/runtime/start-database'
 import { startMetrics } from '@bets/shared/runtime/start-metrics'
 import { createApp } from './app.ts'
 import { listChanges } from './application/list-changes.ts'
@@ -33,13 +33,7 @@ export async function startLineProvider(
   log: Log,
   shutdown: Shutdown,
 ): Promise<string> {
-  const sql = connectDatabase(config.databaseUrl, {
-    max: config.databasePoolMax,
-    applicationName: 'line-provider',
-  })
-  shutdown.add('database', () => sql.end({ timeout: 1 }))
-  await checkLogin(sql, 'LINE_DATABASE_URL')
-
+  const sql = await startDatabase('line-provider', 'LINE_DATABASE_URL', config, shutdown)
   const metrics = startMetrics('line-provider', config.databasePoolMax, shutdown)
   meterBroker(metrics, broker)
 
@@ -89,14 +83,7 @@ async function main(): Promise<void> {
   shutdown.onSignals()
   if (config.access === undefined)
     log.warn('OPERATOR_TOKENS is not set: everyone who can reach this service may change the line')
-  const broker = new RabbitMqBroker({
-    url: config.brokerUrl,
-    topology: LINE_PROVIDER_TOPOLOGY,
-    log,
-    onRefused: () => {
-      throw new SettingError('BROKER_URL', 'was refused by RabbitMQ: wrong user, password or virtual host')
-    },
-  })
+  const broker = startBroker(config.brokerUrl, LINE_PROVIDER_TOPOLOGY, log)
   shutdown.add('broker', () => broker.close())
   await startLineProvider(config, broker, log, shutdown)
 }

@@ -14,7 +14,9 @@ const PROGRESS_EVERY = 10_000
 /**
  * Reads line-provider's change feed from where the latest pass stopped to its end, and applies it. Only then is it
  * stored that everything committed before the pass began is known: this is what opens the gate for bets. Any
- * number of workers may do it at once; stopped between two pages, it is begun again. An event that cannot be applied leaves the pass unfinished.
+ * number of workers may do it at once; stopped between two pages, it is begun again. An event that cannot be applied
+ * leaves the pass unfinished.
+ *
  * A restored line has versions above all that were said before; what is still on its way from the one before it is
  * void from the first page on. A line with a lower base than the one known is none to follow: the pass fails.
  */

@@ -16,7 +16,8 @@ export type Placement =
       nowMs: number
     }
 
-export interface StateChange {
+/** A change of an event's state that a bet has followed. */
+interface StateChange {
   state: EventState
   version: number
   /** When bet-maker applied it, RFC 3339. */
@@ -24,12 +25,14 @@ export interface StateChange {
   reason: string | null
 }
 
+/** Which bets to list: those of a client that are in a state and on an event, where these are given. */
 export interface BetFilter {
   client: string
   state: BetState | undefined
   eventId: string | undefined
 }
 
+/** A page of a list of bets; with a filter it may be short, even empty, and have a next one. */
 export interface BetPage {
   items: readonly PlacedBet[]
   /** The id below which the next page begins; undefined on the last page. */
@@ -55,7 +58,7 @@ export interface BetRecords {
 }
 
 /** A bet as everyone may see it: nothing tells whose it is, nor which. */
-export interface AnonymousBet {
+interface AnonymousBet {
   eventId: string
   sumCents: number
   coefficientHundredths: number
@@ -67,7 +70,7 @@ export interface AnonymousBet {
 }
 
 /** The bets that were placed within one bar of the chart. */
-export interface BoardBar {
+interface BoardBar {
   /** Stakes, in cents. */
   turnoverCents: bigint
   /** Stakes less payouts of those that are settled, in cents. */
@@ -99,7 +102,8 @@ export interface BoardRecords {
   latest(): Promise<LatestBets>
 }
 
-export interface FeedPage {
+/** A page of the change feed. */
+interface FeedPage {
   items: LineEvent[]
   cursor: string
   /** All versions of this line are above it; undefined when line-provider does not say, being an older one. */
@@ -112,6 +116,7 @@ export interface FeedPage {
 export interface Line {
   /** All open events. */
   openEvents(): Promise<LineEvent[]>
+  /** One event, open or not; undefined when the line has none with this id. */
   event(eventId: string): Promise<LineEvent | undefined>
   /** A page of the change feed; `expired` when the cursor is of another feed. */
   changes(after: string | undefined): Promise<FeedPage | 'expired'>
@@ -136,7 +141,9 @@ export interface NotedPass {
   beganAt: string
 }
 
+/** Where the passes over the feed are kept. Throws `DatabaseUnavailableError` when there is no answer. */
 export interface Passes {
+  /** How things stand as a pass begins. */
   note(): Promise<NotedPass>
   /** From now on nothing is taken in at or below this version: it was said by a line that is gone. */
   raiseVersionBase(base: number): Promise<void>
@@ -156,9 +163,11 @@ export interface Passes {
 
 /** How old bet-maker's knowledge of the line is, in milliseconds; null when no pass has ended yet. */
 export interface Freshness {
+  /** Below zero when the clock was set back. Throws `DatabaseUnavailableError` when there is no answer. */
   feedAgeMs(): Promise<number | null>
 }
 
+/** An event whose bets are to be moved to what it is at `stateVersion`. */
 export interface OwedEvent {
   eventId: string
   stateVersion: number

@@ -33,6 +33,7 @@ export const getBet =
     return { bet, history: [placed, ...settled] }
   }
 
+/** A page of the bets of a client, newest first, below an id. */
 export const listBets =
   ({ bets }: Deps) =>
   (filter: BetFilter, below: string | undefined, limit: number): Promise<BetPage> =>

@@ -4,7 +4,7 @@ import type { EventState } from '@bets/shared/domain/event'
 import { type ClosedReason, EventNotOpenError, OddsChangedError } from './errors.ts'
 
 /** What to do when the price has moved: take only the same, take a higher one too, or take any. */
-export type AcceptOdds = 'exact' | 'higher' | 'any'
+type AcceptOdds = 'exact' | 'higher' | 'any'
 
 /** A bet that somebody asks for. */
 export interface BetRequest {

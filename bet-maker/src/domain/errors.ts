@@ -20,6 +20,7 @@ export class LineUnavailableError extends DomainError {
   }
 }
 
+/** The event is over, suspended, or past its deadline. */
 export class EventNotOpenError extends DomainError {
   override readonly problemCode = 'EVENT_NOT_OPEN'
   override readonly extras: { reason: ClosedReason }
@@ -29,6 +30,7 @@ export class EventNotOpenError extends DomainError {
   }
 }
 
+/** The price moved to one that the bettor did not agree to; the extras are as it is now. */
 export class OddsChangedError extends DomainError {
   override readonly problemCode = 'ODDS_CHANGED'
   override readonly extras: { coefficient: string; event_version: number }
@@ -38,6 +40,7 @@ export class OddsChangedError extends DomainError {
   }
 }
 
+/** The same client has used the key for a bet that is not the same. */
 export class IdempotencyKeyReusedError extends DomainError {
   override readonly problemCode = 'IDEMPOTENCY_KEY_REUSED'
   constructor() {
@@ -45,6 +48,7 @@ export class IdempotencyKeyReusedError extends DomainError {
   }
 }
 
+/** There is none, or it is another client's: one cannot tell which. */
 export class BetNotFoundError extends DomainError {
   override readonly problemCode = 'BET_NOT_FOUND'
   constructor() {

@@ -15,6 +15,7 @@ const ANONYMOUS = ''
 const ANSWER_LIMIT_MS = 2_800
 const MAX_BET_ID = '9223372036854775807'
 
+/** An answer comes within three seconds; those who ask for the same page at once get the same object. */
 export function createBetRecords(sql: Sql): BetRecords {
   const db = drizzle(sql)
   const pages = new SharedReads<BetPage>()

@@ -9,6 +9,7 @@ import type { bets } from './schema.ts'
 /** A row of the table of bets, as both repositories read it. */
 export type BetRow = typeof bets.$inferSelect
 
+/** The bet that a row holds. */
 export function toPlacedBet(row: BetRow): PlacedBet {
   return {
     id: row.id,

@@ -28,6 +28,7 @@ export interface BetOptions {
   watchBatches?(name: 'placing' | 'explaining'): BatchWatch
 }
 
+/** Bets in `bet_db`. An answer comes within three seconds, explained or not, whatever the database does. */
 export function createBets(sql: Sql, options: BetOptions): Bets {
   const { feedMaxAgeMs, batchMax, queueMax } = options
   const limits = {

@@ -31,6 +31,7 @@ interface BoardRow {
   bars: { bar: number; turnover: string; result: string }[]
 }
 
+/** What the board shows, from the bets and the feed's position in `bet_db`. */
 export function createBoardRecords(sql: Sql): BoardRecords {
   return {
     async latest() {

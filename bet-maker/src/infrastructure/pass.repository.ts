@@ -12,6 +12,7 @@ interface NotedRow {
   began_at: string
 }
 
+/** Passes in the one row of `feed_position`; each method is one statement. */
 export function createPasses(sql: Sql): Passes {
   return {
     async note() {
@@ -59,6 +60,7 @@ export function createPasses(sql: Sql): Passes {
   }
 }
 
+/** The age of the latest complete pass, by the clock of `bet_db`. */
 export function createFreshness(sql: Sql): Freshness {
   return {
     async feedAgeMs() {

@@ -6,6 +6,7 @@ import type { Settlements } from '../application/ports.ts'
 const MAX_OWED = 10_000
 const LOCK_NOT_AVAILABLE = '55P03'
 
+/** What is owed stands in `line_events`; the functions of the migrations settle it. */
 export function createSettlements(sql: Sql): Settlements {
   return {
     async owed() {
@@ -13,7 +14,9 @@ export function createSettlements(sql: Sql): Settlements {
         select event_id, state_version, this_database() as database from line_events
         where settled_version < state_version order by event_id limit ${MAX_OWED}`)
       return rows.map(({ event_id, state_version, database }) => ({
-        ...{ eventId: event_id, stateVersion: state_version, database },
+        eventId: event_id,
+        stateVersion: state_version,
+        database,
       }))
     },
 

@@ -39,8 +39,7 @@ function meterOwed(metrics: Metrics, sql: Sql): void {
   metrics.reading(
     {
       bets_owed_settlements: `Events whose bets are owed a settlement, at most ${MAX_COUNTED}.`,
-      bets_owed_settlements_oldest_seconds:
-        'How long ago the longest owed of them was taken in; 0 when none is owed.',
+      bets_owed_settlements_oldest_seconds: `How long ago the longest owed of them, the first ${MAX_COUNTED} by id, was taken in; 0 when none is owed.`,
     },
     async () => {
       const [{ owed, oldest }] = await query(sql<[{ owed: number; oldest: number }]>`

@@ -22,6 +22,7 @@ export interface BetUseCases {
 
 const MAX_BET_ID = 2n ** 63n - 1n
 
+/** `POST /bet`, `GET /bets`, `GET /bets/{id}`: a client sees its own bets only. */
 export function betController({ placeBet, getBet, listBets }: BetUseCases) {
   const answer = writtenOnce(toBetView)
 

@@ -6,36 +6,35 @@ import { formatHundredths } from '@bets/shared/domain/hundredths'
 import { type Static, Type } from 'typebox'
 import type { LatestBets } from '../application/ports.ts'
 import type { Board } from '../application/read-board.ts'
+import { MoneyText, Time } from './schemas.ts'
 
 /** More nobody looks at, and a look stays small. */
 const MAX_EVENTS = 100
 
-const Money = Type.String({ pattern: '^(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['18.75'] })
 /** What is won by one is lost by the other. */
 const SignedMoney = Type.String({ pattern: '^-?(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['-6.25'] })
-const Time = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] })
 
 const BoardBet = Type.Object({
   event_id: EventId,
   sum: BetSumText,
   coefficient: CoefficientText,
   state: BetState,
-  payout: Type.Union([Money, Type.Null()]),
+  payout: Type.Union([MoneyText, Type.Null()]),
   created_at: Time,
 })
 
 const BoardChart = Type.Object({
   bar_ms: Type.Integer({ description: 'How long a bar is.' }),
   until: Type.String({ format: 'date-time', description: 'When the last bar ends.' }),
-  turnover: Type.Array(Money, { description: 'Stakes of the bets placed in each bar, oldest first.' }),
+  turnover: Type.Array(MoneyText, { description: 'Stakes of the bets placed in each bar, oldest first.' }),
   result: Type.Array(SignedMoney, { description: 'Stakes less payouts of those of them that are settled.' }),
 })
 
 const BoardBets = Type.Object({
   count: Type.Integer({ description: 'Of how many bets the sums are: the latest, at most 5,000.' }),
-  turnover: Money,
+  turnover: MoneyText,
   pending: Type.String({
-    pattern: Money.pattern as string,
+    pattern: MoneyText.pattern as string,
     description: 'Stakes of those that are not settled.',
   }),
   result: SignedMoney,
@@ -68,6 +67,7 @@ export const BoardView = Type.Object(
   { description: 'The open events and the latest bets, without anything that tells whose they are.' },
 )
 
+/** What `/board.json` answers. */
 export function toBoardView({ events, latest, betsTaken, feedMaxAgeMs }: Board): Static<typeof BoardView> {
   return {
     bets_taken: betsTaken,

@@ -15,6 +15,7 @@ twice, which does no harm, and loses none. Only one run can look at a time.
 
 Setting: BROKER_URL.  Exit code: 0 done, 1 could not be done, 2 wrong usage.`
 
+/** What the words of a command line ask for. */
 export type Command =
   | { kind: 'help' }
   | { kind: 'list' }

@@ -1,6 +1,5 @@
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent, OpenEventPosition } from '@bets/shared/domain/event'
 import {
-  type OpenEventPosition,
   OpenEvents,
   OpenEventsQuery,
   readOpenEventsCursor,
@@ -17,6 +16,7 @@ export interface EventUseCases {
   listOpenEvents: ReturnType<typeof listOpenEvents>
 }
 
+/** `GET /events`: the open events, as line-provider shows them. */
 export function eventController({ listOpenEvents }: EventUseCases) {
   const answer = writtenOnce((event: LineEvent) => event)
   return new Elysia({ tags: ['Events'] }).model({ OpenEvents }).get(

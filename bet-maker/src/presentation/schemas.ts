@@ -33,8 +33,10 @@ export const BetHeaders = Type.Object({
   ),
 })
 
-const MoneyText = Type.String({ pattern: '^(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['18.75'] })
-const Time = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] })
+/** An amount of money, 0 or more, as it leaves: a string with two decimals. */
+export const MoneyText = Type.String({ pattern: '^(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['18.75'] })
+/** A moment as it leaves: RFC 3339, UTC, milliseconds. */
+export const Time = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] })
 const Version = Type.Integer({ minimum: 1, examples: [1] })
 const OrNull = <T extends typeof MoneyText>(schema: T) => Type.Union([schema, Type.Null()])
 

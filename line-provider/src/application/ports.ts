@@ -1,14 +1,12 @@
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent, OpenEventPosition } from '@bets/shared/domain/event'
 import type { EventChange } from '../domain/event-change.ts'
 
+/** What became of a change, and the event as it is then. */
 export interface ChangedEvent {
   /** kept: nothing differs, or the change is not allowed; `refusalOf` tells which. */
   outcome: 'created' | 'changed' | 'kept'
   event: LineEvent
 }
-
-/** The place of an event in the list of open events. */
-export type OpenEventPosition = Pick<LineEvent, 'deadline' | 'event_id'>
 
 /** The line. Every method is one statement and throws `DatabaseUnavailableError` when there is no answer. */
 export interface Events {
@@ -17,6 +15,7 @@ export interface Events {
    * `OverloadedError` when too many wait.
    */
   change(change: EventChange): Promise<ChangedEvent | undefined>
+  /** The event in its latest form; undefined when there is none with this id. */
   find(eventId: string): Promise<LineEvent | undefined>
   /** The open events beyond a position, by deadline and id, by the database's clock. */
   listOpen(after: OpenEventPosition | undefined, limit: number): Promise<LineEvent[]>
@@ -28,7 +27,8 @@ export interface FeedPosition {
   seq: number
 }
 
-export interface FeedPage {
+/** A part of the feed and how the feed stood when it was read. */
+interface FeedPage {
   feedId: string
   lastSeq: number
   /** All versions of this line are above it. */
@@ -53,6 +53,7 @@ export interface RelayLease {
   hold(holder: string, leaseMs: number): Promise<number | undefined>
   /** Notes that all is published up to `seq`. Returns when, in Unix milliseconds; undefined: the lease is another's now. */
   advance(holder: string, seq: number): Promise<number | undefined>
+  /** Ends the lease if it is still the holder's, so that another need not wait for its end. */
   release(holder: string): Promise<void>
 }
 

@@ -1,7 +1,8 @@
 import { EventNotFoundError } from '@bets/shared/domain/errors'
-import type { LineEvent } from '@bets/shared/domain/event'
-import type { Events, OpenEventPosition } from './ports.ts'
+import type { LineEvent, OpenEventPosition } from '@bets/shared/domain/event'
+import type { Events } from './ports.ts'
 
+/** An event in its latest form, open or not. Throws `EventNotFoundError`. */
 export const getEvent =
   ({ events }: { events: Events }) =>
   async (eventId: string): Promise<LineEvent> => {

@@ -1,5 +1,6 @@
 import { DomainError } from '@bets/shared/domain/errors'
 
+/** What an ended event had when it ended stays; only its state can be corrected. */
 export class EventEndedError extends DomainError {
   override readonly problemCode = 'EVENT_ENDED'
   constructor() {
@@ -7,6 +8,7 @@ export class EventEndedError extends DomainError {
   }
 }
 
+/** A new event that is not NEW, or a correction without a reason. */
 export class IllegalTransitionError extends DomainError {
   override readonly problemCode = 'ILLEGAL_TRANSITION'
 }

@@ -10,6 +10,7 @@ import type { ChangedEvent, Events } from '../application/ports.ts'
 import type { EventChange } from '../domain/event-change.ts'
 import { events } from './schema.ts'
 
+/** A row of the table of events. */
 export type EventRow = typeof events.$inferSelect
 type MadeChange = EventRow & { change: number; outcome: ChangedEvent['outcome'] }
 

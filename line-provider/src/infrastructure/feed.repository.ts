@@ -3,7 +3,7 @@ import type { Sql } from 'postgres'
 import type { Feed } from '../application/ports.ts'
 import { type EventRow, toLineEvent } from './event.repository.ts'
 
-interface FeedPage {
+interface FeedRow {
   feed_id: string
   last_seq: number
   version_base: number
@@ -11,6 +11,7 @@ interface FeedPage {
   page: EventRow[] | null
 }
 
+/** The feed in `line_db`; each method is one statement. */
 export function createFeed(sql: Sql): Feed {
   return {
     async number() {
@@ -23,7 +24,7 @@ export function createFeed(sql: Sql): Feed {
     async readAfter(seq, limit) {
       // One statement, so one snapshot: reading what is numbered alone would miss an event that was changed again,
       // and so unnumbered again, since the numbering.
-      const [{ feed_id, last_seq, version_base, page }] = await query(sql<[FeedPage]>`
+      const [{ feed_id, last_seq, version_base, page }] = await query(sql<[FeedRow]>`
         select feed_id, last_seq, version_base, (
           select json_agg(page order by seq nulls last, event_id) from (
             (select * from events where seq > ${seq} order by seq limit ${limit})

@@ -2,6 +2,7 @@ import { query, retryRefused } from '@bets/shared/runtime/database'
 import type { Sql } from 'postgres'
 import type { RelayLease } from '../application/ports.ts'
 
+/** The lease in the one row of `relay_lease`. */
 export function createRelayLease(sql: Sql): RelayLease {
   return {
     async hold(holder, leaseMs) {

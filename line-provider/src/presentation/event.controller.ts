@@ -1,6 +1,7 @@
 import { Coefficient } from '@bets/shared/domain/coefficient'
 import { LineEvent, parseReason } from '@bets/shared/domain/event'
 import { needsToken } from '@bets/shared/http/access'
+import { nextPageLink } from '@bets/shared/http/list-pages'
 import {
   OpenEvents,
   OpenEventsQuery,
@@ -8,7 +9,6 @@ import {
   writeOpenEventsCursor,
 } from '@bets/shared/http/open-events'
 import { answers, problems } from '@bets/shared/http/openapi'
-import { nextPageLink } from '@bets/shared/http/list-pages'
 import { originOf, type RequestOrigin } from '@bets/shared/http/request-id'
 import { NoQuery, parseAt } from '@bets/shared/http/validation'
 import { Elysia } from 'elysia'
@@ -24,6 +24,7 @@ export interface EventUseCases {
   listOpenEvents: ReturnType<typeof listOpenEvents>
 }
 
+/** `PUT /event`, `GET /event/{event_id}`, `GET /events`. */
 export function eventController({ putEvent, getEvent, listOpenEvents }: EventUseCases) {
   return new Elysia({ tags: ['Events'] })
     .model({ Event: LineEvent, EventChange: EventChangeBody, OpenEvents })

@@ -4,6 +4,7 @@ import type { FeedPosition } from '../application/ports.ts'
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const CURSOR = new RegExp(`^(${UUID})\\.(0|[1-9][0-9]{0,15})$`)
 
+/** A position as clients pass it back. */
 export function writeFeedCursor({ feedId, seq }: FeedPosition): string {
   return `${feedId}.${seq}`
 }

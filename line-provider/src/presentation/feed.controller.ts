@@ -9,6 +9,7 @@ export interface FeedUseCases {
   listChanges: ReturnType<typeof listChanges>
 }
 
+/** `GET /events/changes`, from which bet-maker keeps its copy true. */
 export function feedController({ listChanges }: FeedUseCases) {
   return new Elysia({ tags: ['Feed'] }).model({ Changes }).get(
     '/events/changes',

@@ -18,6 +18,7 @@ export abstract class DomainError extends Error {
   readonly extras: Readonly<Record<string, unknown>> = {}
 }
 
+/** The request is wrong in itself, whatever it would meet; the extras name each field. */
 export class ValidationFailedError extends DomainError {
   override readonly problemCode = 'VALIDATION_FAILED'
   override readonly extras: { errors: FieldError[] }
@@ -27,6 +28,7 @@ export class ValidationFailedError extends DomainError {
   }
 }
 
+/** The line has no event with this id. */
 export class EventNotFoundError extends DomainError {
   override readonly problemCode = 'EVENT_NOT_FOUND'
   constructor() {

@@ -17,6 +17,7 @@ export const EventState = Type.Union(
 )
 export type EventState = Static<typeof EventState>
 
+/** 1 to 64 letters, digits, dots, underscores, colons and hyphens; the first is a letter or digit. */
 export const EventId = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$',
   examples: ['m-1'],
@@ -57,6 +58,9 @@ export const LineEvent = Type.Object(
 )
 export type LineEvent = Static<typeof LineEvent>
 
+/** The place of an event in the list of open events, which is by deadline, then by id in byte order. */
+export type OpenEventPosition = Pick<LineEvent, 'deadline' | 'event_id'>
+
 /** How a change is called in messages and in every log on its way: `m-1:3` is what made m-1 what it is at version 3. */
 export function changeId({ event_id, version }: Pick<LineEvent, 'event_id' | 'version'>): string {
   return `${event_id}:${version}`
@@ -65,6 +69,7 @@ export function changeId({ event_id, version }: Pick<LineEvent, 'event_id' | 've
 /** What a move of an event's state is: nothing, its end, or a correction of an ended event. */
 export type Transition = 'none' | 'end' | 'correction'
 
+/** What moving an event from one state to another is. */
 export function transition(from: EventState, to: EventState): Transition {
   if (from === to) return 'none'
   return from === 'NEW' ? 'end' : 'correction'

@@ -1,6 +1,6 @@
 /**
  * Exact decimals with at most two places, kept as whole hundredths (cents of money, hundredths of odds).
- * Every hundredth this project knows is below 2^53, so a number is exact; products are not, see `payoutCents`.
+ * Every hundredth this project knows is below 2^53, so a number is exact; products are not, see `Bet.potentialPayoutCents`.
  */
 
 const PLAIN_DECIMAL = /^(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2})?$/

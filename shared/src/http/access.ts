@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Env, NamedToken } from '../runtime/env.ts'
 
+/** Who may use protected routes, and how often. */
 export interface AccessOptions {
   /** A name may have several. */
   tokens: readonly NamedToken[]
@@ -19,8 +20,9 @@ export function readAccess(env: Env, setting: string): AccessOptions | undefined
 export const needsToken = { security: [{ token: [] }] }
 
 /** Whose requests they are while tokens are off. */
-export const ANONYMOUS = ''
+const ANONYMOUS = ''
 
+/** A protected route was asked for without a token, or with an unknown one (`given`). */
 export class UnauthorizedError extends Error {
   override readonly name = 'UnauthorizedError'
   /** What `WWW-Authenticate` says (RFC 6750, section 3). */
@@ -31,6 +33,7 @@ export class UnauthorizedError extends Error {
   }
 }
 
+/** The name of the token has sent more requests than it may. */
 export class RateLimitedError extends Error {
   override readonly name = 'RateLimitedError'
 }

@@ -10,6 +10,7 @@ import { refuseAmbiguousQuery } from './validation.ts'
 
 const [BODY_TOO_LARGE] = PROBLEMS.BODY_TOO_LARGE
 
+/** What differs between the apps. */
 export interface BaseAppOptions {
   log: Log
   /** Who may use the routes marked with `needsToken`; everyone, when not given. */

@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { NoQuery } from './validation.ts'
 
-export const HealthReport = Type.Object(
+const HealthReport = Type.Object(
   {
     ready: Type.Boolean(),
     checks: Type.Record(Type.String(), Type.Union([Type.Literal('up'), Type.Literal('down')]), {
@@ -17,13 +17,9 @@ export const HealthReport = Type.Object(
   { description: 'Whether the process can do its work, and what it depends on.' },
 )
 
-export interface Readiness {
-  ready: boolean
-  checks: Record<string, 'up' | 'down'>
-  feed_age_ms?: number | null
-}
+export type Readiness = Static<typeof HealthReport>
 
-/** `check` must answer within its own time limits and never reject. */
+/** `/health/live` and `/health/ready`. `check` must answer within its own time limits and never reject. */
 export function healthController(check: () => Promise<Readiness>) {
   return new Elysia({ prefix: '/health', tags: ['Health'] })
     .get('/live', () => ({ live: true }), {

@@ -11,12 +11,17 @@ const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?
 // `ignoreBOM` keeps a byte order mark in the text, where JSON.parse refuses it.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Not JSON by its type, or encoded. */
 export class UnsupportedMediaTypeError extends Error {
   override readonly name = 'UnsupportedMediaTypeError'
 }
+
+/** More than `MAX_BODY_BYTES`, declared or sent. What is left of it is not read. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError'
 }
+
+/** Not UTF-8, not JSON, or nested too deeply; the message says which. */
 export class MalformedBodyError extends Error {
   override readonly name = 'MalformedBodyError'
 }

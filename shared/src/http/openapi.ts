@@ -5,6 +5,7 @@ import { PROBLEMS, type ProblemCode } from './problem.ts'
 /** Plain JSON of any shape: the document is data here, nothing is known of it to the compiler. */
 type Json = ReturnType<typeof JSON.parse>
 
+/** What a document says of its API as a whole. */
 export interface ApiInfo {
   title: string
   version: string
@@ -97,12 +98,8 @@ function completeOperation(operation: Json, schemas: Json): void {
   addTextAnswer(operation)
   for (const code of codes) addProblem(operation.responses, code)
   for (const [status, answer] of Object.entries<Json>(operation.responses))
-    if (status === '429' || status === '503')
-      answer.headers = { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' } }
-    else if (status === '401')
-      answer.headers = {
-        'WWW-Authenticate': { schema: { type: 'string' }, description: 'As RFC 6750 says.' },
-      }
+    if (status === '429' || status === '503') answer.headers = headersNamed(['Retry-After'])
+    else if (status === '401') answer.headers = headersNamed(['WWW-Authenticate'])
 }
 
 function addAnswers(operation: Json, schemas: Json): void {

@@ -26,6 +26,7 @@ export const PROBLEMS = {
 } as const satisfies Record<string, readonly [status: number, title: string]>
 export type ProblemCode = keyof typeof PROBLEMS
 
+/** Whether a code is in the list. */
 export function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(PROBLEMS, code)
 }

@@ -14,6 +14,7 @@ export const EventMessage = Type.Object({
 })
 export type EventMessage = Static<typeof EventMessage>
 
+/** A durable queue and how it is bound. */
 export interface QueueContract {
   name: string
   /** Where it gets its messages from. */

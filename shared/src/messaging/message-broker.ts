@@ -14,6 +14,7 @@ export interface OutgoingMessage {
  */
 export type PublishOutcome = 'confirmed' | 'returned' | 'unknown'
 
+/** A message as it came; `redelivered`: it may have been handled before. */
 export interface IncomingMessage {
   id: string | undefined
   body: Buffer
@@ -24,6 +25,7 @@ export interface IncomingMessage {
 export type Verdict = { kind: 'done' } | { kind: 'dead'; reason: string }
 export const DONE: Verdict = { kind: 'done' }
 
+/** What a consumer brings to the broker. */
 export interface Subscription {
   queue: string
   /** The most messages that are held unacknowledged, and so the largest batch. */
@@ -36,6 +38,7 @@ export interface Subscription {
   handle(batch: readonly IncomingMessage[]): Promise<readonly Verdict[]>
 }
 
+/** There is no connection to publish on; nothing was sent. */
 export class BrokerUnavailableError extends Error {
   override readonly name = 'BrokerUnavailableError'
 }

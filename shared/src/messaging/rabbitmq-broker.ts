@@ -10,9 +10,8 @@ import {
 } from './message-broker.ts'
 import { closeConnection, declareTopology, openConnection } from './rabbitmq-connection.ts'
 import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
-import { RabbitMqPublisher } from './rabbitmq-publisher.ts'
+import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
-const CONFIRM_TIMEOUT_MS = 10_000
 /** A RabbitMQ that is just starting takes connections, and may leave what is asked on them without an answer. */
 const SET_UP_TIMEOUT_MS = 10_000
 const RECONNECT_MIN_MS = 100

@@ -26,6 +26,7 @@ export async function closeConnection(connection: ChannelModel): Promise<void> {
   stream.destroy(new Error('closed'))
 }
 
+/** Declares all of it; what is there already in the same form stays as it is. */
 export async function declareTopology(channel: Channel, topology: Topology): Promise<void> {
   for (const exchange of topology.exchanges)
     await channel.assertExchange(exchange, 'topic', { durable: true })

@@ -2,11 +2,16 @@ import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Log } from '../runtime/log.ts'
 import { DEAD_AT, DEAD_EXCHANGE, DEAD_REASON } from './contracts.ts'
 import type { Subscription, Verdict } from './message-broker.ts'
-import { type RabbitMqPublisher, type SendOutcome, safeProperties, shortened } from './rabbitmq-publisher.ts'
+import {
+  CONFIRM_TIMEOUT_MS,
+  type RabbitMqPublisher,
+  type SendOutcome,
+  safeProperties,
+  shortened,
+} from './rabbitmq-publisher.ts'
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
-const CONFIRM_TIMEOUT_MS = 10_000
 /** How long to wait for an answer when stopping: the connection may be half-open. */
 const ANSWER_TIMEOUT_MS = 1_000
 /** How long the batch in hand may take when stopping. A database that hangs gives up before. */
@@ -14,6 +19,7 @@ const BATCH_TIMEOUT_MS = 3_000
 /** Of a reason that has to fit into the headers of its own. */
 const REASON_LENGTH = 1_000
 
+/** Who has set the consumer up, and hears of it. */
 export interface ConsumerOwner {
   /** The consumer can do no more on this channel. */
   onBroken(): void

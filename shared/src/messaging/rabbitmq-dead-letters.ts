@@ -7,9 +7,8 @@ import {
   type ReplayOutcome,
 } from './dead-letters.ts'
 import { openConnection } from './rabbitmq-connection.ts'
-import { RabbitMqPublisher, safeProperties } from './rabbitmq-publisher.ts'
+import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher, safeProperties } from './rabbitmq-publisher.ts'
 
-const CONFIRM_TIMEOUT_MS = 10_000
 const PUT_BACK_TIMEOUT_MS = 2_000
 const POLL_MS = 5
 /** Held by the connection of the one run that may look, and gone with it. */

@@ -1,6 +1,9 @@
 import { type ConfirmChannel, IllegalOperationError, type MessageProperties, type Options } from 'amqplib'
 import type { PublishOutcome } from './message-broker.ts'
 
+/** How long a confirm may take; beyond it nobody knows what became of the message. */
+export const CONFIRM_TIMEOUT_MS = 10_000
+
 /**
  * `unencodable`: nothing was sent and nothing is wrong with the channel, but these properties cannot be put on the
  * wire. amqplib reads some that it cannot write again: a header of -1e300, headers of more than 64 KB, long names

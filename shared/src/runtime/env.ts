@@ -32,10 +32,12 @@ export class Env {
     return this.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development') === 'production'
   }
 
+  /** Undefined when not given. */
   optional(name: string): string | undefined {
     return this.environment[name] || undefined
   }
 
+  /** Any text. */
   string(name: string, fallback: string): string {
     return this.optional(name) ?? fallback
   }
@@ -103,6 +105,7 @@ export class Env {
     return value
   }
 
+  /** A whole number from `min` to `max`, in decimal digits. */
   integer(name: string, fallback: number, min: number, max: number): number {
     const value = this.optional(name)
     if (value === undefined) return fallback
@@ -112,6 +115,7 @@ export class Env {
     return number
   }
 
+  /** One of a few words. */
   oneOf<const T extends string>(name: string, choices: readonly T[], fallback: T): T {
     const value = this.optional(name) ?? fallback
     if (!(choices as readonly string[]).includes(value))
@@ -128,9 +132,12 @@ function decoded(setting: string, password: string): string {
   }
 }
 
+/** What the URL of a database begins with. */
 export const DATABASE_SCHEMES = ['postgres:', 'postgresql:'] as const
+/** What the URL of a broker begins with. */
 export const BROKER_SCHEMES = ['amqp:', 'amqps:'] as const
 const isBroker = (protocol: string) => (BROKER_SCHEMES as readonly string[]).includes(protocol)
+/** What the URL of a service begins with. */
 export const HTTP_SCHEMES = ['http:', 'https:'] as const
 /** The largest TCP port; port 0 lets the system choose one, as tests do. */
 export const HTTP_PORT_MAX = 65_535

@@ -9,6 +9,7 @@ const DRAIN_QUIET_MS = 200
 /** A request that never ends, such as one whose body never comes, must not keep the process. */
 const DRAIN_LIMIT_MS = 4_000
 
+/** A server that listens. */
 export interface HttpServer {
   url: string
   /** How many requests are being answered. */
@@ -26,6 +27,7 @@ export interface HttpServerOptions {
   onAnswer?: ((request: Request, status: number, startedMs: number) => void) | undefined
 }
 
+/** Serves HTTP with the limits of this project. Throws `StartError` when the port is taken. */
 export function serveHttp({ fetch, hostname, port, onAnswer }: HttpServerOptions): HttpServer {
   let draining = false
   const server = listen(

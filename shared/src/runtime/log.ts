@@ -1,5 +1,6 @@
 import { LogWriter } from './log-writer.ts'
 
+/** From the least to the most grave; `silent` writes none. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 type Fields = Readonly<Record<string, unknown>>
@@ -22,6 +23,7 @@ function toStandardError(line: string, level: LogLevel): void {
   standardError.line(line, level === 'error')
 }
 
+/** A log of lines from `level` on; `write` takes them instead of standard error. */
 export function createLog(
   service: string,
   level: LogLevel,

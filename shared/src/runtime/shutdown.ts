@@ -18,6 +18,7 @@ export class Shutdown {
     private readonly timeoutMs: number,
   ) {}
 
+  /** `run` releases one thing; what was added later is released before it. */
   add(name: string, run: () => Promise<unknown>): void {
     this.#releases.push({ name, run })
   }

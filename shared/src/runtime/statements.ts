@@ -17,10 +17,12 @@ export function watchStatements(watch: StatementWatch): () => void {
   return () => void watches.delete(watch)
 }
 
+/** To be called by whoever runs statements; `statementEnded` follows once for each. */
 export function statementBegan(): void {
   for (const watch of watches) watch.began()
 }
 
+/** After so many seconds; with the error when it failed. */
 export function statementEnded(seconds: number, error?: unknown): void {
   for (const watch of watches) watch.ended(seconds, error)
 }
