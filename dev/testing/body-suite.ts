@@ -192,15 +192,15 @@ function testSizes(
       expect(answer?.status).toBe(413)
     }))
 
-  test('B07 after a 413 the connection serves the next request, or is closed when the body had no length', () =>
+  test('B07 after a 413 the connection serves the next request, with a length and chunked', () =>
     writingNothing(async () => {
       const body = ofSize(MAX_BODY_BYTES + 1)
       const chunkedHead = head(method, path, JSON_TYPE, 'Transfer-Encoding: chunked')
       const live = head('GET', '/health/live', CLOSE)
-      const statuses = async (...pieces: string[]) =>
-        (await sendRaw(url(), ...pieces, ANSWER, live)).map(({ status }) => status)
-      expect(await statuses(withLength(body))).toEqual([413, 200])
-      expect(await statuses(chunkedHead, ...chunked(body, 9_000))).toEqual([413])
+      for (const pieces of [[withLength(body)], [chunkedHead, ...chunked(body, 9_000)]]) {
+        const answers = await sendRaw(url(), ...pieces, ANSWER, live)
+        expect(answers.map(({ status }) => status)).toEqual([413, 200])
+      }
     }))
 
   test('B01 no body at all is 400, and without a content type 415', () =>
