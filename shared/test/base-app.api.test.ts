@@ -1,6 +1,5 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import { ANSWER, sendRaw } from '../../dev/testing/raw-http.ts'
 import { needsToken } from '../src/http/access.ts'
 import { type BaseAppOptions, createBaseApp } from '../src/http/base-app.ts'
 import { serveHttp } from '../src/runtime/http-server.ts'
@@ -130,37 +129,5 @@ describe('a request without a valid token', () => {
     const { ask, logged } = createApp({ access })
     await ask('PUT', '/ours', given)
     expect(logged).toEqual([])
-  })
-})
-
-describe('a connection on which a body without a length is sent', () => {
-  const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
-  const { app } = createApp({ access })
-  const server = serveHttp({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
-  const type = 'content-type: application/json'
-  const head = (method: string, path: string, ...headers: string[]) =>
-    [`${method} ${path} HTTP/1.1`, 'host: x', 'transfer-encoding: chunked', ...headers, '', ''].join('\r\n')
-  const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
-  const END = '0\r\n\r\n'
-  const LAST = 'GET /thing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
-
-  afterAll(() => server.stop())
-
-  test.each([
-    ['401', head('PUT', '/ours', type), '{'],
-    ['404', head('PUT', '/nowhere', type), '{'],
-    ['405', head('DELETE', '/thing', type), '{'],
-    ['415', head('PUT', '/thing'), '{'],
-    ['413', head('PUT', '/thing', type), '"'.padEnd(70_000, 'a')],
-  ])('ends with %s while more of it may come', async (status, start, text) => {
-    // The body has no end, so only the server can end this.
-    const answers = await sendRaw(server.url, start + chunk(text))
-    expect(answers.map((answer) => String(answer.status))).toEqual([status])
-    expect(answers[0]?.headers.get('connection')?.toLowerCase()).toBe('close')
-  })
-
-  test('stays open when the body was read to its end, whatever was wrong with it', async () => {
-    const answers = await sendRaw(server.url, head('PUT', '/thing', type) + chunk('{') + END, ANSWER, LAST)
-    expect(answers.map(({ status }) => status)).toEqual([400, 200])
   })
 })
