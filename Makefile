@@ -55,7 +55,7 @@ soak: $(DEPENDENCIES_READY) ## Plans by chance, then a steady load that nothing 
 	@SOAK_MINUTES='$(minutes)' exec $(BUN) dev/test.ts ./dev/soak/plans.check.ts ./dev/soak/load.check.ts
 
 .PHONY: check
-check: $(DEPENDENCIES_READY) ## Checks types, lint, format and import rules
+check: $(DEPENDENCIES_READY) ## Checks types, lint, format, the import rules, and that nothing stands unused
 	@exec $(BUN) run --silent check
 
 .PHONY: install

@@ -8,13 +8,13 @@ import { findPostgresBin } from '../services/debian-packages.ts'
 const ROOT = `${import.meta.dir}/../..`
 const SCRIPT_LIMIT_MS = 60_000
 
-export interface ScriptResult {
+interface ScriptResult {
   code: number
   /** What it printed, on both channels. */
   said: string
 }
 
-export interface RunningScript {
+interface RunningScript {
   pid: number
   /** Resolves when it has printed something that contains the text. */
   saying(text: string): Promise<void>

@@ -4,8 +4,8 @@ import type { LineEvent } from '@bets/shared/domain/event'
 import { inDecimals, must } from './bets-ledger.ts'
 import { answerTo, type Change, type Version } from './model.ts'
 
-export const PAST = 1
-export const AHEAD = 4_102_444_800
+const PAST = 1
+const AHEAD = 4_102_444_800
 
 export type PutAnswer =
   | { kind: 'event'; outcome: string; event: LineEvent }

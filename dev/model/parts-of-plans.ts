@@ -9,7 +9,7 @@ const KEYS = 12
 
 export const on = fc.nat({ max: 1 })
 /** The last one is often unknown at first. */
-export const event = fc.constantFrom(0, 0, 1, 1, EVENTS - 1)
+const event = fc.constantFrom(0, 0, 1, 1, EVENTS - 1)
 export const role = fc.constantFrom<Role>('line', 'relay', 'api', 'worker', 'worker')
 /** Often open again, because only open events take bets. */
 const state = fc.constantFrom<State>(

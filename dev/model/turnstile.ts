@@ -6,7 +6,7 @@ type Sql = TestDatabase['sql']
  * Where a transaction can be held up inside a statement of ours: a placement just before it locks, a placement or a change of
  * the line just before it commits. Each is an advisory lock that the transaction passes and the model may hold.
  */
-export const TURNSTILES = { lock: 7_401, commit: 7_402, change: 7_403 } as const
+const TURNSTILES = { lock: 7_401, commit: 7_402, change: 7_403 } as const
 export type Turnstile = keyof typeof TURNSTILES
 
 /** Only these connections are held up, so that what the model does to heal and to look is not. */

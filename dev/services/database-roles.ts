@@ -3,7 +3,7 @@ import type { connectDatabase } from '@bets/shared/runtime/database'
 type Sql = ReturnType<typeof connectDatabase>
 
 /** As deploy/postgres/roles.sql makes them: who owns a database, and who works on it. */
-export const DATABASE_ROLES = ['line_owner', 'line_provider', 'bet_owner', 'bet_maker', 'bet_worker'] as const
+const DATABASE_ROLES = ['line_owner', 'line_provider', 'bet_owner', 'bet_maker', 'bet_worker'] as const
 export type DatabaseRole = (typeof DATABASE_ROLES)[number]
 
 /** A database's URL for another user of the same server, where all of them have one password or need none. */

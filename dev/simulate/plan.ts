@@ -1,7 +1,7 @@
 import type { Change, State } from '../model/model.ts'
 import { between, pause, pick, type Random, randomOf } from './random.ts'
 
-export interface Step {
+interface Step {
   /** Since the day began. */
   atMs: number
   change: Change

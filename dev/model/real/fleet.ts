@@ -4,7 +4,7 @@ import { createBetDatabase, createLineDatabase, type TestDatabase } from '../../
 import { Member } from './member.ts'
 
 export type RealRole = 'line' | 'api' | 'worker'
-export type Pair = readonly [Member, Member]
+type Pair = readonly [Member, Member]
 /** Which database, and who of the project works on it. */
 export type Base = 'line' | 'bet'
 

@@ -7,7 +7,7 @@ import type { Base, RealRole } from './fleet.ts'
 export const REAL_EVENTS = 6
 const BETTORS = 8
 
-export type Again = Extract<Action, { kind: 'again' }>
+type Again = Extract<Action, { kind: 'again' }>
 
 /** What happens to the processes and to what is between them. `on` is which of the two. */
 export type Fault =

@@ -9,6 +9,7 @@ const ASSETS = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
   'favicon-32x32.png': 'image/png',
 } as const
+const ASSETS_FOLDER = import.meta.resolve('swagger-ui-dist/package.json')
 
 /** `/docs`: Swagger UI of the routes that `app` has; `/docs/json`: their OpenAPI document. */
 export function docs(app: AnyElysia, info: ApiInfo) {
@@ -30,7 +31,7 @@ export function docs(app: AnyElysia, info: ApiInfo) {
       hidden,
     )
   for (const [name, type] of Object.entries(ASSETS)) {
-    const file = Bun.file(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)))
+    const file = Bun.file(new URL(name, ASSETS_FOLDER))
     plugin.get(
       `/docs/${name}`,
       async () =>
