@@ -11,9 +11,7 @@ import {
   startBrowser,
   type WatchedPage,
 } from './browser.ts'
-
-const OPERATOR = 'the-token-of-an-operator'
-const CLIENT = 'the-token-of-a-client'
+import { CLIENT, OPERATOR, WITH_TOKENS } from './tokens.ts'
 
 let system: System
 let browser: Browser
@@ -32,10 +30,7 @@ const open = async (options: Parameters<typeof openWatchedPage>[1] = {}) => {
 const rowOf = (event_id: string, { page } = board) => page.locator(`[data-key="${event_id}"]`)
 
 beforeAll(async () => {
-  ;[system, browser] = await Promise.all([
-    startSystem({ OPERATOR_TOKENS: `someone:${OPERATOR}`, CLIENT_TOKENS: `anna:${CLIENT}` }),
-    startBrowser(),
-  ])
+  ;[system, browser] = await Promise.all([startSystem(WITH_TOKENS), startBrowser()])
   board = await open()
 }, BROWSER_START_TIMEOUT_MS)
 afterAll(() => Promise.all([browser.close(), system.stop()]))

@@ -11,9 +11,7 @@ import {
   type WatchedPage,
 } from './browser.ts'
 import { SwaggerPage } from './swagger-page.ts'
-
-const OPERATOR = 'the-token-of-an-operator'
-const CLIENT = 'the-token-of-a-client'
+import { CLIENT, OPERATOR, WITH_TOKENS } from './tokens.ts'
 
 let system: System
 let browser: Browser
@@ -24,10 +22,7 @@ let bets: SwaggerPage
 const clicked: string[] = []
 
 beforeAll(async () => {
-  ;[system, browser] = await Promise.all([
-    startSystem({ OPERATOR_TOKENS: `someone:${OPERATOR}`, CLIENT_TOKENS: `anna:${CLIENT}` }),
-    startBrowser(),
-  ])
+  ;[system, browser] = await Promise.all([startSystem(WITH_TOKENS), startBrowser()])
   ;[lineWatch, betsWatch] = await Promise.all([openWatchedPage(browser), openWatchedPage(browser)])
   const log = (text: string) => void clicked.push(text)
   line = new SwaggerPage(lineWatch.page, system.lineUrl, log)

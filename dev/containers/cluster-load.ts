@@ -1,6 +1,6 @@
 import type { connectDatabase } from '@bets/shared/runtime/database'
 import { send } from '../e2e/system.ts'
-import { type Answer, startLoad } from '../faults/bettors.ts'
+import { type Answer, startBettors } from '../faults/bettors.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { watchSettling } from './settling-watch.ts'
 
@@ -105,7 +105,7 @@ export async function startClusterLoad({
   }
 
   while (open.length < OPEN_EVENTS) await create()
-  const bettors = startLoad({
+  const bettors = startBettors({
     urls: [betsUrl],
     bettors: BETTORS,
     bet: (bettor, number) => ({

@@ -13,7 +13,7 @@ export interface Answer {
   code: string | undefined
 }
 
-interface LoadOptions {
+interface BettorsOptions {
   /** The APIs, which the bettors go round. */
   urls: readonly string[]
   bettors: number
@@ -28,7 +28,7 @@ interface LoadOptions {
  * Bettors that place bets, each with a key of its own that it sends again until it knows the outcome, until told to
  * stop. A bet that is refused with 409 is left alone.
  */
-export function startLoad({ urls, bettors, bet, headers = {}, restMs = 0 }: LoadOptions) {
+export function startBettors({ urls, bettors, bet, headers = {}, restMs = 0 }: BettorsOptions) {
   const accepted = new Map<string, number>()
   const answers: Answer[] = []
   const run = crypto.randomUUID().slice(0, 8)

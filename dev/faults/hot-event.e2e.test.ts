@@ -4,7 +4,7 @@ import { type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { spawnService } from '../testing/process.ts'
-import { startLoad, summarise } from './bettors.ts'
+import { startBettors, summarise } from './bettors.ts'
 
 /** Each keeps two statements going: eight connections that place. */
 const APIS = 4
@@ -38,7 +38,7 @@ test('F14 one hot event under 8 placing connections when its result comes: appli
     if (round === 2) await slowPlacements()
     const event_id = `hot-${round}`
     await send('PUT', `${system.lineUrl}/event`, { event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
-    const load = startLoad({ urls, bettors: BETTORS, bet: () => ({ event_id, bet_sum: '1.00' }) })
+    const load = startBettors({ urls, bettors: BETTORS, bet: () => ({ event_id, bet_sum: '1.00' }) })
     await Bun.sleep(700)
     const placed = load.accepted.size
 

@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
 import { type System, send } from '../e2e/system.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { startBettors, summarise } from './bettors.ts'
 
 const BETTORS = 8
 const EVENTS = 6
@@ -32,20 +33,15 @@ export async function startLoad({ lineUrl, betsUrl }: System, name: string): Pro
       coefficient: '1.50',
       deadline: FAR_DEADLINE,
     })
-  const accepted = new Map<string, number>()
   let over = false
   let changes = 0
 
-  const bettor = async (bettorName: string) => {
-    for (let number = 0; !over; number++) {
-      const key = `${bettorName}-${number}`
-      const bet = { event_id: eventId(), bet_sum: (1 + (number % 500) / 100).toFixed(2) }
-      const answer = await send('POST', `${betsUrl}/bet`, bet, { 'idempotency-key': key })
-      expect(answer.status, JSON.stringify(answer.body)).toBeOneOf([201, 409])
-      if (answer.status === 201) accepted.set(key, Number(answer.body.id))
-      await Bun.sleep(BET_EVERY_MS)
-    }
-  }
+  const bettors = startBettors({
+    urls: [betsUrl],
+    bettors: BETTORS,
+    bet: (_, number) => ({ event_id: eventId(), bet_sum: (1 + (number % 500) / 100).toFixed(2) }),
+    restMs: BET_EVERY_MS,
+  })
   const line = async () => {
     while (!over) {
       const change =
@@ -58,18 +54,17 @@ export async function startLoad({ lineUrl, betsUrl }: System, name: string): Pro
       await Bun.sleep(CHANGE_EVERY_MS)
     }
   }
-  const running = Promise.all([
-    line(),
-    ...Array.from({ length: BETTORS }, (_, number) => bettor(`${name}-b${number}`)),
-  ])
+  const running = line()
   // What fails before `stop` is asked for is thrown there.
   running.catch(() => {})
   return {
-    accepted,
+    accepted: bettors.accepted,
     changes: () => changes,
     async stop() {
       over = true
-      await running
+      await Promise.all([running, bettors.stop()])
+      const answers = Object.keys(summarise(bettors.answers).counts)
+      expect(answers.filter((answer) => !/^(201|409 .*)$/.test(answer))).toEqual([])
     },
   }
 }

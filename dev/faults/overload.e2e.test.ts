@@ -4,7 +4,7 @@ import { type System, send, startSystem } from '../e2e/system.ts'
 import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
-import { startLoad, summarise } from './bettors.ts'
+import { startBettors, summarise } from './bettors.ts'
 import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
 
 const ANSWER_WITHIN_MS = 3_000
@@ -127,7 +127,7 @@ test('F17 a placement that never ends does not stop the others, and results are 
     urlFor('bet_maker', system.env.BET_DATABASE_URL as string),
     `select * from place_bets('${requests}', 3600000)`,
   )
-  const load = startLoad({
+  const load = startBettors({
     urls: [system.betsUrl],
     bettors: 16,
     bet: () => ({ event_id: 'm', bet_sum: '1.00' }),

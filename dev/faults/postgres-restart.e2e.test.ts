@@ -7,7 +7,7 @@ import type { PrivateService } from '../services/controlled-service.ts'
 import { POSTGRES_TEST_SETTINGS, startPrivatePostgres } from '../services/private-postgres.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
-import { startLoad, summarise } from './bettors.ts'
+import { startBettors, summarise } from './bettors.ts'
 
 const BETTORS = 32
 const EVENTS = 8
@@ -56,7 +56,7 @@ async function ask(until: () => boolean, times: number[], request: () => Promise
  * service came back after that, by its own account.
  */
 async function underLoad(fault: () => Promise<number>) {
-  const load = startLoad({ urls: [system.betsUrl], bettors: BETTORS, bet })
+  const load = startBettors({ urls: [system.betsUrl], bettors: BETTORS, bet })
   let over = false
   const otherTimes: number[] = []
   const states = ['FINISHED_WIN', 'NEW', 'CANCELLED', 'FINISHED_LOSE']

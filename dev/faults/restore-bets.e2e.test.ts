@@ -1,49 +1,32 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/shared/runtime/database'
 import { expectBetsOnce, expectInvariants } from '../e2e/invariants.ts'
-import { get, type System, send, startSystem } from '../e2e/system.ts'
-import type { PrivateService } from '../services/controlled-service.ts'
-import { startPrivatePostgres } from '../services/private-postgres.ts'
+import { get, type System, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
-import { Backups, closedMs, replacedBy } from './backups.ts'
-import { startLoad, summarise } from './bettors.ts'
+import { type Backups, closedMs, replacedBy } from './backups.ts'
+import { summarise } from './bettors.ts'
+import { BETTORS, EVENTS, type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
 
-const BETTORS = 16
-const EVENTS = 8
+const PASS_INTERVAL_MS = 500
 
-let postgres: PrivateService
+let restorable: RestorableSystem
 let system: System
 let backups: Backups
 
 beforeAll(async () => {
-  postgres = await startPrivatePostgres()
-  system = await startSystem({ PASS_INTERVAL_MS: '500', LOG_LEVEL: 'warn' }, postgres.url)
-  backups = new Backups(system, postgres.url)
-  for (let event = 0; event < EVENTS; event++) await openEvent(`r-${event}`)
+  restorable = await startRestorableSystem(PASS_INTERVAL_MS)
+  ;({ system, backups } = restorable)
 })
-afterAll(async () => {
-  await system.stop()
-  backups.remove()
-  await postgres.remove()
-})
+afterAll(() => restorable.stop())
 
-const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
-const openEvent = (event_id: string) => put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+const put = (event: object) => restorable.put(event)
+const openEvent = (event_id: string) => restorable.openEvent(event_id)
 const bet = (event_id: string, key: string = crypto.randomUUID()) =>
   send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' }, { 'idempotency-key': key })
-const bettorsOnAll = () =>
-  startLoad({
-    urls: [system.betsUrl],
-    bettors: BETTORS,
-    bet: (bettor, number) => ({ event_id: `r-${(bettor + number) % EVENTS}`, bet_sum: '1.00' }),
-  })
 
 /** The keys of the bets in a database of the server, with their ids. */
 async function betsIn(database: string): Promise<Map<string, number>> {
-  const url = new URL(postgres.url)
-  url.pathname = `/${database}`
-  const sql = connectDatabase(url.href, { max: 1, applicationName: 'test' })
+  const sql = connectDatabase(restorable.urlOf(database), { max: 1, applicationName: 'test' })
   const rows = await sql<{ key: string; id: number }[]>`
     select idempotency_key as key, id from bets where idempotency_key is not null`
   await sql.end({ timeout: 1 })
@@ -54,7 +37,7 @@ test('F24 an older bet_db restored under load: closed until a pass has ended, re
   await openEvent('result')
   const placed = await bet('result', 'before')
   expect(placed.status).toBe(201)
-  const load = bettorsOnAll()
+  const load = restorable.startBettors()
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
   const surely = new Map(load.accepted)
   const backup = await backups.make()
@@ -131,7 +114,7 @@ test('F24 the same backup of bet_db again: ids go beyond those handed out since 
 }, 60_000)
 
 test('F24 line and bets restored one after the other under load: all comes to rest, and bets are taken again', async () => {
-  const load = bettorsOnAll()
+  const load = restorable.startBettors()
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
   const surely = new Map(load.accepted)
   const backup = await backups.make()

@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
+import { statSync, truncateSync } from 'node:fs'
 import { connectDatabase } from '@bets/shared/runtime/database'
-import { migrateDatabase } from '@bets/shared/runtime/migrate'
 import { expectInvariants } from '../e2e/invariants.ts'
-import { get, type System, send, startSystem } from '../e2e/system.ts'
-import type { PrivateService } from '../services/controlled-service.ts'
-import { startPrivatePostgres } from '../services/private-postgres.ts'
+import { get, type System, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
-import { Backups } from './backups.ts'
+import type { Backups } from './backups.ts'
+import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
 
-let postgres: PrivateService
+let restorable: RestorableSystem
 let system: System
 let backups: Backups
 let backup: string
@@ -19,33 +15,31 @@ let admin: ReturnType<typeof connectDatabase>
 const accepted = new Map<string, number>()
 
 beforeAll(async () => {
-  postgres = await startPrivatePostgres()
-  system = await startSystem({ PASS_INTERVAL_MS: '300', LOG_LEVEL: 'warn' }, postgres.url)
-  backups = new Backups(system, postgres.url)
-  admin = connectDatabase(postgres.url, { max: 1, applicationName: 'test-admin' })
-  await put({ event_id: 'm', coefficient: '1.50', deadline: FAR_DEADLINE })
-  await betOnM()
+  restorable = await startRestorableSystem(300)
+  ;({ system, backups } = restorable)
+  admin = connectDatabase(restorable.urlOf('postgres'), { max: 1, applicationName: 'test-admin' })
+  await placeBet()
   backup = await backups.make()
 })
 afterAll(async () => {
   await admin.end({ timeout: 1 })
-  await system.stop()
-  backups.remove()
-  await postgres.remove()
+  await restorable.stop()
 })
 
-const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
 /** Resolves when a bet was taken. */
-const betOnM = () =>
+const placeBet = () =>
   eventually(async () => {
     const key = crypto.randomUUID()
-    const bet = { event_id: 'm', bet_sum: '1.00' }
+    const bet = { event_id: 'r-0', bet_sum: '1.00' }
     const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
     expect(status, JSON.stringify(body)).toBe(201)
     accepted.set(key, Number(body.id))
   })
 const nameOf = (url = '') => new URL(url).pathname.slice(1)
+const lineDb = () => nameOf(system.env.LINE_DATABASE_URL)
 const betDb = () => nameOf(system.env.BET_DATABASE_URL)
+/** The statement that a restore says somebody should run, as it is printed. */
+const printedCommand = (said: string) => /psql -d postgres -c '([^']+)'/.exec(said)?.[1] as string
 const databases = async () =>
   (await admin<{ datname: string }[]>`select datname from pg_database order by 1`).map(
     ({ datname }) => datname,
@@ -53,7 +47,7 @@ const databases = async () =>
 
 /** Nothing has happened: the same databases, and bets are taken. */
 async function expectUntouched(before: string[]): Promise<void> {
-  await betOnM()
+  await placeBet()
   await eventually(() => expectInvariants(system, accepted))
   expect(await databases()).toEqual(before)
 }
@@ -101,6 +95,22 @@ test('F24 a restore that is not wanted, not found or not whole does nothing', as
     expect(code, said).toBeGreaterThan(0)
   }
   await expectUntouched(before)
+}, 30_000)
+
+test('F24 a restore that cannot ask the other database what it has heard of the line stops, and says how to open it', async () => {
+  const before = await databases()
+  for (const [only, closed] of [
+    ['line', betDb()],
+    ['bet', lineDb()],
+  ] as const) {
+    await admin.unsafe(`alter database ${closed} allow_connections false`)
+    const { code, said } = await backups.start('restore.sh', [backup, only], { yes: '1' }).done
+    expect(said).toContain(`${closed} cannot be asked`)
+    expect(said).toContain('is as it was and serves')
+    expect(code).toBe(1)
+    await admin.unsafe(printedCommand(said))
+    await expectUntouched(before)
+  }
 }, 30_000)
 
 /** A session in bet_db that does not end when it is told to: its server process stands still until `resume`. */
@@ -153,15 +163,16 @@ test('F24 killed with the database closed: services answer 503, and the next run
     process.kill(restoring.pid, 'SIGKILL')
     await stuck.resume()
     await eventually(async () => {
-      const { status, body } = await send('POST', `${system.betsUrl}/bet`, { event_id: 'm', bet_sum: '1.00' })
+      const { status, body } = await send('POST', `${system.betsUrl}/bet`, {
+        event_id: 'r-0',
+        bet_sum: '1.00',
+      })
       expect({ status, code: body.code }).toEqual({ status: 503, code: 'DATABASE_UNAVAILABLE' })
     })
     expect(await get(`${system.betsUrl}/health/live`)).toBeTruthy()
     const { said } = await restoring.done
     if (next === 'command') {
-      // As it is printed.
-      const command = /psql -d postgres -c '([^']+)'/.exec(said)?.[1] as string
-      await admin.unsafe(command)
+      await admin.unsafe(printedCommand(said))
       await admin.unsafe(`drop database ${betDb()}_restoring`)
       await expectUntouched(before)
     } else expect(await backups.restore(backup, 'bet')).toContain('was left closed')
@@ -170,72 +181,6 @@ test('F24 killed with the database closed: services answer 503, and the next run
   const [first] = accepted
   accepted.clear()
   accepted.set(...(first as [string, number]))
-  await betOnM()
+  await placeBet()
   await eventually(() => expectInvariants(system, accepted))
 }, 40_000)
-
-test('F24 owner, rights, limits and settings of the database are those of the one that was replaced; nobody else gets in', async () => {
-  await admin`create role restore_reader login`
-  const name = betDb()
-  for (const statement of [
-    `revoke all on database ${name} from public`,
-    `grant connect on database ${name} to restore_reader`,
-    `alter database ${name} connection limit 90`,
-    `alter database ${name} set work_mem to '5MB'`,
-    `alter role restore_reader in database ${name} set lock_timeout to '7s'`,
-  ])
-    await admin.unsafe(statement)
-  const described = async () => ({
-    ...(
-      await admin`
-        select pg_get_userbyid(datdba) as owner, datacl::text as rights, datconnlimit,
-          (select json_agg(json_build_array(setrole, setconfig) order by setrole)
-           from pg_db_role_setting where setdatabase = d.oid)::text as settings
-        from pg_database d where datname = ${name}`
-    )[0],
-  })
-  const before = await described()
-  expect(before).toMatchObject({ datconnlimit: 90, rights: expect.stringContaining('restore_reader=c/') })
-  await backups.restore(backup, 'bet')
-  expect(await described()).toEqual(before)
-  await betOnM()
-  // All that is in it is the owner's.
-  const [owners] = await system.betSql`
-    select string_agg(distinct tableowner, ' ') as owners from pg_tables where schemaname in ('public', 'drizzle')`
-  expect(owners).toEqual({ owners: before.owner })
-}, 30_000)
-
-/** The migrations of bet_db but for the last, in a folder of their own. */
-function olderMigrations(): string {
-  const folder = `${backups.folder}/.older-migrations`
-  cpSync(BET_MIGRATIONS, folder, { recursive: true })
-  const journal = JSON.parse(readFileSync(`${folder}/meta/_journal.json`, 'utf8'))
-  journal.entries.pop()
-  writeFileSync(`${folder}/meta/_journal.json`, JSON.stringify(journal))
-  // Rights are of the newest form only.
-  writeFileSync(`${folder}/rights.sql`, 'select 1')
-  return folder
-}
-
-test('F24 a backup of an older form is brought to the newest; one of a newer form is refused', async () => {
-  await admin`create database older`
-  const url = new URL(postgres.url)
-  url.pathname = '/older'
-  await migrateDatabase(url.href, olderMigrations())
-  const applied = async () =>
-    (await system.betSql`select hash from drizzle.__drizzle_migrations order by id`).map(({ hash }) => hash)
-  const newest = await applied()
-
-  // It belongs to the superuser who made it here, and in the end to the owner all the same.
-  await backups.restore(await backups.make({ BET_DATABASE_URL: url.href }), 'bet')
-  expect(await applied()).toEqual(newest)
-  accepted.clear()
-  await betOnM()
-  await eventually(() => expectInvariants(system, accepted))
-
-  await system.betSql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9000000000000)`
-  const { code, said } = await backups.start('restore.sh', [await backups.make(), 'bet'], { yes: '1' }).done
-  expect(said).toContain('newer code')
-  expect(code).toBe(1)
-  await betOnM()
-}, 30_000)

@@ -1,40 +1,31 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/shared/domain/event'
 import { expectBetsFollow, expectBetsOnce, expectCopyFollows } from '../e2e/invariants.ts'
-import { get, killNow, type System, send, startSystem } from '../e2e/system.ts'
-import type { PrivateService } from '../services/controlled-service.ts'
-import { startPrivatePostgres } from '../services/private-postgres.ts'
+import { get, killNow, type System, send } from '../e2e/system.ts'
 import { lineEvent } from '../testing/bet-app.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { spawnService } from '../testing/process.ts'
-import { Backups, closedMs, replacedBy } from './backups.ts'
-import { startLoad, summarise } from './bettors.ts'
+import { type Backups, closedMs, replacedBy } from './backups.ts'
+import { summarise } from './bettors.ts'
 import { countMessages, countWorkers, publishEvents } from './line-messages.ts'
+import { BETTORS, EVENTS, type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
 
-const BETTORS = 16
-const EVENTS = 8
+const PASS_INTERVAL_MS = 500
 /** A pass every half second; the rest is one page. */
 const BACK_WITHIN_MS = 5_000
 
-let postgres: PrivateService
+let restorable: RestorableSystem
 let system: System
 let backups: Backups
 
 beforeAll(async () => {
-  postgres = await startPrivatePostgres()
-  system = await startSystem({ PASS_INTERVAL_MS: '500', LOG_LEVEL: 'warn' }, postgres.url)
-  backups = new Backups(system, postgres.url)
-  for (let event = 0; event < EVENTS; event++) await openEvent(`r-${event}`)
+  restorable = await startRestorableSystem(PASS_INTERVAL_MS)
+  ;({ system, backups } = restorable)
 })
-afterAll(async () => {
-  await system.stop()
-  backups.remove()
-  await postgres.remove()
-})
+afterAll(() => restorable.stop())
 
-const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
-const openEvent = (event_id: string) => put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+const put = (event: object) => restorable.put(event)
+const openEvent = (event_id: string) => restorable.openEvent(event_id)
 const bet = (event_id: string) => send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' })
 const line = async () =>
   new Map(
@@ -70,11 +61,7 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   await openEvent('paused')
   await put({ event_id: 'paused', suspended: true, reason: 'the referee is ill' })
 
-  const load = startLoad({
-    urls: [system.betsUrl],
-    bettors: BETTORS,
-    bet: (bettor, number) => ({ event_id: `r-${(bettor + number) % EVENTS}`, bet_sum: '1.00' }),
-  })
+  const load = restorable.startBettors()
   let over = false
   const statuses = new Set<number>()
   const changing = (async () => {

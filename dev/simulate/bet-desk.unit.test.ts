@@ -1,17 +1,9 @@
-import { afterEach, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { send } from './bet-desk.ts'
-import { type Answer, BET, startLyingService, ticketOn } from './lying-service.ts'
+import { type Answer, BET, lyingDuringTests, ticketOn } from './lying-service.ts'
 
-const stops: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-})
-
-function lie(...answers: Answer[]) {
-  const service = startLyingService(answers)
-  stops.push(service.stop)
-  return service
-}
+const startLyingService = lyingDuringTests()
+const lie = (...answers: Answer[]) => startLyingService(answers)
 
 const refused = (code: string, extras: object = {}, status = 409) => ({ status, body: { code, ...extras } })
 const moved = (coefficient: string, event_version: number) =>

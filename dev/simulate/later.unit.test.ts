@@ -1,15 +1,11 @@
-import { afterEach, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { Later } from './later.ts'
-import { type Answer, BET, startLyingService, ticketOn } from './lying-service.ts'
+import { type Answer, BET, lyingDuringTests, ticketOn } from './lying-service.ts'
 
-const stops: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-})
+const startLyingService = lyingDuringTests()
 
 function lie(...answers: Answer[]) {
   const service = startLyingService(answers)
-  stops.push(service.stop)
   return { ...service, later: new Later(service.day) }
 }
 

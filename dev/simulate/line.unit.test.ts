@@ -1,31 +1,17 @@
-import { afterEach, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { Day } from './day.ts'
-import { type Answer, startLyingService } from './lying-service.ts'
+import { type Answer, lyingDuringTests, shownEvent } from './lying-service.ts'
 import { LATE_MS, operate } from './operator.ts'
 import { PriceList } from './price-list.ts'
 
-const stops: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-})
+const startLyingService = lyingDuringTests()
 
 /** A day of one event with these steps, which begins at once; the line answers what it is told to. */
 function startDay(answersFor: (event: object) => Answer[], steps: Day['plans'][0]['steps']) {
   const answers: Answer[] = []
   const service = startLyingService(answers)
-  stops.push(service.stop)
   Object.assign(service.day, { plans: [{ kickOffMs: undefined, steps }] })
-  const { deadline } = service.book
-  const event = {
-    event_id: 'sim-1.0',
-    coefficient: '1.60',
-    deadline,
-    state: 'NEW',
-    suspended: false,
-    version: 2,
-    reason: null,
-  }
-  answers.push(...answersFor(event))
+  answers.push(...answersFor(shownEvent(service.book, { coefficient: '1.60', version: 2 })))
   return service
 }
 
@@ -76,18 +62,8 @@ test.each<[string, object, boolean]>([
   ['at a version that may be on its way', { version: 2, coefficient: '9.00' }, true],
 ])('an event that is listed %s', async (_, change, isRight) => {
   const answers: Answer[] = []
-  const { day, book, stop } = startLyingService(answers, { seconds: 0.1 })
-  stops.push(stop)
-  const { deadline } = book
-  const event = {
-    event_id: 'sim-1.0',
-    coefficient: '1.50',
-    deadline,
-    state: 'NEW',
-    suspended: false,
-    version: 1,
-    reason: null,
-  }
+  const { day, book } = startLyingService(answers, { seconds: 0.1 })
+  const event = shownEvent(book)
   answers.push({
     status: 200,
     body: [

@@ -1,6 +1,8 @@
+import { afterEach } from 'bun:test'
 import { Day } from './day.ts'
 import type { EventBook, Ticket } from './event-book.ts'
 import type { Options } from './options.ts'
+import type { ShownEvent } from './shown.ts'
 
 /** What a service answers to a request. */
 export interface Answer {
@@ -9,11 +11,24 @@ export interface Answer {
   headers?: Record<string, string>
 }
 
+/** For a test file: `startLyingService`, with each service stopped after the test that started it. */
+export function lyingDuringTests() {
+  const stops: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const stop of stops.splice(0)) await stop()
+  })
+  return (...options: Parameters<typeof startLyingService>) => {
+    const { stop, ...service } = startLyingService(...options)
+    stops.push(stop)
+    return service
+  }
+}
+
 /**
- * A service that answers what it is told to, in turn, whatever it is asked; more may be added: what a run must find wrong, no real one of ours says. With a
- * day that talks to it, and an event of the day at version 1, price 1.50.
+ * A service that answers what it is told to, in turn, whatever it is asked: what a run must find wrong, no real one of ours
+ * says. More answers may be added. With a day that talks to it, and an event of the day at version 1, price 1.50.
  */
-export function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
+function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
   const asked: string[] = []
   const server = Bun.serve({
     port: 0,
@@ -50,6 +65,20 @@ export function startLyingService(answers: Answer[], changed: Partial<Options> =
   ]
   book.versions.push({ ...price, ...times, version: 1, state: 'NEW', suspended: false, reason: null })
   return { day, book, asked, stop: () => server.stop(true) }
+}
+
+/** The event as the line shows it. */
+export function shownEvent({ deadline }: EventBook, change: Partial<ShownEvent> = {}): ShownEvent {
+  return {
+    event_id: 'sim-1.0',
+    coefficient: '1.50',
+    deadline,
+    state: 'NEW',
+    suspended: false,
+    version: 1,
+    reason: null,
+    ...change,
+  }
 }
 
 export function ticketOn(book: EventBook, change: Partial<Ticket> = {}): Ticket {

@@ -1,11 +1,8 @@
-import { afterEach, expect, test } from 'bun:test'
-import { type Answer, BET, startLyingService, ticketOn } from './lying-service.ts'
+import { expect, test } from 'bun:test'
+import { type Answer, BET, lyingDuringTests, shownEvent, ticketOn } from './lying-service.ts'
 import { reconcile } from './reconcile.ts'
 
-const stops: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-})
+const startLyingService = lyingDuringTests()
 
 const ok = (body: unknown) => ({ status: 200, body })
 const HISTORY = [{ state: 'PENDING', payout: null, event_version: 1, at: BET.created_at, reason: null }]
@@ -15,19 +12,8 @@ const NO_TOKEN = { status: 401, body: {} }
 /** Reconciles a day on which client `a` placed bet 17 and client `b` none, by these answers. */
 async function reconciled(answersFor: (event: object) => Answer[]) {
   const answers: Answer[] = []
-  const { day, book, asked, stop } = startLyingService(answers, { clientTokens: ['a', 'b'] })
-  stops.push(stop)
-  const { deadline } = book
-  const event = {
-    event_id: 'sim-1.0',
-    coefficient: '1.50',
-    deadline,
-    state: 'NEW',
-    suspended: false,
-    version: 1,
-    reason: null,
-  }
-  answers.push(...answersFor(event))
+  const { day, book, asked } = startLyingService(answers, { clientTokens: ['a', 'b'] })
+  answers.push(...answersFor(shownEvent(book)))
   book.add(ticketOn(book), { id: 17, coefficient: 150, version: 1 })
   day.enter('reconciling')
   await reconcile(day)
@@ -115,21 +101,11 @@ test.each<[string, (event: object) => Answer[], string[]]>([
 test('what is not settled is read again until it is', async () => {
   const settled = { ...BET, state: 'VOID', payout: '12.50', settled_at: BET.created_at }
   const answers: Answer[] = []
-  const { day, book, stop } = startLyingService(answers)
-  stops.push(stop)
+  const { day, book } = startLyingService(answers)
   const [first] = book.versions
   if (first !== undefined) book.versions.push({ ...first, version: 2, state: 'CANCELLED' })
   book.add(ticketOn(book), { id: 17, coefficient: 150, version: 1 })
-  const { deadline } = book
-  const event = {
-    event_id: 'sim-1.0',
-    coefficient: '1.50',
-    deadline,
-    state: 'CANCELLED',
-    suspended: false,
-    version: 2,
-    reason: null,
-  }
+  const event = shownEvent(book, { state: 'CANCELLED', version: 2 })
   const history = [
     ...HISTORY,
     { state: 'VOID', payout: '12.50', event_version: 2, at: BET.created_at, reason: null },

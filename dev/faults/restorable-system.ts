@@ -1,0 +1,54 @@
+import { type System, send, startSystem } from '../e2e/system.ts'
+import { startPrivatePostgres } from '../services/private-postgres.ts'
+import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { Backups } from './backups.ts'
+import { startBettors } from './bettors.ts'
+
+export const BETTORS = 16
+/** How many events are open from the beginning: `r-0`, `r-1` and so on. */
+export const EVENTS = 8
+
+/** A system on a PostgreSQL server of its own, with open events, whose databases tests back up and put back. */
+export interface RestorableSystem {
+  system: System
+  backups: Backups
+  /** The URL of a database of the server, for its superuser. */
+  urlOf(database: string): string
+  put(event: object): ReturnType<typeof send>
+  openEvent(event_id: string): ReturnType<typeof send>
+  /** `BETTORS` bettors, who go round the events. */
+  startBettors(): ReturnType<typeof startBettors>
+  stop(): Promise<void>
+}
+
+export async function startRestorableSystem(passIntervalMs: number): Promise<RestorableSystem> {
+  const postgres = await startPrivatePostgres()
+  const settings = { PASS_INTERVAL_MS: String(passIntervalMs), LOG_LEVEL: 'warn' }
+  const system = await startSystem(settings, postgres.url)
+  const backups = new Backups(system, postgres.url)
+  const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
+  const openEvent = (event_id: string) => put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+  for (let event = 0; event < EVENTS; event++) await openEvent(`r-${event}`)
+  return {
+    system,
+    backups,
+    urlOf(database) {
+      const url = new URL(postgres.url)
+      url.pathname = `/${database}`
+      return url.href
+    },
+    put,
+    openEvent,
+    startBettors: () =>
+      startBettors({
+        urls: [system.betsUrl],
+        bettors: BETTORS,
+        bet: (bettor, number) => ({ event_id: `r-${(bettor + number) % EVENTS}`, bet_sum: '1.00' }),
+      }),
+    async stop() {
+      await system.stop()
+      backups.remove()
+      await postgres.remove()
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
+import { connectDatabase } from '@bets/shared/runtime/database'
+import { migrateDatabase } from '@bets/shared/runtime/migrate'
+import { expectInvariants } from '../e2e/invariants.ts'
+import { type System, send } from '../e2e/system.ts'
+import { eventually } from '../testing/eventually.ts'
+import type { Backups } from './backups.ts'
+import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
+
+const PASS_INTERVAL_MS = 300
+
+let restorable: RestorableSystem
+let system: System
+let backups: Backups
+let admin: ReturnType<typeof connectDatabase>
+
+beforeAll(async () => {
+  restorable = await startRestorableSystem(PASS_INTERVAL_MS)
+  ;({ system, backups } = restorable)
+  admin = connectDatabase(restorable.urlOf('postgres'), { max: 1, applicationName: 'test-admin' })
+})
+afterAll(async () => {
+  await admin.end({ timeout: 1 })
+  await restorable.stop()
+})
+
+/** Resolves with the key and the id of a bet when one was taken. */
+const placeBet = () =>
+  eventually(async () => {
+    const key = crypto.randomUUID()
+    const bet = { event_id: 'r-0', bet_sum: '1.00' }
+    const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
+    expect(status, JSON.stringify(body)).toBe(201)
+    return [key, Number(body.id)] as const
+  })
+
+test('F24 owner, rights, limits and settings of the database are those of the one that was replaced; nobody else gets in', async () => {
+  await admin`create role restore_reader login`
+  const name = new URL(system.env.BET_DATABASE_URL as string).pathname.slice(1)
+  for (const statement of [
+    `revoke all on database ${name} from public`,
+    `grant connect on database ${name} to restore_reader`,
+    `alter database ${name} connection limit 90`,
+    `alter database ${name} set work_mem to '5MB'`,
+    `alter role restore_reader in database ${name} set lock_timeout to '7s'`,
+    // Lists, of which one has a name that needs its quotes, and a text with everything that quoting could spoil.
+    `alter database ${name} set search_path to "$user", public, other`,
+    `alter role restore_reader in database ${name} set search_path to "Its own", public`,
+    `alter database ${name} set bets.motto to 'it''s "so", or \\ not'`,
+  ])
+    await admin.unsafe(statement)
+  const described = async () => ({
+    ...(
+      await admin`
+        select pg_get_userbyid(datdba) as owner, datacl::text as rights, datconnlimit,
+          (select json_agg(json_build_array(setrole, setconfig) order by setrole)
+           from pg_db_role_setting where setdatabase = d.oid)::text as settings
+        from pg_database d where datname = ${name}`
+    )[0],
+  })
+  const before = await described()
+  expect(before).toMatchObject({ datconnlimit: 90, rights: expect.stringContaining('restore_reader=c/') })
+  expect(before.settings).toContain('search_path=\\"$user\\", public, other')
+  await backups.restore(await backups.make(), 'bet')
+  expect(await described()).toEqual(before)
+  await placeBet()
+  // All that is in it is the owner's.
+  const [owners] = await system.betSql`
+    select string_agg(distinct tableowner, ' ') as owners from pg_tables where schemaname in ('public', 'drizzle')`
+  expect(owners).toEqual({ owners: before.owner })
+}, 30_000)
+
+/** The migrations of bet_db but for the last, in a folder of their own. */
+function olderMigrations(): string {
+  const folder = `${backups.folder}/.older-migrations`
+  cpSync(BET_MIGRATIONS, folder, { recursive: true })
+  const journal = JSON.parse(readFileSync(`${folder}/meta/_journal.json`, 'utf8'))
+  journal.entries.pop()
+  writeFileSync(`${folder}/meta/_journal.json`, JSON.stringify(journal))
+  // Rights are of the newest form only.
+  writeFileSync(`${folder}/rights.sql`, 'select 1')
+  return folder
+}
+
+test('F24 a backup of an older form is brought to the newest; one of a newer form is refused', async () => {
+  await admin`create database older`
+  const olderUrl = restorable.urlOf('older')
+  await migrateDatabase(olderUrl, olderMigrations())
+  const applied = async () =>
+    (await system.betSql`select hash from drizzle.__drizzle_migrations order by id`).map(({ hash }) => hash)
+  const newest = await applied()
+
+  // It belongs to the superuser who made it here, and in the end to the owner all the same.
+  await backups.restore(await backups.make({ BET_DATABASE_URL: olderUrl }), 'bet')
+  expect(await applied()).toEqual(newest)
+  const accepted = new Map([await placeBet()])
+  await eventually(() => expectInvariants(system, accepted))
+
+  await system.betSql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9000000000000)`
+  const { code, said } = await backups.start('restore.sh', [await backups.make(), 'bet'], { yes: '1' }).done
+  expect(said).toContain('newer code')
+  expect(code).toBe(1)
+  await placeBet()
+}, 30_000)

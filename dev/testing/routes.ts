@@ -1,0 +1,35 @@
+import type { ProblemCode } from '@bets/shared/http/problem'
+
+type Routes = Record<string, ProblemCode[]>
+
+/**
+ * Every route of line-provider, with the problem codes that it can answer beside those of every route. What `/docs/json`
+ * says must be just this, each example is tried on them, and requests are made for them by chance.
+ */
+export const LINE_ROUTES = {
+  'PUT /event': ['ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  'GET /event/{event_id}': ['EVENT_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
+  'GET /events': ['DATABASE_UNAVAILABLE'],
+  'GET /events/changes': ['CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'],
+  'GET /health/live': [],
+  'GET /health/ready': [],
+  'GET /metrics': [],
+} satisfies Routes
+
+/** The same of bet-maker. */
+export const BET_ROUTES = {
+  'POST /bet': [
+    ...(['IDEMPOTENCY_KEY_REUSED', 'FEED_DOWN', 'EVENT_NOT_FOUND', 'LINE_UNAVAILABLE'] as const),
+    ...(['EVENT_NOT_OPEN', 'ODDS_CHANGED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'] as const),
+  ],
+  'GET /bets': ['DATABASE_UNAVAILABLE'],
+  'GET /bets/{id}': ['BET_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
+  'GET /events': ['LINE_UNAVAILABLE'],
+  'GET /board.json': [],
+  'GET /health/live': [],
+  'GET /health/ready': [],
+  'GET /metrics': [],
+} satisfies Routes
+
+/** Those of them that only read. */
+export const readingOf = (routes: Routes) => Object.keys(routes).filter((route) => route.startsWith('GET '))
