@@ -7,7 +7,7 @@ const PREFETCH = 200
 /** About as long as the message of an event. */
 const BODY = Buffer.from(JSON.stringify({ message_type: 'event', data: 'x'.repeat(150) }))
 
-/** Messages per second through RabbitMQ with amqplib alone: persistent, confirmed by a queue like ours, consumed and acknowledged. */
+/** Messages per second by amqplib alone: persistent, confirmed by a queue like ours, consumed and acknowledged. */
 export async function publishAndConsume(brokerUrl: string, messages: number): Promise<number> {
   const contract = BET_MAKER_TOPOLOGY.queues.find(({ name }) => name === EVENT_QUEUE)
   const queue = `bench.${crypto.randomUUID()}`

@@ -7,34 +7,24 @@ import { eventually } from '../testing/eventually.ts'
 import type { Backups } from './backups.ts'
 import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
 
+const PASS_INTERVAL_MS = 300
+
 let restorable: RestorableSystem
 let system: System
 let backups: Backups
 let backup: string
-let admin: ReturnType<typeof connectDatabase>
+let admin: RestorableSystem['admin']
 const accepted = new Map<string, number>()
 
 beforeAll(async () => {
-  restorable = await startRestorableSystem(300)
-  ;({ system, backups } = restorable)
-  admin = connectDatabase(restorable.urlOf('postgres'), { max: 1, applicationName: 'test-admin' })
+  restorable = await startRestorableSystem(PASS_INTERVAL_MS)
+  ;({ system, backups, admin } = restorable)
   await placeBet()
   backup = await backups.make()
 })
-afterAll(async () => {
-  await admin.end({ timeout: 1 })
-  await restorable.stop()
-})
+afterAll(() => restorable.stop())
 
-/** Resolves when a bet was taken. */
-const placeBet = () =>
-  eventually(async () => {
-    const key = crypto.randomUUID()
-    const bet = { event_id: 'r-0', bet_sum: '1.00' }
-    const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
-    expect(status, JSON.stringify(body)).toBe(201)
-    accepted.set(key, Number(body.id))
-  })
+const placeBet = async () => void accepted.set(...(await restorable.placeBet()))
 const nameOf = (url = '') => new URL(url).pathname.slice(1)
 const lineDb = () => nameOf(system.env.LINE_DATABASE_URL)
 const betDb = () => nameOf(system.env.BET_DATABASE_URL)

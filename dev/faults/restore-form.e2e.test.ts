@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
-import { connectDatabase } from '@bets/shared/runtime/database'
 import { migrateDatabase } from '@bets/shared/runtime/migrate'
 import { expectInvariants } from '../e2e/invariants.ts'
-import { type System, send } from '../e2e/system.ts'
+import type { System } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import type { Backups } from './backups.ts'
 import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
@@ -14,27 +13,13 @@ const PASS_INTERVAL_MS = 300
 let restorable: RestorableSystem
 let system: System
 let backups: Backups
-let admin: ReturnType<typeof connectDatabase>
+let admin: RestorableSystem['admin']
 
 beforeAll(async () => {
   restorable = await startRestorableSystem(PASS_INTERVAL_MS)
-  ;({ system, backups } = restorable)
-  admin = connectDatabase(restorable.urlOf('postgres'), { max: 1, applicationName: 'test-admin' })
+  ;({ system, backups, admin } = restorable)
 })
-afterAll(async () => {
-  await admin.end({ timeout: 1 })
-  await restorable.stop()
-})
-
-/** Resolves with the key and the id of a bet when one was taken. */
-const placeBet = () =>
-  eventually(async () => {
-    const key = crypto.randomUUID()
-    const bet = { event_id: 'r-0', bet_sum: '1.00' }
-    const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
-    expect(status, JSON.stringify(body)).toBe(201)
-    return [key, Number(body.id)] as const
-  })
+afterAll(() => restorable.stop())
 
 test('F24 owner, rights, limits and settings of the database are those of the one that was replaced; nobody else gets in', async () => {
   await admin`create role restore_reader login`
@@ -65,7 +50,7 @@ test('F24 owner, rights, limits and settings of the database are those of the on
   expect(before.settings).toContain('search_path=\\"$user\\", public, other')
   await backups.restore(await backups.make(), 'bet')
   expect(await described()).toEqual(before)
-  await placeBet()
+  await restorable.placeBet()
   // All that is in it is the owner's.
   const [owners] = await system.betSql`
     select string_agg(distinct tableowner, ' ') as owners from pg_tables where schemaname in ('public', 'drizzle')`
@@ -95,12 +80,12 @@ test('F24 a backup of an older form is brought to the newest; one of a newer for
   // It belongs to the superuser who made it here, and in the end to the owner all the same.
   await backups.restore(await backups.make({ BET_DATABASE_URL: olderUrl }), 'bet')
   expect(await applied()).toEqual(newest)
-  const accepted = new Map([await placeBet()])
+  const accepted = new Map([await restorable.placeBet()])
   await eventually(() => expectInvariants(system, accepted))
 
   await system.betSql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9000000000000)`
   const { code, said } = await backups.start('restore.sh', [await backups.make(), 'bet'], { yes: '1' }).done
   expect(said).toContain('newer code')
   expect(code).toBe(1)
-  await placeBet()
+  await restorable.placeBet()
 }, 30_000)

@@ -10,7 +10,7 @@ import { MARGIN_MS, PLANS_MS } from './minutes.ts'
 const PLANS_PER_START = 20
 const MAX_SEED = 2 ** 31
 
-/** Plays the plan of a seed. The first plan of a seed does not depend on how many follow, so this is the one that a replay plays. */
+/** Plays the first plan of a seed, which does not depend on how many follow: a replay plays the same. */
 async function playSeed(seed: number, check: (plan: RealPlan) => Promise<void>): Promise<void> {
   try {
     await fc.assert(fc.asyncProperty(realPlan, check), { seed, numRuns: 1, endOnFailure: true })

@@ -26,8 +26,8 @@ function toBytes(body: unknown): Uint8Array {
 }
 
 /**
- * Sends one request to an app, without a server, and expects the answer to be one that its document names. A body goes as `application/json` unless the headers say otherwise;
- * a content type of `''` sends none.
+ * Sends one request to an app, without a server, and expects the answer to be one that its document names. A body goes as
+ * `application/json` unless the headers say otherwise; a content type of `''` sends none.
  */
 export async function send(
   app: App,
