@@ -106,7 +106,7 @@ $(DEPENDENCIES_READY): package.json bun.lock bunfig.toml $(wildcard */package.js
 .bun/node_modules/.ready-$(BUN_VERSION):
 	@command -v npm >/dev/null || { echo 'This needs Bun $(BUN_VERSION): see https://bun.com/docs/installation, or install npm (Debian: apt-get install npm) and try again.' >&2; exit 1; }
 	@echo 'Getting Bun $(BUN_VERSION) through npm …'
-	@npm install --prefix .bun --no-save --no-audit --no-fund --loglevel=error bun@$(BUN_VERSION) >/dev/null
+	@npm install --prefix .bun --no-save --no-audit --no-fund --no-update-notifier --loglevel=error bun@$(BUN_VERSION) >/dev/null
 	@test "$$($(BUN) --version 2>/dev/null)" = $(BUN_VERSION) || node .bun/node_modules/bun/install.js
 	@test "$$($(BUN) --version)" = $(BUN_VERSION)
 	@touch $@

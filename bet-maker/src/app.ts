@@ -19,6 +19,12 @@ const INFO = {
   title: 'BetMakerApi',
   version: '1.0.0',
   description: 'Shows the events open to bets, takes bets on them and shows what became of them.',
+  tags: [
+    { name: 'Events', description: 'What may be bet on now.' },
+    { name: 'Bets', description: 'Place bets and see what became of them.' },
+    { name: 'Board', description: 'What everyone may see at one glance.' },
+    { name: 'Health', description: 'Whether the process lives, is ready, and what it counts.' },
+  ],
 }
 const TOKEN = "A client's token, for placing bets and seeing one's own."
 

@@ -27,7 +27,10 @@ testAccess({
     [['GET', '/bets'], 200],
     [['GET', '/bets/9000000001'], 404],
   ],
-  openRoutes: ['/', '/board.json', '/board/board.js', '/health/live', '/health/ready', '/docs', '/docs/json'],
+  openRoutes: [
+    ...['/', '/board.json', '/board/board.js', '/events', '/metrics'],
+    ...['/health/live', '/health/ready', '/docs', '/docs/json'],
+  ],
   otherKind: 'local-operator-token',
 })
 

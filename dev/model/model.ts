@@ -1,5 +1,5 @@
 /**
- * What the contracts promise of events, versions, bets and payouts, in plain data: written from the design and not from the
+ * What the contracts promise of events, versions, bets and payouts, in plain data: written from the contracts and not from the
  * code that it judges. Money and prices are BigInt hundredths.
  */
 export type State = 'NEW' | 'FINISHED_WIN' | 'FINISHED_LOSE' | 'CANCELLED'

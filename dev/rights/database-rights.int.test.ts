@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
 import { connectDatabase, sqlState } from '@bets/shared/runtime/database'
-import { grantRights } from '@bets/shared/runtime/migrate'
+import { StartError } from '@bets/shared/runtime/env'
+import { grantRights, migrateDatabase } from '@bets/shared/runtime/migrate'
 import { type DatabaseRole, urlFor } from '../services/database-roles.ts'
 import { createBetDatabase, createLineDatabase, type TestDatabase } from '../testing/test-database.ts'
 import { BET_MAKER_REFUSED, BET_WORKER_REFUSED, EVERYBODY_REFUSED, LINE_PROVIDER_REFUSED } from './refused.ts'
@@ -142,3 +143,10 @@ test.each([
     expect(named).toEqual(new Set(there.map(({ what }) => what)))
   },
 )
+
+test('who is not the owner cannot migrate, and is told so in a line', async () => {
+  const migrated = migrateDatabase(urlFor('line_provider', line.url), LINE_MIGRATIONS)
+  await expect(migrated).rejects.toThrow(
+    new StartError('The database to migrate cannot be changed: the role of its URL must own it.'),
+  )
+})

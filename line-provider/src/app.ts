@@ -18,6 +18,11 @@ const INFO = {
   title: 'LineProviderApi',
   version: '1.0.0',
   description: 'Holds the line: sporting events with a coefficient, a deadline for bets and a state.',
+  tags: [
+    { name: 'Events', description: 'Create, change and finish events; read them.' },
+    { name: 'Feed', description: 'Every change in order of commit, for those who keep a copy of the line.' },
+    { name: 'Health', description: 'Whether the process lives, is ready, and what it counts.' },
+  ],
 }
 const TOKEN = "An operator's token, for changing the line."
 

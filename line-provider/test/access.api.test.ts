@@ -15,6 +15,9 @@ testAccess({
   protectedRoutes: [
     [['PUT', '/event', { event_id: 'm-1', state: 'FINISHED_WIN', deadline: FAR_DEADLINE }], 422],
   ],
-  openRoutes: ['/events', '/events/changes', '/health/live', '/health/ready', '/docs', '/docs/json'],
+  openRoutes: [
+    ...['/event/m-1', '/events', '/events/changes', '/metrics'],
+    ...['/health/live', '/health/ready', '/docs', '/docs/json'],
+  ],
   otherKind: 'local-client-token',
 })

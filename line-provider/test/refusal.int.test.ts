@@ -33,7 +33,7 @@ function* combinations(eventId: string): Generator<EventChange> {
             }
 }
 
-/** What the event is after a change that is allowed, by the words of the design. */
+/** What the event is after a change that is allowed. */
 function expected(event: LineEvent, change: EventChange): LineEvent {
   const wanted = {
     coefficient: change.coefficient?.toString() ?? event.coefficient,

@@ -13,7 +13,7 @@ export function spellings(hundredths: number): string[] {
   return [full, ...short, ...whole]
 }
 
-/** Reads the grammar character by character and in BigInt, as the design states it; undefined for anything else. */
+/** Reads the grammar character by character and in BigInt; undefined for anything else. */
 export function readDecimal(text: string): bigint | undefined {
   const [whole = '', fraction, ...more] = text.split('.')
   const digits = (part: string) => part !== '' && [...part].every((char) => '0123456789'.includes(char))

@@ -10,6 +10,8 @@ export interface ApiInfo {
   title: string
   version: string
   description: string
+  /** The groups of its routes, in the order in which `/docs` shows them. */
+  tags: readonly { name: string; description: string }[]
   /** What a token is for, where routes need one; without it the document says nothing of tokens. */
   token?: string
 }
@@ -51,13 +53,13 @@ const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPOR
  * 3.0.3 with keywords of 3.1, names body types that the routes refuse, and leaves out descriptions and errors.
  */
 export async function openApiDocument(app: AnyElysia, info: ApiInfo): Promise<Json> {
-  const { title, version, description } = info
+  const { title, version, description, tags } = info
   const collector = new Elysia().use(app).use(
     swagger({
       path: '/collect',
       // It takes every path with a dot for one; real files are hidden by their routes.
       excludeStaticFile: false,
-      documentation: { openapi: '3.1.0', info: { title, version, description } } as object,
+      documentation: { openapi: '3.1.0', info: { title, version, description }, tags } as object,
     }),
   )
   const response = await collector.handle(new Request('http://localhost/collect/json'))

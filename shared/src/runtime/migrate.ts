@@ -1,10 +1,13 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres, { type Sql } from 'postgres'
+import { sqlState } from './database.ts'
 import { StartError } from './env.ts'
 
 /** Any number that both migrators agree on. */
 const MIGRATION_LOCK = 7_301
+
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 /** Beside the migrations: who may do what with what they have made. */
 const RIGHTS_FILE = 'rights.sql'
@@ -29,7 +32,7 @@ async function locked(url: string, work: (sql: Sql) => Promise<void>): Promise<v
   const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5 })
   try {
     await connected(sql`select pg_advisory_lock(${MIGRATION_LOCK})`)
-    await work(sql)
+    await allowed(work(sql))
     await sql`select pg_advisory_unlock(${MIGRATION_LOCK})`
   } finally {
     await sql.end({ timeout: 1 })
@@ -42,5 +45,15 @@ async function connected(statement: PromiseLike<unknown>): Promise<void> {
     await statement
   } catch (error) {
     throw new StartError(`The database to migrate cannot be reached: ${(error as Error).message}.`)
+  }
+}
+
+/** Who is not the owner, as a service's own role is not, is told so in a line. */
+async function allowed(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error
+    throw new StartError('The database to migrate cannot be changed: the role of its URL must own it.')
   }
 }

@@ -56,7 +56,7 @@ export function showChart({ bar_ms, until, turnover, result }) {
   const most = largest(stakes)
   for (const [index, bar] of barsIn(byId('turnover-bars'), stakes.length).entries())
     place(bar, index, stakes.length, ratio(stakes[index], most), 100, 100)
-  write(byId('turnover-top'), most === 0n ? 'nothing in this time' : `highest ${short(most)}`)
+  write(byId('turnover-top'), most === 0n ? `no bets in the last ${over}` : `highest ${short(most)}`)
   write(byId('turnover-name'), `Turnover over the last ${over}, highest ${short(most)} in ${width}`)
 
   const farthest = largest(results.map(size))
