@@ -1,47 +1,81 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { ROOT } from '../test-run.ts'
+import { ACCESS } from './rows/access.ts'
+import { CHANGING } from './rows/changing.ts'
+import { CONSUMING } from './rows/consuming.ts'
+import { FEED } from './rows/feed.ts'
+import { PLACING } from './rows/placing.ts'
+import { PUBLISHING } from './rows/publishing.ts'
+import { RESTORING } from './rows/restoring.ts'
+import { SETTLING } from './rows/settling.ts'
 
-const FOLDER = `${import.meta.dir}/patches`
-
-/** A test by its file and its own name, without those of the groups around it. */
-export interface NamedTest {
+/** One replacement in one file. */
+export interface Edit {
+  /** From the project's root. */
   file: string
-  test: string
+  /** Must occur exactly once; runs of white space count as equal, so code may move and wrap. */
+  replace: string
+  with: string
 }
 
 /** A fault that somebody could put into the code, and the tests that must notice it. */
 export interface Mutant {
-  /** What it breaks, as its file is called. */
   name: string
-  patch: string
-  /** Each of them must notice it by itself. */
-  noticedBy: readonly NamedTest[]
+  /** What goes wrong with it, for the reader. */
+  breaks: string
+  edits: readonly Edit[]
+  /** Each of these tests must notice the fault by itself: its file, and its own name without its group's. */
+  noticedBy: readonly (readonly [file: string, test: string])[]
   /** Whether these tests need RabbitMQ, whose queues only one of them can have at a time. */
-  usesBroker: boolean
-  changesTypeScript: boolean
+  usesBroker?: boolean
 }
 
-/** Reads the patches whose names contain the text. Throws an error that says what is wrong with one. */
-export function readMutants(only = ''): Mutant[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.patch') && file.includes(only))
-  if (files.length === 0) throw new Error(`No patch in ${FOLDER} has "${only}" in its name.`)
-  return files.sort().map((file) => readMutant(`${FOLDER}/${file}`))
+const ALL: readonly Mutant[] = [
+  ...ACCESS,
+  ...CHANGING,
+  ...CONSUMING,
+  ...FEED,
+  ...PLACING,
+  ...PUBLISHING,
+  ...RESTORING,
+  ...SETTLING,
+]
+
+/** The mutants whose names contain the text. Throws when there are none. */
+export function selectMutants(only = ''): Mutant[] {
+  const selected = ALL.filter(({ name }) => name.includes(only))
+  if (selected.length === 0) throw new Error(`No mutant has "${only}" in its name.`)
+  return selected
 }
 
-function readMutant(patch: string): Mutant {
-  const text = readFileSync(patch, 'utf8')
-  const [header = '', ...diffs] = text.split(/^diff --git /m)
-  const noticedBy = [...header.matchAll(/^Noticed-By: (\S+): (.+)$/gm)].map(([, file = '', test = '']) => ({
-    file,
-    test,
-  }))
-  if (noticedBy.length === 0 || diffs.length === 0)
-    throw new Error(`${patch} needs "Noticed-By: FILE: NAME OF THE TEST" above its first "diff --git".`)
-  return {
-    name: basename(patch, '.patch'),
-    patch,
-    noticedBy,
-    usesBroker: /^Uses: broker$/m.test(header),
-    changesTypeScript: diffs.some((diff) => /^\+\+\+ .*\.ts$/m.test(diff)),
-  }
+/** The source with the edit made. Throws when the text to replace does not occur exactly once. */
+export function applyEdit(source: string, edit: Edit): string {
+  const words = edit.replace.trim().split(/\s+/).map(RegExp.escape)
+  const [place, ...others] = source.matchAll(new RegExp(words.join('\\s+'), 'g'))
+  if (place === undefined || others.length > 0)
+    throw new Error(
+      `${edit.file} has this text ${others.length + (place ? 1 : 0)} times, not once:\n${edit.replace}`,
+    )
+  const end = place.index + place[0].length
+  return source.slice(0, place.index) + edit.with.trim() + source.slice(end)
+}
+
+/** Why rows no longer fit the code or the tests, one line each; empty when all fit. */
+export function staleRows(): string[] {
+  return ALL.flatMap(({ name, edits, noticedBy }) => {
+    const stale: string[] = []
+    const sources = new Map<string, string>()
+    for (const edit of edits)
+      try {
+        const source = sources.get(edit.file) ?? readFileSync(`${ROOT}/${edit.file}`, 'utf8')
+        sources.set(edit.file, applyEdit(source, edit))
+      } catch (error) {
+        stale.push(`${name}: ${(error as Error).message}`)
+      }
+    return stale.concat(
+      noticedBy
+        .filter(([file]) => !existsSync(`${ROOT}/${file}`))
+        .map(([file]) => `${name}: there is no ${file}`),
+    )
+  })
 }

@@ -1,8 +1,8 @@
 import { type Env, interrupted, runCommand, withServices } from '../test-run.ts'
-import { type Mutant, type NamedTest, readMutants } from './mutant.ts'
+import { type Mutant, selectMutants, staleRows } from './mutant.ts'
 import { printTable, type Row } from './table.ts'
-import { StalePatchError, Tree } from './tree.ts'
-import { judge, nameOf } from './verdict.ts'
+import { Tree } from './tree.ts'
+import { judge, type NamedTest, nameOf } from './verdict.ts'
 
 /**
  * How often the model runs without a fault. `make test` runs it 500 times; here it only has to be seen to pass, also on
@@ -16,7 +16,9 @@ const SOUND_RUNS = '100'
  * unnoticed, and when a test notices nothing because it fails without any fault as well.
  */
 async function main(): Promise<number> {
-  const mutants = readMutants(process.argv[2])
+  const stale = staleRows()
+  if (stale.length > 0) throw new Error(stale.join('\n'))
+  const mutants = selectMutants(process.argv[2])
   const startMs = performance.now()
   return withServices(async (env) => {
     const trees = ['a', 'b'].map((name) => new Tree(`${process.env.TMPDIR}/mutants-${name}`))
@@ -55,7 +57,7 @@ async function main(): Promise<number> {
 /** Whether the tests pass as long as there is no fault; says which do not. */
 async function passes(mutants: readonly Mutant[], tree: Tree, env: Env): Promise<boolean> {
   const tests = new Map(
-    mutants.flatMap(({ noticedBy }) => noticedBy.map((each) => [nameOf(each), each] as const)),
+    mutants.flatMap((mutant) => testsOf(mutant).map((each) => [nameOf(each), each] as const)),
   )
   if (tests.size === 0) return true
   const verdicts = await judge([...tests.values()], tree.folder, { ...env, FC_RUNS: SOUND_RUNS })
@@ -75,24 +77,23 @@ async function expose(mutant: Mutant, tree: Tree, env: Env): Promise<Row[]> {
     seconds,
     why,
   })
-  const fruitless = (why: string) => mutant.noticedBy.map((named) => rowOf(named, false, 0, why))
-  try {
-    return await tree.with(mutant, async () => {
-      const complaint = mutant.changesTypeScript ? await tree.typeError() : undefined
-      if (complaint !== undefined) return fruitless(`does not compile: ${complaint}`)
-      const rows: Row[] = []
-      for (const named of mutant.noticedBy)
-        for (const { outcome, why, seconds } of await judge([named], tree.folder, env))
-          rows.push(
-            rowOf(named, outcome === 'failed', seconds, outcome === 'failed' ? why : `${outcome} ${why}`),
-          )
-      return rows
-    })
-  } catch (error) {
-    if (error instanceof StalePatchError) return fruitless(error.message)
-    throw error
-  }
+  const tests = testsOf(mutant)
+  const fruitless = (why: string) => tests.map((named) => rowOf(named, false, 0, why))
+  return tree.with(mutant, async () => {
+    const changesTypeScript = mutant.edits.some(({ file }) => file.endsWith('.ts'))
+    const complaint = changesTypeScript ? await tree.typeError() : undefined
+    if (complaint !== undefined) return fruitless(`does not compile: ${complaint}`)
+    const rows: Row[] = []
+    for (const named of tests)
+      for (const { outcome, why, seconds } of await judge([named], tree.folder, env)) {
+        const noticed = outcome === 'failed'
+        rows.push(rowOf(named, noticed, seconds, noticed ? why : `${outcome} ${why}`))
+      }
+    return rows
+  })
 }
+
+const testsOf = ({ noticedBy }: Mutant): NamedTest[] => noticedBy.map(([file, test]) => ({ file, test }))
 
 function conclude(rows: readonly Row[], count: number, ms: number): number {
   printTable(rows)

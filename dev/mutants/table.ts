@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { NamedTest } from './mutant.ts'
+import type { NamedTest } from './verdict.ts'
 
 const TEST_CHARACTERS = 60
 

@@ -1,7 +1,15 @@
-import { cpSync, mkdirSync, readdirSync, readlinkSync, realpathSync, symlinkSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { ROOT, runInGroup } from '../test-run.ts'
-import type { Mutant } from './mutant.ts'
+import { applyEdit, type Mutant } from './mutant.ts'
 
 const NOT_COPIED = new Set(['node_modules', '.git', '.bun', '.data', '.test', '.bench'])
 const PACKAGES = ['shared', 'line-provider', 'bet-maker']
@@ -24,16 +32,19 @@ export class Tree {
   }
 
   /** Makes the fault, lets `use` see it, and undoes it. */
-  async with<T>(mutant: Mutant, use: () => Promise<T>): Promise<T> {
-    const refused = this.#git('apply', mutant.patch)
-    if (refused !== '')
-      throw new StalePatchError(
-        `${mutant.patch} does not apply any more.\nMake its change anew in the code, and write what git diff -U2 says of it below the patch's first lines.\n${refused}`,
-      )
-    const result = await use()
-    const stuck = this.#git('apply', '--reverse', mutant.patch)
-    if (stuck !== '') throw new Error(`The tests have changed what ${mutant.patch} changes: ${stuck}`)
-    return result
+  async with<T>({ edits }: Mutant, use: () => Promise<T>): Promise<T> {
+    const originals = new Map<string, string>()
+    try {
+      for (const edit of edits) {
+        const path = `${this.folder}/${edit.file}`
+        const source = readFileSync(path, 'utf8')
+        if (!originals.has(path)) originals.set(path, source)
+        writeFileSync(path, applyEdit(source, edit))
+      }
+      return await use()
+    } finally {
+      for (const [path, source] of originals) writeFileSync(path, source)
+    }
   }
 
   /** The first complaint of the compiler; undefined when there is none. */
@@ -45,20 +56,6 @@ export class Tree {
     })
     return exitCode === 0 ? undefined : (await Bun.file(output.file).text()).split('\n', 1)[0]
   }
-
-  /** Empty, or what git complains of. */
-  #git(...words: string[]): string {
-    // Not in a repository, even when the temporary folder lies in one: there, git would skip files in silence.
-    const { PATH } = process.env
-    const env = { PATH, GIT_CEILING_DIRECTORIES: dirname(realpathSync(this.folder)) }
-    const { exitCode, stderr } = Bun.spawnSync(['git', ...words], { cwd: this.folder, env })
-    return exitCode === 0 ? '' : stderr.toString() || `git ended with ${exitCode}`
-  }
-}
-
-/** The code that a patch breaks has changed since it was written. */
-export class StalePatchError extends Error {
-  override readonly name = 'StalePatchError'
 }
 
 /**

@@ -1,5 +1,10 @@
 import { type Env, runInGroup } from '../test-run.ts'
-import type { NamedTest } from './mutant.ts'
+
+/** A test by its file and its own name, without those of the groups around it. */
+export interface NamedTest {
+  file: string
+  test: string
+}
 
 /** Several times what any of the tests takes; one that stands still is no answer. */
 const TEST_TIMEOUT_MS = 30_000

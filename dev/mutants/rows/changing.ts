@@ -1,0 +1,184 @@
+import type { Mutant } from '../mutant.ts'
+
+export const CHANGING: Mutant[] = [
+  {
+    name: 'change-without-the-row-lock',
+    breaks:
+      'A change does not lock its event: of two at once both are judged by the old state and become the same version.',
+    edits: [
+      {
+        file: 'line-provider/migrations/0004_changing_directly.sql',
+        replace: `and change_applies(e, asked.coefficient, asked.deadline, asked.state, asked.suspended, asked.reason)`,
+        with: `and (select change_applies(was, asked.coefficient, asked.deadline, asked.state, asked.suspended, asked.reason)
+     from events was where was.event_id = asked.event_id)`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/refusal.int.test.ts',
+        'a change waits for the one in progress on its event and is judged by what that one leaves',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'changing-in-the-order-of-arrival',
+    breaks:
+      'The events of a batch are locked as their changes came, so that two batches can wait for each other in a ring.',
+    edits: [
+      {
+        file: 'line-provider/migrations/0004_changing_directly.sql',
+        replace: `order by c.event_id collate "C", c.change`,
+        with: `order by c.change`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/changing-together.int.test.ts',
+        'F18 batches over the same events in opposed orders from two processes never deadlock, and all take effect',
+      ],
+    ],
+  },
+  {
+    name: 'changing-the-last-first',
+    breaks: 'The changes of one event in a batch take effect in the opposite order.',
+    edits: [
+      {
+        file: 'line-provider/migrations/0004_changing_directly.sql',
+        replace: `order by c.event_id collate "C", c.change`,
+        with: `order by c.event_id collate "C", c.change desc`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/changing-together.int.test.ts',
+        'changes of one event in one batch take effect in the order given, and each is answered with its own version',
+      ],
+    ],
+  },
+  {
+    name: 'changing-together-only',
+    breaks: 'What the server refuses in company is not tried alone: one change takes its whole batch along.',
+    edits: [
+      {
+        file: 'line-provider/src/infrastructure/event.repository.ts',
+        replace: `import { isoTime, query } from '@bets/shared/runtime/database'
+import { togetherOrAlone } from '@bets/shared/runtime/together'`,
+        with: `import { isoTime, query, retryRefused } from '@bets/shared/runtime/database'`,
+      },
+      {
+        file: 'line-provider/src/infrastructure/event.repository.ts',
+        replace: `run: (changes) => togetherOrAlone(changes, changeTogether),`,
+        with: `run: (changes) => retryRefused(() => changeTogether(changes)),`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/changing-together.int.test.ts',
+        'F18 a change that is refused for now until it is tried alone is made: each of the batch once',
+      ],
+      [
+        'line-provider/test/changing-together.int.test.ts',
+        'F18 a change that is refused for now, always, fails alone: the others of its batch are made, each once',
+      ],
+      [
+        'line-provider/test/changing-together.int.test.ts',
+        'F18 a change that is refused for what it is fails alone: the others of its batch are made, each once',
+      ],
+    ],
+  },
+  {
+    name: 'correction-without-a-reason',
+    breaks: 'An ended event takes a correction that gives no reason.',
+    edits: [
+      {
+        file: 'line-provider/migrations/0004_changing_directly.sql',
+        replace: `coalesce(new_state, e.state) <> e.state and new_reason is not null`,
+        with: `coalesce(new_state, e.state) <> e.state`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/ended-event.api.test.ts',
+        'B12 a correction of CANCELLED without a reason is 409 ILLEGAL_TRANSITION',
+      ],
+    ],
+  },
+  {
+    name: 'feed-of-numbered-changes-only',
+    breaks:
+      'The feed shows numbered changes only: one that commits between numbering and reading is missing from a pass that began after it.',
+    edits: [
+      {
+        file: 'line-provider/src/infrastructure/feed.repository.ts',
+        replace: `(select * from events where seq is null order by event_id limit \${limit})`,
+        with: `(select * from events where seq is null and false order by event_id limit \${limit})`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/feed.int.test.ts',
+        'a change that commits between numbering and reading is on the page, and again on a later one',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'numbering-without-the-lock',
+    breaks:
+      'The feed is not locked while its changes are numbered: two numberings at once give the same numbers.',
+    edits: [
+      {
+        file: 'line-provider/migrations/0002_numbering.sql',
+        replace: `select last_seq into base from feed for update;`,
+        with: `select last_seq into base from feed;`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/feed.int.test.ts',
+        'a numbering waits for the one in progress and goes on where that one ended',
+      ],
+    ],
+  },
+  {
+    name: 'numbers-drawn-at-the-change',
+    breaks:
+      'Changes get their numbers from a sequence when they are made: one that commits late has a number that the reader has passed already.',
+    edits: [
+      {
+        file: 'line-provider/migrations/0002_numbering.sql',
+        replace: `if not exists (select from events where seq is null) then return 0; end if;`,
+        with: `update feed set last_seq = (select last_value from change_numbers);
+return 0;`,
+      },
+      {
+        file: 'line-provider/migrations/0004_changing_directly.sql',
+        replace: `-- Whether a change does something to an event: something differs, and an event that has ended takes only corrections of`,
+        with: `create sequence change_numbers;
+--> statement-breakpoint
+-- Whether a change does something to an event: something differs, and an event that has ended takes only corrections of`,
+      },
+      {
+        file: 'line-provider/migrations/0004_changing_directly.sql',
+        replace: `  (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, changed_at)
+select asked.event_id, asked.coefficient, asked.deadline, 'NEW', coalesce(asked.suspended, false),
+       f.version_base + 1, asked.reason, clock_timestamp()`,
+        with: `  (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, changed_at, seq)
+select asked.event_id, asked.coefficient, asked.deadline, 'NEW', coalesce(asked.suspended, false),
+       f.version_base + 1, asked.reason, clock_timestamp(), nextval('change_numbers')`,
+      },
+      {
+        file: 'line-provider/migrations/0004_changing_directly.sql',
+        replace: `seq = null`,
+        with: `seq = nextval('change_numbers')`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/feed.int.test.ts',
+        'a change that commits late, after a later one was read, is still to come',
+      ],
+    ],
+  },
+]

@@ -1,0 +1,184 @@
+import type { Mutant } from '../mutant.ts'
+
+export const FEED: Mutant[] = [
+  {
+    name: 'applying-a-correction-as-settled',
+    breaks: 'A correction is noted as settled when it is taken in, so that no bet follows it.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        replace: `state_version = case when known.state <> excluded.state then excluded.version else known.state_version end,`,
+        with: `state_version = case when known.state <> excluded.state then excluded.version else known.state_version end,
+settled_version = case when known.state not in ('NEW', excluded.state) then excluded.version else known.settled_version end,`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/line-copy.int.test.ts',
+        'each change of the state is owed and logged with its version, reason and time',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'applying-any-version',
+    breaks:
+      'The copy of the line takes an event whatever version it knows already: a late message undoes a newer one.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        replace: `where known.version < excluded.version`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      ['bet-maker/test/line-copy.int.test.ts', 'an older or an equal version changes nothing at all'],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'applying-what-a-line-before-said',
+    breaks:
+      'What a line said before it was restored is taken in however late it comes: an event that it has no more takes bets again.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        replace: `where c.version > base`,
+        with: `where true`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/line-copy.int.test.ts',
+        'at or below the base nothing is taken in, new or known; above it everything is, in the same batch',
+      ],
+    ],
+  },
+  {
+    name: 'base-raised-under-what-is-applied',
+    breaks:
+      'The base of the versions rises while something that was judged by the lower one has yet to commit.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        replace: `perform pg_advisory_xact_lock(lock_l());`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/line-copy.int.test.ts',
+        'the base rises only when what was judged by the lower one has committed',
+      ],
+    ],
+  },
+  {
+    name: 'pass-leaves-events-of-a-line-before',
+    breaks:
+      'Of the events that a restored line has no more, those that came while the pass was under way take bets.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        replace: `where (e.version <= p.version_base`,
+        with: `where (false`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/passes.int.test.ts',
+        'what is at or below the base of the line is suspended even if it came after the pass began',
+      ],
+    ],
+  },
+  {
+    name: 'pass-notes-its-end',
+    breaks:
+      'A pass stores the time of its end: what was committed while it read counts as known although it may not be.',
+    edits: [
+      {
+        file: 'bet-maker/src/infrastructure/pass.repository.ts',
+        replace: `async complete({ pass, beganAt }, cursor) {
+  const rows = await retryRefused(() =>
+    query(sql\`
+      update feed_position set pass = \${pass} + 1, cursor = \${cursor}, fresh_at = \${beganAt}::timestamptz`,
+        with: `async complete({ pass }, cursor) {
+  const rows = await retryRefused(() =>
+    query(sql\`
+      update feed_position set pass = \${pass} + 1, cursor = \${cursor}, fresh_at = clock_timestamp()`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/passes.int.test.ts',
+        'a pass notes the time at which it began, not that at which it ended',
+      ],
+    ],
+  },
+  {
+    name: 'pass-stored-before-it-is-applied',
+    breaks:
+      'A pass is stored before its last page is applied: a worker that dies now has opened the gate over a gap.',
+    edits: [
+      {
+        file: 'bet-maker/src/application/make-pass.ts',
+        replace: `let read = 0`,
+        with: `let read = 0
+let stored = false`,
+      },
+      {
+        file: 'bet-maker/src/application/make-pass.ts',
+        replace: `versionBase = await follow(versionBase, page.versionBase)`,
+        with: `versionBase = await follow(versionBase, page.versionBase)
+if (page.last) stored = await passes.complete(noted, page.cursor)`,
+      },
+      {
+        file: 'bet-maker/src/application/make-pass.ts',
+        replace: `const stored = await passes.complete(noted, cursor)`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      ['bet-maker/test/make-pass.unit.test.ts', 'in which the last page cannot be applied stores nothing'],
+      [
+        'bet-maker/test/make-pass.unit.test.ts',
+        'notes the time, reads every page, applies each, and only then stores cursor and noted time',
+      ],
+    ],
+  },
+  {
+    name: 'pass-stored-over-a-newer-one',
+    breaks:
+      'A pass that was overtaken is stored all the same: a worker that was stopped for an hour opens the gate with what it knew then.',
+    edits: [
+      {
+        file: 'bet-maker/src/infrastructure/pass.repository.ts',
+        replace: `where singleton and pass = \${pass} returning 1\`),`,
+        with: `where singleton returning 1\`),`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/passes.int.test.ts',
+        'a pass of a stopped worker that resumes after many others opens nothing',
+      ],
+    ],
+  },
+  {
+    name: 'pass-suspends-though-overtaken',
+    breaks:
+      'A pass that was overtaken suspends what it did not list, in a database that was restored under it too.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        replace: `select version_base from feed_position where singleton and pass = the_pass`,
+        with: `select version_base from feed_position where singleton`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/passes.int.test.ts',
+        'a pass that was overtaken suspends nothing: what it has listed may be another database',
+      ],
+    ],
+  },
+]

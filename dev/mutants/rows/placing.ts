@@ -1,0 +1,244 @@
+import type { Mutant } from '../mutant.ts'
+
+export const PLACING: Mutant[] = [
+  {
+    name: 'bet-behind-a-key-compared-without-its-price',
+    breaks: 'Two requests that differ in the price seen count as the same bet.',
+    edits: [
+      {
+        file: 'bet-maker/src/domain/bet-request.ts',
+        replace: `a.seen?.hundredths === b.seen?.hundredths &&`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/idempotency.api.test.ts',
+        'the same key with another coefficient is 422 IDEMPOTENCY_KEY_REUSED, and the bet stays',
+      ],
+    ],
+  },
+  {
+    name: 'bet-behind-a-key-not-compared',
+    breaks: 'A used key answers with the bet behind it, whatever was asked for this time.',
+    edits: [
+      {
+        file: 'bet-maker/src/application/place-bet.ts',
+        replace: `import { type BetRequest, isSameBet, refusalOf } from '../domain/bet-request.ts'
+import { FeedDownError, IdempotencyKeyReusedError } from '../domain/errors.ts'`,
+        with: `import { type BetRequest, refusalOf } from '../domain/bet-request.ts'
+import { FeedDownError } from '../domain/errors.ts'`,
+      },
+      {
+        file: 'bet-maker/src/application/place-bet.ts',
+        replace: `if (!isSameBet(earlier.request, request)) throw new IdempotencyKeyReusedError()`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/idempotency.api.test.ts',
+        'the same key with another bet_sum is 422 IDEMPOTENCY_KEY_REUSED, and the bet stays',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'keys-of-all-clients',
+    breaks: "Keys belong to nobody: another client's key answers with its bet.",
+    edits: [
+      {
+        file: 'bet-maker/src/presentation/bet.controller.ts',
+        replace: `client,`,
+        with: `client: key === undefined ? client : '',`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/access.api.test.ts',
+        'keys belong to the client: the same key of two clients is two bets, of one client one',
+      ],
+    ],
+  },
+  {
+    name: 'placing-at-any-price',
+    breaks: 'The price that the bettor saw is not compared when a bet is placed.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `and (r.accept_odds = 'any' or le.coefficient_hundredths = r.seen`,
+        with: `and (true or r.accept_odds = 'any' or le.coefficient_hundredths = r.seen`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/bet.api.test.ts',
+        'seen 1.50, accept_odds exact, now 1.49: 409 ODDS_CHANGED with the price of now',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'placing-by-the-clock-before-the-lock',
+    breaks:
+      'The clock is read before the lock is there, so that deadline and freshness are judged by a time before the wait for settling.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `moment timestamptz;`,
+        with: `moment timestamptz := clock_timestamp();`,
+      },
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `moment := clock_timestamp();`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/placing-lock.int.test.ts',
+        'a placement that waited for settling is judged by the time at which its wait ended',
+      ],
+    ],
+  },
+  {
+    name: 'placing-in-the-order-of-arrival',
+    breaks:
+      'The keys of a batch are inserted as they came, so that two batches can wait for each other in a ring.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `-- Two batches with the same keys take them in the same order, and so never wait for each other in a ring.
+order by n.client collate "C", n.key collate "C"`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/placing-lock.int.test.ts',
+        'a batch takes its keys in their order: while it waits for one, those behind are free',
+      ],
+    ],
+  },
+  {
+    name: 'placing-locks-after-its-snapshot',
+    breaks:
+      'The lock is taken inside the inserting statement, whose snapshot is then older than the lock: a placement that waited for settling still sees the event open.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `perform pg_advisory_xact_lock_shared(lock_s());
+-- One reading of the clock, after the lock, for deadline, freshness and created_at alike.
+moment := clock_timestamp();
+return query
+with acceptable as (`,
+        with: `-- One reading of the clock, after the lock, for deadline, freshness and created_at alike.
+moment := clock_timestamp();
+return query
+with s as materialized (select pg_advisory_xact_lock_shared(lock_s())), acceptable as (`,
+      },
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `-- \`limit 1\` makes the planner look each event up by its key, whatever it believes about the tables' sizes.`,
+        with: `-- \`limit 1\` makes the planner look each event up by its key, whatever it believes about the tables' sizes.
+cross join s`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/placing-lock.int.test.ts',
+        'a placement that waited for settling sees what was committed meanwhile',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'placing-past-the-deadline',
+    breaks: 'The deadline is not looked at when a bet is placed.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `and le.state = 'NEW' and not le.suspended and to_timestamp(le.deadline) > moment`,
+        with: `and le.state = 'NEW' and not le.suspended`,
+      },
+    ],
+    noticedBy: [['bet-maker/test/bet.api.test.ts', 'the deadline is judged by the clock of the database']],
+  },
+  {
+    name: 'placing-with-nothing-applied',
+    breaks:
+      'A bet is stored with `applied_version = 0`, as if it had to follow every state its event ever had.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version, n.version, 'PENDING', moment,`,
+        with: `select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version, 0, 'PENDING', moment,`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/placing.int.test.ts',
+        'a bet is stored with all that a replay compares, and owes nothing at first',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'placing-without-a-fresh-feed',
+    breaks:
+      'The gate is not looked at: bets are taken although nobody knows whether the copy of the line is complete.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `where exists (
+  select from feed_position f
+  where f.singleton and f.fresh_at between moment - feed_max_age_ms * interval '1 millisecond' and moment
+)`,
+        with: `where exists (
+  select from feed_position f
+  where f.singleton
+)`,
+      },
+    ],
+    noticedBy: [
+      ['bet-maker/test/placing.int.test.ts', 'while the feed is not fresh nothing is placed, and it is told'],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'placing-without-the-lock',
+    breaks:
+      'Placements do not take the advisory lock, so settling waits for none of them: a bet that commits late is left behind.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0002_placing.sql',
+        replace: `perform pg_advisory_xact_lock_shared(lock_s());`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling-barrier.int.test.ts',
+        'a placement in progress keeps the barrier closed: it gives up after about 100 ms, until the placement ends',
+      ],
+      [
+        'bet-maker/test/settling-barrier.int.test.ts',
+        'a bet that commits after its event has ended is settled: the settling waits for it',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'refusal-a-millisecond-late',
+    breaks:
+      'The explanation of a refusal calls an event open at the very millisecond of its deadline, when placing does not.',
+    edits: [
+      {
+        file: 'bet-maker/src/domain/bet-request.ts',
+        replace: `return event.deadline * 1000 <= nowMs ? 'deadline_passed' : undefined`,
+        with: `return event.deadline * 1000 < nowMs ? 'deadline_passed' : undefined`,
+      },
+    ],
+    noticedBy: [['bet-maker/test/bet-request.unit.test.ts', 'from the millisecond of its deadline on']],
+  },
+]

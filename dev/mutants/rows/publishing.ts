@@ -1,0 +1,159 @@
+import type { Mutant } from '../mutant.ts'
+
+export const PUBLISHING: Mutant[] = [
+  {
+    name: 'lease-noted-by-anyone',
+    breaks: 'A relay that has lost the lease still moves what counts as published.',
+    edits: [
+      {
+        file: 'line-provider/src/infrastructure/relay-lease.repository.ts',
+        replace: `async advance(holder, seq) {
+  const [row] = await retryRefused(() =>
+    query(sql<{ at_ms: number }[]>\`
+      update relay_lease set published_seq = \${seq}
+      where holder = \${holder} and published_seq <= \${seq}`,
+        with: `async advance(_holder, seq) {
+  const [row] = await retryRefused(() =>
+    query(sql<{ at_ms: number }[]>\`
+      update relay_lease set published_seq = \${seq}
+      where published_seq <= \${seq}`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/relay-lease.int.test.ts',
+        'only the holder notes what is published, and never less than before',
+      ],
+    ],
+  },
+  {
+    name: 'lease-of-several-holders',
+    breaks: 'Anyone gets the lease while another holds it.',
+    edits: [
+      {
+        file: 'line-provider/src/infrastructure/relay-lease.repository.ts',
+        replace: `where holder is null or holder = \${holder} or lease_until < clock_timestamp()`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/relay-lease.int.test.ts',
+        'one holds the lease and may prolong it, nobody else gets it until it is given back',
+      ],
+    ],
+  },
+  {
+    name: 'publishing-takes-nacks-for-confirms',
+    breaks: 'A message that the broker refused counts as confirmed.',
+    edits: [
+      {
+        file: 'shared/src/messaging/rabbitmq-publisher.ts',
+        replace: `(error) => {
+  const returned = this.#returned.delete(correlationId)
+  resolve(error ? 'unknown' : returned ? 'returned' : 'confirmed')`,
+        with: `() => {
+  const returned = this.#returned.delete(correlationId)
+  resolve(returned ? 'returned' : 'confirmed')`,
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/test/rabbitmq-recovery.int.test.ts',
+        'a message that the broker nacks is unknown, not confirmed',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
+    name: 'publishing-without-mandatory',
+    breaks: 'Messages are published without `mandatory`: RabbitMQ drops what no queue wants and confirms it.',
+    edits: [
+      {
+        file: 'shared/src/messaging/rabbitmq-publisher.ts',
+        replace: `{ ...options, persistent: true, mandatory: true, correlationId },`,
+        with: `{ ...options, persistent: true, mandatory: false, correlationId },`,
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/test/message-broker.int.test.ts',
+        'of a message that no queue wants is said that it was returned, the others are confirmed',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
+    name: 'publishing-without-persistence',
+    breaks: 'Messages are not persistent: a broker that restarts has lost them.',
+    edits: [
+      {
+        file: 'shared/src/messaging/rabbitmq-publisher.ts',
+        replace: `{ ...options, persistent: true, mandatory: true, correlationId },`,
+        with: `{ ...options, persistent: false, mandatory: true, correlationId },`,
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/test/rabbitmq-broker.int.test.ts',
+        'a message is persistent and carries its id, type, time and media type',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
+    name: 'relay-counts-returned-messages',
+    breaks: 'A message that no queue wanted counts as published.',
+    edits: [
+      {
+        file: 'line-provider/src/infrastructure/event-sender.ts',
+        replace: `const firstFailed = outcomes.findIndex((outcome) => outcome !== 'confirmed')`,
+        with: `const firstFailed = outcomes.findIndex((outcome) => outcome === 'unknown')`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/event-sender.unit.test.ts',
+        'F02 sent is what was confirmed up to the first that was returned or is not known',
+      ],
+    ],
+  },
+  {
+    name: 'relay-goes-on-without-confirms',
+    breaks: 'The relay goes on past everything it sent, confirmed or not.',
+    edits: [
+      {
+        file: 'line-provider/src/application/relay.ts',
+        replace: `const last = numbered[sent - 1]?.seq`,
+        with: `const last = numbered.at(-1)?.seq`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/relay.unit.test.ts',
+        'F02 what was not confirmed is not noted and is sent again, a second later; that is logged once',
+      ],
+    ],
+  },
+  {
+    name: 'relay-notes-before-it-sends',
+    breaks:
+      'The relay notes changes as published before they are: killed in between, it never publishes them.',
+    edits: [
+      {
+        file: 'line-provider/src/application/relay.ts',
+        replace: `
+const sent = await sender.send(numbered.map(({ event }) => event))`,
+        with: `
+await lease.advance(holder, numbered.at(-1)?.seq ?? 0)
+const sent = await sender.send(numbered.map(({ event }) => event))`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/relay.unit.test.ts',
+        'F01 nothing is noted before it is sent: a relay that dies between the two leaves it to the next',
+      ],
+    ],
+  },
+]

@@ -1,0 +1,209 @@
+import type { Mutant } from '../mutant.ts'
+
+export const SETTLING: Mutant[] = [
+  {
+    name: 'payout-in-floating-point',
+    breaks: 'Payouts are computed in floating point, which is a cent off for large products.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0004_settling_by_range.sql',
+        replace: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
+        with: `when 'FINISHED_WIN' then floor((b.sum_cents::float8 * b.coefficient_hundredths + 50) / 100)`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling.int.test.ts',
+        'payouts are rounded half up to the cent, at the smallest and the largest products',
+      ],
+    ],
+  },
+  {
+    name: 'payout-rounded-down',
+    breaks: 'Payouts lose their fraction of a cent instead of being rounded half up.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0004_settling_by_range.sql',
+        replace: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
+        with: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths) / 100`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling.int.test.ts',
+        'payouts are rounded half up to the cent, at the smallest and the largest products',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'settling-ends-young-placements',
+    breaks: 'When settling is held up for long it ends every placement in progress, however young.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0006_stuck_placements_as_owner.sql',
+        replace: `and a.xact_start < clock_timestamp() - min_ms * interval '1 millisecond'`,
+        with: `and min_ms > 0`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling-barrier.int.test.ts',
+        'terminating ends exactly the backend that holds placements up, and tells who it was',
+      ],
+    ],
+  },
+  {
+    name: 'settling-forgets-newer-versions',
+    breaks:
+      'An event is noted as settled up to the version it has now, not up to the one that was read before the placements were awaited.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        replace: `select le.event_id, g.state_version
+from (select * from given order by event_id collate "C") g
+join line_events le on le.event_id = g.event_id collate "C"
+where le.state_version = g.state_version and le.settled_version < g.state_version`,
+        with: `select le.event_id, le.state_version
+from (select * from given order by event_id collate "C") g
+join line_events le on le.event_id = g.event_id collate "C"
+where le.settled_version < le.state_version`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling.int.test.ts',
+        'a state that changes while its settling is under way stays owed, and ends as the last one means',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'settling-from-the-message',
+    breaks:
+      "Bets are moved to the state that the first message not settled yet told of, instead of what the event's row says now.",
+    edits: [
+      {
+        file: 'bet-maker/migrations/0004_settling_by_range.sql',
+        replace: `select le.state, le.state_version from line_events le where le.event_id = given.event_id limit 1`,
+        with: `select le.state_version,
+       coalesce((select c.state from state_changes c where c.event_id = le.event_id
+                 and c.version > le.settled_version order by c.version limit 1), le.state) as state
+from line_events le where le.event_id = given.event_id limit 1`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling.int.test.ts',
+        'a state that changes while its settling is under way stays owed, and ends as the last one means',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'settling-moves-pending-bets-only',
+    breaks: 'A bet that was settled once is never moved again: corrections have no effect on it.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0004_settling_by_range.sql',
+        replace: `and b.applied_version < owed.state_version;`,
+        with: `and b.applied_version < owed.state_version and b.state = 'PENDING';`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling.int.test.ts',
+        'a bet taken after a correction back to NEW stays PENDING while older ones follow',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'settling-noted-in-another-database',
+    breaks:
+      'What a database owed is noted as settled in the one that was restored in its place, whose bets were not looked at.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        replace: `where coalesce(e.database, here) = here`,
+        with: `where true`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling.int.test.ts',
+        'what was owed by a database that another has taken the place of is not noted as settled in that one',
+      ],
+    ],
+  },
+  {
+    name: 'settling-one-chunk-only',
+    breaks: 'Settling ends after its first chunk and notes the event as settled.',
+    edits: [
+      {
+        file: 'bet-maker/src/application/settle-owed.ts',
+        replace: `let after: ChunkPosition = { eventId: '', betId: 0 }
+for (;;) {
+  stop?.throwIfAborted()
+  const chunk = await settleChunk(events, after)
+  settled += chunk.settled
+  if (!chunk.full || chunk.last === undefined) break
+  after = chunk.last`,
+        with: `const after: ChunkPosition = { eventId: '', betId: 0 }
+for (;;) {
+  stop?.throwIfAborted()
+  const chunk = await settleChunk(events, after)
+  settled += chunk.settled
+  break`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling.int.test.ts',
+        'in chunks of 7 over many events every bet ends as the domain says, in every direction',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'settling-reads-versions-after-waiting',
+    breaks:
+      'What is owed is read after the placements were awaited: a state that changed in between counts as settled, although placements that saw the one before it may still commit.',
+    edits: [
+      {
+        file: 'bet-maker/src/application/settle-owed.ts',
+        replace: `const owed = await settlements.owed()
+if (owed.length === 0) return { events: 0, bets: 0 }
+await awaitPlacements(stop)`,
+        with: `await awaitPlacements(stop)
+const owed = await settlements.owed()
+if (owed.length === 0) return { events: 0, bets: 0 }`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settle-owed.unit.test.ts',
+        'what is owed is read before the placements are awaited, and that comes before any bet',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+  {
+    name: 'settling-without-waiting',
+    breaks: 'Placements in progress are not waited for.',
+    edits: [
+      {
+        file: 'bet-maker/src/application/settle-owed.ts',
+        replace: `await awaitPlacements(stop)`,
+        with: `void awaitPlacements`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling-barrier.int.test.ts',
+        'a bet that commits after its event has ended is settled: the settling waits for it',
+      ],
+      ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
+    ],
+  },
+]
