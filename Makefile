@@ -1,5 +1,6 @@
-# Everything a newcomer needs, by one word each. Bun of the version that package.json pins is fetched through npm
-# into .bun/ where the PATH has none or another; the dependencies are installed when they changed.
+# Everything a newcomer needs, by one word each. Bun of the version that package.json pins is
+# fetched through npm into .bun/ where the PATH has none or another; the dependencies are installed
+# when they changed.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -23,7 +24,8 @@ help: ## Shows this list
 	@echo 'make …'
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-# `dev` and `test` don't go through `bun run`, which passes Ctrl-C on to a process that already got it from the terminal.
+# `dev` and `test` don't go through `bun run`, which passes Ctrl-C on to a process that already got
+# it from the terminal.
 .PHONY: dev
 dev: $(DEPENDENCIES_READY) ## Runs both services with nothing else needed, and says where to click
 	@exec $(BUN) --watch --no-clear-screen dev/main.ts
@@ -97,12 +99,13 @@ down: ## Stops the containers and keeps their data
 clean: ## Stops the containers and deletes their data
 	@docker compose down --remove-orphans --volumes
 
-$(DEPENDENCIES_READY): package.json bun.lock bunfig.toml $(wildcard */package.json shared/patches/*) $(BUN_READY)
+$(DEPENDENCIES_READY): package.json bun.lock bunfig.toml $(wildcard */package.json shared/*/package.json shared/platform/patches/*) $(BUN_READY)
 	@echo 'Installing the dependencies …'
 	@output=$$($(BUN) install --frozen-lockfile 2>&1) || { echo "$$output" >&2; exit 1; }
 	@touch $@
 
-# Where npm's policy skips Bun's install script, that script is run here; it only puts the downloaded program in place.
+# Where npm's policy skips Bun's install script, that script is run here; it only puts the
+# downloaded program in place.
 .bun/node_modules/.ready-$(BUN_VERSION):
 	@command -v npm >/dev/null || { echo 'This needs Bun $(BUN_VERSION): see https://bun.com/docs/installation, or install npm (Debian: apt-get install npm) and try again.' >&2; exit 1; }
 	@echo 'Getting Bun $(BUN_VERSION) through npm …'

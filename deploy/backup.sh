@@ -1,10 +1,10 @@
 #!/bin/sh
-# Writes a backup of both databases into a new folder of backups/, named by the time, while everything runs; see
-# databases.sh for where. The folder appears when all is written and read again; until then it is a hidden one that a
-# failure removes.
+# Writes a backup of both databases into a new folder of backups/, named by the time, while
+# everything runs; see databases.sh for where. The folder appears when all is written and read
+# again; until then it is a hidden one that a failure removes.
 #
-# Each dump is one snapshot of its database. The two need not be of one moment: restoring either makes bet-maker read the
-# line from its beginning, whichever of the two was older.
+# Each dump is one snapshot of its database. The two need not be of one moment: restoring either
+# makes bet-maker read the line from its beginning, whichever of the two was older.
 set -eu
 cd "$(dirname "$0")/.."
 . deploy/databases.sh

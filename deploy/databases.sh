@@ -1,8 +1,10 @@
-# Read by backup.sh and restore.sh: where PostgreSQL's programs run, and what the two databases are called.
+# Read by backup.sh and restore.sh: where PostgreSQL's programs run, and what the two databases are
+# called.
 #
-# Without PGHOST they run in compose's container. With it they run here, and libpq's own variables (PGHOST, PGPORT,
-# PGUSER, PGPASSWORD, PGSSLMODE …) say which server and which superuser; LINE_DATABASE_URL and BET_DATABASE_URL, those of
-# the owners, which migrate, then name the databases. `by_hand` is how a person gets there.
+# Without PGHOST they run in compose's container. With it they run here, and libpq's own variables
+# (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGSSLMODE …) say which server and which superuser;
+# LINE_DATABASE_URL and BET_DATABASE_URL, those of the owners, which migrate, then name the
+# databases. `by_hand` is how a person gets there.
 if [ -n "${PGHOST:-}" ]; then
   line_db=$(printf %s "${LINE_DATABASE_URL:?is required beside PGHOST}" | sed 's/[?].*//; s/.*\///')
   bet_db=$(printf %s "${BET_DATABASE_URL:?is required beside PGHOST}" | sed 's/[?].*//; s/.*\///')
@@ -51,8 +53,8 @@ sql_file() { # sql_file DATABASE FILE [NAME=VALUE …]: runs a file of deploy/re
   run_psql --dbname "$sql_database" "$@" --file - <"deploy/restoring/$sql_path"
 }
 
-# check_dump FILE TABLE: fails unless the file is a whole dump that has this table's rows. All of it is read: a list of
-# contents stands at its beginning, and is whole in a file that was cut off.
+# check_dump FILE TABLE: fails unless the file is a whole dump that has this table's rows. All of it
+# is read: a list of contents stands at its beginning, and is whole in a file that was cut off.
 check_dump() {
   in_postgres pg_restore --list <"$1" | grep " TABLE DATA public $2 " >/dev/null || fail "$1 is no backup with the table '$2'."
   in_postgres pg_restore --file=- <"$1" >/dev/null || fail "$1 cannot be read to its end."

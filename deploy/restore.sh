@@ -1,12 +1,14 @@
 #!/bin/sh
-# restore.sh FROM [line|bet]: puts a backup in the place of both running databases, or of one, while the services run.
-# FROM is a folder that backup.sh wrote, or the name of a database on the same server, such as one that a restore has
-# replaced. What the running database has and the backup does not is gone from the system, though not lost: the database
-# is kept under another name. So it asks first, or wants yes=1. See databases.sh for where, restoring/ for the statements.
+# restore.sh FROM [line|bet]: puts a backup in the place of both running databases, or of one, while
+# the services run. FROM is a folder that backup.sh wrote, or the name of a database on the same
+# server, such as one that a restore has replaced. What the running database has and the backup does
+# not is gone from the system, though not lost: the database is kept under another name. So it asks
+# first, or wants yes=1. See databases.sh for where, restoring/ for the statements.
 #
-# The backup is prepared in a database of its own beside the running one, which serves until the last second. Then the
-# running one is closed and the two change names in one transaction. Ended anywhere before that, even killed, the
-# running database is as it was; run again, it begins anew. A stage that leaves something to do says what.
+# The backup is prepared in a database of its own beside the running one, which serves until the
+# last second. Then the running one is closed and the two change names in one transaction. Ended
+# anywhere before that, even killed, the running database is as it was; run again, it begins anew. A
+# stage that leaves something to do says what.
 set -eu
 cd "$(dirname "$0")/.."
 . deploy/databases.sh
@@ -56,8 +58,9 @@ exists() { # exists DATABASE
   [ "$answer" = 1 ]
 }
 
-# highest_version DATABASE EVENTS POSITION: the highest version of the line that is known to a database by these tables, the
-# line's own or those of bet-maker's copy, which still knows when the line is lost. An older position has no base.
+# highest_version DATABASE EVENTS POSITION: the highest version of the line that is known to a
+# database by these tables, the line's own or those of bet-maker's copy, which still knows when the
+# line is lost. An older position has no base.
 highest_version() {
   exists "$1" || { echo 0; return; }
   has_table "$1" "$2" || { echo 0; return; }
@@ -85,7 +88,8 @@ prepare() { # prepare SERVICE DUMP: makes $restoring, in the newest form, with t
   fi
   sql_file postgres like-the-running-one.sql "running=$running" "new=$restoring"
   if [ -d "$from" ]; then
-    # All that is in there belongs to the owner of the database, even if it belonged to another when it was backed up.
+    # All that is in there belongs to the owner of the database, even if it belonged to another when
+    # it was backed up.
     owner=$(sql postgres "select pg_get_userbyid(datdba) from pg_database where datname = '$running'")
     in_postgres pg_restore --exit-on-error --no-owner --role "$owner" --dbname "$restoring" <"$from/$2"
   fi
@@ -111,7 +115,8 @@ begin() { # begin DATABASE: from here on it is the one that is replaced.
   sql postgres "alter database $running allow_connections true"
 }
 
-# close: nobody gets at $running any more, until it is replaced or opened again. Sets closed_at_ms, highest, last_pass.
+# close: nobody gets at $running any more, until it is replaced or opened again. Sets closed_at_ms,
+# highest, last_pass.
 close() {
   sql postgres "comment on database $restoring is '$mark'"
   stage=closed
@@ -204,8 +209,8 @@ if [ "${yes:-}" != 1 ]; then
   [ "$answer" = restore ] || fail 'Nothing was changed.'
 fi
 
-# Bets are made ready first, so that the line begins above everything that they have heard of it, and put in their place
-# last, so that they hear of no other line.
+# Bets are made ready first, so that the line begins above everything that they have heard of it,
+# and put in their place last, so that they hear of no other line.
 [ "$only" = line ] || prepare_bets
 [ "$only" = bet ] || restore_line
 [ "$only" = line ] || put_bets

@@ -8,8 +8,9 @@ docker info >/dev/null 2>&1 || { echo 'No Docker engine answers. Start it (or in
 docker compose version >/dev/null 2>&1 || { echo 'docker compose is missing: install its plugin, then try again.' >&2; exit 1; }
 
 began=$(date +%s)
-# Built before anything is started: `up --build` looks for each service's image in turn, and compose 1.29, whose turns
-# are by chance, went to a registry for the image of a service that came before the one that builds it.
+# Built before anything is started: `up --build` looks for each service's image in turn, and compose
+# 1.29, whose turns are by chance, went to a registry for the image of a service that came before
+# the one that builds it.
 { docker compose build migrate && docker compose up -d --remove-orphans; } &
 up=$!
 ticks=0

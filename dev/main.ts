@@ -1,13 +1,13 @@
 import { relative } from 'node:path'
-import { BET_MAKER_TOPOLOGY } from '@bets/shared/messaging/contracts'
-import { MemoryBroker } from '@bets/shared/messaging/memory-broker'
-import type { MessageBroker } from '@bets/shared/messaging/message-broker'
-import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
-import { serveHttp } from '@bets/shared/runtime/http-server'
-import { createLog, type Log } from '@bets/shared/runtime/log'
-import { migrateDatabase } from '@bets/shared/runtime/migrate'
-import { runProcess } from '@bets/shared/runtime/run-process'
-import { Shutdown } from '@bets/shared/runtime/shutdown'
+import type { MessageBroker } from '@bets/domain/message-broker'
+import { BET_MAKER_TOPOLOGY } from '@bets/domain/messages'
+import { MemoryBroker } from '@bets/platform/broker/memory-broker'
+import { RabbitMqBroker } from '@bets/platform/broker/rabbitmq-broker'
+import { serveHttp } from '@bets/platform/http/http-server'
+import { migrateDatabase } from '@bets/platform/postgres/migrate'
+import { createLog, type Log } from '@bets/platform/process/log'
+import { runProcess } from '@bets/platform/process/run-process'
+import { Shutdown } from '@bets/platform/process/shutdown'
 import { readApiConfig, readWorkerConfig } from '../bet-maker/src/config.ts'
 import { startBetMaker } from '../bet-maker/src/main.ts'
 import { MIGRATIONS as BET_MIGRATIONS } from '../bet-maker/src/migrate.ts'
@@ -34,8 +34,8 @@ const OPEN = `Without OPERATOR_TOKENS and CLIENT_TOKENS everyone who reaches the
 `
 
 /**
- * Both services and the worker in one process. Databases and broker are the ones that the settings name; those not
- * named are embedded: PGlite with its data in `.data`, and a broker in memory.
+ * Both services and the worker in one process. Databases and broker are the ones that the settings
+ * name; those not named are embedded: PGlite with its data in `.data`, and a broker in memory.
  */
 async function main(): Promise<void> {
   const env = process.env
@@ -60,7 +60,12 @@ async function main(): Promise<void> {
   await migrateDatabase(lineUrl, LINE_MIGRATIONS)
   await migrateDatabase(betUrl, BET_MIGRATIONS)
 
-  const settings = { ...EMBEDDED, ...given(env), LINE_DATABASE_URL: lineUrl, BET_DATABASE_URL: betUrl }
+  const settings = {
+    ...EMBEDDED,
+    ...given(env),
+    LINE_DATABASE_URL: lineUrl,
+    BET_DATABASE_URL: betUrl,
+  }
   const broker = startBroker(env.BROKER_URL, log)
   shutdown.add('broker', () => broker.close())
   const lineConfig = readLineConfig(settings)
@@ -88,10 +93,14 @@ Open events: ${events.join(', ')}.   Ctrl-C ends it; the data stays in ${relativ
 
 /** The settings that are given; compose writes an empty one for one that is not. */
 function given(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  )
 }
 
-/** Ends with a plain line when something listens on the port already, such as another `bun run dev`. */
+/**
+ * Ends with a plain line when something listens on the port already, such as another `bun run dev`.
+ */
 function claimPort({ host, port }: { host: string; port: number }): void {
   void serveHttp({ fetch: () => new Response(), hostname: host, port }).stop()
 }

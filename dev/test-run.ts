@@ -4,7 +4,10 @@ import { ServicesUnavailableError } from './services/controlled-service.ts'
 import { endingWithUs } from './services/owned-process.ts'
 import { startServices } from './services/start-services.ts'
 
-/** What commands that run tests have in common: servers, a temporary folder, and an end in good order by signals. */
+/**
+ * What commands that run tests have in common: servers, a temporary folder, and an end in good
+ * order by signals.
+ */
 
 export const ROOT = `${import.meta.dir}/..`
 export const TEST_TIMEOUT_MS = 60_000
@@ -29,13 +32,17 @@ let interruptedAt: number | undefined
 
 export const interrupted = () => interruptedAt !== undefined
 
-/** Runs the command in a process group of its own and ends whatever it leaves behind. Returns its exit code. */
+/**
+ * Runs the command in a process group of its own and ends whatever it leaves behind. Returns its
+ * exit code.
+ */
 export async function runInGroup(
   command: readonly string[],
   { cwd, env, output, limitMs }: RunOptions,
 ): Promise<number> {
   if (interrupted()) return INTERRUPTED
-  // One descriptor for both, opened by us: by its path, Bun neither empties the file nor lets the two share a place in it.
+  // One descriptor for both, opened by us: by its path, Bun neither empties the file nor lets the
+  // two share a place in it.
   const log = output === 'inherit' ? output : openSync(output.file, 'w')
   const child = Bun.spawn(endingWithUs(command, 'SIGKILL'), {
     cwd,
@@ -65,7 +72,10 @@ function killGroup(child: Bun.Subprocess): void {
   }
 }
 
-/** Starts PostgreSQL and RabbitMQ, and stops them at the end. `use` gets their addresses as tests expect them. */
+/**
+ * Starts PostgreSQL and RabbitMQ, and stops them at the end. `use` gets their addresses as tests
+ * expect them.
+ */
 export async function withServices<T>(use: (env: Env) => Promise<T>): Promise<T> {
   console.log('Starting PostgreSQL and RabbitMQ for the tests …')
   const services = await startServices()
@@ -93,7 +103,10 @@ export async function runCommand(main: () => Promise<number>): Promise<never> {
   }
 }
 
-/** The first signal ends the tests, and then the servers in good order; a later one ends everything at once. */
+/**
+ * The first signal ends the tests, and then the servers in good order; a later one ends everything
+ * at once.
+ */
 function stopOnSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
@@ -105,11 +118,16 @@ function stopOnSignals(): void {
     })
 }
 
-/** One folder for whatever servers and tests keep for a while, gone at the end even when one of them was killed. */
+/**
+ * One folder for whatever servers and tests keep for a while, gone at the end even when one of them
+ * was killed.
+ */
 function makeTemporaryFolder(): void {
   const folder = mkdtempSync(`${tmpdir()}/bets-test-`)
   // PostgreSQL passes through it as another user.
   chmodSync(folder, 0o711)
   process.env.TMPDIR = folder
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  process.on('exit', () =>
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
+  )
 }

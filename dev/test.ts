@@ -16,7 +16,10 @@ const REPORT = `${REPORT_FOLDER}/report.xml`
 const NO_SERVICES = '--no-services'
 const CHOSEN = process.argv.slice(2).filter((argument) => argument !== NO_SERVICES)
 
-/** Starts servers, runs the tests that the arguments choose (all without any), stops what was started, counts. */
+/**
+ * Starts servers, runs the tests that the arguments choose (all without any), stops what was
+ * started, counts.
+ */
 async function main(): Promise<number> {
   rmSync(REPORT, { force: true })
   mkdirSync(REPORT_FOLDER, { recursive: true })
@@ -28,17 +31,25 @@ async function main(): Promise<number> {
 }
 
 function runTests(env: Env): Promise<number> {
-  // Isolated, so that what one file leaves behind (a timer, a changed global) cannot reach the next.
+  // Isolated, so that what one file leaves behind (a timer, a changed global) cannot reach the
+  // next.
   const options = [
     '--isolate',
     `--timeout=${TEST_TIMEOUT_MS}`,
     '--reporter=junit',
     `--reporter-outfile=${REPORT}`,
   ]
-  return runInGroup([process.execPath, 'test', ...options, ...CHOSEN], { cwd: ROOT, env, output: 'inherit' })
+  return runInGroup([process.execPath, 'test', ...options, ...CHOSEN], {
+    cwd: ROOT,
+    env,
+    output: 'inherit',
+  })
 }
 
-/** Prints the closing line from the report. Success is that something ran and nothing failed or was skipped. */
+/**
+ * Prints the closing line from the report. Success is that something ran and nothing failed or was
+ * skipped.
+ */
 async function conclude(exitCode: number): Promise<number> {
   const { tests, failed, skipped } = await readReport()
   const passed = tests - failed - skipped

@@ -1,9 +1,9 @@
-import { type BaseAppOptions, createBaseApp } from '@bets/shared/http/base-app'
-import { docs } from '@bets/shared/http/docs'
-import { healthController, type Readiness } from '@bets/shared/http/health.controller'
-import { metricsController } from '@bets/shared/http/metrics.controller'
-import { Problem } from '@bets/shared/http/problem'
-import type { Metrics } from '@bets/shared/runtime/metrics'
+import { type BaseAppOptions, createBaseApp } from '@bets/platform/http/base-app'
+import { docs } from '@bets/platform/http/docs'
+import { healthController, type Readiness } from '@bets/platform/http/health.controller'
+import { metricsController } from '@bets/platform/http/metrics.controller'
+import { Problem } from '@bets/platform/http/problem'
+import type { Metrics } from '@bets/platform/metrics/metrics'
 import { type BetUseCases, betController } from './presentation/bet.controller.ts'
 import { type BoardUseCases, boardController } from './presentation/board.controller.ts'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
@@ -28,7 +28,10 @@ const INFO = {
 }
 const TOKEN = "A client's token, for placing bets and seeing one's own."
 
-/** The service's HTTP interface, which listens nowhere: `serveApp` does, and tests ask it with `handle`. */
+/**
+ * The service's HTTP interface, which listens nowhere: `serveApp` does, and tests ask it with
+ * `handle`.
+ */
 export function createApp({ useCases, checkReadiness, metrics, ...base }: AppDeps) {
   const app = createBaseApp(base)
     .model({ Problem })

@@ -1,6 +1,12 @@
-import { readAccess } from '@bets/shared/http/access'
-import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_PORT_MAX, HTTP_SCHEMES } from '@bets/shared/runtime/env'
-import { LOG_LEVELS } from '@bets/shared/runtime/log'
+import { readAccess } from '@bets/platform/http/access'
+import {
+  BROKER_SCHEMES,
+  DATABASE_SCHEMES,
+  Env,
+  HTTP_PORT_MAX,
+  HTTP_SCHEMES,
+} from '@bets/platform/process/env'
+import { LOG_LEVELS } from '@bets/platform/process/log'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -41,7 +47,9 @@ export function readApiConfig(environment: Environment = process.env) {
     ...readCommon(env),
     /** 0 lets the system choose. */
     port: env.integer('BET_MAKER_PORT', 8080, 0, HTTP_PORT_MAX),
-    /** Clients, who place bets and see their own; undefined: everyone is one and the same client. */
+    /**
+     * Clients, who place bets and see their own; undefined: everyone is one and the same client.
+     */
     access: readAccess(env, 'CLIENT_TOKENS'),
     /** Sites whose pages may call this service from browsers. */
     corsOrigins: env.origins('CORS_ORIGINS'),
@@ -65,7 +73,7 @@ export function readWorkerConfig(environment: Environment = process.env) {
     /** Of health and metrics; 0 lets the system choose. */
     port: env.integer('WORKER_PORT', 8081, 0, HTTP_PORT_MAX),
     /** The time between two passes over line-provider's change feed. */
-    passIntervalMs: env.integer('PASS_INTERVAL_MS', 5_000, 1, 3_600_000),
+    feedSyncIntervalMs: env.integer('PASS_INTERVAL_MS', 5_000, 1, 3_600_000),
     /** The most bets that one settling statement looks at. */
     settleChunk: env.integer('SETTLE_CHUNK', 5_000, 1, 100_000),
   }

@@ -1,9 +1,12 @@
-import { openRabbitMqDeadLetters } from '@bets/shared/messaging/rabbitmq-dead-letters'
-import { runProcess } from '@bets/shared/runtime/run-process'
+import { openRabbitMqDeadLetters } from '@bets/platform/broker/rabbitmq-dead-letters'
+import { runProcess } from '@bets/platform/process/run-process'
 import { readBrokerUrl } from './config.ts'
 import { HELP, readCommand, runCommand } from './presentation/dead-letters.command.ts'
 
-/** The command `bun run dead-letters`. Killed at any line, it leaves every message where it was or where it belongs. */
+/**
+ * The command `bun run dead-letters`. Killed at any line, it leaves every message where it was or
+ * where it belongs.
+ */
 async function main(): Promise<number> {
   const command = readCommand(process.argv.slice(2))
   if (command === undefined) {

@@ -1,13 +1,13 @@
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
-import type { Readiness } from '@bets/shared/http/health.controller'
-import { serveApp } from '@bets/shared/http/serve-app'
-import { meterBatches } from '@bets/shared/runtime/batch.meter'
-import { databaseUp } from '@bets/shared/runtime/database'
-import { createLog, type Log } from '@bets/shared/runtime/log'
-import { runProcess } from '@bets/shared/runtime/run-process'
-import { Shutdown } from '@bets/shared/runtime/shutdown'
-import { startDatabase } from '@bets/shared/runtime/start-database'
-import { startMetrics } from '@bets/shared/runtime/start-metrics'
+import { DatabaseUnavailableError } from '@bets/domain/errors'
+import type { Readiness } from '@bets/platform/http/health.controller'
+import { serveApp } from '@bets/platform/http/serve-app'
+import { meterBatches } from '@bets/platform/metrics/batch.meter'
+import { startMetrics } from '@bets/platform/metrics/start-metrics'
+import { databaseUp } from '@bets/platform/postgres/database'
+import { startDatabase } from '@bets/platform/postgres/start-database'
+import { createLog, type Log } from '@bets/platform/process/log'
+import { runProcess } from '@bets/platform/process/run-process'
+import { Shutdown } from '@bets/platform/process/shutdown'
 import { createApp } from './app.ts'
 import { learnEvent } from './application/learn-event.ts'
 import { listOpenEvents } from './application/list-open-events.ts'
@@ -22,12 +22,14 @@ import { logBets } from './infrastructure/bet-log.ts'
 import { createBetRecords } from './infrastructure/bet-record.repository.ts'
 import { createBoardRecords } from './infrastructure/board.repository.ts'
 import { meterFeedAge } from './infrastructure/feed.meter.ts'
+import { createFreshness } from './infrastructure/feed-sync.repository.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
 import { createLineCopy } from './infrastructure/line-copy.repository.ts'
-import { createFreshness } from './infrastructure/pass.repository.ts'
 import { meterPlacing } from './infrastructure/placing.meter.ts'
 
-/** Wires and starts bet-maker's API; what it holds is released through `shutdown`. Returns its URL. */
+/**
+ * Wires and starts bet-maker's API; what it holds is released through `shutdown`. Returns its URL.
+ */
 export async function startBetMaker(
   config: Omit<ApiConfig, 'shutdownTimeoutMs' | 'logLevel'>,
   log: Log,
@@ -65,7 +67,9 @@ export async function startBetMaker(
       }),
     },
     checkReadiness: async () =>
-      (await databaseUp(sql, 'feed_position')) ? checkFeed(freshness, config.feedMaxAgeMs) : DATABASE_DOWN,
+      (await databaseUp(sql, 'feed_position'))
+        ? checkFeed(freshness, config.feedMaxAgeMs)
+        : DATABASE_DOWN,
     access: config.access,
     corsOrigins: config.corsOrigins,
     metrics,
@@ -88,7 +92,11 @@ async function checkFeed(freshness: Freshness, maxAgeMs: number): Promise<Readin
   try {
     const ageMs = await freshness.feedAgeMs()
     const fresh = isFresh(ageMs, maxAgeMs)
-    return { ready: fresh, checks: { database: 'up', feed: fresh ? 'up' : 'down' }, feed_age_ms: ageMs }
+    return {
+      ready: fresh,
+      checks: { database: 'up', feed: fresh ? 'up' : 'down' },
+      feed_age_ms: ageMs,
+    }
   } catch (error) {
     if (error instanceof DatabaseUnavailableError) return DATABASE_DOWN
     throw error
@@ -101,7 +109,9 @@ async function main(): Promise<void> {
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
   if (config.access === undefined)
-    log.warn('CLIENT_TOKENS is not set: everyone who can reach this service may place bets and see all bets')
+    log.warn(
+      'CLIENT_TOKENS is not set: everyone who can reach this service may place bets and see all bets',
+    )
   await startBetMaker(config, log, shutdown)
 }
 

@@ -1,5 +1,5 @@
-import { migrateDatabase } from '@bets/shared/runtime/migrate'
-import { runProcess } from '@bets/shared/runtime/run-process'
+import { migrateDatabase } from '@bets/platform/postgres/migrate'
+import { runProcess } from '@bets/platform/process/run-process'
 import { readDatabaseUrl } from './config.ts'
 
 /** The folder of the migrations, with `rights.sql`. */

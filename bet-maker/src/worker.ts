@@ -1,26 +1,26 @@
-import { createBaseApp } from '@bets/shared/http/base-app'
-import { healthController } from '@bets/shared/http/health.controller'
-import { metricsController } from '@bets/shared/http/metrics.controller'
-import { serveApp } from '@bets/shared/http/serve-app'
-import { meterBroker } from '@bets/shared/messaging/broker.meter'
-import { BET_MAKER_TOPOLOGY } from '@bets/shared/messaging/contracts'
-import type { MessageBroker } from '@bets/shared/messaging/message-broker'
-import { startBroker } from '@bets/shared/messaging/start-broker'
-import { databaseUp } from '@bets/shared/runtime/database'
-import { createLog, type Log } from '@bets/shared/runtime/log'
-import { Repeat } from '@bets/shared/runtime/repeat'
-import { runProcess } from '@bets/shared/runtime/run-process'
-import { Shutdown } from '@bets/shared/runtime/shutdown'
-import { startDatabase } from '@bets/shared/runtime/start-database'
-import { startMetrics } from '@bets/shared/runtime/start-metrics'
+import type { MessageBroker } from '@bets/domain/message-broker'
+import { BET_MAKER_TOPOLOGY } from '@bets/domain/messages'
+import { meterBroker } from '@bets/platform/broker/broker.meter'
+import { startBroker } from '@bets/platform/broker/start-broker'
+import { createBaseApp } from '@bets/platform/http/base-app'
+import { healthController } from '@bets/platform/http/health.controller'
+import { metricsController } from '@bets/platform/http/metrics.controller'
+import { serveApp } from '@bets/platform/http/serve-app'
+import { startMetrics } from '@bets/platform/metrics/start-metrics'
+import { databaseUp } from '@bets/platform/postgres/database'
+import { startDatabase } from '@bets/platform/postgres/start-database'
+import { createLog, type Log } from '@bets/platform/process/log'
+import { Repeat } from '@bets/platform/process/repeat'
+import { runProcess } from '@bets/platform/process/run-process'
+import { Shutdown } from '@bets/platform/process/shutdown'
 import { applyChanges } from './application/apply-changes.ts'
-import { makePass } from './application/make-pass.ts'
 import { settleOwed } from './application/settle-owed.ts'
+import { syncFeed } from './application/sync-feed.ts'
 import { readWorkerConfig, type WorkerConfig } from './config.ts'
-import { meterFeedAge, meterPasses } from './infrastructure/feed.meter.ts'
+import { meterFeedAge, meterFeedSyncs } from './infrastructure/feed.meter.ts'
+import { createFeedSyncs, createFreshness } from './infrastructure/feed-sync.repository.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
 import { createLineCopy } from './infrastructure/line-copy.repository.ts'
-import { createFreshness, createPasses } from './infrastructure/pass.repository.ts'
 import { createSettlements } from './infrastructure/settlement.repository.ts'
 import { meterSettling } from './infrastructure/settling.meter.ts'
 import { eventConsumer } from './presentation/event.consumer.ts'
@@ -29,7 +29,10 @@ import { eventConsumer } from './presentation/event.consumer.ts'
 const SETTLE_EVERY_MS = 1_000
 const RETRY_MS = 1_000
 
-/** Wires and starts the worker on a broker; what it holds is released through `shutdown`. Returns its URL. */
+/**
+ * Wires and starts the worker on a broker; what it holds is released through `shutdown`. Returns
+ * its URL.
+ */
 export async function startWorker(
   config: Omit<WorkerConfig, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel'>,
   broker: MessageBroker,
@@ -42,7 +45,11 @@ export async function startWorker(
   meterFeedAge(metrics, createFreshness(sql))
 
   const settlements = createSettlements(sql)
-  const settle = meterSettling(metrics, sql, settleOwed({ settlements, chunkSize: config.settleChunk, log }))
+  const settle = meterSettling(
+    metrics,
+    sql,
+    settleOwed({ settlements, chunkSize: config.settleChunk, log }),
+  )
   const settling = new Repeat({
     name: 'settling',
     round: async (stop) => ({ waitMs: (await settle(stop)).events > 0 ? 0 : SETTLE_EVERY_MS }),
@@ -56,8 +63,8 @@ export async function startWorker(
       copy: createLineCopy(sql, (changes) => log.info('taken in', { by, changes })),
       onOwed: () => settling.wake(),
     })
-  const makesPass = makePass({
-    passes: createPasses(sql),
+  const syncsFeed = syncFeed({
+    passes: createFeedSyncs(sql),
     line: createLineClient({
       baseUrl: config.lineProviderUrl,
       timeoutMs: config.lineProviderTimeoutMs,
@@ -65,10 +72,12 @@ export async function startWorker(
     applyChanges: applyFrom('pass'),
     log,
   })
-  const pass = meterPasses(metrics, makesPass)
+  const pass = meterFeedSyncs(metrics, syncsFeed)
   const passing = new Repeat({
     name: 'reading the feed',
-    round: async (stop) => ({ waitMs: (await pass(stop)) === 'started_over' ? 0 : config.passIntervalMs }),
+    round: async (stop) => ({
+      waitMs: (await pass(stop)) === 'started_over' ? 0 : config.feedSyncIntervalMs,
+    }),
     retryMs: RETRY_MS,
     log,
   })

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { ACCESS, bearer, TOKENS, testAccess } from '../../dev/testing/access-suite.ts'
-import { type BetApp, createBetApp, lineEvent, type ShownBet, wireBetApp } from '../../dev/testing/bet-app.ts'
+import {
+  type BetApp,
+  createBetApp,
+  lineEvent,
+  type ShownBet,
+  wireBetApp,
+} from '../../dev/testing/bet-app.ts'
 import { type App, expectProblem, getPages, json, send } from '../../dev/testing/http.ts'
 
 const EVENT = 'm-1'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { DatabaseUnavailableError, InvalidValueError } from '@bets/shared/domain/errors'
-import type { LineEvent } from '@bets/shared/domain/event'
+import { DatabaseUnavailableError, InvalidValueError } from '@bets/domain/errors'
+import type { LineEvent } from '@bets/domain/event'
 import { applyChanges } from '../src/application/apply-changes.ts'
 import { lineEvent } from './fixtures.ts'
 
@@ -33,7 +33,11 @@ describe('applying changes', () => {
 
   test('a batch is one statement', async () => {
     const copy = copyRefusing()
-    expect(await applyChanges({ copy, onOwed: () => {} })(events)).toEqual([undefined, undefined, undefined])
+    expect(await applyChanges({ copy, onOwed: () => {} })(events)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
     expect(copy.statements).toEqual([['m-1', 'm-2', 'm-3']])
   })
 
@@ -50,7 +54,9 @@ describe('applying changes', () => {
         throw new DatabaseUnavailableError()
       },
     }
-    await expect(applyChanges({ copy, onOwed: () => {} })(events)).rejects.toThrow(DatabaseUnavailableError)
+    await expect(applyChanges({ copy, onOwed: () => {} })(events)).rejects.toThrow(
+      DatabaseUnavailableError,
+    )
   })
 
   test("a fault that is not the event's own rejects, so that a good message is never thrown away", async () => {
@@ -59,7 +65,9 @@ describe('applying changes', () => {
         throw new Error('permission denied')
       },
     }
-    await expect(applyChanges({ copy, onOwed: () => {} })(events)).rejects.toThrow('permission denied')
+    await expect(applyChanges({ copy, onOwed: () => {} })(events)).rejects.toThrow(
+      'permission denied',
+    )
   })
 
   test('when the database goes away between two events it rejects, too', async () => {
@@ -72,7 +80,9 @@ describe('applying changes', () => {
         return { owed: false }
       },
     }
-    await expect(applyChanges({ copy, onOwed: () => {} })(events)).rejects.toThrow(DatabaseUnavailableError)
+    await expect(applyChanges({ copy, onOwed: () => {} })(events)).rejects.toThrow(
+      DatabaseUnavailableError,
+    )
     expect(statements).toEqual([3, 1, 1])
   })
 

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { testAddresses } from '../../dev/testing/address-suite.ts'
 import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
-import { expectInvalid, expectProblem, getPage, send, serveDuringTests } from '../../dev/testing/http.ts'
+import {
+  expectInvalid,
+  expectProblem,
+  getPage,
+  send,
+  serveDuringTests,
+} from '../../dev/testing/http.ts'
 import { createLineApp, type LineApp } from '../../dev/testing/line-app.ts'
 
 const SECRET = 'tell-nobody-4711'
@@ -29,7 +35,15 @@ afterAll(async () => {
 
 testAddresses({
   deps: () => bets,
-  reads: ['/bets', '/events', '/bets/1', '/board.json', '/health/live', '/health/ready', '/metrics'],
+  reads: [
+    '/bets',
+    '/events',
+    '/bets/1',
+    '/board.json',
+    '/health/live',
+    '/health/ready',
+    '/metrics',
+  ],
   lists: ['/bets', '/events'],
   allowed: {
     '/': 'HEAD, GET',
@@ -46,7 +60,16 @@ testAddresses({
     '/docs/json': 'HEAD, GET',
   },
   unknown: [
-    ...['/Bet', '/bet/', '/bet/1', '/bets/', '/bets/1/', '/bets/1/history', '/events/', '/events/m-1'],
+    ...[
+      '/Bet',
+      '/bet/',
+      '/bet/1',
+      '/bets/',
+      '/bets/1/',
+      '/bets/1/history',
+      '/events/',
+      '/events/m-1',
+    ],
     ...[
       '/events/changes',
       '/event',
@@ -93,7 +116,9 @@ test('B09 GET /bets: filters empty or repeated are 422, every wrong one is named
     'cursor=',
     'cursor',
   ])
-    await expectInvalid(await send(bets.app, 'GET', `/bets?${query}`), [`/query/${query.split(/[=&]/)[0]}`])
+    await expectInvalid(await send(bets.app, 'GET', `/bets?${query}`), [
+      `/query/${query.split(/[=&]/)[0]}`,
+    ])
   await expectInvalid(await send(bets.app, 'GET', '/bets?state=X&event_id=%20&limit=0&more=1'), [
     ...['/query/state', '/query/event_id', '/query/limit', '/query/more'],
   ])
@@ -135,7 +160,23 @@ for (const [path, cursors] of Object.entries(BAD_CURSORS))
       ))
 
 const BAD_IDS = [
-  ...['0', '-1', '+1', '01', '1.0', '1.5', '1e3', '0x1', 'abc', '%00', '%201', '1%20', '١', 'NaN', 'null'],
+  ...[
+    '0',
+    '-1',
+    '+1',
+    '01',
+    '1.0',
+    '1.5',
+    '1e3',
+    '0x1',
+    'abc',
+    '%00',
+    '%201',
+    '1%20',
+    '١',
+    'NaN',
+    'null',
+  ],
   ...[
     '9223372036854775808',
     '9999999999999999999',
@@ -149,17 +190,27 @@ const BAD_IDS = [
 ]
 for (const id of BAD_IDS)
   test(`B10 GET /bets/${id.slice(0, 20)}: not a positive integer up to 2^63-1 is 422`, async () =>
-    expectInvalid(await send(bets.app, 'GET', `/bets/${id}`), ['/path/id'], id.length > 4 ? id : SECRET))
+    expectInvalid(
+      await send(bets.app, 'GET', `/bets/${id}`),
+      ['/path/id'],
+      id.length > 4 ? id : SECRET,
+    ))
 
 for (const id of ['2', '999', '9007199254740993', '9223372036854775807'])
   test(`B10 GET /bets/${id}: an unknown id is 404`, async () =>
-    expectProblem(await send(bets.app, 'GET', `/bets/${id}`), 404, 'BET_NOT_FOUND', { secret: id.padEnd(4) }))
+    expectProblem(await send(bets.app, 'GET', `/bets/${id}`), 404, 'BET_NOT_FOUND', {
+      secret: id.padEnd(4),
+    }))
 
 test('B10 GET /bets/1, percent-encoded too, is the bet', async () => {
-  for (const id of ['1', '%31']) expect((await send(bets.app, 'GET', `/bets/${id}`)).status).toBe(200)
+  for (const id of ['1', '%31'])
+    expect((await send(bets.app, 'GET', `/bets/${id}`)).status).toBe(200)
 })
 
 test('an unknown event_id as a filter gives an empty list', async () => {
   expect(await getPage(bets.app, '/bets?event_id=unknown')).toEqual({ items: [], next: undefined })
-  expect(await getPage(bets.app, '/bets?event_id=unknown&state=WIN')).toEqual({ items: [], next: undefined })
+  expect(await getPage(bets.app, '/bets?event_id=unknown&state=WIN')).toEqual({
+    items: [],
+    next: undefined,
+  })
 })

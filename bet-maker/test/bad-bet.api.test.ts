@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import { testBodies } from '../../dev/testing/body-suite.ts'
-import { expectInvalid, expectProblem, json, send, serveDuringTests } from '../../dev/testing/http.ts'
+import {
+  expectInvalid,
+  expectProblem,
+  json,
+  send,
+  serveDuringTests,
+} from '../../dev/testing/http.ts'
 import { head, sendRaw, toResponse } from '../../dev/testing/raw-http.ts'
 
 const SECRET = 'tell-nobody-4711'
@@ -48,7 +54,22 @@ for (const field of ['event_id', 'bet_sum', 'coefficient', 'accept_odds'])
       refused({ ...FITTING, [field]: wrong }, `/body/${field}`))
 
 const SUMS: unknown[] = [
-  ...[0, -0, -1, -0.01, 0.001, 0.005, 1.005, 0.1 + 0.2, 100_000_000, 99_999_999.991, 1e21, 1e-7, true, false],
+  ...[
+    0,
+    -0,
+    -1,
+    -0.01,
+    0.001,
+    0.005,
+    1.005,
+    0.1 + 0.2,
+    100_000_000,
+    99_999_999.991,
+    1e21,
+    1e-7,
+    true,
+    false,
+  ],
   ...[
     '0',
     '0.00',
@@ -103,7 +124,20 @@ test('B03 POST /bet: numbers as JSON writes them, 1e999 and a long fraction, are
 
 const COEFFICIENTS: unknown[] = [
   ...[0.99, 0, -1.5, 100_000, 1.505, 1e21, true],
-  ...['0.99', '0', '-1.50', '100000', '99999.991', '1.505', '1e2', '01.50', '', ' 1.5', '1,5', `1${SECRET}`],
+  ...[
+    '0.99',
+    '0',
+    '-1.50',
+    '100000',
+    '99999.991',
+    '1.505',
+    '1e2',
+    '01.50',
+    '',
+    ' 1.5',
+    '1,5',
+    `1${SECRET}`,
+  ],
 ]
 for (const coefficient of COEFFICIENTS)
   test(`B04 POST /bet: coefficient ${JSON.stringify(coefficient)} is 422`, () =>
@@ -199,7 +233,10 @@ test('B13 an empty Idempotency-Key, one of blanks, and two of them are 422', asy
     ['Idempotency-Key: a', 'Idempotency-Key: b'],
   ]) {
     const headers = ['Content-Type: application/json', `Content-Length: ${body.length}`, ...keys]
-    const [answer] = await sendRaw(url(), head('POST', '/bet', ...headers, 'Connection: close') + body)
+    const [answer] = await sendRaw(
+      url(),
+      head('POST', '/bet', ...headers, 'Connection: close') + body,
+    )
     expect(answer).toBeDefined()
     if (answer) await expectInvalid(toResponse(answer), ['/headers/idempotency-key'])
   }

@@ -34,7 +34,9 @@ test('a new bet has one entry: PENDING at created_at, at the version it was take
   const bet = await bets.bet({ event_id: 'h-1', bet_sum: '10.00' })
   expect(await get(bet.id)).toEqual({
     ...bet,
-    history: [{ state: 'PENDING', payout: null, event_version: 7, at: bet.created_at, reason: null }],
+    history: [
+      { state: 'PENDING', payout: null, event_version: 7, at: bet.created_at, reason: null },
+    ],
   })
 })
 
@@ -134,7 +136,12 @@ test('the states of the event before the bet was taken are not of its history', 
     ['PENDING', null, 3, null],
     ['LOSE', '0.00', 4, null],
   ])
-  expect(told(await get(early.id)).map(([state]) => state)).toEqual(['PENDING', 'VOID', 'PENDING', 'LOSE'])
+  expect(told(await get(early.id)).map(([state]) => state)).toEqual([
+    'PENDING',
+    'VOID',
+    'PENDING',
+    'LOSE',
+  ])
 })
 
 test('the bets of one event are all settled, those of another are not touched', async () => {

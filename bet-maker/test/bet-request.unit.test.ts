@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import type { EventState } from '@bets/shared/domain/event'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import type { EventState } from '@bets/domain/event'
 import fc from 'fast-check'
 import { type BetRequest, isSameBet, refusalOf } from '../src/domain/bet-request.ts'
 import { EventNotOpenError, OddsChangedError } from '../src/domain/errors.ts'
@@ -44,9 +44,12 @@ describe('an event takes no bets', () => {
     expect(reasonOf({})).toBeUndefined()
   })
 
-  test.each(['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as EventState[])('once it is %s', (state) => {
-    expect(reasonOf({ state })).toBe('ended')
-  })
+  test.each(['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as EventState[])(
+    'once it is %s',
+    (state) => {
+      expect(reasonOf({ state })).toBe('ended')
+    },
+  )
 
   test('while it is suspended', () => {
     expect(reasonOf({ suspended: true })).toBe('suspended')
@@ -66,14 +69,21 @@ describe('an event takes no bets', () => {
 
   test('is said before that its price has moved', () => {
     const request = betRequest({ seen: price('2.00'), acceptOdds: 'exact' })
-    expect(refusalOf(request, knownEvent({ suspended: true }), NOW_MS)).toBeInstanceOf(EventNotOpenError)
+    expect(refusalOf(request, knownEvent({ suspended: true }), NOW_MS)).toBeInstanceOf(
+      EventNotOpenError,
+    )
     expect(refusalOf(request, knownEvent(), NOW_MS)).toBeInstanceOf(OddsChangedError)
   })
 })
 
 describe('a price that has moved', () => {
-  const takes = (acceptOdds: BetRequest['acceptOdds'], seen: Coefficient | undefined, now: Coefficient) =>
-    refusalOf(betRequest({ acceptOdds, seen }), knownEvent({ coefficient: now }), NOW_MS) === undefined
+  const takes = (
+    acceptOdds: BetRequest['acceptOdds'],
+    seen: Coefficient | undefined,
+    now: Coefficient,
+  ) =>
+    refusalOf(betRequest({ acceptOdds, seen }), knownEvent({ coefficient: now }), NOW_MS) ===
+    undefined
   const hundredths = fc.integer({ min: 100, max: 9_999_999 })
   // Neighbours, where a rule that compares wrongly shows.
   const pairs = fc.oneof(
@@ -106,7 +116,11 @@ describe('a price that has moved', () => {
 
   test('is refused with the coefficient and the version as they are now', () => {
     const request = betRequest({ seen: price('1.40'), acceptOdds: 'exact' })
-    const refusal = refusalOf(request, knownEvent({ coefficient: price('1.5'), version: 7 }), NOW_MS)
+    const refusal = refusalOf(
+      request,
+      knownEvent({ coefficient: price('1.5'), version: 7 }),
+      NOW_MS,
+    )
     expect(refusal?.extras).toEqual({ coefficient: '1.50', event_version: 7 })
   })
 })

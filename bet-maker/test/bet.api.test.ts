@@ -105,18 +105,31 @@ let version = 10
 for (const [coefficient, accept_odds, now, taken] of SEEN)
   test(`seen ${coefficient}, accept_odds ${accept_odds ?? 'not given'}, now ${now}: ${taken ? 'taken at the price of now' : '409 ODDS_CHANGED with the price of now'}`, async () => {
     await bets.apply(lineEvent('odds', { coefficient: now, version: ++version }))
-    const body = { event_id: 'odds', bet_sum: '1.00', coefficient, ...(accept_odds && { accept_odds }) }
-    if (taken) expect(await bets.bet(body)).toMatchObject({ coefficient: now, event_version: version })
-    else await refused(body, 409, 'ODDS_CHANGED', { extras: { coefficient: now, event_version: version } })
+    const body = {
+      event_id: 'odds',
+      bet_sum: '1.00',
+      coefficient,
+      ...(accept_odds && { accept_odds }),
+    }
+    if (taken)
+      expect(await bets.bet(body)).toMatchObject({ coefficient: now, event_version: version })
+    else
+      await refused(body, 409, 'ODDS_CHANGED', {
+        extras: { coefficient: now, event_version: version },
+      })
   })
 
 test('accept_odds any without a coefficient takes every price, as without both', async () => {
-  expect((await bets.bet({ event_id: 'm-1', bet_sum: '1.00', accept_odds: 'any' })).coefficient).toBe('1.50')
+  expect(
+    (await bets.bet({ event_id: 'm-1', bet_sum: '1.00', accept_odds: 'any' })).coefficient,
+  ).toBe('1.50')
 })
 
 test('a price seen is compared by value, not by how it is written', async () => {
   for (const coefficient of ['1.5', 1.5, '1.50'])
-    expect((await bets.bet({ event_id: 'm-1', bet_sum: '1.00', coefficient })).coefficient).toBe('1.50')
+    expect((await bets.bet({ event_id: 'm-1', bet_sum: '1.00', coefficient })).coefficient).toBe(
+      '1.50',
+    )
 })
 
 test('an event that is not open is 409 EVENT_NOT_OPEN with the first reason that holds', async () => {

@@ -62,7 +62,9 @@ test('a page may be empty and still have a Link', async () => {
 
 test('the bound counts the bets of the event when there is a filter by event too', async () => {
   for (const event of ['even', 'odd']) {
-    const expected = NEWEST_FIRST.filter((id) => (Math.floor(id / 1000) % 2 === 0) === (event === 'even'))
+    const expected = NEWEST_FIRST.filter(
+      (id) => (Math.floor(id / 1000) % 2 === 0) === (event === 'even'),
+    )
     const pages = await getPages<ShownBet>(bets.app, `/bets?state=WIN&event_id=${event}`)
     expect(ids(pages.flat())).toEqual(expected)
     expect(pages).toHaveLength(2)

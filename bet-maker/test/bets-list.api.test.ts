@@ -15,7 +15,8 @@ beforeAll(async () => {
   bets = await createBetApp()
   await bets.passed(0)
   await bets.apply(...EVENTS.map((id) => lineEvent(id)))
-  for (let n = 0; n < COUNT; n++) await bets.bet({ event_id: EVENTS[n % 5], bet_sum: `${n + 1}.00` })
+  for (let n = 0; n < COUNT; n++)
+    await bets.bet({ event_id: EVENTS[n % 5], bet_sum: `${n + 1}.00` })
   await bets.apply(
     lineEvent('win', { state: 'FINISHED_WIN', version: 2 }),
     lineEvent('lose', { state: 'FINISHED_LOSE', version: 2 }),
@@ -31,11 +32,23 @@ afterAll(async () => {
 
 test('all bets are listed newest first, each as it now is, without its history', async () => {
   expect(all).toHaveLength(COUNT)
-  expect(all.map(({ sum }) => sum)).toEqual(Array.from({ length: COUNT }, (_, i) => `${COUNT - i}.00`))
+  expect(all.map(({ sum }) => sum)).toEqual(
+    Array.from({ length: COUNT }, (_, i) => `${COUNT - i}.00`),
+  )
   expect(all.map(({ id }) => id)).toEqual(all.map(({ id }) => id).sort((a, b) => b - a))
   const [pending, , won] = [...all].reverse()
-  expect(pending).toMatchObject({ event_id: 'new-1', state: 'PENDING', payout: null, settled_at: null })
-  expect(won).toMatchObject({ event_id: 'win', state: 'WIN', payout: '4.50', settled_at: expect.any(String) })
+  expect(pending).toMatchObject({
+    event_id: 'new-1',
+    state: 'PENDING',
+    payout: null,
+    settled_at: null,
+  })
+  expect(won).toMatchObject({
+    event_id: 'win',
+    state: 'WIN',
+    payout: '4.50',
+    settled_at: expect.any(String),
+  })
   expect(won).not.toHaveProperty('history')
 })
 
@@ -67,15 +80,18 @@ for (const event of EVENTS)
     const expected = all.filter(({ event_id }) => event_id === event)
     expect(expected).toHaveLength(event === 'none' ? 0 : COUNT / 5)
     for (const limit of [1, 47, 48, 49])
-      expect((await getPages<ShownBet>(bets.app, `/bets?event_id=${event}&limit=${limit}`)).flat()).toEqual(
-        expected,
-      )
+      expect(
+        (await getPages<ShownBet>(bets.app, `/bets?event_id=${event}&limit=${limit}`)).flat(),
+      ).toEqual(expected)
   })
 
 test('filters together list what fits both', async () => {
   const both = await getPages<ShownBet>(bets.app, '/bets?event_id=win&state=WIN&limit=9')
   expect(both.flat()).toEqual(all.filter(({ event_id }) => event_id === 'win'))
-  expect(await getPage(bets.app, '/bets?event_id=win&state=LOSE')).toEqual({ items: [], next: undefined })
+  expect(await getPage(bets.app, '/bets?event_id=win&state=LOSE')).toEqual({
+    items: [],
+    next: undefined,
+  })
 })
 
 test('pages stay what they were while new bets come and old ones are settled', async () => {

@@ -25,7 +25,8 @@ async function filesOfPage(): Promise<string[]> {
   )
   for (const path of files)
     if (path.endsWith('.js'))
-      for (const [, name] of (await text(path)).matchAll(/from '\.\/([^']*)'/g)) files.add(`/board/${name}`)
+      for (const [, name] of (await text(path)).matchAll(/from '\.\/([^']*)'/g))
+        files.add(`/board/${name}`)
   return [...files]
 }
 
@@ -34,7 +35,9 @@ test('the page refers to its own server alone, and has neither scripts nor style
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
   const page = await response.text()
-  expect(page).not.toMatch(/https?:|["'(]\/\/|<script>|<script [^>]*>[^<]|<style|style="|\son[a-z]+="/)
+  expect(page).not.toMatch(
+    /https?:|["'(]\/\/|<script>|<script [^>]*>[^<]|<style|style="|\son[a-z]+="/,
+  )
   for (const path of await filesOfPage())
     expect(await text(path)).not.toMatch(/@import|url\(|innerHTML|https?:\/\/(?!www\.w3\.org)/)
 })

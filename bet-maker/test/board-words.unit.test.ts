@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { Bet } from '@bets/shared/domain/bet'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
+import { Bet } from '@bets/domain/bet'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
 import fc from 'fast-check'
 
 /** The page's own script, which has no types. */
@@ -36,7 +36,20 @@ test('takes the stakes that the service takes, and a comma for a point', () => {
       expect(readStake(` ${text.replace('.', ',')} `)).toBe(BigInt(sum))
     }),
   )
-  for (const text of ['', '0', '0.00', '-1', '1.234', '1e2', '01', '1.', '.5', '100000000', 'ten', '1 000'])
+  for (const text of [
+    '',
+    '0',
+    '0.00',
+    '-1',
+    '1.234',
+    '1e2',
+    '01',
+    '1.',
+    '.5',
+    '100000000',
+    'ten',
+    '1 000',
+  ])
     expect(readStake(text), text).toBeUndefined()
 })
 
@@ -62,8 +75,12 @@ test.each([
 ])('%p seconds are %p', (seconds, words) => expect(span(seconds)).toBe(words))
 
 test('every refusal of a bet is told in words, one of a kind it does not know as the service says it', () => {
-  expect(whyRefused({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })).toContain('suspended just now')
+  expect(whyRefused({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })).toContain(
+    'suspended just now',
+  )
   expect(whyRefused({ code: 'ODDS_CHANGED', coefficient: '1.70' })).toContain('moved to 1.70')
-  expect(whyRefused({ code: 'NEW_ONE', detail: 'The moon is full.' })).toBe('Not taken. The moon is full.')
+  expect(whyRefused({ code: 'NEW_ONE', detail: 'The moon is full.' })).toBe(
+    'Not taken. The moon is full.',
+  )
   expect(whyRefused({})).toBe('Not taken. Something went wrong.')
 })

@@ -48,8 +48,8 @@ const look = async (app = board.app): Promise<Json> => {
 const lookAnew = () => look(wireBetApp(bets.sql, lineUrl()).app)
 
 /**
- * Bets of 1.00 at 1.50 each, with the ids above `after`, placed so many milliseconds apart up to now; all but each third are
- * settled.
+ * Bets of 1.00 at 1.50 each, with the ids above `after`, placed so many milliseconds apart up to
+ * now; all but each third are settled.
  */
 const fill = (count: number, apartMs: number, after = 0) => bets.sql`
   insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
@@ -133,7 +133,13 @@ test('is anonymous: no id of a bet, no client, no key, whoever asks and whatever
 test('an empty house: no events, no bets, sums of nothing', async () => {
   const { events, bets: shown } = await look()
   expect(events).toEqual({ total: 0, items: [] })
-  expect(shown).toMatchObject({ count: 0, turnover: '0.00', pending: '0.00', result: '0.00', newest: [] })
+  expect(shown).toMatchObject({
+    count: 0,
+    turnover: '0.00',
+    pending: '0.00',
+    result: '0.00',
+    newest: [],
+  })
   expect(shown.chart.turnover).toEqual(Array(60).fill('0.00'))
 })
 
@@ -214,7 +220,12 @@ test('says null for what is away, and shows the rest', async () => {
   await bets.sql`alter table bets rename to bets_away`
   try {
     const shown = await lookAnew()
-    expect(shown).toMatchObject({ events: { total: 1 }, bets: null, bets_taken: false, feed_age_ms: null })
+    expect(shown).toMatchObject({
+      events: { total: 1 },
+      bets: null,
+      bets_taken: false,
+      feed_age_ms: null,
+    })
   } finally {
     await bets.sql`alter table bets_away rename to bets`
   }

@@ -4,9 +4,9 @@ import {
   DEAD_EXCHANGE,
   EVENT_CHANGED_KEY,
   EVENT_QUEUE,
-} from '@bets/shared/messaging/contracts'
-import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
-import { createLog } from '@bets/shared/runtime/log'
+} from '@bets/domain/messages'
+import { RabbitMqBroker } from '@bets/platform/broker/rabbitmq-broker'
+import { createLog } from '@bets/platform/process/log'
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { cleanBroker } from '../../dev/testing/test-broker.ts'
@@ -15,7 +15,10 @@ import { testServiceUrl } from '../../dev/testing/test-services.ts'
 const ROOT = `${import.meta.dir}/../..`
 export const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 
-/** Starts the command as a user does; `entry` itself where it is to be killed, not the `bun run` around it. */
+/**
+ * Starts the command as a user does; `entry` itself where it is to be killed, not the `bun run`
+ * around it.
+ */
 export function start(
   words: readonly string[],
   env: Record<string, string> = {},
@@ -40,7 +43,10 @@ export async function run(words: readonly string[], env?: Record<string, string>
   return { code: await child.exited, stdout: stdout.trimEnd(), stderr }
 }
 
-/** For a file of tests: each begins with empty queues that no worker takes from, so what is sent again can be counted. */
+/**
+ * For a file of tests: each begins with empty queues that no worker takes from, so what is sent
+ * again can be counted.
+ */
 export function useDeadLetters() {
   let connection: ChannelModel
   let channel: ConfirmChannel
@@ -62,7 +68,11 @@ export function useDeadLetters() {
   })
 
   /** A dead letter as the worker makes one, unless told otherwise. */
-  async function bury(messageId: string | undefined, body: string | Buffer, options: Options.Publish = {}) {
+  async function bury(
+    messageId: string | undefined,
+    body: string | Buffer,
+    options: Options.Publish = {},
+  ) {
     channel.publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from(body), {
       persistent: true,
       contentType: 'application/json',

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { DEAD_EXCHANGE, DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE } from '@bets/shared/messaging/contracts'
-import { openRabbitMqDeadLetters } from '@bets/shared/messaging/rabbitmq-dead-letters'
+import { DEAD_EXCHANGE, DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE } from '@bets/domain/messages'
+import { openRabbitMqDeadLetters } from '@bets/platform/broker/rabbitmq-dead-letters'
 import { connect } from 'amqplib'
 import { BROKER_URL, run, useDeadLetters } from './dead-letters-fixtures.ts'
 
@@ -11,10 +11,12 @@ test('F12 letters that cannot be encoded again are replayed without their header
   await bury('plain', 'two', { headers: { 'x-of-its-own': 'kept' } })
   expect(await run(['replay', '--all'])).toMatchObject({ code: 0, stdout: 'Replayed 2 of 2.' })
   const sent = await takeSent()
-  expect(sent.map(({ content, properties }) => [content.toString(), properties.messageId])).toEqual([
-    ['one', 'minus'],
-    ['two', 'plain'],
-  ])
+  expect(sent.map(({ content, properties }) => [content.toString(), properties.messageId])).toEqual(
+    [
+      ['one', 'minus'],
+      ['two', 'plain'],
+    ],
+  )
   expect(sent[0]?.properties).toMatchObject({
     type: 'event',
     contentType: 'application/json',
@@ -29,7 +31,9 @@ test('F12 one whose routing key cannot be sent again stays and says why; the oth
   // 200 bytes that are no text: read as text they are 600, and a routing key holds 255.
   const noUtf8 = 'Q'.repeat(200)
   const connection = await connect(BROKER_URL)
-  const { stream } = connection.connection as unknown as { stream: { write(chunk: Buffer): boolean } }
+  const { stream } = connection.connection as unknown as {
+    stream: { write(chunk: Buffer): boolean }
+  }
   const write = stream.write.bind(stream)
   stream.write = (chunk) => {
     const at = chunk.indexOf(noUtf8)
@@ -43,7 +47,9 @@ test('F12 one whose routing key cannot be sent again stays and says why; the oth
 
   const { code, stdout } = await run(['replay', '--all'])
   expect(code).toBe(1)
-  expect(stdout).toContain('astray (of unknown time) stays: its routing key is too long to be sent again.')
+  expect(stdout).toContain(
+    'astray (of unknown time) stays: its routing key is too long to be sent again.',
+  )
   expect(stdout).toEndWith('Replayed 30 of 31.')
   expect(await waiting(EVENT_QUEUE)).toBe(30)
   expect(await waiting(DEAD_QUEUE)).toBe(1)

@@ -5,7 +5,7 @@ import {
   EVENT_CHANGED_KEY,
   EVENT_QUEUE,
   LINE_EXCHANGE,
-} from '@bets/shared/messaging/contracts'
+} from '@bets/domain/messages'
 import { connect } from 'amqplib'
 import { freePort } from '../../dev/services/ports.ts'
 import { eventually } from '../../dev/testing/eventually.ts'
@@ -21,7 +21,9 @@ test('F12 without dead letters it says so', async () => {
 
 test('F12 they are listed oldest first and shown whole, again and again, and none is lost by that', async () => {
   await bury('m-1:3', '{"message_type":"event","data":{"event_id":"m-1"}}')
-  await bury(undefined, Buffer.from([0xff, 0x1b, 0x41]), { headers: { 'x-dead-reason': 'bad \x1b[2J' } })
+  await bury(undefined, Buffer.from([0xff, 0x1b, 0x41]), {
+    headers: { 'x-dead-reason': 'bad \x1b[2J' },
+  })
   await bury('same', 'text \x1b]0;x\x07')
   await bury('same', '{}')
   const list = await run([])
@@ -39,7 +41,9 @@ test('F12 they are listed oldest first and shown whole, again and again, and non
   expect(first.code).toBe(0)
   expect(first.stdout).toContain('reason:       not JSON in UTF-8')
   expect(first.stdout).toContain('routing key:  event.changed')
-  expect(first.stdout).toEndWith('{\n  "message_type": "event",\n  "data": {\n    "event_id": "m-1"\n  }\n}')
+  expect(first.stdout).toEndWith(
+    '{\n  "message_type": "event",\n  "data": {\n    "event_id": "m-1"\n  }\n}',
+  )
   expect((await run(['show', '2'])).stdout).toEndWith('body, 3 bytes:\n\\xff\\x1bA')
   expect((await run(['show', '3'])).stdout).toEndWith('text \\u{1b}]0;x\\u{7}')
   const unclear = await run(['drop', 'same'])
@@ -66,7 +70,9 @@ test('F12 what RabbitMQ itself has given up is listed with its reason', async ()
     expect(await waiting(DEAD_QUEUE)).toBe(1)
   })
   const { stdout } = await run([])
-  expect(stdout).toMatch(/1 {2}m-1:1 {2}20\d\d-.*Z {2}2 {6}by RabbitMQ: delivery_limit in bet-maker\.line$/)
+  expect(stdout).toMatch(
+    /1 {2}m-1:1 {2}20\d\d-.*Z {2}2 {6}by RabbitMQ: delivery_limit in bet-maker\.line$/,
+  )
   expect(await run(['replay', 'm-1:1'])).toMatchObject({ code: 0, stdout: 'Replayed 1 of 1.' })
   const [sent] = await takeSent()
   expect(Object.keys(sent?.properties.headers ?? {})).toEqual(['x-delivery-count'])
@@ -119,10 +125,15 @@ test('F12 one is dropped by its number, printed first, and the others stay', asy
 test('F12 killed in the middle of a replay it loses nothing', async () => {
   const ids = Array.from({ length: 400 }, (_, number) => `m-${number}:1`)
   for (const messageId of ids)
-    onChannel().publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), { messageId, persistent: true })
+    onChannel().publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), {
+      messageId,
+      persistent: true,
+    })
   await onChannel().waitForConfirms()
   const child = start(['replay', '--all'], {}, ['bet-maker/src/dead-letters.ts'])
-  await eventually(async () => expect(await waiting(EVENT_QUEUE)).toBeGreaterThan(100), { withinMs: 20_000 })
+  await eventually(async () => expect(await waiting(EVENT_QUEUE)).toBeGreaterThan(100), {
+    withinMs: 20_000,
+  })
   child.kill('SIGKILL')
   await child.exited
 
@@ -135,7 +146,10 @@ test('F12 killed in the middle of a replay it loses nothing', async () => {
   const left = await waiting(DEAD_QUEUE)
   expect(left).toBeGreaterThan(0)
   expect(left).toBeLessThan(ids.length)
-  expect(await run(['replay', '--all'])).toMatchObject({ code: 0, stdout: `Replayed ${left} of ${left}.` })
+  expect(await run(['replay', '--all'])).toMatchObject({
+    code: 0,
+    stdout: `Replayed ${left} of ${left}.`,
+  })
   for (const { properties } of await takeSent()) sent.add(properties.messageId)
   expect([...sent].sort()).toEqual(ids.sort())
 })
@@ -169,7 +183,14 @@ test('it explains itself, and refuses what it does not understand', async () => 
   const help = await run(['--help'], { BROKER_URL: '' })
   expect(help.code).toBe(0)
   expect(help.stdout).toContain('bun run dead-letters replay --all')
-  const nonsense = [['nonsense'], ['show'], ['replay'], ['drop', '--all'], ['list', '1'], ['show', '1', '2']]
+  const nonsense = [
+    ['nonsense'],
+    ['show'],
+    ['replay'],
+    ['drop', '--all'],
+    ['list', '1'],
+    ['show', '1', '2'],
+  ]
   const answers = await Promise.all(nonsense.map((words) => run(words)))
   for (const { code, stdout, stderr } of answers) {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

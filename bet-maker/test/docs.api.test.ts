@@ -27,7 +27,8 @@ testDocs({
 })
 
 test('each example works when it is sent as it is, after the example of PUT /event of line-provider', async () => {
-  const statuses = async (route: string) => (await sendExamples(bets.app, route)).map(({ status }) => status)
+  const statuses = async (route: string) =>
+    (await sendExamples(bets.app, route)).map(({ status }) => status)
   expect(await statuses('GET /bets/{id}')).toEqual([404])
   await sendExamples(line.app, 'PUT /event')
   await bets.passed(0)

@@ -1,14 +1,17 @@
 import { expect, test } from 'bun:test'
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
-import type { LineEvent } from '@bets/shared/domain/event'
-import { DONE, type Verdict } from '@bets/shared/messaging/message-broker'
+import { DatabaseUnavailableError } from '@bets/domain/errors'
+import type { LineEvent } from '@bets/domain/event'
+import { DONE, type Verdict } from '@bets/domain/message-broker'
 import { eventConsumer } from '../src/presentation/event.consumer.ts'
 import { lineEvent } from './fixtures.ts'
 
 type Apply = (events: readonly LineEvent[]) => Promise<(Error | undefined)[]>
 
 /** Handles bodies as one batch. */
-const handle = (applyChanges: Apply, ...bodies: (string | Uint8Array)[]): Promise<readonly Verdict[]> =>
+const handle = (
+  applyChanges: Apply,
+  ...bodies: (string | Uint8Array)[]
+): Promise<readonly Verdict[]> =>
   eventConsumer({ applyChanges }).handle(
     bodies.map((body) => ({ id: undefined, body: Buffer.from(body), redelivered: false })),
   )
@@ -29,14 +32,18 @@ test('a message is done with only once its event is in the copy', async () => {
 
 test('while the copy cannot be written nothing is done with: the messages come again', async () => {
   const down: Apply = () => Promise.reject(new DatabaseUnavailableError())
-  await expect(handle(down, stating(lineEvent('m-1')), 'not JSON')).rejects.toThrow(DatabaseUnavailableError)
+  await expect(handle(down, stating(lineEvent('m-1')), 'not JSON')).rejects.toThrow(
+    DatabaseUnavailableError,
+  )
 })
 
 test('F12 what cannot be understood or taken in is dead, with the reason; its neighbours are applied', async () => {
   const taken: string[] = []
   const apply: Apply = async (events) => {
     taken.push(...events.map(({ event_id }) => event_id))
-    return events.map(({ event_id }) => (event_id === 'unfit' ? new Error('does not fit') : undefined))
+    return events.map(({ event_id }) =>
+      event_id === 'unfit' ? new Error('does not fit') : undefined,
+    )
   }
   const verdicts = await handle(
     apply,

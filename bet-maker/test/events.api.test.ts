@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import { type BetApp, createBetApp, lineEvent, wireBetApp } from '../../dev/testing/bet-app.ts'
-import { type App, expectProblem, getPage, getPages, send, serveDuringTests } from '../../dev/testing/http.ts'
+import {
+  type App,
+  expectProblem,
+  getPage,
+  getPages,
+  send,
+  serveDuringTests,
+} from '../../dev/testing/http.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 
 let line: LineApp
@@ -150,7 +157,8 @@ const NONSENSE: [name: string, answer: (request: Request) => Response | Promise<
   ['an event with a number as its coefficient', () => list([{ ...full[0], coefficient: 1.5 }])],
   [
     'a second page that fails',
-    ({ url }) => (url.includes('cursor') ? new Response('') : list(full, '</events?cursor=1.x>; rel="next"')),
+    ({ url }) =>
+      url.includes('cursor') ? new Response('') : list(full, '</events?cursor=1.x>; rel="next"'),
   ],
   ['pages without end', () => list(full, '</events?cursor=1.x>; rel="next"')],
   ['no answer in time', () => Bun.sleep(800).then(() => list([]))],

@@ -1,7 +1,7 @@
-import { Bet } from '@bets/shared/domain/bet'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import type { LineEvent } from '@bets/shared/domain/event'
+import { Bet } from '@bets/domain/bet'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import type { LineEvent } from '@bets/domain/event'
 import type { Log } from '../src/application/ports.ts'
 import type { BetRequest, KnownEvent } from '../src/domain/bet-request.ts'
 import type { PlacedBet } from '../src/domain/placed-bet.ts'
@@ -59,7 +59,9 @@ export function lineEvent(eventId: string, version = 1): LineEvent {
 }
 
 /** A log that keeps what it was told. */
-export function keepingLog(): Log & { lines: { level: string; message: string; fields?: object }[] } {
+export function keepingLog(): Log & {
+  lines: { level: string; message: string; fields?: object }[]
+} {
   const lines: { level: string; message: string; fields?: object }[] = []
   const at =
     (level: string) =>

@@ -11,7 +11,8 @@ const CALLS = 15
 const SLOWER = 8
 const NOISE_MS = 15
 
-const idsOf = (from: number, count: number) => Array.from({ length: count }, (_, i) => `e-${from + i}`).sort()
+const idsOf = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => `e-${from + i}`).sort()
 /** Events that are there from the beginning, and events that came last. */
 const FIRST = idsOf(1, SMALL.events)
 const LAST = idsOf(SMALL.events * GROWTH, SMALL.events)
@@ -19,7 +20,10 @@ const LAST = idsOf(SMALL.events * GROWTH, SMALL.events)
 for (const analyzed of [false, true])
   describe(`tables ${analyzed ? 'last analyzed while they were small' : 'never analyzed'}`, () => {
     let db: BetApp
-    /** Without the settings of the services' connections, so that only what the functions set for themselves counts. */
+    /**
+     * Without the settings of the services' connections, so that only what the functions set for
+     * themselves counts.
+     */
     let plain: ReturnType<typeof postgres>
     const before: Record<string, number> = {}
 
@@ -30,7 +34,8 @@ for (const analyzed of [false, true])
       await plain`alter table line_events set (autovacuum_enabled = false)`
       await plain`update feed_position set fresh_at = clock_timestamp()`
       await addEvents(1, SMALL.events)
-      // All on one event, so that the statistics promise that every bet is of the event that is looked for.
+      // All on one event, so that the statistics promise that every bet is of the event that is
+      // looked for.
       await addBets(SMALL.bets, 1, 1)
       if (analyzed) await plain`analyze`
       for (const [name, call] of Object.entries(callsOn(db, plain, FIRST)))
@@ -57,7 +62,8 @@ for (const analyzed of [false, true])
              now(), '', ${fromEvent}::integer || '-' || n, 'any'
       from generate_series(1, ${count}::integer) n`
 
-    // On the same connection plans stay those that were made while the tables were small; without them, new ones are made.
+    // On the same connection plans stay those that were made while the tables were small; without
+    // them, new ones are made.
     for (const plans of ['kept', 'new'])
       for (const [which, events] of Object.entries({ first: FIRST, last: LAST }))
         test(`a thousandfold growth without ANALYZE makes no statement slower: ${plans} plans, the ${which} events`, async () => {
@@ -70,7 +76,9 @@ for (const analyzed of [false, true])
         }, 60_000)
   })
 
-/** The median time of a call, in milliseconds; called often enough that the server keeps its plan. */
+/**
+ * The median time of a call, in milliseconds; called often enough that the server keeps its plan.
+ */
 async function medianMs(call: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   for (let n = 0; n < CALLS; n++) {
@@ -95,9 +103,17 @@ function callsOn(
     async place_bets() {
       const key = ++number
       const requests = events.map((event_id, request) => ({
-        ...{ request, event_id, sum_cents: 100, accept_odds: 'any', client: '', key: `k-${key}-${request}` },
+        ...{
+          request,
+          event_id,
+          sum_cents: 100,
+          accept_odds: 'any',
+          client: '',
+          key: `k-${key}-${request}`,
+        },
       }))
-      const placed = await plain`select * from place_bets(${JSON.stringify(requests)}::text, 3600000)`
+      const placed =
+        await plain`select * from place_bets(${JSON.stringify(requests)}::text, 3600000)`
       expect(placed).toHaveLength(events.length)
     },
     async explain_bets() {
@@ -107,7 +123,8 @@ function callsOn(
         client: '',
         key: `1-${request + 1}`,
       }))
-      const explained = await plain`select * from explain_bets(${JSON.stringify(requests)}::text, 3600000)`
+      const explained =
+        await plain`select * from explain_bets(${JSON.stringify(requests)}::text, 3600000)`
       expect(explained.every(({ known, bet_id }) => known && bet_id !== null)).toBe(true)
     },
     async settle_chunk() {

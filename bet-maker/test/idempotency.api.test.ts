@@ -21,7 +21,11 @@ const newKey = () => ({ 'idempotency-key': `key-${++number}` })
 const count = async () => (await bets.sql<[{ count: number }]>`select count(*) from bets`)[0].count
 
 /** Answered with the bet that was taken before, and nothing written. */
-async function replayed(body: object, key: Record<string, string>, expected: object): Promise<void> {
+async function replayed(
+  body: object,
+  key: Record<string, string>,
+  expected: object,
+): Promise<void> {
   const before = await bets.contents()
   const response = await bets.post(body, key)
   const bet = await json<ShownBet>(response)
@@ -85,7 +89,11 @@ test('a replay and a reuse are told while the feed is down; a new bet is not tak
   const bet = await bets.bet(BODY, key)
   await bets.passed(null)
   await replayed(BODY, key, { id: bet.id })
-  await expectProblem(await bets.post({ ...BODY, bet_sum: '1.00' }, key), 422, 'IDEMPOTENCY_KEY_REUSED')
+  await expectProblem(
+    await bets.post({ ...BODY, bet_sum: '1.00' }, key),
+    422,
+    'IDEMPOTENCY_KEY_REUSED',
+  )
   await expectProblem(await bets.post(BODY, newKey()), 503, 'FEED_DOWN')
 })
 
@@ -114,7 +122,9 @@ test('only accepted bets use up a key', async () => {
   const key = newKey()
   await bets.apply(lineEvent('m-4', { suspended: true }))
   const body = { event_id: 'm-4', bet_sum: '1.00', coefficient: '1.50' }
-  await expectProblem(await bets.post(body, key), 409, 'EVENT_NOT_OPEN', { extras: { reason: 'suspended' } })
+  await expectProblem(await bets.post(body, key), 409, 'EVENT_NOT_OPEN', {
+    extras: { reason: 'suspended' },
+  })
   await bets.apply(lineEvent('m-4', { version: 2, coefficient: '1.40' }))
   const changed = { coefficient: '1.40', event_version: 2 }
   await expectProblem(await bets.post(body, key), 409, 'ODDS_CHANGED', { extras: changed })
@@ -126,7 +136,9 @@ test('only accepted bets use up a key', async () => {
 })
 
 test('keys of every allowed character and up to 255 of them are taken, and differ in case', async () => {
-  const printable = Array.from({ length: 0x7e - 0x20 }, (_, i) => String.fromCharCode(0x21 + i)).join('')
+  const printable = Array.from({ length: 0x7e - 0x20 }, (_, i) =>
+    String.fromCharCode(0x21 + i),
+  ).join('')
   for (const key of [
     'a',
     'A',

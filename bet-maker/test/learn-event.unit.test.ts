@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { DatabaseUnavailableError, EventNotFoundError, OverloadedError } from '@bets/shared/domain/errors'
-import type { LineEvent } from '@bets/shared/domain/event'
+import { DatabaseUnavailableError, EventNotFoundError, OverloadedError } from '@bets/domain/errors'
+import type { LineEvent } from '@bets/domain/event'
 import { learnEvent } from '../src/application/learn-event.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
 import { lineEvent } from './fixtures.ts'
@@ -66,7 +66,8 @@ describe('learning an unknown event', () => {
     const { learn, asked, taken, answer } = setUp()
     const refused = Promise.allSettled([learn('m-1'), learn('m-1')])
     answer('m-1', undefined)
-    for (const result of await refused) expect(result).toHaveProperty('reason', new EventNotFoundError())
+    for (const result of await refused)
+      expect(result).toHaveProperty('reason', new EventNotFoundError())
 
     const learnt = learn('m-1')
     expect(asked).toEqual(['m-1', 'm-1'])
@@ -98,7 +99,8 @@ describe('learning an unknown event', () => {
     const { learn, asked, answer } = setUp()
     const ids = Array.from({ length: 16 }, (_, index) => `m-${index}`)
     const inFlight = ids.map((id) => learn(id))
-    // Not `rejects`, which in Bun waits for ever, beyond any time limit, for a promise that stays pending.
+    // Not `rejects`, which in Bun waits for ever, beyond any time limit, for a promise that stays
+    // pending.
     expect(await learn('m-16').catch((error: Error) => error)).toBeInstanceOf(OverloadedError)
     expect(asked).toEqual(ids)
     const joined = learn('m-0')

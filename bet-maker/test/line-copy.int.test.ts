@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import type { LineEvent } from '@bets/domain/event'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import type { LineCopy } from '../src/application/ports.ts'
 import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
@@ -18,14 +18,20 @@ beforeEach(async () => {
 })
 afterAll(() => db.close())
 
-const row = async (id: string) => (await db.sql`select * from line_events where event_id = ${id}`)[0]
+const row = async (id: string) =>
+  (await db.sql`select * from line_events where event_id = ${id}`)[0]
 const log = async (id: string) =>
   (
     await db.sql`select version, state, reason from state_changes where event_id = ${id} order by version`
   ).map((change) => ({ ...change }))
 
 test('an event that is new to the copy is taken in whole, owes nothing and is no change of a state', async () => {
-  const event = lineEvent('m-1', { state: 'FINISHED_WIN', version: 7, suspended: true, reason: 'late' })
+  const event = lineEvent('m-1', {
+    state: 'FINISHED_WIN',
+    version: 7,
+    suspended: true,
+    reason: 'late',
+  })
   expect(await copy.apply([event])).toEqual({ owed: false })
   expect(await row('m-1')).toMatchObject({
     coefficient_hundredths: 150,
@@ -44,7 +50,12 @@ test('an older or an equal version changes nothing at all', async () => {
   await copy.apply([lineEvent('m-1', { version: 5, coefficient: '5.00' })])
   const before = await db.contents()
   for (const version of [1, 4, 5]) {
-    const stale = lineEvent('m-1', { version, state: 'CANCELLED', coefficient: '9.00', suspended: true })
+    const stale = lineEvent('m-1', {
+      version,
+      state: 'CANCELLED',
+      coefficient: '9.00',
+      suspended: true,
+    })
     expect(await copy.apply([stale])).toEqual({ owed: false })
   }
   expect(await db.contents()).toBe(before)
@@ -52,7 +63,9 @@ test('an older or an equal version changes nothing at all', async () => {
 
 test('a newer version that keeps the state is taken in and owes nothing', async () => {
   await copy.apply([lineEvent('m-1')])
-  expect(await copy.apply([lineEvent('m-1', { version: 4, coefficient: '3.00', reason: 'x' })])).toEqual({
+  expect(
+    await copy.apply([lineEvent('m-1', { version: 4, coefficient: '3.00', reason: 'x' })]),
+  ).toEqual({
     owed: false,
   })
   expect(await row('m-1')).toMatchObject({
@@ -67,8 +80,12 @@ test('a newer version that keeps the state is taken in and owes nothing', async 
 test('each change of the state is owed and logged with its version, reason and time', async () => {
   await copy.apply([lineEvent('m-1')])
   const [{ now: start }] = await db.sql<[{ now: string }]>`select clock_timestamp() as now`
-  expect(await copy.apply([lineEvent('m-1', { version: 2, state: 'FINISHED_WIN' })])).toEqual({ owed: true })
-  expect(await copy.apply([lineEvent('m-1', { version: 4, state: 'CANCELLED', reason: 'doping' })])).toEqual({
+  expect(await copy.apply([lineEvent('m-1', { version: 2, state: 'FINISHED_WIN' })])).toEqual({
+    owed: true,
+  })
+  expect(
+    await copy.apply([lineEvent('m-1', { version: 4, state: 'CANCELLED', reason: 'doping' })]),
+  ).toEqual({
     owed: true,
   })
   expect(await row('m-1')).toMatchObject({ version: 4, state_version: 4, settled_version: 1 })
@@ -76,14 +93,18 @@ test('each change of the state is owed and logged with its version, reason and t
     { version: 2, state: 'FINISHED_WIN', reason: null },
     { version: 4, state: 'CANCELLED', reason: 'doping' },
   ])
-  const times = await db.sql<{ at: string }[]>`select at from state_changes where at >= ${start}::timestamptz`
+  const times = await db.sql<
+    { at: string }[]
+  >`select at from state_changes where at >= ${start}::timestamptz`
   expect(times).toHaveLength(2)
 })
 
 test('a change after an owed one, of the price alone, owes nothing more and leaves the owed one owed', async () => {
   await copy.apply([lineEvent('m-1')])
   await copy.apply([lineEvent('m-1', { version: 2, state: 'CANCELLED' })])
-  expect(await copy.apply([lineEvent('m-1', { version: 3, state: 'CANCELLED', suspended: true })])).toEqual({
+  expect(
+    await copy.apply([lineEvent('m-1', { version: 3, state: 'CANCELLED', suspended: true })]),
+  ).toEqual({
     owed: false,
   })
   expect(await row('m-1')).toMatchObject({ version: 3, state_version: 2, settled_version: 1 })
@@ -99,7 +120,11 @@ test('of ten versions of one event in one batch, in any order, the highest alone
   expect(await copy.apply(batch.sort(() => Math.random() - 0.5))).toEqual({ owed: true })
   expect(await row('m-1')).toMatchObject({ version: 11, state: 'FINISHED_WIN', state_version: 11 })
   expect(await log('m-1')).toEqual([{ version: 11, state: 'FINISHED_WIN', reason: null }])
-  expect(await row('m-2')).toMatchObject({ version: 2, coefficient_hundredths: 200, state_version: 1 })
+  expect(await row('m-2')).toMatchObject({
+    version: 2,
+    coefficient_hundredths: 200,
+    state_version: 1,
+  })
 })
 
 test('a batch that holds an event twice in the same version takes it once', async () => {
@@ -122,7 +147,9 @@ test('reasons come through as they are', async () => {
 test('the same events in random order from three pools at once end at their highest versions, without a deadlock', async () => {
   const EVENTS = 60
   const VERSIONS = 20
-  const pools = [1, 2, 3].map((n) => connectDatabase(db.url, { max: 2, applicationName: `copy-${n}` }))
+  const pools = [1, 2, 3].map((n) =>
+    connectDatabase(db.url, { max: 2, applicationName: `copy-${n}` }),
+  )
   const stateOf = (version: number): LineEvent['state'] => (version % 2 === 0 ? 'CANCELLED' : 'NEW')
   const all = Array.from({ length: EVENTS }, (_, i) =>
     Array.from({ length: VERSIONS }, (_, v) =>
@@ -168,10 +195,9 @@ test('at or below the base nothing is taken in, new or known; above it everythin
 })
 
 test('the base rises only when what was judged by the lower one has committed', async () => {
-  const [slow, raising] = [1, 2].map(() => connectDatabase(db.url, { max: 1, applicationName: 'test' })) as [
-    ReturnType<typeof connectDatabase>,
-    ReturnType<typeof connectDatabase>,
-  ]
+  const [slow, raising] = [1, 2].map(() =>
+    connectDatabase(db.url, { max: 1, applicationName: 'test' }),
+  ) as [ReturnType<typeof connectDatabase>, ReturnType<typeof connectDatabase>]
   await slow`begin`
   await createLineCopy(slow).apply([lineEvent('late', { version: 2_000_007 })])
   let risen = false

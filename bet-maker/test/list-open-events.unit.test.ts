@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import { listOpenEvents } from '../src/application/list-open-events.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
 import { fakeClock, lineEvent } from './fixtures.ts'
@@ -71,7 +71,8 @@ describe('listing the open events', () => {
     const refused = Promise.allSettled([list(), list()])
     expect(line.asked).toHaveLength(2)
     line.asked[1]?.reject(new LineUnavailableError())
-    for (const result of await refused) expect(result).toHaveProperty('reason', new LineUnavailableError())
+    for (const result of await refused)
+      expect(result).toHaveProperty('reason', new LineUnavailableError())
 
     const third = list()
     expect(line.asked).toHaveLength(3)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import { DatabaseUnavailableError, EventNotFoundError, OverloadedError } from '@bets/shared/domain/errors'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import { DatabaseUnavailableError, EventNotFoundError, OverloadedError } from '@bets/domain/errors'
 import { placeBet } from '../src/application/place-bet.ts'
 import type { Bets, Placement } from '../src/application/ports.ts'
 import type { BetRequest, KnownEvent } from '../src/domain/bet-request.ts'
@@ -25,7 +25,9 @@ const notPlaced = (changes: Partial<NotPlaced> = {}): NotPlaced => ({
 })
 
 /** Answers with the placements given, the last one for ever, and counts. */
-function betsAnswering(...placements: [Placement, ...Placement[]]): Bets & { requests: BetRequest[] } {
+function betsAnswering(
+  ...placements: [Placement, ...Placement[]]
+): Bets & { requests: BetRequest[] } {
   const requests: BetRequest[] = []
   return {
     requests,
@@ -79,10 +81,12 @@ describe('the first reason that holds refuses', () => {
     )
 
   test('a key that was used for another bet, also while the feed is down', async () => {
-    expect(await refusalOf(notPlaced({ earlier: otherBet, feedFresh: false, event: undefined }))).toBe(
+    expect(
+      await refusalOf(notPlaced({ earlier: otherBet, feedFresh: false, event: undefined })),
+    ).toBe(IdempotencyKeyReusedError)
+    expect(await refusalOf(notPlaced({ earlier: otherBet, event: closed }))).toBe(
       IdempotencyKeyReusedError,
     )
-    expect(await refusalOf(notPlaced({ earlier: otherBet, event: closed }))).toBe(IdempotencyKeyReusedError)
   })
 
   test('a feed that is not fresh, before the event is asked for', async () => {
@@ -91,7 +95,11 @@ describe('the first reason that holds refuses', () => {
   })
 
   test('an event that line-provider does not know either, or cannot be asked for', async () => {
-    for (const error of [new EventNotFoundError(), new LineUnavailableError(), new OverloadedError()])
+    for (const error of [
+      new EventNotFoundError(),
+      new LineUnavailableError(),
+      new OverloadedError(),
+    ])
       expect(await refusalOf(notPlaced({ event: undefined }), () => Promise.reject(error))).toBe(
         error.constructor as ErrorConstructor,
       )
@@ -130,7 +138,9 @@ describe('trying again', () => {
     const copy = new Map<string, KnownEvent>()
     const bets: Bets = {
       async place({ eventId }) {
-        return copy.has(eventId) ? { kind: 'placed', bet: placedBet() } : notPlaced({ event: undefined })
+        return copy.has(eventId)
+          ? { kind: 'placed', bet: placedBet() }
+          : notPlaced({ event: undefined })
       },
     }
     const learnt: string[] = []
@@ -153,16 +163,23 @@ describe('trying again', () => {
     )
   })
 
-  test.each([1, 2])('when what stood in the way has gone %d times, the bet is placed', async (times) => {
-    const gone = Array.from({ length: times }, () => notPlaced())
-    const bets = betsAnswering(...(gone as [Placement]), { kind: 'placed', bet: placedBet() })
-    expect((await placeBet({ bets, learnEvent: learnsNothing })(betRequest())).replayed).toBe(false)
-    expect(bets.requests).toHaveLength(times + 1)
-  })
+  test.each([1, 2])(
+    'when what stood in the way has gone %d times, the bet is placed',
+    async (times) => {
+      const gone = Array.from({ length: times }, () => notPlaced())
+      const bets = betsAnswering(...(gone as [Placement]), { kind: 'placed', bet: placedBet() })
+      expect((await placeBet({ bets, learnEvent: learnsNothing })(betRequest())).replayed).toBe(
+        false,
+      )
+      expect(bets.requests).toHaveLength(times + 1)
+    },
+  )
 
   test('after 3 attempts it ends with OVERLOADED', async () => {
     const bets = betsAnswering(notPlaced())
-    await expect(placeBet({ bets, learnEvent: learnsNothing })(betRequest())).rejects.toThrow(OverloadedError)
+    await expect(placeBet({ bets, learnEvent: learnsNothing })(betRequest())).rejects.toThrow(
+      OverloadedError,
+    )
     expect(bets.requests).toHaveLength(3)
   })
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import { eventually } from '../../dev/testing/eventually.ts'
 
@@ -37,7 +37,9 @@ async function holdBarrier(): Promise<Connection> {
   return settling
 }
 
-/** Places a bet for each key in one call; answers how many were placed, or why the server refused. */
+/**
+ * Places a bet for each key in one call; answers how many were placed, or why the server refused.
+ */
 async function place(sql: Connection, ...keys: string[]): Promise<number | string> {
   const bet = { event_id: 'm-1', sum_cents: 100, accept_odds: 'any', client: '' }
   const requests = keys.map((key, request) => ({ ...bet, request, key }))

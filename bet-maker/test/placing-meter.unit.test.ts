@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Metrics } from '@bets/shared/runtime/metrics'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Metrics } from '@bets/platform/metrics/metrics'
 import type { BetRequest } from '../src/domain/bet-request.ts'
 import { FeedDownError } from '../src/domain/errors.ts'
 import type { PlacedBet } from '../src/domain/placed-bet.ts'

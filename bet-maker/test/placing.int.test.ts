@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import { OverloadedError } from '@bets/shared/domain/errors'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import { OverloadedError } from '@bets/domain/errors'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import type { Bets, Placement } from '../src/application/ports.ts'
 import type { BetRequest } from '../src/domain/bet-request.ts'
@@ -58,7 +58,9 @@ test('a bet is stored with all that a replay compares, and owes nothing at first
 })
 
 test('the same key several times in one batch is one bet; the others are told of it', async () => {
-  const placements = await Promise.all(Array.from({ length: 20 }, () => store.place(request({ key: 'one' }))))
+  const placements = await Promise.all(
+    Array.from({ length: 20 }, () => store.place(request({ key: 'one' }))),
+  )
   expect(kinds(placements)).toEqual([...Array(19).fill('not_placed'), 'placed'])
   const [{ id }] = await db.sql<[{ id: number }]>`select id from bets`
   for (const placement of placements)
@@ -75,11 +77,15 @@ test('the same key of two clients is two bets', async () => {
 
 test('the same keys in random order from three pools at once are one bet each, without a deadlock', async () => {
   const KEYS = 300
-  const pools = [1, 2, 3].map((n) => connectDatabase(db.url, { max: 4, applicationName: `pool-${n}` }))
+  const pools = [1, 2, 3].map((n) =>
+    connectDatabase(db.url, { max: 4, applicationName: `pool-${n}` }),
+  )
   const placements = await Promise.all(
     pools.flatMap((pool) => {
       const bets = betsOn(pool, { batchMax: 40 })
-      const keys = Array.from({ length: KEYS }, (_, i) => `key-${i}`).sort(() => Math.random() - 0.5)
+      const keys = Array.from({ length: KEYS }, (_, i) => `key-${i}`).sort(
+        () => Math.random() - 0.5,
+      )
       return keys.map(async (key) => ({ key, placement: await bets.place(request({ key })) }))
     }),
   )
@@ -103,7 +109,11 @@ test('in one batch each request gets its own answer', async () => {
   ])
   expect(good).toMatchObject({ kind: 'placed', bet: { eventId: 'm-1', state: 'PENDING' } })
   const common = { kind: 'not_placed', feedFresh: true, nowMs: expect.any(Number) }
-  expect(suspended).toMatchObject({ ...common, earlier: undefined, event: { suspended: true, version: 1 } })
+  expect(suspended).toMatchObject({
+    ...common,
+    earlier: undefined,
+    event: { suspended: true, version: 1 },
+  })
   expect(unknown).toMatchObject({ ...common, earlier: undefined, event: undefined })
   expect(dear).toMatchObject({ ...common, earlier: undefined, event: { version: 3, state: 'NEW' } })
   expect(replay).toMatchObject({ ...common, earlier: { request: { key: 'taken', client: '' } } })
@@ -123,7 +133,12 @@ test('what the server refuses in company it refuses alone; the others of the bat
   const results = await Promise.allSettled(
     [request(), poison, request(), request()].map((r) => store.place(r)),
   )
-  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+  expect(results.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'fulfilled',
+  ])
   expect(await count()).toBe(3)
 })
 
@@ -139,7 +154,9 @@ test('beyond the most that may wait, a bet is refused at once', async () => {
 test('thousands of bets on many events at once are each placed once, at their event’s price', async () => {
   const EVENTS = 50
   await db.apply(
-    ...Array.from({ length: EVENTS }, (_, i) => lineEvent(`e-${i}`, { coefficient: `${i + 2}.00` })),
+    ...Array.from({ length: EVENTS }, (_, i) =>
+      lineEvent(`e-${i}`, { coefficient: `${i + 2}.00` }),
+    ),
   )
   const placements = await Promise.all(
     Array.from({ length: 3_000 }, (_, i) => store.place(request({ eventId: `e-${i % EVENTS}` }))),
@@ -154,7 +171,9 @@ test('thousands of bets on many events at once are each placed once, at their ev
 describe('while what is not placed is explained', () => {
   /** Lets `explain_bets` do something first, and puts it back afterwards. */
   async function explaining(first: string, during: () => Promise<void>): Promise<void> {
-    await db.sql.unsafe('alter function explain_bets rename to true_explain_bets; create sequence explained')
+    await db.sql.unsafe(
+      'alter function explain_bets rename to true_explain_bets; create sequence explained',
+    )
     const [{ columns }] = await db.sql<[{ columns: string }]>`
       select pg_get_function_result(oid) as columns from pg_proc where proname = 'true_explain_bets'`
     await db.sql.unsafe(`
@@ -182,7 +201,8 @@ describe('while what is not placed is explained', () => {
           store.place(request({ eventId: 'm-2' })),
           store.place(request()),
         ])
-        for (const placed of [first, last]) expect(placed).toMatchObject({ value: { kind: 'placed' } })
+        for (const placed of [first, last])
+          expect(placed).toMatchObject({ value: { kind: 'placed' } })
         // What is not a refusal for now is not asked again either.
         expect(other.status).toBe(state === 'XX000' ? 'rejected' : 'fulfilled')
       })

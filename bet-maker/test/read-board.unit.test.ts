@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import { DatabaseUnavailableError } from '@bets/domain/errors'
 import type { LatestBets } from '../src/application/ports.ts'
 import { readBoard } from '../src/application/read-board.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
@@ -70,7 +70,11 @@ test('a database that is away is asked once a second, too, and the events are st
   const { read, reads, failing } = createBoard()
   failing.database = new DatabaseUnavailableError()
   for (let look = 0; look < 5; look++)
-    expect(await read()).toMatchObject({ latest: undefined, betsTaken: false, events: [{ event_id: 'm-1' }] })
+    expect(await read()).toMatchObject({
+      latest: undefined,
+      betsTaken: false,
+      events: [{ event_id: 'm-1' }],
+    })
   expect(reads.database).toBe(1)
   clock.advance(1_000)
   delete failing.database

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import { DatabaseUnavailableError } from '@bets/domain/errors'
 import type { ChunkPosition, OwedEvent, Settlements } from '../src/application/ports.ts'
 import { settleOwed } from '../src/application/settle-owed.ts'
 import { fakeClock, keepingLog } from './fixtures.ts'
@@ -10,7 +10,10 @@ interface Row {
   applied: number
 }
 
-/** The events and bets of a database, with the placements in progress; `steps` tells what was asked of it. */
+/**
+ * The events and bets of a database, with the placements in progress; `steps` tells what was asked
+ * of it.
+ */
 class Database implements Settlements {
   readonly events: (OwedEvent & { settledVersion: number })[] = []
   readonly bets: Row[] = []
@@ -63,18 +66,24 @@ class Database implements Settlements {
     const looked = this.bets
       .filter(({ eventId }) => ids.has(eventId))
       .filter(
-        ({ eventId, betId }) => eventId > after.eventId || (eventId === after.eventId && betId > after.betId),
+        ({ eventId, betId }) =>
+          eventId > after.eventId || (eventId === after.eventId && betId > after.betId),
       )
       .slice(0, size)
     let settled = 0
     for (const bet of looked) {
-      const stateVersion = this.events.find(({ eventId }) => eventId === bet.eventId)?.stateVersion ?? 0
+      const stateVersion =
+        this.events.find(({ eventId }) => eventId === bet.eventId)?.stateVersion ?? 0
       if (bet.applied >= stateVersion) continue
       bet.applied = stateVersion
       settled++
     }
     const last = looked.at(-1)
-    return { looked: looked.length, settled, last: last && { eventId: last.eventId, betId: last.betId } }
+    return {
+      looked: looked.length,
+      settled,
+      last: last && { eventId: last.eventId, betId: last.betId },
+    }
   }
 
   async finish(events: readonly OwedEvent[]): Promise<void> {
@@ -180,7 +189,8 @@ describe('a chunk that the database does not answer', () => {
     const database = new Database(1, 1)
     const { settle } = settling(database, 800)
     database.failing = () => true
-    for (let round = 0; round < 6; round++) await expect(settle()).rejects.toThrow(DatabaseUnavailableError)
+    for (let round = 0; round < 6; round++)
+      await expect(settle()).rejects.toThrow(DatabaseUnavailableError)
     expect(database.sizes).toEqual([800, 400, 200, 100, 100, 100])
   })
 
@@ -210,7 +220,10 @@ describe('placements that do not end', () => {
   let clock: ReturnType<typeof fakeClock> | undefined
   afterEach(() => clock?.restore())
 
-  /** Each wait takes so long by the clock; the pauses between them are real, but only some milliseconds. */
+  /**
+   * Each wait takes so long by the clock; the pauses between them are real, but only some
+   * milliseconds.
+   */
   const waitingFor = (database: Database, msEach: number) => {
     clock = fakeClock()
     const { advance } = clock

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { connectDatabase } from '@bets/shared/runtime/database'
-import { createLog } from '@bets/shared/runtime/log'
+import { connectDatabase } from '@bets/platform/postgres/database'
+import { createLog } from '@bets/platform/process/log'
 import { urlFor } from '../../dev/services/database-roles.ts'
 import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import { json } from '../../dev/testing/http.ts'
@@ -21,7 +21,10 @@ let connections: Connection[] = []
 
 beforeAll(async () => {
   db = await createBetApp()
-  workerSql = connectDatabase(urlFor('bet_worker', db.url), { max: 2, applicationName: 'test-worker' })
+  workerSql = connectDatabase(urlFor('bet_worker', db.url), {
+    max: 2,
+    applicationName: 'test-worker',
+  })
   settlements = createSettlements(workerSql)
 })
 beforeEach(async () => {
@@ -36,7 +39,9 @@ afterAll(async () => {
 })
 
 /** One connection, the API's unless told otherwise, and its backend. */
-async function connect(url = urlFor('bet_maker', db.url)): Promise<{ connection: Connection; pid: number }> {
+async function connect(
+  url = urlFor('bet_maker', db.url),
+): Promise<{ connection: Connection; pid: number }> {
   const connection = connectDatabase(url, { max: 1, applicationName: 'test-holder' })
   connections.push(connection)
   const [{ pid }] = await connection<[{ pid: number }]>`select pg_backend_pid() as pid`

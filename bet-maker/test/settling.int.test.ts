@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { Bet, betStateFor } from '@bets/shared/domain/bet'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import type { EventState } from '@bets/shared/domain/event'
-import { createLog } from '@bets/shared/runtime/log'
+import { Bet, betStateFor } from '@bets/domain/bet'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import type { EventState } from '@bets/domain/event'
+import { createLog } from '@bets/platform/process/log'
 import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import type { Settlements } from '../src/application/ports.ts'
 import { settleOwed } from '../src/application/settle-owed.ts'
@@ -29,13 +29,18 @@ afterAll(() => db.close())
 const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T
 const settleAll = (chunkSize: number) => settleOwed({ settlements, chunkSize, log })()
 
-/** Every event with up to `most` bets of random sums and prices; some have none. Ids go round among the events. */
+/**
+ * Every event with up to `most` bets of random sums and prices; some have none. Ids go round among
+ * the events.
+ */
 async function placeMany(most: number): Promise<void> {
   await db.apply(...EVENTS.map((id) => lineEvent(id)))
   for (let round = 0; round < most; round++) {
     await db.apply(
       ...EVENTS.map((id) => {
-        const coefficient = Coefficient.fromHundredths(100 + Math.floor(Math.random() * 9_999_900)).toString()
+        const coefficient = Coefficient.fromHundredths(
+          100 + Math.floor(Math.random() * 9_999_900),
+        ).toString()
         return lineEvent(id, { version: round + 2, coefficient })
       }),
     )
@@ -61,7 +66,10 @@ interface Row {
   owed: boolean
 }
 
-/** Compares every bet with what the domain says of its event as it is now; answers how many there are. */
+/**
+ * Compares every bet with what the domain says of its event as it is now; answers how many there
+ * are.
+ */
 async function expectSettled(): Promise<number> {
   const rows = await db.sql<(Row & { event_state: EventState })[]>`
     select b.event_id, b.sum_cents, b.coefficient_hundredths, b.state, b.payout_cents::text,
@@ -123,7 +131,8 @@ test('a bet taken after a correction back to NEW stays PENDING while older ones 
   await db.apply(lineEvent('a', { version: 3, state: 'NEW', reason: 'on again' }))
   const young = await db.bet({ event_id: 'a', bet_sum: '1.00' })
   expect(await settleAll(10)).toEqual({ events: 1, bets: 1 })
-  const rows = await db.sql`select id, state, payout_cents, settled_at, applied_version from bets order by id`
+  const rows =
+    await db.sql`select id, state, payout_cents, settled_at, applied_version from bets order by id`
   const pending = { state: 'PENDING', payout_cents: null, settled_at: null, applied_version: 3 }
   expect(rows.map((row) => ({ ...row }))).toEqual([
     { id: old.id, ...pending },

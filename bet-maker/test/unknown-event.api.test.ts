@@ -34,7 +34,8 @@ afterAll(async () => {
   await line.close()
 })
 
-const bet = (event_id: string, more: object = {}) => bets.post({ event_id, bet_sum: '1.00', ...more })
+const bet = (event_id: string, more: object = {}) =>
+  bets.post({ event_id, bet_sum: '1.00', ...more })
 
 async function nothingWritten(
   response: () => Promise<Response>,
@@ -82,7 +83,8 @@ test('an unknown event that is not open, or has another price, is refused for th
 
 test('many bets on one unknown event ask for it once', async () => {
   await line.event({ event_id: 'rush', coefficient: '2.00', deadline: FAR_DEADLINE })
-  // The answer comes when all of them have been told that the copy does not know it: one that asks later may ask again.
+  // The answer comes when all of them have been told that the copy does not know it: one that asks
+  // later may ask again.
   answer = async (request) => {
     await Bun.sleep(300)
     return line.app.fetch(request)
@@ -136,7 +138,10 @@ const NONSENSE: [name: string, answer: () => Response | Promise<Response>][] = [
   ['an event in an unknown state', () => jsonOf({ ...lineEvent('odd'), state: 'PAUSED' })],
   ['another event than the one asked for', () => jsonOf(lineEvent('other'))],
   ['no answer in time', () => Bun.sleep(800).then(() => jsonOf(lineEvent('odd')))],
-  ['a body that never ends', () => new Response(new ReadableStream({ pull: () => Bun.sleep(800) }))],
+  [
+    'a body that never ends',
+    () => new Response(new ReadableStream({ pull: () => Bun.sleep(800) })),
+  ],
 ]
 for (const [name, given] of NONSENSE)
   test(`LINE_UNAVAILABLE when the line answers with ${name}`, async () => {
@@ -150,7 +155,11 @@ test('LINE_UNAVAILABLE when nobody listens; bets on known events go on', async (
   const alone = await createBetApp()
   await alone.passed(0)
   await alone.apply(lineEvent('known'))
-  await expectProblem(await alone.post({ event_id: 'unknown', bet_sum: '1.00' }), 503, 'LINE_UNAVAILABLE')
+  await expectProblem(
+    await alone.post({ event_id: 'unknown', bet_sum: '1.00' }),
+    503,
+    'LINE_UNAVAILABLE',
+  )
   expect((await alone.post({ event_id: 'known', bet_sum: '1.00' })).status).toBe(201)
   await alone.close()
 })

@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test'
-import { Metrics } from '@bets/shared/runtime/metrics'
-import { meterFeedAge, meterPasses } from '../src/infrastructure/feed.meter.ts'
+import { Metrics } from '@bets/platform/metrics/metrics'
+import { meterFeedAge, meterFeedSyncs } from '../src/infrastructure/feed.meter.ts'
 
 async function samplesOf(metrics: Metrics): Promise<string[]> {
-  return (await metrics.text()).split('\n').filter((line) => /^\w+(_age_seconds|_count\{)/.test(line))
+  return (await metrics.text())
+    .split('\n')
+    .filter((line) => /^\w+(_age_seconds|_count\{)/.test(line))
 }
 
 test('passes are counted by how they end, a failed one too, which fails as before', async () => {
@@ -14,7 +16,7 @@ test('passes are counted by how they end, a failed one too, which fails as befor
     async () => 'overtaken' as const,
     () => Promise.reject(new Error('the line is away')),
   ]
-  const pass = meterPasses(metrics, () => (ends.shift() as (typeof ends)[number])())
+  const pass = meterFeedSyncs(metrics, () => (ends.shift() as (typeof ends)[number])())
   expect([await pass(), await pass(), await pass()]).toEqual(['complete', 'complete', 'overtaken'])
   await expect(pass()).rejects.toThrow('the line is away')
   expect(await samplesOf(metrics)).toEqual([

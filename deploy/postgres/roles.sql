@@ -1,5 +1,6 @@
--- Who there is on the server, who owns what, and that nobody else comes in. What the services may do inside is beside
--- their migrations (rights.sql), which the owners apply. Run by roles.sh, by a superuser, any number of times.
+-- Who there is on the server, who owns what, and that nobody else comes in. What the services may
+-- do inside is beside their migrations (rights.sql), which the owners apply. Run by roles.sh, by a
+-- superuser, any number of times.
 
 \getenv line_owner_password LINE_OWNER_PASSWORD
 \getenv line_provider_password LINE_DB_PASSWORD
@@ -26,8 +27,9 @@ alter role bet_owner login nosuperuser nocreatedb nocreaterole noreplication nob
 alter role bet_maker login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'bet_maker_password';
 alter role bet_worker login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'bet_worker_password';
 
--- terminate_stuck_placements runs as bet_owner and has to see and end the sessions of bet_maker, and of no one else. To
--- own its tables is more than to be bet_maker, so this gives it nothing besides.
+-- terminate_stuck_placements runs as bet_owner and has to see and end the sessions of bet_maker,
+-- and of no one else. To own its tables is more than to be bet_maker, so this gives it nothing
+-- besides.
 grant bet_maker to bet_owner;
 
 select format('create database %I owner %I', name, owner)
@@ -38,11 +40,12 @@ where not exists (select from pg_database where datname = name)
 alter database line_db owner to line_owner;
 alter database bet_db owner to bet_owner;
 
--- Nobody comes in whom rights.sql does not name, nor in where everybody may by default, to fill the disk from there.
+-- Nobody comes in whom rights.sql does not name, nor in where everybody may by default, to fill the
+-- disk from there.
 revoke all on database line_db, bet_db, postgres, template1 from public;
 
--- Once the services owned what they work on: moving that waits for statements in hand and holds up new ones, but not for
--- long. Nor may anybody store large objects, which belong to no table.
+-- Once the services owned what they work on: moving that waits for statements in hand and holds up
+-- new ones, but not for long. Nor may anybody store large objects, which belong to no table.
 \connect line_db
 set lock_timeout = '10s';
 reassign owned by line_provider to line_owner;

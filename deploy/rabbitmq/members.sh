@@ -1,6 +1,6 @@
 #!/bin/bash
-# Waits until all nodes are one cluster, then gives every quorum queue a member on each of them: those that were declared
-# while a node was missing, or before there was a cluster, have fewer.
+# Waits until all nodes are one cluster, then gives every quorum queue a member on each of them:
+# those that were declared while a node was missing, or before there was a cluster, have fewer.
 set -eu
 first=rabbit@rabbitmq
 others='rabbit@rabbitmq-2 rabbit@rabbitmq-3'

@@ -1,7 +1,8 @@
 /**
- * Gives a RabbitMQ, by its management API, a user for each process that may do what that process does and nothing else, and
- * bounds its queues. To be repeated whenever a password has changed: what is so already stays. It imports nothing, so
- * that it runs wherever Bun does: `bun deploy/rabbitmq/rights.ts`.
+ * Gives a RabbitMQ, by its management API, a user for each process that may do what that process
+ * does and nothing else, and bounds its queues. To be repeated whenever a password has changed:
+ * what is so already stays. It imports nothing, so that it runs wherever Bun does: `bun
+ * deploy/rabbitmq/rights.ts`.
  */
 
 /** How long to wait for the API; a RabbitMQ that starts with much in its queues takes its time. */
@@ -12,9 +13,10 @@ const ANSWER_TIMEOUT_MS = 5_000
 const VHOST = encodeURIComponent('/')
 
 /**
- * Which names of exchanges and queues a user may create and delete (configure), put something into (write: publish to an
- * exchange, bind a queue) and take something out of (read: consume from a queue, bind to an exchange). Nobody
- * has RabbitMQ's default exchange, by which one could put anything into any queue.
+ * Which names of exchanges and queues a user may create and delete (configure), put something into
+ * (write: publish to an exchange, bind a queue) and take something out of (read: consume from a
+ * queue, bind to an exchange). Nobody has RabbitMQ's default exchange, by which one could put
+ * anything into any queue.
  */
 const USERS = [
   {
@@ -42,16 +44,24 @@ const USERS = [
 ]
 
 /**
- * How much may wait in a queue; what is reached first counts. As policies, because a queue that exists cannot be declared
- * again with other arguments. How a queue that is full behaves is said by the queue: `bet-maker.line` refuses, and the relay
- * keeps what it could not send. Of the dead letters the oldest go: refused, they would come back to the worker
- * for ever and hold up the good ones, and nothing waits for them.
+ * How much may wait in a queue; what is reached first counts. As policies, because a queue that
+ * exists cannot be declared again with other arguments. How a queue that is full behaves is said by
+ * the queue: `bet-maker.line` refuses, and the relay keeps what it could not send. Of the dead
+ * letters the oldest go: refused, they would come back to the worker for ever and hold up the good
+ * ones, and nothing waits for them.
  */
 const LIMITS = [
-  { queue: 'bet-maker.line', definition: { 'max-length': 200_000, 'max-length-bytes': 256 * 1024 * 1024 } },
+  {
+    queue: 'bet-maker.line',
+    definition: { 'max-length': 200_000, 'max-length-bytes': 256 * 1024 * 1024 },
+  },
   {
     queue: 'bet-maker.line.dead',
-    definition: { 'max-length': 50_000, 'max-length-bytes': 256 * 1024 * 1024, overflow: 'drop-head' },
+    definition: {
+      'max-length': 50_000,
+      'max-length-bytes': 256 * 1024 * 1024,
+      overflow: 'drop-head',
+    },
   },
 ]
 
@@ -105,11 +115,17 @@ async function whenReady(ask: Ask): Promise<void> {
 
 async function main(): Promise<void> {
   const passwords = USERS.map(({ passwordSetting }) => setting(passwordSetting))
-  const ask = askerOf(setting('RABBITMQ_API_URL'), setting('RABBITMQ_USER'), setting('RABBITMQ_PASSWORD'))
+  const ask = askerOf(
+    setting('RABBITMQ_API_URL'),
+    setting('RABBITMQ_USER'),
+    setting('RABBITMQ_PASSWORD'),
+  )
   const put = async (path: string, body: object) => {
     const answer = await ask('PUT', path, body)
     if (!answer.ok)
-      throw new RightsError(`RabbitMQ answers ${answer.status} to PUT ${path}: ${await answer.text()}`)
+      throw new RightsError(
+        `RabbitMQ answers ${answer.status} to PUT ${path}: ${await answer.text()}`,
+      )
   }
 
   await whenReady(ask)
@@ -121,9 +137,15 @@ async function main(): Promise<void> {
   }
   for (const [index, { name, configure, write, read }] of USERS.entries()) {
     await put(`users/${name}`, { password: passwords[index], tags: '' })
-    const patterns = { configure: patternOf(configure), write: patternOf(write), read: patternOf(read) }
+    const patterns = {
+      configure: patternOf(configure),
+      write: patternOf(write),
+      read: patternOf(read),
+    }
     await put(`permissions/${VHOST}/${name}`, patterns)
-    console.log(`${name}: configure ${patterns.configure} write ${patterns.write} read ${patterns.read}`)
+    console.log(
+      `${name}: configure ${patterns.configure} write ${patterns.write} read ${patterns.read}`,
+    )
   }
 }
 

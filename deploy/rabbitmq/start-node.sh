@@ -1,6 +1,7 @@
 #!/bin/bash
-# Starts a node of the cluster. A node that is new joins after the one that JOIN_AFTER names: three that begin at once
-# wait for each other's lock for more than a minute, and could each begin a cluster of its own.
+# Starts a node of the cluster. A node that is new joins after the one that JOIN_AFTER names: three
+# that begin at once wait for each other's lock for more than a minute, and could each begin a
+# cluster of its own.
 set -eu
 waited_s=0
 if [ -n "${JOIN_AFTER:-}" ] && [ ! -d /var/lib/rabbitmq/mnesia ]; then

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Puts the secret that nodes of a cluster know each other by where RabbitMQ and its tools look for it, then runs a command.
+# Puts the secret that nodes of a cluster know each other by where RabbitMQ and its tools look for
+# it, then runs a command.
 set -eu
 file=/var/lib/rabbitmq/.erlang.cookie
 rm -f "$file"

@@ -1,6 +1,6 @@
--- Closes the running database, ends everybody's session in it but this one, and prints: when it was closed (Unix
--- milliseconds), the highest version or the last id, and the last pass, which from then on nobody can move.
--- A database cannot be closed from within, hence the other session.
+-- Closes the running database, ends everybody's session in it but this one, and prints: when it was
+-- closed (Unix milliseconds), the highest version or the last id, and the last pass, which from
+-- then on nobody can move. A database cannot be closed from within, hence the other session.
 \setenv RUNNING :running
 \! psql --no-psqlrc --quiet --dbname postgres --command "alter database $RUNNING allow_connections false"
 

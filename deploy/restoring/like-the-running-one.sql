@@ -1,5 +1,5 @@
--- Gives database :new the owner, the rights, the limits and the settings that database :running has, whatever they are:
--- a dump does not bring them along.
+-- Gives database :new the owner, the rights, the limits and the settings that database :running
+-- has, whatever they are: a dump does not bring them along.
 select format('alter database %I owner to %I', :'new', pg_get_userbyid(datdba))
 from pg_database where datname = :'running'
 \gexec
@@ -19,7 +19,8 @@ from pg_database d cross join aclexplode(d.datacl) given
 where d.datname = :'running'
 \gexec
 
--- Lists are stored as they are to be said, each name quoted where it must be: quoted once more they would be one name.
+-- Lists are stored as they are to be said, each name quoted where it must be: quoted once more they
+-- would be one name.
 select format(case when split_part(setting, '=', 1) in ('search_path', 'session_preload_libraries', 'local_preload_libraries', 'temp_tablespaces')
                    then 'alter %s database %I set %I to %s' else 'alter %s database %I set %I to %L' end,
               case s.setrole when 0 then '' else format('role %I in', pg_get_userbyid(s.setrole)) end, :'new',

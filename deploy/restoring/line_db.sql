@@ -1,9 +1,9 @@
 -- What makes a restored line_db one that may serve, before it does, in one transaction.
 --
--- It is older than what bet-maker knows, and must win all the same. So its versions go beyond every version that the line
--- had until now: :highest is the highest that anybody has seen of it, besides what the backup itself says. In the usual
--- case that is 1,000,000 more; when the same backup is restored once more it is 2,000,000, or bet-maker would hold the
--- restored events for repeats.
+-- It is older than what bet-maker knows, and must win all the same. So its versions go beyond every
+-- version that the line had until now: :highest is the highest that anybody has seen of it, besides
+-- what the backup itself says. In the usual case that is 1,000,000 more; when the same backup is
+-- restored once more it is 2,000,000, or bet-maker would hold the restored events for repeats.
 begin;
 
 select version_base as old_base,
@@ -11,7 +11,8 @@ select version_base as old_base,
 from feed
 \gset
 
--- Nobody knows what has become of the events since the backup. Each takes bets again when an operator has looked.
+-- Nobody knows what has become of the events since the backup. Each takes bets again when an
+-- operator has looked.
 update events set
   version = version + :new_base - :old_base,
   -- Every event is news.
@@ -20,7 +21,8 @@ update events set
   reason = case when state = 'NEW' and not suspended then :'reason' else reason end,
   changed_at = case when state = 'NEW' and not suspended then now() else changed_at end;
 
--- Another feed: a cursor of the old one is told so (410), and bet-maker reads this one from its beginning.
+-- Another feed: a cursor of the old one is told so (410), and bet-maker reads this one from its
+-- beginning.
 update feed set feed_id = gen_random_uuid(), version_base = :new_base;
 
 -- Nothing above last_seq was published; who held the lease held it for another line.

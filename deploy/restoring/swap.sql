@@ -1,9 +1,10 @@
--- Puts :restored in the place of :running, which is kept as :replaced, read-only. All or nothing: at no time is there no
--- database of that name. Prints for how many milliseconds it was closed.
+-- Puts :restored in the place of :running, which is kept as :replaced, read-only. All or nothing:
+-- at no time is there no database of that name. Prints for how many milliseconds it was closed.
 select set_config('restoring.mark', :'mark', false), set_config('restoring.restored', :'restored', false) \g /dev/null
 do $$
 begin
-  -- Another run may have taken what was prepared here for a leftover, and have begun anew under the same name.
+  -- Another run may have taken what was prepared here for a leftover, and have begun anew under the
+  -- same name.
   if (select shobj_description(oid, 'pg_database') from pg_database
       where datname = current_setting('restoring.restored')) is distinct from current_setting('restoring.mark') then
     raise '% is not the one that this run prepared: does another restore run?', current_setting('restoring.restored');

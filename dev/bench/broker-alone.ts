@@ -1,4 +1,4 @@
-import { BET_MAKER_TOPOLOGY, EVENT_QUEUE } from '@bets/shared/messaging/contracts'
+import { BET_MAKER_TOPOLOGY, EVENT_QUEUE } from '@bets/domain/messages'
 import { connect } from 'amqplib'
 
 /** As many unconfirmed messages as the relay has under way. */
@@ -7,13 +7,19 @@ const PREFETCH = 200
 /** About as long as the message of an event. */
 const BODY = Buffer.from(JSON.stringify({ message_type: 'event', data: 'x'.repeat(150) }))
 
-/** Messages per second by amqplib alone: persistent, confirmed by a queue like ours, consumed and acknowledged. */
+/**
+ * Messages per second by amqplib alone: persistent, confirmed by a queue like ours, consumed and
+ * acknowledged.
+ */
 export async function publishAndConsume(brokerUrl: string, messages: number): Promise<number> {
   const contract = BET_MAKER_TOPOLOGY.queues.find(({ name }) => name === EVENT_QUEUE)
   const queue = `bench.${crypto.randomUUID()}`
   const [publishing, consuming] = await Promise.all([connect(brokerUrl), connect(brokerUrl)])
   try {
-    const [out, into] = await Promise.all([publishing.createConfirmChannel(), consuming.createChannel()])
+    const [out, into] = await Promise.all([
+      publishing.createConfirmChannel(),
+      consuming.createChannel(),
+    ])
     await into.assertQueue(queue, { durable: true, arguments: contract?.arguments })
     await into.prefetch(PREFETCH)
     const beganMs = performance.now()

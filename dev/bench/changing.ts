@@ -47,7 +47,10 @@ async function changeFor(system: System, round: number): Promise<number> {
   return changes / seconds
 }
 
-/** Changes events for a while and waits until the copy has the last change. `run` is a number that no other run has. */
+/**
+ * Changes events for a while and waits until the copy has the last change. `run` is a number that
+ * no other run has.
+ */
 export async function changeUntilApplied(
   { lineUrl, lineSql, betSql }: System,
   run: number,
@@ -71,7 +74,8 @@ export async function changeUntilApplied(
     throw new Error(`${requests} changes were answered and ${changes} made.`)
   await eventually(
     async () => {
-      if ((await versionsIn(betSql, 'line_events')) < before + changes) throw new Error('The copy is behind.')
+      if ((await versionsIn(betSql, 'line_events')) < before + changes)
+        throw new Error('The copy is behind.')
     },
     { withinMs: APPLIED_WITHIN_MS },
   )

@@ -11,8 +11,8 @@ const WIDTH = 900
 const SCALE = 1.6
 
 /**
- * The ratios as an SVG picture of its own: each bar is a ratio on a scale on which all targets stand in one line. Readable on a
- * light and on a dark page.
+ * The ratios as an SVG picture of its own: each bar is a ratio on a scale on which all targets
+ * stand in one line. Readable on a light and on a dark page.
  */
 export function chartOf(results: readonly Result[], machine: string): string {
   const height = TOP + results.length * ROW + 16

@@ -15,7 +15,10 @@ interface Cost {
   walBytes: number
 }
 
-/** What a bet, a change and a settled bet cost the database: statements sent to it, and bytes of its log. */
+/**
+ * What a bet, a change and a settled bet cost the database: statements sent to it, and bytes of its
+ * log.
+ */
 export async function measureCost(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'warn' })
   const bets = betMakerOf(system)

@@ -57,8 +57,11 @@ export function conclude(figure: Figure, samples: Samples): Result {
 
 export function summarize(values: readonly number[]): Summary {
   const sorted = [...values].sort((a, b) => a - b)
-  const [min, median, max] = [0, sorted.length >> 1, sorted.length - 1].map((index) => sorted[index])
-  if (min === undefined || median === undefined || max === undefined) throw new Error('Nothing was measured.')
+  const [min, median, max] = [0, sorted.length >> 1, sorted.length - 1].map(
+    (index) => sorted[index],
+  )
+  if (min === undefined || median === undefined || max === undefined)
+    throw new Error('Nothing was measured.')
   return { median, min, max }
 }
 

@@ -11,7 +11,9 @@ const EVENTS = 100
 const CALLS = 15
 const LIMIT = 100
 
-/** How long a page of bets takes with few and with many stored, and the plan by which it is found. */
+/**
+ * How long a page of bets takes with few and with many stored, and the plan by which it is found.
+ */
 export async function measureFinding(progress: Progress): Promise<Measurement> {
   const database = await createBetDatabase()
   const notes: Note[] = []

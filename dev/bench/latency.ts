@@ -1,4 +1,4 @@
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { type System, send, startSystem } from '../e2e/system.ts'
 import { type Measurement, type Note, type Progress, percentile } from './figure.ts'
 import { openEvents } from './line.ts'
@@ -10,10 +10,16 @@ const BETS_OF_EACH = 1
 /** Nothing listens there. */
 const NO_BROKER = 'amqp://127.0.0.1:1'
 const WITHIN_MS = 20_000
-/** Between two changes, so that each finds an idle system; of no round length, so that passes are met at any moment. */
+/**
+ * Between two changes, so that each finds an idle system; of no round length, so that passes are
+ * met at any moment.
+ */
 const PAUSE_MS = 37
 
-/** How long after `PUT /event` was sent a result is applied and its bets are settled: by messages, and by the passes alone. */
+/**
+ * How long after `PUT /event` was sent a result is applied and its bets are settled: by messages,
+ * and by the passes alone.
+ */
 export async function measureLatency(progress: Progress): Promise<Measurement> {
   const notes: Note[] = []
   progress('by messages')

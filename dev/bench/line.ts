@@ -5,7 +5,10 @@ import { eventually } from '../testing/eventually.ts'
 const DEADLINE = 4_102_444_800
 const AT_ONCE = 32
 
-/** Puts events on the line, named `${prefix}-0` and so on at 1.50, and waits until bet-maker knows them. */
+/**
+ * Puts events on the line, named `${prefix}-0` and so on at 1.50, and waits until bet-maker knows
+ * them.
+ */
 export async function openEvents(system: System, prefix: string, count: number): Promise<void> {
   const put = async (n: number) => {
     const event = { event_id: `${prefix}-${n}`, coefficient: '1.50', deadline: DEADLINE }

@@ -5,7 +5,14 @@ import { killServices } from '../services/service-process.ts'
 import { changingFigures, measureChanging } from './changing.ts'
 import { chartOf } from './chart.ts'
 import { measureCost } from './cost.ts'
-import { conclude, type Figure, type Measurement, type Note, type Progress, type Result } from './figure.ts'
+import {
+  conclude,
+  type Figure,
+  type Measurement,
+  type Note,
+  type Progress,
+  type Result,
+} from './figure.ts'
 import { measureFinding } from './finding.ts'
 import { measureLatency } from './latency.ts'
 import { measureMemory, memoryFigures } from './memory.ts'
@@ -14,7 +21,12 @@ import { measurePlacingGrown, placingGrownFigures } from './placing-grown.ts'
 import { measureReading, readingFigures } from './reading.ts'
 import { tableOf } from './report.ts'
 import { startServers } from './servers.ts'
-import { measureSettling, measureSettlingMany, settlingFigures, settlingManyFigures } from './settling.ts'
+import {
+  measureSettling,
+  measureSettlingMany,
+  settlingFigures,
+  settlingManyFigures,
+} from './settling.ts'
 
 const FOLDER = `${import.meta.dir}/../../.bench`
 const GIGABYTE = 1_073_741_824
@@ -41,12 +53,17 @@ const PARTS: readonly Part[] = [
   { name: 'finding', figures: [], measure: measureFinding, onRequest: true },
 ]
 
-/** Measures what `only=a,b` names, or everything; prints a table and writes `.bench/results.json` and `.svg`. */
+/**
+ * Measures what `only=a,b` names, or everything; prints a table and writes `.bench/results.json`
+ * and `.svg`.
+ */
 async function main(): Promise<number> {
   const parts = chosenParts(process.argv.slice(2))
   if (parts === undefined) {
     const names = PARTS.flatMap(({ name, figures }) => [name, ...figures.map(({ id }) => id)])
-    console.error(`usage: make bench [only=NAME,…], a NAME being one of: ${[...new Set(names)].join(', ')}`)
+    console.error(
+      `usage: make bench [only=NAME,…], a NAME being one of: ${[...new Set(names)].join(', ')}`,
+    )
     return 2
   }
   const began = performance.now()
@@ -72,7 +89,13 @@ async function main(): Promise<number> {
     await killServices()
     await servers.stop()
   }
-  const report = { at: new Date().toISOString(), machine, seconds: secondsSince(began), results, notes }
+  const report = {
+    at: new Date().toISOString(),
+    machine,
+    seconds: secondsSince(began),
+    results,
+    notes,
+  }
   mkdirSync(FOLDER, { recursive: true })
   await Bun.write(`${FOLDER}/results.json`, `${JSON.stringify(report, null, 2)}\n`)
   await Bun.write(`${FOLDER}/results.svg`, chartOf(results, machine))
@@ -87,7 +110,8 @@ function chosenParts(words: readonly string[]): readonly Part[] | undefined {
   const [choice, ...others] = words
   const wanted = /^only=(.+)$/.exec(choice ?? '')?.[1]?.split(',')
   if (wanted === undefined || others.length > 0) return undefined
-  const has = (part: Part, name: string) => part.name === name || part.figures.some(({ id }) => id === name)
+  const has = (part: Part, name: string) =>
+    part.name === name || part.figures.some(({ id }) => id === name)
   if (!wanted.every((name) => PARTS.some((part) => has(part, name)))) return undefined
   return PARTS.filter((part) => wanted.some((name) => has(part, name)))
 }
@@ -96,7 +120,8 @@ function secondsSince(beganMs: number): number {
   return Math.round((performance.now() - beganMs) / 1_000)
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.exit(130))
 try {
   process.exit(await main())
 } catch (error) {

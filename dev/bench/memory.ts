@@ -8,7 +8,10 @@ import { betMakerOf } from './stored.ts'
 const FIRST_LOOK = 100_000
 const LAST_LOOK = 1_000_000
 const SECONDS = 4
-/** Until the garbage collector has come by: right after a load, the first as the tenth, a process holds a third more. */
+/**
+ * Until the garbage collector has come by: right after a load, the first as the tenth, a process
+ * holds a third more.
+ */
 const REST_MS = 4_000
 const LOOKS = 5
 const LOOK_EVERY_MS = 200
@@ -59,7 +62,10 @@ async function countBets({ betSql }: System): Promise<number> {
   return row.count
 }
 
-/** What the system counts as the process's own, several times, because the garbage collector comes and goes. */
+/**
+ * What the system counts as the process's own, several times, because the garbage collector comes
+ * and goes.
+ */
 async function residentMb(pid: number): Promise<number[]> {
   const looks: number[] = []
   for (let look = 0; look < LOOKS; look++) {

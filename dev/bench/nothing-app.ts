@@ -1,15 +1,16 @@
 import { createApp } from '@bets/bet-maker/src/app.ts'
-import { Bet } from '@bets/shared/domain/bet'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import type { LineEvent } from '@bets/shared/domain/event'
-import { serveHttp } from '@bets/shared/runtime/http-server'
-import { createLog } from '@bets/shared/runtime/log'
-import { Metrics } from '@bets/shared/runtime/metrics'
+import { Bet } from '@bets/domain/bet'
+import { Coefficient } from '@bets/domain/coefficient'
+import type { LineEvent } from '@bets/domain/event'
+import { serveHttp } from '@bets/platform/http/http-server'
+import { Metrics } from '@bets/platform/metrics/metrics'
+import { createLog } from '@bets/platform/process/log'
 import { Elysia } from 'elysia'
 
 /**
- * What HTTP alone can do, as a process of its own. On PORT: bet-maker's app with its schemas, whose use cases do nothing. On
- * BYTES_PORT: an app that answers what the URL in BYTES_OF says at start, from a constant.
+ * What HTTP alone can do, as a process of its own. On PORT: bet-maker's app with its schemas, whose
+ * use cases do nothing. On BYTES_PORT: an app that answers what the URL in BYTES_OF says at start,
+ * from a constant.
  */
 const log = createLog('bench', 'silent')
 const nobody = () => Promise.reject(new Error('This app only does nothing.'))

@@ -10,20 +10,25 @@ export interface Nothing {
   stop(): Promise<void>
 }
 
-/** Starts `nothing-app.ts` as a process; `bytesOf` is a URL whose answer it repeats from a constant. */
+/**
+ * Starts `nothing-app.ts` as a process; `bytesOf` is a URL whose answer it repeats from a constant.
+ */
 export async function startNothing(bytesOf?: string): Promise<Nothing> {
   const [port, bytesPort] = (await freePorts(2)) as [number, number]
-  const child = Bun.spawn(endingWithUs([process.execPath, `${import.meta.dir}/nothing-app.ts`], 'SIGKILL'), {
-    env: {
-      PATH: process.env.PATH ?? '',
-      PORT: String(port),
-      BYTES_PORT: String(bytesPort),
-      ...(bytesOf !== undefined && { BYTES_OF: bytesOf }),
+  const child = Bun.spawn(
+    endingWithUs([process.execPath, `${import.meta.dir}/nothing-app.ts`], 'SIGKILL'),
+    {
+      env: {
+        PATH: process.env.PATH ?? '',
+        PORT: String(port),
+        BYTES_PORT: String(bytesPort),
+        ...(bytesOf !== undefined && { BYTES_OF: bytesOf }),
+      },
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: 'inherit',
     },
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'inherit',
-  })
+  )
   const url = `http://127.0.0.1:${port}`
   const bytesUrl = `http://127.0.0.1:${bytesPort}/events`
   const last = bytesOf === undefined ? `${url}/health/live` : bytesUrl

@@ -13,7 +13,9 @@ const SECONDS = 3
 const WARM_UP_SECONDS = 3
 const LATENCY_SECONDS = 2
 const CLIENTS = [8, 16, 64]
-/** By then what was under way when a load ended is stored, and is not counted with the next load. */
+/**
+ * By then what was under way when a load ended is stored, and is not counted with the next load.
+ */
 const QUIET_MS = 200
 /** The stake of every bet of the load. */
 const CENTS = 1_000
@@ -98,7 +100,10 @@ export function placeAt(url: string, seconds: number, events: number, connection
   return wrk(`${url}/bet`, { connections, seconds, script: 'place.lua', args })
 }
 
-/** Bets per second; each that was answered has to be stored, with its stake, and no more than could be under way. */
+/**
+ * Bets per second; each that was answered has to be stored, with its stake, and no more than could
+ * be under way.
+ */
 export async function placeFor(bets: BetMaker, seconds: number, events: number): Promise<number> {
   const before = await newestBet(bets)
   const { requests, perSecond } = await placeAt(bets.betsUrl, seconds, events)

@@ -41,7 +41,8 @@ export async function measureReading(progress: Progress): Promise<Measurement> {
   try {
     const page: Samples = { figure: [], limit: [] }
     const events: Samples = { figure: [], limit: [] }
-    for (const url of [`${betsUrl}/bets?limit=100`, eventsUrl, nothing.bytesUrl]) await perSecond(url)
+    for (const url of [`${betsUrl}/bets?limit=100`, eventsUrl, nothing.bytesUrl])
+      await perSecond(url)
     for (let round = 1; round <= ROUNDS; round++) {
       page.figure.push(await perSecond(`${betsUrl}/bets?limit=100`))
       page.limit.push(

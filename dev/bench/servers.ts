@@ -1,10 +1,13 @@
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import type { PrivateService } from '../services/controlled-service.ts'
 import { ensureDebianPackages } from '../services/debian-packages.ts'
 import { startPrivatePostgres } from '../services/private-postgres.ts'
 import { startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
 
-/** As durable as PostgreSQL is by itself; what is set only keeps checkpoints from falling into some rounds and not others. */
+/**
+ * As durable as PostgreSQL is by itself; what is set only keeps checkpoints from falling into some
+ * rounds and not others.
+ */
 const POSTGRES_SETTINGS = [
   'max_connections=200',
   'shared_buffers=1GB',
@@ -23,7 +26,10 @@ export interface Servers {
   stop(): Promise<void>
 }
 
-/** Starts a PostgreSQL and a RabbitMQ of our own, and makes them those that databases and processes are started on. */
+/**
+ * Starts a PostgreSQL and a RabbitMQ of our own, and makes them those that databases and processes
+ * are started on.
+ */
 export async function startServers(): Promise<Servers> {
   await ensureDebianPackages(['postgresql', 'rabbitmq-server', 'wrk'])
   const [postgres, rabbitmq] = await Promise.all([

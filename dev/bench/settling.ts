@@ -89,7 +89,12 @@ export async function measureSettlingMany(progress: Progress): Promise<Measureme
     for (let round = 1; round <= ROUNDS; round++) {
       await psql(databaseUrl, ['-c', 'vacuum bets'])
       samples.figure.push(
-        await settleAll(system, 'many', MANY_EVENTS, round % 2 === 1 ? 'FINISHED_WIN' : 'FINISHED_LOSE'),
+        await settleAll(
+          system,
+          'many',
+          MANY_EVENTS,
+          round % 2 === 1 ? 'FINISHED_WIN' : 'FINISHED_LOSE',
+        ),
       )
       await psql(databaseUrl, ['-c', 'vacuum bets'])
       samples.limit.push(await updateAll(databaseUrl, 'many-%'))
@@ -101,7 +106,10 @@ export async function measureSettlingMany(progress: Progress): Promise<Measureme
   }
 }
 
-/** Seconds from the result's PUT, or from where the worker finds the results of many, until no bet of theirs is behind. */
+/**
+ * Seconds from the result's PUT, or from where the worker finds the results of many, until no bet
+ * of theirs is behind.
+ */
 export async function settleAll(
   system: System,
   prefix: string,
@@ -122,7 +130,8 @@ export async function settleAll(
   }
   await eventually(
     async () => {
-      // Found at once while there is one: counting them again and again took a third of a core from what is measured.
+      // Found at once while there is one: counting them again and again took a third of a core from
+      // what is measured.
       const behind = await system.betSql`
         select from line_events
         where event_id like ${`${prefix}-%`} and (state <> ${state} or settled_version < state_version)
@@ -145,9 +154,17 @@ async function expectAllSettled(system: System, prefix: string, state: string): 
 /** Seconds that psql says one UPDATE took. */
 async function updateAll(databaseUrl: string, events: string): Promise<number> {
   const script = `${import.meta.dir}/load/settle.sql`
-  const output = await psql(databaseUrl, ['-v', `events=${events}`, '-c', '\\timing on', '-f', script])
+  const output = await psql(databaseUrl, [
+    '-v',
+    `events=${events}`,
+    '-c',
+    '\\timing on',
+    '-f',
+    script,
+  ])
   const rows = Number(/UPDATE (\d+)/.exec(output)?.[1])
   const ms = Number(/Time: ([\d.]+) ms/.exec(output)?.[1])
-  if (rows !== BETS || !(ms > 0)) throw new Error(`psql updated ${rows} of ${BETS} bets:\n${output}`)
+  if (rows !== BETS || !(ms > 0))
+    throw new Error(`psql updated ${rows} of ${BETS} bets:\n${output}`)
   return ms / 1_000
 }

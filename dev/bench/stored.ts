@@ -12,7 +12,10 @@ export function betMakerOf({ betsUrl, betSql, env }: System): BetMaker {
   return { betsUrl, betSql, databaseUrl: env.BET_DATABASE_URL as string }
 }
 
-/** Stores bets as placing would have, each with a key, going round among `events` events named `${prefix}-0` and so on. */
+/**
+ * Stores bets as placing would have, each with a key, going round among `events` events named
+ * `${prefix}-0` and so on.
+ */
 export async function fillWithBets(
   databaseUrl: string,
   count: number,

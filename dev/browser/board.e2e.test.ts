@@ -18,7 +18,12 @@ let browser: Browser
 let board: WatchedPage
 
 const put = async (event_id: string, fields: object) => {
-  const { status } = await send('PUT', `${system.lineUrl}/event`, { event_id, ...fields }, bearer(OPERATOR))
+  const { status } = await send(
+    'PUT',
+    `${system.lineUrl}/event`,
+    { event_id, ...fields },
+    bearer(OPERATOR),
+  )
   expect(status).toBeOneOf([200, 201])
 }
 const open = async (options: Parameters<typeof openWatchedPage>[1] = {}) => {
@@ -41,7 +46,11 @@ test('an empty house says so, and everything on the page has a name for those wh
   await page.getByText('No bet has been placed yet.').waitFor()
   const heard = await page.locator('body').ariaSnapshot()
   for (const part of [
-    ...['heading "Bets" [level=1]', 'heading "Open events" [level=2]', 'heading "Latest bets" [level=2]'],
+    ...[
+      'heading "Bets" [level=1]',
+      'heading "Open events" [level=2]',
+      'heading "Latest bets" [level=2]',
+    ],
     ...['radiogroup "Open events"', 'form "Place a bet"', 'textbox "Stake"', 'button "Place bet"'],
     ...[
       'checkbox "Take a higher price, too" [checked]',
@@ -128,9 +137,9 @@ test('by keyboard alone: pick, stake, give the token that is asked for, bet, and
   expect(await bet.textContent()).toMatch(/^final12\.50 at 2\.40wonpays 30\.00\d\d:\d\d:\d\d$/)
   await eventually(async () => expect(await page.locator('#result').textContent()).toBe('−17.50'))
   expect(await page.locator('#turnover').textContent()).toBe('12.50')
-  expect(await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])')).toBe(
-    '[{},{},""]',
-  )
+  expect(
+    await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])'),
+  ).toBe('[{},{},""]')
   // The one that was picked is over.
   await page.locator('#pick').getByText('takes no bets any more').waitFor()
   board.expectClean()
@@ -199,7 +208,9 @@ test('light and dark as the system likes it, and 360 pixels are enough, for long
     const phone = await open({ colorScheme, viewport: { width: 360, height: 800 } })
     await phone.page.locator('.bet').nth(29).waitFor()
     await rowOf('moving', phone).click()
-    grounds.push(await phone.page.evaluate<string>('getComputedStyle(document.body).backgroundColor'))
+    grounds.push(
+      await phone.page.evaluate<string>('getComputedStyle(document.body).backgroundColor'),
+    )
     const tooWide = `[document.documentElement, ...document.querySelectorAll('.scroll')]
       .filter((part) => part.scrollWidth > part.clientWidth).length`
     expect(await phone.page.evaluate<number>(tooWide)).toBe(0)

@@ -6,15 +6,28 @@ import { ensureDebianPackages } from '../services/debian-packages.ts'
 export const BROWSER_START_TIMEOUT_MS = 300_000
 const PICTURES = `${import.meta.dir}/../../.test`
 const ACTION_TIMEOUT_MS = 10_000
-/** Nothing but this machine has an address: whatever the browser itself would like to tell somebody stays here, too. */
-const CLOSED_NETWORK = '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost'
-const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', CLOSED_NETWORK]
+/**
+ * Nothing but this machine has an address: whatever the browser itself would like to tell somebody
+ * stays here, too.
+ */
+const CLOSED_NETWORK =
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost'
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  CLOSED_NETWORK,
+]
 
-/** A headless Chromium: the one that `TEST_CHROMIUM` names, else Debian's, which is installed when we are root. */
+/**
+ * A headless Chromium: the one that `TEST_CHROMIUM` names, else Debian's, which is installed when
+ * we are root.
+ */
 export async function startBrowser(): Promise<Browser> {
   const given = process.env.TEST_CHROMIUM
   if (!given) await ensureDebianPackages(['chromium'])
-  // Signals are the test run's to handle; when we are gone, the pipe that steers the browser is, and it ends.
+  // Signals are the test run's to handle; when we are gone, the pipe that steers the browser is,
+  // and it ends.
   return chromium.launch({
     executablePath: given || (Bun.which('chromium') as string),
     args: ARGUMENTS,
@@ -27,7 +40,10 @@ export async function startBrowser(): Promise<Browser> {
 export interface WatchedPage {
   page: Page
   context: BrowserContext
-  /** Expects that all requests were for this machine and none failed, and that the console has these errors only. */
+  /**
+   * Expects that all requests were for this machine and none failed, and that the console has these
+   * errors only.
+   */
   expectClean(consoleErrors?: readonly RegExp[]): void
   /** Forgets what went wrong so far, for a test that has just provoked it. */
   forgive(): void

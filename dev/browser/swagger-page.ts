@@ -23,7 +23,10 @@ interface Operation {
   block: Locator
 }
 
-/** Swagger UI as somebody uses it who has nothing but a mouse and a keyboard. Says what was done and seen through `log`. */
+/**
+ * Swagger UI as somebody uses it who has nothing but a mouse and a keyboard. Says what was done and
+ * seen through `log`.
+ */
 export class SwaggerPage {
   #operations: Operation[] = []
   #title = ''
@@ -64,14 +67,18 @@ export class SwaggerPage {
     this.log(`${this.#title} /docs: Authorize with a token`)
   }
 
-  /** Opens the operation, presses "Try it out" and "Execute", reads the answer off the page and closes the operation. */
+  /**
+   * Opens the operation, presses "Try it out" and "Execute", reads the answer off the page and
+   * closes the operation.
+   */
   async execute(operationId: string, { body, parameters = {} }: Entries = {}): Promise<Shown> {
     const operation = this.#operations.find(({ id }) => id === operationId)
     if (operation === undefined) throw new Error(`${operationId} is not in the document`)
     const { block, route } = operation
     await block.locator('.opblock-summary-control').click()
     await tryItOut(block)
-    if (body !== undefined) await block.locator('textarea.body-param__text').fill(JSON.stringify(body))
+    if (body !== undefined)
+      await block.locator('textarea.body-param__text').fill(JSON.stringify(body))
     for (const [name, value] of Object.entries(parameters))
       await block.locator(`[data-param-name="${name}"] input`).fill(value)
 
@@ -91,7 +98,10 @@ export class SwaggerPage {
   }
 }
 
-/** As the page opens, "Try it out" is pressed already: that, and what an earlier try has left, is taken back first. */
+/**
+ * As the page opens, "Try it out" is pressed already: that, and what an earlier try has left, is
+ * taken back first.
+ */
 async function tryItOut(block: Locator): Promise<void> {
   await block.locator('.try-out__btn.cancel').click()
   await block.getByRole('button', { name: 'Try it out' }).click()

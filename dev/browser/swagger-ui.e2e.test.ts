@@ -42,8 +42,14 @@ test('both pages open from their own server alone, without a failed request or a
 })
 
 test('without a token a protected route says 401, with one entered under Authorize it does not', async () => {
-  expect(await line.execute('putEvent')).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' } })
-  expect(await bets.execute('listBets')).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' } })
+  expect(await line.execute('putEvent')).toMatchObject({
+    status: 401,
+    body: { code: 'UNAUTHORIZED' },
+  })
+  expect(await bets.execute('listBets')).toMatchObject({
+    status: 401,
+    body: { code: 'UNAUTHORIZED' },
+  })
   await line.authorize(OPERATOR)
   await bets.authorize(CLIENT)
   expect(await bets.execute('listBets')).toEqual({ status: 200, body: [] })
@@ -54,7 +60,8 @@ test('without a token a protected route says 401, with one entered under Authori
 })
 
 test('every route of both documents does what it is for with its example as given', async () => {
-  // In the order of the documents: the event of the example comes first, and its bet before the bet is shown.
+  // In the order of the documents: the event of the example comes first, and its bet before the bet
+  // is shown.
   for (const pageOf of [line, bets])
     for (const { id, route } of pageOf.operations) {
       const { status } = await pageOf.execute(id)
@@ -67,17 +74,25 @@ test('every route of both documents does what it is for with its example as give
 test('the whole story by clicking: an event, listed, a bet on it, its end, the bet settled', async () => {
   const event_id = 'final'
   const event = { event_id, coefficient: '2.40', deadline: FAR_DEADLINE }
-  expect(await line.execute('putEvent', { body: event })).toMatchObject({ status: 201, body: event })
+  expect(await line.execute('putEvent', { body: event })).toMatchObject({
+    status: 201,
+    body: event,
+  })
   expect((await line.execute('getEvent', { parameters: { event_id } })).body).toMatchObject(event)
   // bet-maker keeps the list for a second.
   await eventually(async () =>
-    expect((await bets.execute('listOpenEvents')).body).toContainEqual(expect.objectContaining(event)),
+    expect((await bets.execute('listOpenEvents')).body).toContainEqual(
+      expect.objectContaining(event),
+    ),
   )
 
   const bet = { event_id, bet_sum: '12.50', coefficient: '2.40' }
   const key = { 'idempotency-key': 'clicked' }
   const placed = await bets.execute('placeBet', { body: bet, parameters: key })
-  expect(placed).toMatchObject({ status: 201, body: { state: 'PENDING', potential_payout: '30.00' } })
+  expect(placed).toMatchObject({
+    status: 201,
+    body: { state: 'PENDING', potential_payout: '30.00' },
+  })
   const again = await bets.execute('placeBet', { body: bet, parameters: key })
   expect(again).toEqual({ status: 200, body: placed.body })
 

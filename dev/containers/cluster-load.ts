@@ -1,4 +1,4 @@
-import type { connectDatabase } from '@bets/shared/runtime/database'
+import type { connectDatabase } from '@bets/platform/postgres/database'
 import { send } from '../e2e/system.ts'
 import { type Answer, startBettors } from '../faults/bettors.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
@@ -29,8 +29,9 @@ const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.
 const price = () => (1 + Math.random() * 9).toFixed(2)
 
 /**
- * What many clients do to a cluster, until told to stop: bets with keys, bets without, changes of the line, results,
- * corrections, lists. Changes and bets with keys are sent again until their outcome is known; every answer is kept.
+ * What many clients do to a cluster, until told to stop: bets with keys, bets without, changes of
+ * the line, results, corrections, lists. Changes and bets with keys are sent again until their
+ * outcome is known; every answer is kept.
  */
 export async function startClusterLoad({
   lineUrl,
@@ -50,7 +51,10 @@ export async function startClusterLoad({
 
   async function ask(answers: Answer[], work: () => ReturnType<typeof send>) {
     const askedAtMs = performance.now()
-    const { status, body } = await work().catch(() => ({ status: 0, body: {} as Record<string, unknown> }))
+    const { status, body } = await work().catch(() => ({
+      status: 0,
+      body: {} as Record<string, unknown>,
+    }))
     const code = body.code === undefined ? undefined : String(body.code)
     answers.push({ askedAtMs, ms: performance.now() - askedAtMs, status, code })
     return { status, body }
@@ -58,7 +62,9 @@ export async function startClusterLoad({
   /** Sends a change until it is known to be kept. */
   async function change(event: object): Promise<Record<string, unknown>> {
     for (;;) {
-      const { status, body } = await ask(changes, () => send('PUT', `${lineUrl}/event`, event, asOperator))
+      const { status, body } = await ask(changes, () =>
+        send('PUT', `${lineUrl}/event`, event, asOperator),
+      )
       if (status === 200 || status === 201) return body
       await Bun.sleep(AFTER_REFUSAL_MS)
     }
@@ -87,7 +93,9 @@ export async function startClusterLoad({
   async function hasty(): Promise<void> {
     while (!stopped) {
       const bet = { event_id: pick(open), bet_sum: '2.00' }
-      const { status, body } = await ask(others, () => send('POST', `${betsUrl}/bet`, bet, asClient))
+      const { status, body } = await ask(others, () =>
+        send('POST', `${betsUrl}/bet`, bet, asClient),
+      )
       if (status === 201) unkeyed.push(Number(body.id))
       await Bun.sleep(BET_REST_MS)
     }
@@ -98,7 +106,10 @@ export async function startClusterLoad({
         await ask(others, async () => {
           const response = await fetch(`${betsUrl}${path}`, { headers: asClient })
           const body: unknown = await response.json()
-          return { status: response.status, body: Array.isArray(body) ? {} : (body as { code: string }) }
+          return {
+            status: response.status,
+            body: Array.isArray(body) ? {} : (body as { code: string }),
+          }
         })
       await Bun.sleep(READ_REST_MS)
     }
@@ -123,7 +134,10 @@ export async function startClusterLoad({
     changes,
     others,
     results: settling.results,
-    /** Resolves when the outcome of everything sent with a key is known, and every result's bets are settled. */
+    /**
+     * Resolves when the outcome of everything sent with a key is known, and every result's bets are
+     * settled.
+     */
     async stop(): Promise<void> {
       stopped = true
       await Promise.all([bettors.stop(), running])

@@ -21,11 +21,17 @@ const LEADER = "the queue's leader"
 const FROZEN = SHORT ? [LEADER] : [LEADER, 'worker', 'line-provider', 'bet-maker']
 const ROLLED: (readonly string[])[] = SHORT ? [LINES, BETS, WORKERS] : [LINES, BETS, WORKERS, NODES]
 const MINUTES = 60_000
-/** How long the system runs without what was killed, and how long it is watched after all are healthy again. */
+/**
+ * How long the system runs without what was killed, and how long it is watched after all are
+ * healthy again.
+ */
 const AWAY_MS = 5_000
 const AFTERWARDS_MS = 2_000
 const FROZEN_MS = 10_000
-/** As many as there are clients that keep a connection: bettors with a key, one without, a reader, an operator. */
+/**
+ * As many as there are clients that keep a connection: bettors with a key, one without, a reader,
+ * an operator.
+ */
 const MOST_CUT_OFF = 11
 /** The longest that may pass without a bet or a change, and until a result has settled its bets. */
 const PAUSE_MAX_MS = 30_000
@@ -100,10 +106,16 @@ test('nginx hides the metrics, keeps ids, says in our own form what is too large
     expect([hidden.status, hidden.headers.get('x-request-id')]).toEqual([404, 'mine'])
     expect(await hidden.json()).toMatchObject({ code: 'NOT_FOUND' })
     const large = await fetch(`${url}/bet`, { method: 'POST', body: 'a'.repeat(1_100_000) })
-    expect([large.status, large.headers.get('content-type')]).toEqual([413, 'application/problem+json'])
+    expect([large.status, large.headers.get('content-type')]).toEqual([
+      413,
+      'application/problem+json',
+    ])
     expect(await large.json()).toMatchObject({ code: 'BODY_TOO_LARGE' })
     const live = await fetch(`${url}/health/live`, { headers: { 'x-request-id': 'mine' } })
-    expect([live.headers.get('x-request-id'), live.headers.get('server')]).toEqual(['mine', 'nginx'])
+    expect([live.headers.get('x-request-id'), live.headers.get('server')]).toEqual([
+      'mine',
+      'nginx',
+    ])
   }
   const inside = 'id -u; grep CapEff /proc/self/status; touch /etc/x 2>&1 || true'
   expect(await cluster.compose('exec', '-T', 'nginx', 'sh', '-c', inside)).toMatch(
@@ -197,7 +209,8 @@ test('nginx loads its configuration anew under load: a connection that it closes
   const row = await watched('nginx loads its configuration anew', () =>
     cluster.compose('exec', '-T', 'nginx', 'nginx', '-c', '/etc/nginx/bets.conf', '-s', 'reload'),
   )
-  // Idle connections are closed at once, perhaps at the very moment at which a client uses one again.
+  // Idle connections are closed at once, perhaps at the very moment at which a client uses one
+  // again.
   const { 'no answer': cutOff = 0, ...refused } = row.refused
   expect(cutOff).toBeLessThanOrEqual(MOST_CUT_OFF)
   expectServed({ ...row, refused })
@@ -211,7 +224,8 @@ test(
       `${load.accepted.size} bets with a key, ${load.unkeyed.length} without, ${load.changes.length} changes, ${load.results.length} results`,
     )
     await eventually(() => expectInvariants(cluster, load.accepted), { withinMs: 30_000 })
-    const [row] = await betSql`select count(*)::int as count from bets where id in ${betSql(load.unkeyed)}`
+    const [row] =
+      await betSql`select count(*)::int as count from bets where id in ${betSql(load.unkeyed)}`
     expect(row).toEqual({ count: load.unkeyed.length })
     const dead = await cluster.compose('run', '--rm', '-T', 'dead-letters')
     expect(dead).toContain('There are no dead letters.')

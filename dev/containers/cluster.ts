@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
-import { EVENT_QUEUE } from '@bets/shared/messaging/contracts'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { EVENT_QUEUE } from '@bets/domain/messages'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../testing/eventually.ts'
 import { createCompose } from './compose.ts'
 
@@ -32,18 +32,33 @@ export async function createCluster() {
     lineSql: open(docker.databaseUrl('line_provider', 'line', 'line_db')),
     queues,
 
-    /** The container's process dies at once. Docker takes that as a wish and does not start it again. */
+    /**
+     * The container's process dies at once. Docker takes that as a wish and does not start it
+     * again.
+     */
     kill: async (service: string) => run('docker', 'kill', await id(service)),
     start: async (service: string) => run('docker', 'start', await id(service)),
     restart: async (service: string) => run('docker', 'restart', '-t', '10', await id(service)),
     freeze: async (service: string) => run('docker', 'pause', await id(service)),
     thaw: async (service: string) => run('docker', 'unpause', await id(service)),
 
-    /** The container's process dies as by itself, so that its restart policy has to bring it back. */
+    /**
+     * The container's process dies as by itself, so that its restart policy has to bring it back.
+     */
     async crash(service: string): Promise<void> {
       const pid = await run('docker', 'inspect', '-f', '{{.State.Pid}}', await id(service))
       // From outside its name space, where it cannot be protected as process 1.
-      await run('docker', 'run', '--rm', '--pid=host', '--user=0', docker.image, 'sh', '-c', `kill -9 ${pid}`)
+      await run(
+        'docker',
+        'run',
+        '--rm',
+        '--pid=host',
+        '--user=0',
+        docker.image,
+        'sh',
+        '-c',
+        `kill -9 ${pid}`,
+      )
     },
 
     async healthy(service: string): Promise<void> {
@@ -60,7 +75,10 @@ export async function createCluster() {
       await eventually(health, { withinMs: HEALTHY_WITHIN_MS })
     },
 
-    /** Resolves when all members of all queues are online again: before that, another node may not go. */
+    /**
+     * Resolves when all members of all queues are online again: before that, another node may not
+     * go.
+     */
     async quorum(node: string): Promise<void> {
       const complete = async () => {
         for (const { online } of await queues(node)) expect(online).toHaveLength(NODES.length)

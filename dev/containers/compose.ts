@@ -3,14 +3,19 @@ import { createPrivateFolder } from '../services/private-folder.ts'
 
 const ROOT = `${import.meta.dir}/../..`
 
-/** A part of 10.0.0.0/8 that hardly anything else uses, and no other test that runs at the same time. */
-const randomNetwork = () => `10.${200 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}`
+/**
+ * A part of 10.0.0.0/8 that hardly anything else uses, and no other test that runs at the same
+ * time.
+ */
+const randomNetwork = () =>
+  `10.${200 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}`
 
 const CLUSTER = { COMPOSE_FILE: 'docker-compose.yml:docker-compose.cluster.yml' }
 
 /**
- * The containers under a project name and on ports of their own, so that a test never meets the containers, or the
- * data, of whoever runs it. As a cluster, when asked for: then both URLs lead to nginx.
+ * The containers under a project name and on ports of their own, so that a test never meets the
+ * containers, or the data, of whoever runs it. As a cluster, when asked for: then both URLs lead to
+ * nginx.
  */
 export async function createCompose({ cluster = false } = {}) {
   const [line, bets, postgres, rabbitmq, rabbitmqUi, pgadmin] = await Promise.all(
@@ -32,9 +37,18 @@ export async function createCompose({ cluster = false } = {}) {
     ...(cluster ? { ...CLUSTER, CLUSTER_NETWORK: randomNetwork() } : {}),
   }
 
-  /** Runs a command to its end, showing what it prints; throws when it fails. Returns what it printed. */
+  /**
+   * Runs a command to its end, showing what it prints; throws when it fails. Returns what it
+   * printed.
+   */
   async function run(...command: string[]): Promise<string> {
-    const child = Bun.spawn(command, { cwd: ROOT, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+    const child = Bun.spawn(command, {
+      cwd: ROOT,
+      env,
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
     const [out, errors, code] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),
@@ -52,7 +66,10 @@ export async function createCompose({ cluster = false } = {}) {
     run,
     /** The image of our processes. */
     image: project,
-    /** Deletes the containers, their data and the image, which is missing when `make up` failed early. */
+    /**
+     * Deletes the containers, their data and the image, which is missing when `make up` failed
+     * early.
+     */
     async remove() {
       await make('clean')
       if ((await run('docker', 'image', 'ls', '-q', project)) !== '')

@@ -33,7 +33,9 @@ async function bet(event_id: string, key: string): Promise<Record<string, unknow
   await eventually(
     async () => {
       const event = { event_id, coefficient: '1.50', deadline: 4_102_444_800 }
-      expect((await send('PUT', `${lineUrl}/event`, event, asOperator)).status).toBeOneOf([200, 201])
+      expect((await send('PUT', `${lineUrl}/event`, event, asOperator)).status).toBeOneOf([
+        200, 201,
+      ])
     },
     { withinMs: RECOVERY_MS },
   )
@@ -49,14 +51,18 @@ async function bet(event_id: string, key: string): Promise<Record<string, unknow
 }
 
 async function change(event: object): Promise<void> {
-  const put = async () => expect((await send('PUT', `${lineUrl}/event`, event, asOperator)).status).toBe(200)
+  const put = async () =>
+    expect((await send('PUT', `${lineUrl}/event`, event, asOperator)).status).toBe(200)
   await eventually(put, { withinMs: RECOVERY_MS })
 }
 
 async function becomes(id: number, settled: { state: string; payout: string }): Promise<void> {
-  await eventually(async () => expect(await get(`${betsUrl}/bets/${id}`, asClient)).toMatchObject(settled), {
-    withinMs: RECOVERY_MS,
-  })
+  await eventually(
+    async () => expect(await get(`${betsUrl}/bets/${id}`, asClient)).toMatchObject(settled),
+    {
+      withinMs: RECOVERY_MS,
+    },
+  )
   expected.set(id, settled)
 }
 
@@ -154,11 +160,24 @@ test(
       ['bet_worker', 'bet-worker', 'select client from bets'],
       ['bet_worker', 'bet-worker', 'delete from bets'],
     ] as const)
-      expect(await psql(user, password, 'bet_db', statement)).toContain('permission denied for table bets')
-    expect(await psql('bet_maker', 'bet', 'line_db', 'select 1')).toContain('permission denied for database')
-    expect(await psql('line_provider', 'guessed', 'line_db', 'select 1')).toContain('authentication failed')
+      expect(await psql(user, password, 'bet_db', statement)).toContain(
+        'permission denied for table bets',
+      )
+    expect(await psql('bet_maker', 'bet', 'line_db', 'select 1')).toContain(
+      'permission denied for database',
+    )
+    expect(await psql('line_provider', 'guessed', 'line_db', 'select 1')).toContain(
+      'authentication failed',
+    )
 
-    const users = await docker.compose('exec', '-T', 'rabbitmq', 'rabbitmqctl', '-q', 'list_permissions')
+    const users = await docker.compose(
+      'exec',
+      '-T',
+      'rabbitmq',
+      'rabbitmqctl',
+      '-q',
+      'list_permissions',
+    )
     expect(users).toMatch(/^line_provider\s+\^\(line\)\$\s+\^\(line\)\$\s+\^\$$/m)
     expect(users).not.toMatch(/^guest/m)
     const listed = await docker.compose('run', '--rm', '-T', 'dead-letters')
@@ -199,7 +218,9 @@ test(
       '/app/node_modules/.bun',
     )
     expect(names).not.toMatch(/typescript@|biome|pglite|fast-check|drizzle-kit|\bdev\b|test/)
-    const bytes = Number(await docker.run('docker', 'image', 'inspect', '-f', '{{.Size}}', docker.image))
+    const bytes = Number(
+      await docker.run('docker', 'image', 'inspect', '-f', '{{.Size}}', docker.image),
+    )
     console.log(`image: ${Math.round(bytes / 1e6)} MB`)
   },
   MINUTES,

@@ -9,7 +9,10 @@ export interface Pauses {
   noChangeMs: number
   /** The longest time from the answer to a result until its last bet was settled. */
   settledMs: number
-  /** How often a client got something else than a bet, a change or a list, by status and code; 409 is a plain refusal. */
+  /**
+   * How often a client got something else than a bet, a change or a list, by status and code; 409
+   * is a plain refusal.
+   */
   refused: Record<string, number>
 }
 

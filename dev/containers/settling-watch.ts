@@ -1,4 +1,4 @@
-import type { connectDatabase } from '@bets/shared/runtime/database'
+import type { connectDatabase } from '@bets/platform/postgres/database'
 
 const POLL_MS = 100
 /** Beyond this nothing will come any more, in milliseconds. */
@@ -34,7 +34,9 @@ export function watchSettling(betSql: ReturnType<typeof connectDatabase>) {
     while (!stopped || open.length > 0) {
       if (stopped) stoppedAtMs ??= performance.now()
       if (stoppedAtMs !== undefined && performance.now() - stoppedAtMs > GIVEN_UP_MS)
-        throw new Error(`${open.length} results were not settled, the first for ${open[0]?.eventId}.`)
+        throw new Error(
+          `${open.length} results were not settled, the first for ${open[0]?.eventId}.`,
+        )
       await look()
       await Bun.sleep(POLL_MS)
     }

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { startEmbeddedDatabase } from '../embedded/database.ts'
 import { freePort } from '../services/ports.ts'
 import { eventually } from '../testing/eventually.ts'
@@ -19,8 +19,9 @@ afterAll(async () => {
 })
 
 /**
- * Starts the embedded mode as `bun run dev` does, with nothing but ports of its own in the environment; resolves when it says that
- * it is ready. `meanwhile` is called at once, with where bet-maker's API will be.
+ * Starts the embedded mode as `bun run dev` does, with nothing but ports of its own in the
+ * environment; resolves when it says that it is ready. `meanwhile` is called at once, with where
+ * bet-maker's API will be.
  */
 async function startDev(meanwhile?: (betsUrl: string) => void) {
   const [line, bets, worker] = await Promise.all([freePort(), freePort(), freePort()])
@@ -62,9 +63,13 @@ test('the embedded mode needs no server: a sample event, a bet, a result; the da
   const first = await startDev()
   expect(first.printed()).toContain(`${first.betsUrl}/docs`)
   const placed = await send('POST', `${first.betsUrl}/bet`, { event_id: 'm-1', bet_sum: '12.50' })
-  expect(placed).toMatchObject({ status: 201, body: { coefficient: '1.50', potential_payout: '18.75' } })
+  expect(placed).toMatchObject({
+    status: 201,
+    body: { coefficient: '1.50', potential_payout: '18.75' },
+  })
   expect(
-    (await send('PUT', `${first.lineUrl}/event`, { event_id: 'm-1', state: 'FINISHED_WIN' })).status,
+    (await send('PUT', `${first.lineUrl}/event`, { event_id: 'm-1', state: 'FINISHED_WIN' }))
+      .status,
   ).toBe(200)
   const settled = { id: placed.body.id, state: 'WIN', payout: '18.75' }
   await eventually(
@@ -76,7 +81,10 @@ test('the embedded mode needs no server: a sample event, a bet, a result; the da
   const second = await startDev()
   expect(second.readyMs).toBeLessThan(10_000)
   expect(await get(`${second.betsUrl}/bets/${placed.body.id}`)).toMatchObject(settled)
-  const open = (await get(`${second.betsUrl}/events`)) as unknown as { event_id: string; deadline: number }[]
+  const open = (await get(`${second.betsUrl}/events`)) as unknown as {
+    event_id: string
+    deadline: number
+  }[]
   expect(open.map(({ event_id }) => event_id)).toEqual(['m-2', 'm-3', 'm-4', 'm-5', 'm-6'])
   for (const { deadline } of open) expect(deadline).toBeGreaterThan(Date.now() / 1000 + 3600)
   expect(await second.stop()).toBe(0)
@@ -105,9 +113,10 @@ test('with a pass stored long ago no bet is taken before the first pass of this 
   const { promise: taken, resolve } = Promise.withResolvers<Record<string, unknown>>()
   const dev = await startDev(async (betsUrl) => {
     for (;;) {
-      const answer = await send('POST', `${betsUrl}/bet`, { event_id: 'm-2', bet_sum: '1.00' }).catch(
-        () => undefined,
-      )
+      const answer = await send('POST', `${betsUrl}/bet`, {
+        event_id: 'm-2',
+        bet_sum: '1.00',
+      }).catch(() => undefined)
       if (answer?.status === 201) return resolve(answer.body)
       // Before the API listens there is no answer.
       if (answer !== undefined) refusals.push(answer.body)

@@ -4,9 +4,9 @@ import type { System } from './system.ts'
 type Databases = Pick<System, 'betSql' | 'lineSql'>
 
 /**
- * What must hold after every fault, once everything has come to rest (faults.md): each accepted bet exists once, its
- * state and payout are what its event's latest version means, the copy of the line is complete, nothing is owed.
- * `accepted` maps idempotency keys to the ids that were answered.
+ * What must hold after every fault, once everything has come to rest (faults.md): each accepted bet
+ * exists once, its state and payout are what its event's latest version means, the copy of the line
+ * is complete, nothing is owed. `accepted` maps idempotency keys to the ids that were answered.
  */
 export async function expectInvariants(
   databases: Databases,
@@ -31,8 +31,8 @@ export async function expectBetsOnce(
 }
 
 /**
- * What holds of the copy after a line was restored: it is the restored line, and of what the line had before and has no
- * more, nothing takes bets.
+ * What holds of the copy after a line was restored: it is the restored line, and of what the line
+ * had before and has no more, nothing takes bets.
  */
 export async function expectCopyFollows(databases: Databases): Promise<void> {
   const { line, copy } = await lineAndCopy(databases)
@@ -62,7 +62,7 @@ export async function expectBetsFollow({ betSql }: Pick<Databases, 'betSql'>): P
                    when 'FINISHED_LOSE' then 0 when 'CANCELLED' then b.sum_cents end)
     limit 5`
   expect([...wrong]).toEqual([])
-  expect([...(await betSql`select event_id from line_events where settled_version < state_version`)]).toEqual(
-    [],
-  )
+  expect([
+    ...(await betSql`select event_id from line_events where settled_version < state_version`),
+  ]).toEqual([])
 }

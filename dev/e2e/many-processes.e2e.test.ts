@@ -18,8 +18,14 @@ let lock: HeldLock | undefined
 
 beforeAll(async () => {
   system = await startSystem({ LOG_LEVEL: 'warn' })
-  const more = ['bet-maker/src/main.ts', 'bet-maker/src/main.ts', 'bet-maker/src/worker.ts'] as const
-  const [second, third, worker] = await Promise.all(more.map((entry) => spawnService(entry, system.env)))
+  const more = [
+    'bet-maker/src/main.ts',
+    'bet-maker/src/main.ts',
+    'bet-maker/src/worker.ts',
+  ] as const
+  const [second, third, worker] = await Promise.all(
+    more.map((entry) => spawnService(entry, system.env)),
+  )
   apis = [system.bets, second as ServiceProcess, third as ServiceProcess]
   secondWorker = worker as ServiceProcess
   await Promise.all(apis.map((api) => api.waitReady()))
@@ -49,13 +55,20 @@ test('a key is remembered by a process started later, when the event has ended a
   const bet = { event_id: 'keys', bet_sum: '5.00', coefficient: '2.00' }
   await send('PUT', `${system.lineUrl}/event`, { event_id: 'keys', state: 'FINISHED_WIN' })
   const id = accepted.get('k')
-  await eventually(async () => expect(await get(`${api(0)}/bets/${id}`)).toMatchObject({ state: 'WIN' }))
+  await eventually(async () =>
+    expect(await get(`${api(0)}/bets/${id}`)).toMatchObject({ state: 'WIN' }),
+  )
   // Nothing answers at this address, and no feed is fresh enough for it.
   const env = { ...system.env, LINE_PROVIDER_URL: 'http://127.0.0.1:1', FEED_MAX_AGE_MS: '1' }
   const late = await spawnService('bet-maker/src/main.ts', env)
   const repeat = await send('POST', `${late.url}/bet`, bet, { 'idempotency-key': 'k' })
   expect(repeat).toMatchObject({ status: 200, body: { id, state: 'WIN', payout: '10.00' } })
-  const other = await send('POST', `${late.url}/bet`, { ...bet, bet_sum: '5.01' }, { 'idempotency-key': 'k' })
+  const other = await send(
+    'POST',
+    `${late.url}/bet`,
+    { ...bet, bet_sum: '5.01' },
+    { 'idempotency-key': 'k' },
+  )
   expect(other).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } })
   const fresh = await send('POST', `${late.url}/bet`, bet, { 'idempotency-key': 'new' })
   expect(fresh).toMatchObject({ status: 503, body: { code: 'FEED_DOWN' } })
@@ -116,7 +129,8 @@ async function eventWithBets(event_id: string, count: number): Promise<number[]>
 
 const correct = async (event_id: string, state: string) =>
   expect(
-    (await send('PUT', `${system.lineUrl}/event`, { event_id, state, reason: `now ${state}` })).status,
+    (await send('PUT', `${system.lineUrl}/event`, { event_id, state, reason: `now ${state}` }))
+      .status,
   ).toBe(200)
 
 /** Leaves one worker, which settles in small chunks, so that nobody puts right what it does. */
@@ -156,16 +170,29 @@ test('F10 a correction that arrives between two chunks of an earlier settlement:
     await lock.release()
     version += 2
     await eventually(async () =>
-      expect([...(await states())]).toEqual(ids.map(() => ({ state: end, applied_version: version }))),
+      expect([...(await states())]).toEqual(
+        ids.map(() => ({ state: end, applied_version: version })),
+      ),
     )
   }
   await eventually(() => expectInvariants(system, accepted))
 })
 
 test('F10 corrections that come as they like, at two workers that settle in chunks: each bet ends as the last one means', async () => {
-  secondWorker = await spawnService('bet-maker/src/worker.ts', { ...system.env, SETTLE_CHUNK: String(CHUNK) })
+  secondWorker = await spawnService('bet-maker/src/worker.ts', {
+    ...system.env,
+    SETTLE_CHUNK: String(CHUNK),
+  })
   const ids = await eventWithBets('corrected', 600)
-  const states = ['FINISHED_WIN', 'FINISHED_LOSE', 'NEW', 'CANCELLED', 'FINISHED_LOSE', 'NEW', 'FINISHED_WIN']
+  const states = [
+    'FINISHED_WIN',
+    'FINISHED_LOSE',
+    'NEW',
+    'CANCELLED',
+    'FINISHED_LOSE',
+    'NEW',
+    'FINISHED_WIN',
+  ]
   for (const state of states) {
     await correct('corrected', state)
     await Bun.sleep(Math.random() * 20)

@@ -7,10 +7,11 @@ import { slowDown } from '../model/real/slow-disk.ts'
 import { chosenRuns } from '../model/replay.ts'
 
 /**
- * The model of dev/model against real processes, two of each role: bettors and changers at work while processes are
- * killed, stopped and cut off. A failure prints its seed and its path;
- * FC_SEED=… FC_PATH=… bun run test ./dev/e2e/model.e2e.test.ts plays the same plan again. It is the plan that comes again, not
- * the order in which things happen: that is the machine's. A rare failure may take several replays to show itself.
+ * The model of dev/model against real processes, two of each role: bettors and changers at work
+ * while processes are killed, stopped and cut off. A failure prints its seed and its path;
+ * FC_SEED=… FC_PATH=… bun run test ./dev/e2e/model.e2e.test.ts plays the same plan again. It is the
+ * plan that comes again, not the order in which things happen: that is the machine's. A rare
+ * failure may take several replays to show itself.
  */
 const RUNS = chosenRuns(4)
 const RUN_TIMEOUT_MS = 60_000
@@ -29,11 +30,14 @@ test(
     const check = async (plan: RealPlan) => {
       const figures = await play(fleet, plan)
       sums.plans++
-      for (const name of ['sent', 'taken', 'versions', 'kills'] as const) sums[name] += figures[name]
+      for (const name of ['sent', 'taken', 'versions', 'kills'] as const)
+        sums[name] += figures[name]
     }
     await fc.assert(fc.asyncProperty(realPlan, check), RUNS)
     const { plans, sent, taken, versions, kills } = sums
-    console.log(`${plans} plans, ${kills} kills, ${versions} versions, ${taken} bets taken of ${sent} sent`)
+    console.log(
+      `${plans} plans, ${kills} kills, ${versions} versions, ${taken} bets taken of ${sent} sent`,
+    )
   },
   RUNS.numRuns * RUN_TIMEOUT_MS,
 )

@@ -38,9 +38,19 @@ test('while prices move, each bet is taken or refused as its price and the log o
     while (performance.now() < endMs) {
       const seen = Math.random() < 0.8 ? pick(prices) : undefined
       const accept = seen === undefined ? 'any' : pick(['exact', 'higher', 'any'])
-      const bet = { event_id, bet_sum: '1.00', accept_odds: accept, ...(seen ? { coefficient: seen } : {}) }
+      const bet = {
+        event_id,
+        bet_sum: '1.00',
+        accept_odds: accept,
+        ...(seen ? { coefficient: seen } : {}),
+      }
       const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet)
-      const judged = { seen, accept, price: String(body.coefficient), version: Number(body.event_version) }
+      const judged = {
+        seen,
+        accept,
+        price: String(body.coefficient),
+        version: Number(body.event_version),
+      }
       if (status === 201) taken.push(judged)
       else {
         expect({ status, code: body.code }).toEqual({ status: 409, code: 'ODDS_CHANGED' })

@@ -67,7 +67,11 @@ test('what was done is what the metrics say', async () => {
     ((await readMetrics(processes()[process]?.url ?? '')).get(sample) ?? 0) -
     (before[process]?.get(sample) ?? 0)
   const { lineUrl, betsUrl } = system
-  await send('PUT', `${lineUrl}/event`, { event_id: 'counted', coefficient: '2.00', deadline: FAR_DEADLINE })
+  await send('PUT', `${lineUrl}/event`, {
+    event_id: 'counted',
+    coefficient: '2.00',
+    deadline: FAR_DEADLINE,
+  })
   const bet = { event_id: 'counted', bet_sum: '3.00' }
   await send('POST', `${betsUrl}/bet`, bet, { 'idempotency-key': 'counted' })
   await send('POST', `${betsUrl}/bet`, bet, { 'idempotency-key': 'counted' })
@@ -96,13 +100,15 @@ test('what was done is what the metrics say', async () => {
     [worker, 'bets_settled_events_total', 1],
     [worker, 'bets_dead_letters_total', 0],
   ]
-  for (const [process, sample, by] of expected) expect(await grown(process, sample), sample).toBe(by)
+  for (const [process, sample, by] of expected)
+    expect(await grown(process, sample), sample).toBe(by)
 
   const now = await Promise.all(processes().map(({ url }) => readMetrics(url)))
   expect(now[line]?.get('bets_relay_holder')).toBe(1)
   expect(now[line]?.get('bets_relay_backlog')).toBe(0)
   expect(now[worker]?.get('bets_owed_settlements')).toBe(0)
-  for (const process of [bets, worker]) expect(now[process]?.get('bets_feed_age_seconds')).toBeWithin(0, 20)
+  for (const process of [bets, worker])
+    expect(now[process]?.get('bets_feed_age_seconds')).toBeWithin(0, 20)
   for (const process of [line, worker]) expect(now[process]?.get('bets_broker_up')).toBe(1)
 })
 

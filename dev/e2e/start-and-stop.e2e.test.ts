@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { spawnService } from '../testing/process.ts'
 import { createBetDatabase, createLineDatabase } from '../testing/test-database.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
@@ -31,14 +31,19 @@ async function run(entry: string, env: Record<string, string>) {
 
 test('F20 SIGTERM under load: exactly the bets that were answered are stored, every process exits 0 in time', async () => {
   const { lineUrl, betsUrl, betSql, bets, line, worker } = system
-  await send('PUT', `${lineUrl}/event`, { event_id: 'load', coefficient: '2.00', deadline: 4_102_444_800 })
+  await send('PUT', `${lineUrl}/event`, {
+    event_id: 'load',
+    coefficient: '2.00',
+    deadline: 4_102_444_800,
+  })
   const accepted: number[] = []
   const bettors = Array.from({ length: 32 }, async () => {
     for (;;) {
       // Refused or cut off before it was read: the server takes nothing new any more.
-      const answer = await send('POST', `${betsUrl}/bet`, { event_id: 'load', bet_sum: '1.00' }).catch(
-        () => null,
-      )
+      const answer = await send('POST', `${betsUrl}/bet`, {
+        event_id: 'load',
+        bet_sum: '1.00',
+      }).catch(() => null)
       if (answer === null) return
       expect(answer.status).toBe(201)
       accepted.push(Number(answer.body.id))
@@ -90,17 +95,40 @@ test.each([
   ['missing', LINE, { ...GOOD, LINE_DATABASE_URL: '' }, 'LINE_DATABASE_URL is required'],
   ['missing', WORKER, { ...GOOD, BROKER_URL: '' }, 'BROKER_URL is required'],
   ['malformed', BETS, { ...GOOD, BET_DATABASE_URL: 'secret' }, 'BET_DATABASE_URL must be a URL'],
-  ['malformed', BETS, { ...GOOD, LINE_PROVIDER_URL: 'ftp://secret' }, 'LINE_PROVIDER_URL must be a URL'],
-  ['out of range', BETS, { ...GOOD, FEED_MAX_AGE_MS: '-1secret' }, 'FEED_MAX_AGE_MS must be a whole number'],
+  [
+    'malformed',
+    BETS,
+    { ...GOOD, LINE_PROVIDER_URL: 'ftp://secret' },
+    'LINE_PROVIDER_URL must be a URL',
+  ],
+  [
+    'out of range',
+    BETS,
+    { ...GOOD, FEED_MAX_AGE_MS: '-1secret' },
+    'FEED_MAX_AGE_MS must be a whole number',
+  ],
   ['unknown', WORKER, { ...GOOD, LOG_LEVEL: 'secret' }, 'LOG_LEVEL must be one of'],
-  ['refused', LINE, { ...GOOD, LINE_DATABASE_URL: NO_DATABASE.href }, 'LINE_DATABASE_URL was refused'],
-  ['refused', WORKER, { ...GOOD, BROKER_URL: WRONG_BROKER.href, WORKER_PORT: '0' }, 'BROKER_URL was refused'],
-])('F22 a setting that is %s (%s): it is named, its value is not, exit 1', async (_, entry, env, message) => {
-  const { code, output } = await run(entry, { LOG_LEVEL: 'silent', ...env })
-  expect(code).toBe(1)
-  expect(output).toContain(`Setting ${message}`)
-  expect(output).not.toContain('secret')
-})
+  [
+    'refused',
+    LINE,
+    { ...GOOD, LINE_DATABASE_URL: NO_DATABASE.href },
+    'LINE_DATABASE_URL was refused',
+  ],
+  [
+    'refused',
+    WORKER,
+    { ...GOOD, BROKER_URL: WRONG_BROKER.href, WORKER_PORT: '0' },
+    'BROKER_URL was refused',
+  ],
+])(
+  'F22 a setting that is %s (%s): it is named, its value is not, exit 1',
+  async (_, entry, env, message) => {
+    const { code, output } = await run(entry, { LOG_LEVEL: 'silent', ...env })
+    expect(code).toBe(1)
+    expect(output).toContain(`Setting ${message}`)
+    expect(output).not.toContain('secret')
+  },
+)
 
 const good = (url: string) => url.replace(/\/\/.*@/, '//someone:k3Fq9wXz@')
 const PRODUCTION = {
@@ -134,7 +162,12 @@ test.each([
     { LINE_DATABASE_URL: sampleOf(GOOD.LINE_DATABASE_URL, 'line') },
     'LINE_DATABASE_URL has a sample',
   ],
-  ['a sample password', LINE, { BROKER_URL: sampleOf(GOOD.BROKER_URL, 'admin') }, 'BROKER_URL has a sample'],
+  [
+    'a sample password',
+    LINE,
+    { BROKER_URL: sampleOf(GOOD.BROKER_URL, 'admin') },
+    'BROKER_URL has a sample',
+  ],
   [
     'a sample password',
     BETS,

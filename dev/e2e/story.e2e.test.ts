@@ -13,19 +13,29 @@ afterAll(() => system.stop())
 const deadline = 4_102_444_800
 
 async function betIsSettled(location: string, expected: object): Promise<void> {
-  await eventually(async () => expect(await get(`${system.betsUrl}${location}`)).toMatchObject(expected), {
-    withinMs: 5_000,
-  })
+  await eventually(
+    async () => expect(await get(`${system.betsUrl}${location}`)).toMatchObject(expected),
+    {
+      withinMs: 5_000,
+    },
+  )
 }
 
 test('a line, a bet, a result, a correction: three processes, PostgreSQL and RabbitMQ', async () => {
   const { lineUrl, betsUrl } = system
-  const created = await send('PUT', `${lineUrl}/event`, { event_id: 'story', coefficient: '1.50', deadline })
+  const created = await send('PUT', `${lineUrl}/event`, {
+    event_id: 'story',
+    coefficient: '1.50',
+    deadline,
+  })
   expect(created.status).toBe(201)
 
   const request = { event_id: 'story', bet_sum: '12.50', coefficient: '1.50' }
   const placed = await send('POST', `${betsUrl}/bet`, request, { 'idempotency-key': 'story' })
-  expect(placed).toMatchObject({ status: 201, body: { state: 'PENDING', potential_payout: '18.75' } })
+  expect(placed).toMatchObject({
+    status: 201,
+    body: { state: 'PENDING', potential_payout: '18.75' },
+  })
   const repeated = await send('POST', `${betsUrl}/bet`, request, { 'idempotency-key': 'story' })
   expect(repeated).toEqual({ status: 200, body: placed.body })
 
@@ -52,7 +62,9 @@ test('a new event can be bet on at once and is listed by bet-maker', async () =>
   expect((await send('POST', `${betsUrl}/bet`, { event_id: 'fresh', bet_sum: 1 })).status).toBe(201)
   await eventually(
     async () =>
-      expect(await get(`${betsUrl}/events`)).toContainEqual(expect.objectContaining({ event_id: 'fresh' })),
+      expect(await get(`${betsUrl}/events`)).toContainEqual(
+        expect.objectContaining({ event_id: 'fresh' }),
+      ),
     { withinMs: 3_000 },
   )
 })

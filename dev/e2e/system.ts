@@ -1,6 +1,10 @@
 import { type ServiceProcess, spawnService } from '../services/service-process.ts'
 import { cleanBroker } from '../testing/test-broker.ts'
-import { createBetDatabase, createLineDatabase, type TestDatabase } from '../testing/test-database.ts'
+import {
+  createBetDatabase,
+  createLineDatabase,
+  type TestDatabase,
+} from '../testing/test-database.ts'
 
 /** The three processes on databases of their own and the test broker, as they run in production. */
 export interface System {
@@ -17,8 +21,8 @@ export interface System {
 }
 
 /**
- * Starts the processes with the settings; `databaseServer` replaces the PostgreSQL for tests, for one to restart, and
- * `workerSettings` some of the settings for the worker.
+ * Starts the processes with the settings; `databaseServer` replaces the PostgreSQL for tests, for
+ * one to restart, and `workerSettings` some of the settings for the worker.
  */
 export async function startSystem(
   settings: Record<string, string> = {},

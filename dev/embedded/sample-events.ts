@@ -1,4 +1,4 @@
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 
 const WANTED_OPEN = 5
 const MAX_TRIED = 1_000
@@ -13,10 +13,14 @@ const SAMPLES = [
 ] as const
 
 /**
- * Makes sure that there are a few open events to play with: m-1, m-2, … Those about to close get a fresh deadline; those
- * that have ended or are suspended, and whatever was changed by hand, are left as they are. `token` is an operator's, if one is needed.
+ * Makes sure that there are a few open events to play with: m-1, m-2, … Those about to close get a
+ * fresh deadline; those that have ended or are suspended, and whatever was changed by hand, are
+ * left as they are. `token` is an operator's, if one is needed.
  */
-export async function putSampleEvents(lineProviderUrl: string, token: string | undefined): Promise<string[]> {
+export async function putSampleEvents(
+  lineProviderUrl: string,
+  token: string | undefined,
+): Promise<string[]> {
   const open: string[] = []
   for (let number = 1; open.length < WANTED_OPEN && number <= MAX_TRIED; number++) {
     const event_id = `m-${number}`
@@ -27,18 +31,30 @@ export async function putSampleEvents(lineProviderUrl: string, token: string | u
     const nowS = Math.floor(Date.now() / 1000)
     if (known === undefined || known.deadline < nowS + FRESH_S) {
       const deadline = nowS + hours * 3600
-      await put(lineProviderUrl, token, known ? { event_id, deadline } : { event_id, deadline, coefficient })
+      await put(
+        lineProviderUrl,
+        token,
+        known ? { event_id, deadline } : { event_id, deadline, coefficient },
+      )
     }
     open.push(event_id)
   }
   return open
 }
 
-async function put(lineProviderUrl: string, token: string | undefined, event: object): Promise<void> {
+async function put(
+  lineProviderUrl: string,
+  token: string | undefined,
+  event: object,
+): Promise<void> {
   const response = await fetch(`${lineProviderUrl}/event`, {
     method: 'PUT',
-    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    headers: {
+      'content-type': 'application/json',
+      ...(token && { authorization: `Bearer ${token}` }),
+    },
     body: JSON.stringify(event),
   })
-  if (!response.ok) throw new Error(`PUT /event answered ${response.status}: ${await response.text()}`)
+  if (!response.ok)
+    throw new Error(`PUT /event answered ${response.status}: ${await response.text()}`)
 }

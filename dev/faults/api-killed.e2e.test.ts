@@ -19,7 +19,11 @@ const accepted = new Map<string, number>()
 beforeAll(async () => {
   system = await startSystem({ LOG_LEVEL: 'warn' })
   proxy = await new TcpProxy(system.env.BET_DATABASE_URL as string).open()
-  await send('PUT', `${system.lineUrl}/event`, { event_id: 'm', coefficient: '1.50', deadline: FAR_DEADLINE })
+  await send('PUT', `${system.lineUrl}/event`, {
+    event_id: 'm',
+    coefficient: '1.50',
+    deadline: FAR_DEADLINE,
+  })
   await bet(system.betsUrl, 'first')
 })
 afterEach(async () => {
@@ -38,7 +42,10 @@ const stored = async (name: string) =>
   (await system.betSql`select from bets where idempotency_key like ${`${name}-%`}`).length
 
 /** Sends a batch and a bit; answers when the batches wait for the lock. Nobody gets an answer. */
-async function sendInto(statement: string, name: string): Promise<{ unanswered: Promise<unknown>[] }> {
+async function sendInto(
+  statement: string,
+  name: string,
+): Promise<{ unanswered: Promise<unknown>[] }> {
   api = await spawnService('bet-maker/src/main.ts', { ...system.env, BET_DATABASE_URL: proxy.url })
   lock = await holdLock(system.env.BET_DATABASE_URL as string, statement)
   const unanswered = keys(name).map((key) => bet(api.url, key).catch(() => 'no answer'))
@@ -62,7 +69,10 @@ async function batchesEnded(): Promise<void> {
   })
 }
 
-/** What the batches placed is replayed, what had not reached the server is taken now, and each bet is there once. */
+/**
+ * What the batches placed is replayed, what had not reached the server is taken now, and each bet
+ * is there once.
+ */
 async function expectRepeatsTell(name: string): Promise<void> {
   const before = await stored(name)
   expect(before).toBeGreaterThan(0)

@@ -21,7 +21,10 @@ interface RunningScript {
   done: Promise<ScriptResult>
 }
 
-/** The scripts behind `make backup` and `make restore`, on a system's databases, with backups in a folder of their own. */
+/**
+ * The scripts behind `make backup` and `make restore`, on a system's databases, with backups in a
+ * folder of their own.
+ */
 export class Backups {
   readonly folder = mkdtempSync(`${tmpdir()}/bets-backups-`)
   readonly #env: Record<string, string>
@@ -55,12 +58,18 @@ export class Backups {
     return readdirSync(this.folder).sort()
   }
 
-  /** Restores one database, from a backup's folder or a database's name; answers what was printed. */
+  /**
+   * Restores one database, from a backup's folder or a database's name; answers what was printed.
+   */
   async restore(from: string, only: 'line' | 'bet'): Promise<string> {
     return succeeded(await this.start('restore.sh', [from, only], { yes: '1' }).done)
   }
 
-  start(script: 'backup.sh' | 'restore.sh', words: string[] = [], env: Record<string, string> = {}) {
+  start(
+    script: 'backup.sh' | 'restore.sh',
+    words: string[] = [],
+    env: Record<string, string> = {},
+  ) {
     return run([`${ROOT}/deploy/${script}`, ...words], { ...this.#env, ...env })
   }
 
@@ -96,7 +105,9 @@ function run(command: string[], env: Record<string, string>): RunningScript {
       const look = () => said.includes(text) && resolve()
       told.add(look)
       look()
-      child.exited.then(() => reading).then(() => reject(new Error(`"${text}" was not said:\n${said}`)))
+      child.exited
+        .then(() => reading)
+        .then(() => reject(new Error(`"${text}" was not said:\n${said}`)))
       await promise.finally(() => told.delete(look))
     },
     done: child.exited.then(async (code) => {

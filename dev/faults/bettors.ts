@@ -25,8 +25,8 @@ interface BettorsOptions {
 }
 
 /**
- * Bettors that place bets, each with a key of its own that it sends again until it knows the outcome, until told to
- * stop. A bet that is refused with 409 is left alone.
+ * Bettors that place bets, each with a key of its own that it sends again until it knows the
+ * outcome, until told to stop. A bet that is refused with 409 is left alone.
  */
 export function startBettors({ urls, bettors, bet, headers = {}, restMs = 0 }: BettorsOptions) {
   const accepted = new Map<string, number>()
@@ -73,7 +73,10 @@ export function startBettors({ urls, bettors, bet, headers = {}, restMs = 0 }: B
 }
 
 /** The longest answer, in whole milliseconds, and how many there were of each status (and code). */
-export function summarise(answers: readonly Answer[]): { longestMs: number; counts: Record<string, number> } {
+export function summarise(answers: readonly Answer[]): {
+  longestMs: number
+  counts: Record<string, number>
+} {
   const counts: Record<string, number> = {}
   for (const { status, code } of answers) {
     const name = code === undefined ? String(status) : `${status} ${code}`

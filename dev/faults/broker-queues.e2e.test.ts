@@ -5,13 +5,20 @@ import {
   EVENT_CHANGED_KEY,
   EVENT_QUEUE,
   LINE_EXCHANGE,
-} from '@bets/shared/messaging/contracts'
+} from '@bets/domain/messages'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { get, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
-import { allPublished, brokerState, deadLetters, onBroker, runDeadLetters, timeToCopy } from './observe.ts'
+import {
+  allPublished,
+  brokerState,
+  deadLetters,
+  onBroker,
+  runDeadLetters,
+  timeToCopy,
+} from './observe.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 const PASS_MS = 2_000
@@ -37,7 +44,9 @@ const put = async (event: object) => {
 async function eventWithBet(event_id: string): Promise<number> {
   await put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
   const bet = { event_id, bet_sum: '4.00' }
-  const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': event_id })
+  const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, {
+    'idempotency-key': event_id,
+  })
   expect(status).toBe(201)
   accepted.set(event_id, Number(body.id))
   return Number(body.id)
@@ -52,7 +61,10 @@ async function timeToWin(bet: number, withinMs: number): Promise<number> {
   return Math.round(performance.now() - began)
 }
 
-/** Stops the worker with its hands full, so that what is sent next stays in the queue, where it can be lost. */
+/**
+ * Stops the worker with its hands full, so that what is sent next stays in the queue, where it can
+ * be lost.
+ */
 async function withStoppedWorker(then: () => Promise<void>): Promise<void> {
   process.kill(system.worker.pid, 'SIGSTOP')
   try {
@@ -79,7 +91,9 @@ test('F13 results that are purged from the queue are settled by the next pass', 
   await withStoppedWorker(async () => {
     await put({ event_id: 'purged', state: 'FINISHED_WIN' })
     await allPublished(system)
-    const { messageCount } = await onBroker(BROKER_URL, (channel) => channel.purgeQueue(EVENT_QUEUE))
+    const { messageCount } = await onBroker(BROKER_URL, (channel) =>
+      channel.purgeQueue(EVENT_QUEUE),
+    )
     expect(messageCount).toBeGreaterThan(1)
   })
   console.log(`a purged result: settled after ${await timeToWin(bet, ONE_PASS_MS)} ms`)
@@ -124,7 +138,9 @@ test('F05 a queue that is deleted is consumed again within 10 s; what was lost w
   const began = performance.now()
   await eventually(async () => expect(await consumers()).toBe(1), { withinMs: RECONNECT_MS })
   const consumedMs = Math.round(performance.now() - began)
-  console.log(`a deleted queue: settled after ${settledMs} ms, consumed again ${consumedMs} ms later`)
+  console.log(
+    `a deleted queue: settled after ${settledMs} ms, consumed again ${consumedMs} ms later`,
+  )
   await eventually(() => expectInvariants(system, accepted))
 })
 const consumers = () =>
@@ -174,13 +190,20 @@ test('F12 what cannot be read is a dead letter at once, logged and counted; the 
       JSON.stringify({ message_type: 'weather', data: ghost }),
       'not an event message: /message_type',
     ],
-    ['violation', JSON.stringify({ message_type: 'event', data: { ...ghost, version: 0 } }), '/data/version'],
+    [
+      'violation',
+      JSON.stringify({ message_type: 'event', data: { ...ghost, version: 0 } }),
+      '/data/version',
+    ],
   ] as const
   const before = logged().length
   const began = performance.now()
   await onBroker(BROKER_URL, async (channel) => {
     for (const [messageId, body] of bad)
-      channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from(body), { messageId, persistent: true })
+      channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from(body), {
+        messageId,
+        persistent: true,
+      })
   })
   const byMessageMs = await timeToCopy(system, 'after-bad', PASS_MS)
   await waitingIn(DEAD_QUEUE, bad.length)
@@ -198,17 +221,23 @@ test('F12 what cannot be read is a dead letter at once, logged and counted; the 
     ),
   )
   const list = await runDeadLetters(BROKER_URL, [])
-  for (const [messageId, , reason] of bad) expect(list).toMatch(new RegExp(`${messageId} .*${reason}`))
+  for (const [messageId, , reason] of bad)
+    expect(list).toMatch(new RegExp(`${messageId} .*${reason}`))
 
   // As if it had been buried by mistake: sent again it is taken in, and the others come back.
   await onBroker(BROKER_URL, async (channel) => {
     const good = Buffer.from(JSON.stringify({ message_type: 'event', data: ghost }))
-    channel.publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, good, { messageId: 'ghost:1', persistent: true })
+    channel.publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, good, {
+      messageId: 'ghost:1',
+      persistent: true,
+    })
   })
   await waitingIn(DEAD_QUEUE, bad.length + 1)
   expect(await runDeadLetters(BROKER_URL, ['replay', '--all'])).toBe('Replayed 4 of 4.\n')
   const isKnown = async () =>
-    expect(await system.betSql`delete from line_events where event_id = 'ghost' returning 1`).toHaveLength(1)
+    expect(
+      await system.betSql`delete from line_events where event_id = 'ghost' returning 1`,
+    ).toHaveLength(1)
   await eventually(isKnown)
   await waitingIn(DEAD_QUEUE, bad.length)
   expect(logged()).toHaveLength(before + 2 * bad.length)

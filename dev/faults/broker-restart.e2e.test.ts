@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { EVENT_QUEUE } from '@bets/shared/messaging/contracts'
+import { EVENT_QUEUE } from '@bets/domain/messages'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { type System, send, startSystem } from '../e2e/system.ts'
 import { whenPortAccepts } from '../services/answers.ts'

@@ -16,8 +16,8 @@ const RECONNECT_MS = 10_000
 /** The promise is 30 s; three heartbeats of six seconds and some are less. */
 const NOTICE_MS = 22_000
 /**
- * Longer than bets go on without a pass (20 s), so that it is passes that keep them going. The row's minute would show no more
- * and cost `make test` half a minute.
+ * Longer than bets go on without a pass (20 s), so that it is passes that keep them going. The
+ * row's minute would show no more and cost `make test` half a minute.
  */
 const AWAY_MS = 25_000
 const RESULT_EVERY_MS = 2_500
@@ -40,7 +40,9 @@ afterAll(async () => {
 async function placeBet(event_id: string): Promise<number> {
   const key = `bet-${accepted.size}`
   const bet = { event_id, bet_sum: '4.00' }
-  const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
+  const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, {
+    'idempotency-key': key,
+  })
   expect(status, JSON.stringify(body)).toBe(201)
   accepted.set(key, Number(body.id))
   return Number(body.id)
@@ -87,7 +89,8 @@ test('F04 services that start without a broker are ready, show it, and do their 
 
 test('F04 the broker is away for longer than the passes keep bets going: no bet is refused, results arrive within 7 s', async () => {
   const { lineUrl, worker, line } = system
-  for (const setting of ['FEED_MAX_AGE_MS', 'PASS_INTERVAL_MS']) expect(system.env).not.toContainKey(setting)
+  for (const setting of ['FEED_MAX_AGE_MS', 'PASS_INTERVAL_MS'])
+    expect(system.env).not.toContainKey(setting)
   await send('PUT', `${lineUrl}/event`, newEvent('away'))
   await placeBet('away')
   const wentMs = performance.now()

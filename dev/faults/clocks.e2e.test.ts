@@ -21,8 +21,9 @@ beforeAll(async () => {
 afterAll(() => system.stop())
 
 /**
- * Sets a database's clock off: statements and functions find a `clock_timestamp` ahead of the server's own. The sessions
- * there are ended, because a search path is read when one begins. Leases and the like live on, as after a jump.
+ * Sets a database's clock off: statements and functions find a `clock_timestamp` ahead of the
+ * server's own. The sessions there are ended, because a search path is read when one begins. Leases
+ * and the like live on, as after a jump.
  */
 async function setClockOff(sql: System['betSql'], minutes: number): Promise<void> {
   const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`
@@ -34,7 +35,9 @@ async function setClockOff(sql: System['betSql'], minutes: number): Promise<void
     alter database ${name} set search_path = shifted, pg_catalog, public`)
   // Our own sessions too, and so without an answer.
   await sql`
-    select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()`.catch(() => {})
+    select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()`.catch(
+    () => {},
+  )
   await eventually(async () => {
     const [{ off_s }] = await sql<[{ off_s: number }]>`
       select extract(epoch from clock_timestamp() - pg_catalog.clock_timestamp())::double precision as off_s`
@@ -53,7 +56,9 @@ const bet = async (event_id: string) => {
 
 /** The gate is open while passes are made, closes when they end, and opens with the next one. */
 async function expectGateTellsTheTruth(event_id: string): Promise<void> {
-  await eventually(async () => expect((await fetch(`${system.betsUrl}/health/ready`)).status).toBe(200))
+  await eventually(async () =>
+    expect((await fetch(`${system.betsUrl}/health/ready`)).status).toBe(200),
+  )
   for (let look = 0; look < 5; look++) {
     const { feed_age_ms } = await get(`${system.betsUrl}/health/ready`)
     expect(feed_age_ms).toBeWithin(0, MAX_AGE_MS)
@@ -98,15 +103,23 @@ for (const [which, minutes] of [
     await expectGateTellsTheTruth(`${name}-open`)
     const { status, body } = await bet(`${name}-ahead`)
     expect(status).toBe(201)
-    expect(Math.abs(Date.parse(String(body.created_at)) - Date.now() - offMs)).toBeLessThan(SLACK_MS)
+    expect(Math.abs(Date.parse(String(body.created_at)) - Date.now() - offMs)).toBeLessThan(
+      SLACK_MS,
+    )
     expect(await bet(`${name}-behind`)).toMatchObject({
       status: 409,
       body: { code: 'EVENT_NOT_OPEN', reason: 'deadline_passed' },
     })
 
-    await send('PUT', `${system.lineUrl}/event`, { event_id: `${name}-open`, state: 'FINISHED_WIN' })
+    await send('PUT', `${system.lineUrl}/event`, {
+      event_id: `${name}-open`,
+      state: 'FINISHED_WIN',
+    })
     await eventually(async () =>
-      expect((await bet(`${name}-open`)).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'ended' }),
+      expect((await bet(`${name}-open`)).body).toMatchObject({
+        code: 'EVENT_NOT_OPEN',
+        reason: 'ended',
+      }),
     )
     await eventually(() => expectInvariants(system, accepted))
     await setClockOff(sql, 0)

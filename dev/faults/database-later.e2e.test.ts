@@ -8,7 +8,10 @@ import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
 
 const READY_WITHIN_MS = 5_000
-/** As long as a service that gives up without a database would need at most: a few attempts to connect. */
+/**
+ * As long as a service that gives up without a database would need at most: a few attempts to
+ * connect.
+ */
 const STAYS_MS = 3_000
 
 let system: System
@@ -78,7 +81,9 @@ for (const [how, shut, open] of [
     const readyMs = Math.round(performance.now() - openedMs)
     expect((await send('PUT', `${line.url}/event`, event)).status).toBe(201)
     const bet = { event_id: event.event_id, bet_sum: '1.00' }
-    const placed = await send('POST', `${bets.url}/bet`, bet, { 'idempotency-key': how.slice(0, 4) })
+    const placed = await send('POST', `${bets.url}/bet`, bet, {
+      'idempotency-key': how.slice(0, 4),
+    })
     expect(placed.status).toBe(201)
     accepted.set(how.slice(0, 4), Number(placed.body.id))
     await send('PUT', `${line.url}/event`, { event_id: event.event_id, state: 'FINISHED_WIN' })

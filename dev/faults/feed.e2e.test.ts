@@ -7,10 +7,15 @@ import { type ServiceProcess, spawnService } from '../testing/process.ts'
 
 const EVENTS = 300
 const WRITERS = 8
-/** Small, so that a pass has many pages while the line changes; read faster than the line changes, as 1000 always are. */
+/**
+ * Small, so that a pass has many pages while the line changes; read faster than the line changes,
+ * as 1000 always are.
+ */
 const LIMIT = 50
 const DURATION_MS = 4_000
-/** Far more than a pass over so few events takes; one that ran behind the changes would never end. */
+/**
+ * Far more than a pass over so few events takes; one that ran behind the changes would never end.
+ */
 const PASS_WITHIN_MS = 2_000
 
 let system: System
@@ -35,7 +40,11 @@ test('F01 a pass ends under steady changes, and nothing committed before it is m
     for (let number = 0; !over(); number++) {
       const event_id = `f-${Math.floor(Math.random() * EVENTS)}`
       // Deadlines differ from each other, so that each change is an effective one.
-      const change = { event_id, coefficient: '1.50', deadline: FAR_DEADLINE - number * WRITERS - writer }
+      const change = {
+        event_id,
+        coefficient: '1.50',
+        deadline: FAR_DEADLINE - number * WRITERS - writer,
+      }
       const { status, body } = await send('PUT', `${line(writer)}/event`, change)
       expect(status).toBeOneOf([200, 201])
       committed.set(event_id, Math.max(committed.get(event_id) ?? 0, Number(body.version)))
@@ -44,7 +53,9 @@ test('F01 a pass ends under steady changes, and nothing committed before it is m
   }
 
   const durations: number[] = []
-  /** Reads on from a cursor to the end, as the worker does; now and then from the very beginning. */
+  /**
+   * Reads on from a cursor to the end, as the worker does; now and then from the very beginning.
+   */
   const follow = async (reader: number) => {
     let seen = new Map<string, number>()
     let cursor: string | undefined

@@ -4,7 +4,11 @@ import { eventually } from '../testing/eventually.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { cleanBroker } from '../testing/test-broker.ts'
-import { createBetDatabase, createLineDatabase, type TestDatabase } from '../testing/test-database.ts'
+import {
+  createBetDatabase,
+  createLineDatabase,
+  type TestDatabase,
+} from '../testing/test-database.ts'
 
 const OLD_EVENTS = 100_000
 const PROGRESS_EVERY = 10_000

@@ -1,4 +1,4 @@
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../testing/eventually.ts'
 
 type Sql = ReturnType<typeof connectDatabase>
@@ -8,8 +8,9 @@ export interface HeldLock {
 }
 
 /**
- * Runs a statement that locks something, in a session and a transaction of the test's own. Whoever needs what it locks
- * stops at exactly that statement, until it is released or the statement's time limit.
+ * Runs a statement that locks something, in a session and a transaction of the test's own. Whoever
+ * needs what it locks stops at exactly that statement, until it is released or the statement's time
+ * limit.
  */
 export async function holdLock(url: string, statement: string): Promise<HeldLock> {
   const session = connectDatabase(url, { max: 1, applicationName: 'test-lock' })
@@ -23,7 +24,10 @@ export async function holdLock(url: string, statement: string): Promise<HeldLock
   }
 }
 
-/** Waits until a service's statement that contains the text waits for a lock; answers its session's pid. */
+/**
+ * Waits until a service's statement that contains the text waits for a lock; answers its session's
+ * pid.
+ */
 export function statementAtLock(sql: Sql, text: string, withinMs = 5_000): Promise<number> {
   return eventually(
     async () => {
@@ -39,8 +43,8 @@ export function statementAtLock(sql: Sql, text: string, withinMs = 5_000): Promi
 }
 
 /**
- * Ends a session, and with it its statement. A server does not notice that a client was killed while its statement
- * waits: released, the statement would go on and commit.
+ * Ends a session, and with it its statement. A server does not notice that a client was killed
+ * while its statement waits: released, the statement would go on and commit.
  */
 export async function endSession(sql: Sql, pid: number): Promise<void> {
   await sql`select pg_terminate_backend(${pid})`

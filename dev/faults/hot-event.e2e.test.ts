@@ -25,7 +25,10 @@ beforeAll(async () => {
 })
 afterAll(() => system.stop())
 
-/** Placements take long enough to have seen the event open and to commit after its result was applied. */
+/**
+ * Placements take long enough to have seen the event open and to commit after its result was
+ * applied.
+ */
 async function slowPlacements(): Promise<void> {
   await system.betSql.unsafe(`
     create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(0.005); return new; end $$;
@@ -37,8 +40,16 @@ test('F14 one hot event under 8 placing connections when its result comes: appli
   for (const [round, state] of STATES.entries()) {
     if (round === 2) await slowPlacements()
     const event_id = `hot-${round}`
-    await send('PUT', `${system.lineUrl}/event`, { event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
-    const load = startBettors({ urls, bettors: BETTORS, bet: () => ({ event_id, bet_sum: '1.00' }) })
+    await send('PUT', `${system.lineUrl}/event`, {
+      event_id,
+      coefficient: '1.50',
+      deadline: FAR_DEADLINE,
+    })
+    const load = startBettors({
+      urls,
+      bettors: BETTORS,
+      bet: () => ({ event_id, bet_sum: '1.00' }),
+    })
     await Bun.sleep(700)
     const placed = load.accepted.size
 

@@ -1,11 +1,11 @@
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import {
   DEAD_QUEUE,
   EVENT_CHANGED_KEY,
   EVENT_MESSAGE_TYPE,
   EVENT_QUEUE,
   LINE_EXCHANGE,
-} from '@bets/shared/messaging/contracts'
+} from '@bets/domain/messages'
 import { connect } from 'amqplib'
 import { onBroker } from './observe.ts'
 
@@ -36,14 +36,20 @@ export async function listenToLine(brokerUrl: string) {
   )
   return {
     heard,
-    /** Resolves with the first message that fits; looks at each as it arrives, so that its time is exact. */
+    /**
+     * Resolves with the first message that fits; looks at each as it arrives, so that its time is
+     * exact.
+     */
     async next(fits: (message: HeardMessage) => boolean, withinMs = 5_000): Promise<HeardMessage> {
       const { promise, resolve, reject } = Promise.withResolvers<HeardMessage>()
       const look = () => {
         const found = heard.find(fits)
         if (found !== undefined) resolve(found)
       }
-      const timer = setTimeout(() => reject(new Error(`no such message within ${withinMs} ms`)), withinMs)
+      const timer = setTimeout(
+        () => reject(new Error(`no such message within ${withinMs} ms`)),
+        withinMs,
+      )
       onMessage.add(look)
       look()
       return promise.finally(() => {
@@ -56,8 +62,14 @@ export async function listenToLine(brokerUrl: string) {
 }
 export type LineListener = Awaited<ReturnType<typeof listenToLine>>
 
-/** Publishes events as messages, as line-provider would, in this order; resolves when RabbitMQ has them. */
-export async function publishEvents(brokerUrl: string, events: readonly LineEvent[]): Promise<void> {
+/**
+ * Publishes events as messages, as line-provider would, in this order; resolves when RabbitMQ has
+ * them.
+ */
+export async function publishEvents(
+  brokerUrl: string,
+  events: readonly LineEvent[],
+): Promise<void> {
   const connection = await connect(brokerUrl)
   try {
     const channel = await connection.createConfirmChannel()
@@ -66,7 +78,11 @@ export async function publishEvents(brokerUrl: string, events: readonly LineEven
         LINE_EXCHANGE,
         EVENT_CHANGED_KEY,
         Buffer.from(JSON.stringify({ message_type: EVENT_MESSAGE_TYPE, data })),
-        { messageId: `${data.event_id}:${data.version}`, type: EVENT_MESSAGE_TYPE, persistent: true },
+        {
+          messageId: `${data.event_id}:${data.version}`,
+          type: EVENT_MESSAGE_TYPE,
+          persistent: true,
+        },
       )
     await channel.waitForConfirms()
   } finally {
@@ -74,7 +90,10 @@ export async function publishEvents(brokerUrl: string, events: readonly LineEven
   }
 }
 
-/** How many messages wait for a worker, those that one holds unacknowledged not counted, and how many are dead. */
+/**
+ * How many messages wait for a worker, those that one holds unacknowledged not counted, and how
+ * many are dead.
+ */
 export function countMessages(brokerUrl: string): Promise<{ waiting: number; dead: number }> {
   return onBroker(brokerUrl, async (channel) => {
     // A queue that is not there closes the channel; the call itself says so as well.

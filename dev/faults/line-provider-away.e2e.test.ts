@@ -85,7 +85,10 @@ async function timeToClose(name: string, sinceMs: number): Promise<number> {
 async function expectClosed(answeredKey: string): Promise<void> {
   const ready = await fetch(`${system.betsUrl}/health/ready`)
   expect(ready.status).toBe(503)
-  expect(await ready.json()).toMatchObject({ ready: false, checks: { database: 'up', feed: 'down' } })
+  expect(await ready.json()).toMatchObject({
+    ready: false,
+    checks: { database: 'up', feed: 'down' },
+  })
   const repeat = await bet('known', answeredKey)
   expect(repeat).toMatchObject({ status: 200, body: { id: accepted.get(answeredKey) } })
   expect(await get(`${system.betsUrl}/bets/${repeat.body.id}`)).toMatchObject({ state: 'PENDING' })
@@ -129,7 +132,10 @@ test('F19 while line-provider is down, the same at once; when it is back bets re
   expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - PASS_INTERVAL_MS - SLACK_MS)
   await expectClosed('down-meanwhile')
   const { port } = new URL(system.lineUrl)
-  system.line = await spawnService('line-provider/src/main.ts', { ...system.env, LINE_PROVIDER_PORT: port })
+  system.line = await spawnService('line-provider/src/main.ts', {
+    ...system.env,
+    LINE_PROVIDER_PORT: port,
+  })
   const resumedMs = await expectResumed('down')
   console.log(
     `line-provider down: 503 after ${refusedMs} ms, FEED_DOWN after ${closedMs} ms of ${FEED_MAX_AGE_MS}, bets again after ${resumedMs} ms`,

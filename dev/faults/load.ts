@@ -22,8 +22,8 @@ export interface Load {
 const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T
 
 /**
- * Bets with keys, and changes of the line: prices, results, corrections. Nothing here touches the broker, so that whatever
- * befalls it, every answer must be one of a healthy system.
+ * Bets with keys, and changes of the line: prices, results, corrections. Nothing here touches the
+ * broker, so that whatever befalls it, every answer must be one of a healthy system.
  */
 export async function startLoad({ lineUrl, betsUrl }: System, name: string): Promise<Load> {
   const eventId = () => `${name}-${Math.floor(Math.random() * EVENTS)}`

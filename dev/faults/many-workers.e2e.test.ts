@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { killNow, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
@@ -35,7 +35,8 @@ beforeEach(async () => {
 afterAll(() => system.stop())
 
 const brokerUrl = () => system.env.BROKER_URL as string
-const put = async (event: object) => (await send('PUT', `${system.lineUrl}/event`, event)).body as LineEvent
+const put = async (event: object) =>
+  (await send('PUT', `${system.lineUrl}/event`, event)).body as LineEvent
 
 /** Events with bets, each in ten versions; answers all versions. The copy knows the first ones. */
 async function history(name: string): Promise<LineEvent[]> {
@@ -69,9 +70,9 @@ async function history(name: string): Promise<LineEvent[]> {
     expect(listener.heard.filter(({ event }) => event.version === VERSIONS)).toHaveLength(EVENTS),
   )
   await eventually(async () =>
-    expect(await system.lineSql`select from relay_lease, feed where published_seq = last_seq`).toHaveLength(
-      1,
-    ),
+    expect(
+      await system.lineSql`select from relay_lease, feed where published_seq = last_seq`,
+    ).toHaveLength(1),
   )
   await listener.close()
   return versions
@@ -81,14 +82,18 @@ async function history(name: string): Promise<LineEvent[]> {
 async function startWorkers(count: number): Promise<void> {
   const env = { ...system.env, LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
   workers.push(
-    ...(await Promise.all(Array.from({ length: count }, () => spawnService('bet-maker/src/worker.ts', env)))),
+    ...(await Promise.all(
+      Array.from({ length: count }, () => spawnService('bet-maker/src/worker.ts', env)),
+    )),
   )
   await eventually(async () => expect(await countWorkers(brokerUrl())).toBe(count))
 }
 
 async function expectHandled(): Promise<void> {
   await eventually(() => expectInvariants(system, accepted), { withinMs: 15_000 })
-  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }))
+  await eventually(async () =>
+    expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }),
+  )
 }
 
 const shuffled = <T>(items: readonly T[]): T[] =>
@@ -130,7 +135,9 @@ test('F09 versions 4, 3, 2 in this order, and ten versions in one batch: only th
   // The fourth is CANCELLED, the third NEW, the second FINISHED_WIN.
   const early = versions.filter(({ event_id, version }) => event_id === 'batch-0' && version <= 4)
   await publishEvents(brokerUrl(), early.toReversed())
-  await eventually(async () => expect(await versionsOf('batch-0')).toEqual({ copy: 4, states: [4] }))
+  await eventually(async () =>
+    expect(await versionsOf('batch-0')).toEqual({ copy: 4, states: [4] }),
+  )
 
   // They arrive while the worker is stopped, and so together.
   workers[0]?.kill('SIGSTOP')
@@ -138,7 +145,8 @@ test('F09 versions 4, 3, 2 in this order, and ten versions in one batch: only th
   workers[0]?.kill('SIGCONT')
   await expectHandled()
   expect(await versionsOf('batch-0')).toMatchObject({ copy: VERSIONS })
-  // Of what came in one batch the older versions were never the event's state, as far as the copy knows.
+  // Of what came in one batch the older versions were never the event's state, as far as the copy
+  // knows.
   const { states } = await versionsOf('batch-1')
   expect(states.length).toBeLessThan(VERSIONS - 1)
 })

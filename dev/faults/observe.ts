@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import { DEAD_QUEUE } from '@bets/shared/messaging/contracts'
+import { DEAD_QUEUE } from '@bets/domain/messages'
 import { type Channel, connect } from 'amqplib'
 import { get, type System, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
@@ -11,7 +11,10 @@ export async function brokerState({ url }: ServiceProcess): Promise<string> {
   return checks.broker
 }
 
-/** Resolves when line-provider and worker both say so of their broker; answers after how many milliseconds. */
+/**
+ * Resolves when line-provider and worker both say so of their broker; answers after how many
+ * milliseconds.
+ */
 export async function bothSides({ line, worker }: System, state: 'up' | 'down', withinMs: number) {
   const began = performance.now()
   const says = (service: ServiceProcess) =>
@@ -22,7 +25,10 @@ export async function bothSides({ line, worker }: System, state: 'up' | 'down', 
   return { lineMs, workerMs }
 }
 
-/** Changes an event's price and resolves when bet-maker's copy knows; answers after how many milliseconds. */
+/**
+ * Changes an event's price and resolves when bet-maker's copy knows; answers after how many
+ * milliseconds.
+ */
 export async function timeToCopy(
   { lineUrl, betSql }: System,
   event_id: string,
@@ -87,6 +93,7 @@ export async function runDeadLetters(url: string, words: readonly string[]): Pro
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ])
-  if ((await child.exited) !== 0) throw new Error(`dead-letters ${words.join(' ')}: ${stdout}${stderr}`)
+  if ((await child.exited) !== 0)
+    throw new Error(`dead-letters ${words.join(' ')}: ${stdout}${stderr}`)
   return stdout
 }

@@ -22,7 +22,8 @@ let system: System
 let lock: HeldLock | undefined
 
 beforeAll(async () => {
-  // One pass that lasts: while the tables are locked no other can end, and the gate is not what is tested.
+  // One pass that lasts: while the tables are locked no other can end, and the gate is not what is
+  // tested.
   system = await startSystem({
     PLACE_QUEUE_MAX: String(QUEUE_MAX),
     FEED_MAX_AGE_MS: '3600000',
@@ -36,10 +37,15 @@ afterAll(() => system.stop())
 const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
 const bet = (event_id = 'm') => send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '1.00' })
 const hang = async () => {
-  lock = await holdLock(system.env.BET_DATABASE_URL as string, 'lock table bets in access exclusive mode')
+  lock = await holdLock(
+    system.env.BET_DATABASE_URL as string,
+    'lock table bets in access exclusive mode',
+  )
 }
 
-async function timed(request: () => Promise<{ status: number }>): Promise<{ status: number; ms: number }> {
+async function timed(
+  request: () => Promise<{ status: number }>,
+): Promise<{ status: number; ms: number }> {
   const askedMs = performance.now()
   const { status } = await request()
   return { status, ms: performance.now() - askedMs }
@@ -68,7 +74,8 @@ function watch() {
 }
 
 const memoryMb = () =>
-  Number(Bun.spawnSync(['ps', '-o', 'rss=', '-p', String(system.bets.pid)]).stdout.toString()) / 1024
+  Number(Bun.spawnSync(['ps', '-o', 'rss=', '-p', String(system.bets.pid)]).stdout.toString()) /
+  1024
 
 test('F17 a statement that hangs and a pool that is exhausted: 503 at the time limit, live is 200', async () => {
   await hang()
@@ -103,7 +110,10 @@ test(`F17 ${FLOOD} bets thrown at a database that hangs: refused at once or in t
     },
   )
   const output = await new Response(child.stdout).text()
-  const { counts, longestMs } = JSON.parse(output) as { counts: Record<string, number>; longestMs: number }
+  const { counts, longestMs } = JSON.parse(output) as {
+    counts: Record<string, number>
+    longestMs: number
+  }
   const { liveMs, baseMb, growthMb } = await stop()
   console.log(
     `flood: ${JSON.stringify(counts)}; longest answer ${longestMs} ms, live ${liveMs.toFixed(0)} ms; memory ${baseMb.toFixed(0)} MB and ${growthMb.toFixed(0)} MB more`,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { get, type System, send, startSystem } from '../e2e/system.ts'
 import { whenPortAccepts } from '../services/answers.ts'
@@ -42,7 +42,11 @@ const bet = (bettor: number, number: number) => ({
 })
 
 /** Asks for something over and over, and keeps how long each answer took. */
-async function ask(until: () => boolean, times: number[], request: () => Promise<unknown>): Promise<void> {
+async function ask(
+  until: () => boolean,
+  times: number[],
+  request: () => Promise<unknown>,
+): Promise<void> {
   while (!until()) {
     const askedMs = performance.now()
     await request()
@@ -52,8 +56,8 @@ async function ask(until: () => boolean, times: number[], request: () => Promise
 }
 
 /**
- * Loads everything while `fault` happens, which resolves with the time at which the server was there again; answers when the
- * service came back after that, by its own account.
+ * Loads everything while `fault` happens, which resolves with the time at which the server was
+ * there again; answers when the service came back after that, by its own account.
  */
 async function underLoad(fault: () => Promise<number>) {
   const load = startBettors({ urls: [system.betsUrl], bettors: BETTORS, bet })
@@ -70,7 +74,9 @@ async function underLoad(fault: () => Promise<number>) {
     },
   ].map((request) => ask(() => over, otherTimes, request))
 
-  await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS), { withinMs: 10_000 })
+  await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS), {
+    withinMs: 10_000,
+  })
   const backMs = await fault()
   await eventually(
     () =>
@@ -90,7 +96,14 @@ async function underLoad(fault: () => Promise<number>) {
   for (const { url } of [system.line, system.bets, system.worker])
     expect((await fetch(`${url}/health/live`)).status).toBe(200)
   const { longestMs, counts } = summarise(load.answers)
-  return { accepted: load.accepted, longestMs, counts, firstMs, readyMs, otherMs: Math.max(...otherTimes) }
+  return {
+    accepted: load.accepted,
+    longestMs,
+    counts,
+    firstMs,
+    readyMs,
+    otherMs: Math.max(...otherTimes),
+  }
 }
 
 async function expectSurvived(
@@ -123,7 +136,8 @@ for (const [name, signal] of [
       return accepted
     })
     expect(Object.keys(result.counts)).toContain('503 DATABASE_UNAVAILABLE')
-    // What waits for longer than it may while there is no server is refused as more than can be served.
+    // What waits for longer than it may while there is no server is refused as more than can be
+    // served.
     await expectSurvived(
       `PostgreSQL stopped ${name}`,
       result,

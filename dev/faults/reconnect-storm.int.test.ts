@@ -7,9 +7,9 @@ import {
   EVENT_CHANGED_KEY,
   EVENT_QUEUE,
   LINE_EXCHANGE,
-} from '@bets/shared/messaging/contracts'
-import { RabbitMqBroker } from '@bets/shared/messaging/rabbitmq-broker'
-import { createLog } from '@bets/shared/runtime/log'
+} from '@bets/domain/messages'
+import { RabbitMqBroker } from '@bets/platform/broker/rabbitmq-broker'
+import { createLog } from '@bets/platform/process/log'
 import { lineEvent } from '../testing/bet-app.ts'
 import { eventually } from '../testing/eventually.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
@@ -17,7 +17,9 @@ import { cleanBroker } from '../testing/test-broker.ts'
 import { createBetDatabase, type TestDatabase } from '../testing/test-database.ts'
 import { deadLetters, onBroker } from './observe.ts'
 
-/** More than the queue's delivery limit of 20, so that a message that is hit each time would show. */
+/**
+ * More than the queue's delivery limit of 20, so that a message that is hit each time would show.
+ */
 const CUTS = 30
 const EVENTS = 40
 const SEND_EVERY_MS = 20
@@ -42,7 +44,12 @@ const isUp = (broker: RabbitMqBroker) =>
 
 test('F05 a storm of reconnections dead-letters nothing good, and all is applied', async () => {
   // As the worker wires it, but for the pauses: those would make the storm a mild one.
-  const worker = new RabbitMqBroker({ url: way.url, topology: BET_MAKER_TOPOLOGY, log, reconnectMaxMs: 50 })
+  const worker = new RabbitMqBroker({
+    url: way.url,
+    topology: BET_MAKER_TOPOLOGY,
+    log,
+    reconnectMaxMs: 50,
+  })
   const consumer = eventConsumer({
     applyChanges: applyChanges({ copy: createLineCopy(database.sql), onOwed: () => {} }),
   })
@@ -96,7 +103,8 @@ test('F05 a storm of reconnections dead-letters nothing good, and all is applied
 
   await eventually(
     async () => {
-      const behind = await database.sql`select event_id, version from line_events where version < ${version}`
+      const behind =
+        await database.sql`select event_id, version from line_events where version < ${version}`
       expect([...behind]).toEqual([])
       const { messageCount } = await onBroker(url, (channel) => channel.checkQueue(EVENT_QUEUE))
       expect(messageCount).toBe(0)

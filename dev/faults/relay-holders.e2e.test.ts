@@ -43,8 +43,8 @@ async function lease() {
 }
 
 /**
- * Makes events through whichever is the standby, one after the other; answers how many. A change of its own event each, because
- * of several changes of one event the relay publishes the last.
+ * Makes events through whichever is the standby, one after the other; answers how many. A change of
+ * its own event each, because of several changes of one event the relay publishes the last.
  */
 async function makeEvents(until: () => boolean): Promise<number> {
   let made = 0
@@ -90,11 +90,14 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
     ;[holder, standby] = [standby, holder]
     expect(says(holder).length).toBeGreaterThanOrEqual(spoken)
 
-    // From here on one publishes and the other asks for the lease in vain: each change is heard once.
+    // From here on one publishes and the other asks for the lease in vain: each change is heard
+    // once.
     const [fromHeard, fromNoted] = [listener.heard.length, noted.length]
     const spokenByNow = [says(holder), says(standby)]
     await Bun.sleep(STEADY_MS)
-    const heard = listener.heard.slice(fromHeard).map(({ event }) => Number(event.event_id.slice(5)))
+    const heard = listener.heard
+      .slice(fromHeard)
+      .map(({ event }) => Number(event.event_id.slice(5)))
     expect(heard.length).toBeGreaterThan(STEADY_MS / CHANGE_EVERY_MS / 4)
     expect(heard).toEqual(heard.map((_, index) => (heard[0] as number) + index))
     expect(new Set(noted.slice(fromNoted).map((now) => now.holder)).size).toBe(1)
@@ -105,7 +108,8 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
   const [made] = await Promise.all([making, sampling])
   system.line = holder
   await listener.next(({ id }) => id === `held-${made - 1}:1`)
-  // A relay that wakes up believes for one window that it still holds the lease: what was published meanwhile is said once more.
+  // A relay that wakes up believes for one window that it still holds the lease: what was published
+  // meanwhile is said once more.
   const times = new Map(Array.from({ length: made }, (_, index) => [`held-${index}:1`, 0]))
   for (const { id } of listener.heard) times.set(id, (times.get(id) ?? 0) + 1)
   expect([...times].filter(([, count]) => count !== 1 && count !== 2)).toEqual([])
@@ -113,7 +117,9 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
   const sequence = noted.map(({ published_seq }) => published_seq)
   expect(sequence).toEqual(sequence.toSorted((a, b) => a - b))
   // The lease went on once for each fault.
-  const handovers = noted.filter((now, index) => index > 0 && now.holder !== noted[index - 1]?.holder)
+  const handovers = noted.filter(
+    (now, index) => index > 0 && now.holder !== noted[index - 1]?.holder,
+  )
   expect(handovers).toHaveLength(FAULTS.length)
   await eventually(() => expectInvariants(system, new Map()))
   console.log(

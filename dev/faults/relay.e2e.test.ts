@@ -13,7 +13,10 @@ const LEASE_MS = 10_000
 const STANDBY_MS = 1_000
 const CHANGES = 100
 const PUBLISHED_WITHIN_MS = 100
-/** What one that sleeps now and then would exceed; a machine that is busy with more than this hardly does. */
+/**
+ * What one that sleeps now and then would exceed; a machine that is busy with more than this hardly
+ * does.
+ */
 const LONGEST_MS = 500
 /** A round that falls into a pause of the machine is measured once more. */
 const ROUNDS = 2
@@ -84,7 +87,10 @@ async function killAtStatement(text: string): Promise<void> {
 
 async function restart(): Promise<void> {
   await endLease()
-  holder = await spawnService(LINE, { ...system.env, LINE_PROVIDER_PORT: new URL(system.lineUrl).port })
+  holder = await spawnService(LINE, {
+    ...system.env,
+    LINE_PROVIDER_PORT: new URL(system.lineUrl).port,
+  })
   system.line = holder
 }
 
@@ -102,10 +108,14 @@ test('F01 a relay killed before it publishes: the change is published after the 
 })
 
 test('F01 a relay killed after it has published and before it has noted that: published again, to no effect', async () => {
-  // Just after a renewal, so that the next statement on the lease's row is the one that notes what was published.
+  // Just after a renewal, so that the next statement on the lease's row is the one that notes what
+  // was published.
   await eventually(async () => expect((await lease()).left_ms).toBeGreaterThan(LEASE_MS - 100))
   const before = await lease()
-  lock = await holdLock(system.env.LINE_DATABASE_URL as string, 'select from relay_lease for update')
+  lock = await holdLock(
+    system.env.LINE_DATABASE_URL as string,
+    'select from relay_lease for update',
+  )
   await put(holder, 'after', '1.50')
   await listener.next(({ id }) => id === 'after:1')
   await killAtStatement('update relay_lease set published_seq')
@@ -118,12 +128,17 @@ test('F01 a relay killed after it has published and before it has noted that: pu
   })
   await restart()
   await eventually(() => expect(heard('after:1')).toHaveLength(2))
-  await eventually(async () => expect((await lease()).published_seq).toBeGreaterThan(before.published_seq))
+  await eventually(async () =>
+    expect((await lease()).published_seq).toBeGreaterThan(before.published_seq),
+  )
   expect([...(await row())]).toEqual([...known])
   await eventually(() => expectInvariants(system, new Map()))
 })
 
-/** Changes an event through the standby, over and over; answers how long each took to be heard, shortest first. */
+/**
+ * Changes an event through the standby, over and over; answers how long each took to be heard,
+ * shortest first.
+ */
 async function timesToMessage(): Promise<number[]> {
   const times: number[] = []
   for (let change = 0; change < CHANGES; change++) {
@@ -147,7 +162,9 @@ test('F01 a change made through the standby is published by the holder within 10
     const times = await timesToMessage()
     const part = (share: number) => times[CHANGES * share - 1] as number
     const [p50, p95, longest] = [part(0.5), part(0.95), part(1)] as const
-    console.log(`from PUT at the standby to the message: p50 ${p50}, p95 ${p95}, longest ${longest} ms`)
+    console.log(
+      `from PUT at the standby to the message: p50 ${p50}, p95 ${p95}, longest ${longest} ms`,
+    )
     within.push(p95 <= PUBLISHED_WITHIN_MS && longest <= LONGEST_MS)
   } while (!within.at(-1) && within.length < ROUNDS)
   expect(within.at(-1)).toBe(true)
@@ -168,7 +185,8 @@ test('F01 SIGTERM hands the lease over at once', async () => {
 })
 
 test('F01 a holder that was stopped for longer than its lease wakes up as a standby and moves nothing', async () => {
-  // Stopped in the middle of a round: it goes on from there, and believes for a moment that it holds the lease.
+  // Stopped in the middle of a round: it goes on from there, and believes for a moment that it
+  // holds the lease.
   const before = await lease()
   lock = await holdLock(system.env.LINE_DATABASE_URL as string, 'select from feed for update')
   await put(standby, 'stopped', '1.50')
@@ -214,7 +232,9 @@ test('F01 a relay that is killed is replaced within its lease, and never are the
   console.log(`published ${(tookOverMs / 1000).toFixed(1)} s after the holder was killed`)
   expect(tookOverMs).toBeLessThan(LEASE_MS + STANDBY_MS + 500)
   // The lease went from one to the other, once, and not before its time was up.
-  const changes = holders.filter((now, index) => index > 0 && now.holder !== holders[index - 1]?.holder)
+  const changes = holders.filter(
+    (now, index) => index > 0 && now.holder !== holders[index - 1]?.holder,
+  )
   expect(changes).toHaveLength(1)
   const last = holders.findLast((now) => now.holder === old)
   expect(last?.left_ms).toBeLessThan(500)

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { type System, send, startSystem } from '../e2e/system.ts'
 import { startPrivatePostgres } from '../services/private-postgres.ts'
 import { eventually } from '../testing/eventually.ts'
@@ -11,7 +11,10 @@ export const BETTORS = 16
 /** How many events are open from the beginning: `r-0`, `r-1` and so on. */
 export const EVENTS = 8
 
-/** A system on a PostgreSQL server of its own, with open events, whose databases tests back up and put back. */
+/**
+ * A system on a PostgreSQL server of its own, with open events, whose databases tests back up and
+ * put back.
+ */
 export interface RestorableSystem {
   system: System
   backups: Backups
@@ -28,14 +31,15 @@ export interface RestorableSystem {
   stop(): Promise<void>
 }
 
-export async function startRestorableSystem(passIntervalMs: number): Promise<RestorableSystem> {
+export async function startRestorableSystem(feedSyncIntervalMs: number): Promise<RestorableSystem> {
   const postgres = await startPrivatePostgres()
-  const settings = { PASS_INTERVAL_MS: String(passIntervalMs), LOG_LEVEL: 'warn' }
+  const settings = { PASS_INTERVAL_MS: String(feedSyncIntervalMs), LOG_LEVEL: 'warn' }
   const system = await startSystem(settings, postgres.url)
   const backups = new Backups(system, postgres.url)
   const admin = connectDatabase(postgres.url, { max: 1, applicationName: 'test-admin' })
   const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
-  const openEvent = (event_id: string) => put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+  const openEvent = (event_id: string) =>
+    put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
   for (let event = 0; event < EVENTS; event++) await openEvent(`r-${event}`)
   return {
     system,
@@ -52,7 +56,9 @@ export async function startRestorableSystem(passIntervalMs: number): Promise<Res
       eventually(async () => {
         const key = crypto.randomUUID()
         const bet = { event_id: 'r-0', bet_sum: '1.00' }
-        const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
+        const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, {
+          'idempotency-key': key,
+        })
         expect(status, JSON.stringify(body)).toBe(201)
         return [key, Number(body.id)] as const
       }),

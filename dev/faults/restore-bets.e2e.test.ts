@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { expectBetsOnce, expectInvariants } from '../e2e/invariants.ts'
 import { get, type System, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type Backups, closedMs, replacedBy } from './backups.ts'
 import { summarise } from './bettors.ts'
-import { BETTORS, EVENTS, type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
+import {
+  BETTORS,
+  EVENTS,
+  type RestorableSystem,
+  startRestorableSystem,
+} from './restorable-system.ts'
 
 const PASS_INTERVAL_MS = 500
 
@@ -53,9 +58,9 @@ test('F24 an older bet_db restored under load: closed until a pass has ended, re
   const restoredAtMs = performance.now()
   console.log(said)
   await eventually(() =>
-    expect(load.answers.some(({ askedAtMs, status }) => askedAtMs > restoredAtMs && status === 201)).toBe(
-      true,
-    ),
+    expect(
+      load.answers.some(({ askedAtMs, status }) => askedAtMs > restoredAtMs && status === 201),
+    ).toBe(true),
   )
   const openMs = performance.now() - restoredAtMs
   await Bun.sleep(500)
@@ -85,7 +90,9 @@ test('F24 an older bet_db restored under load: closed until a pass has ended, re
   expect(Math.min(...newIds)).toBeGreaterThan(lastId + 1_000_000)
   const { longestMs, counts } = summarise(load.answers)
   expect(
-    Object.keys(counts).filter((a) => !/^(201|409 .*|503 (FEED_DOWN|DATABASE_UNAVAILABLE))$/.test(a)),
+    Object.keys(counts).filter(
+      (a) => !/^(201|409 .*|503 (FEED_DOWN|DATABASE_UNAVAILABLE))$/.test(a),
+    ),
   ).toEqual([])
   expect(Object.keys(counts)).toContain('503 FEED_DOWN')
   console.log(
@@ -94,7 +101,8 @@ test('F24 an older bet_db restored under load: closed until a pass has ended, re
 }, 60_000)
 
 test('F24 the same backup of bet_db again: ids go beyond those handed out since the first time', async () => {
-  const pass = async () => (await system.betSql<[{ pass: number }]>`select pass from feed_position`)[0].pass
+  const pass = async () =>
+    (await system.betSql<[{ pass: number }]>`select pass from feed_position`)[0].pass
   const backup = await backups.make()
   const before = await pass()
   await backups.restore(backup, 'bet')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { statSync, truncateSync } from 'node:fs'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { get, type System, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
@@ -76,7 +76,11 @@ test('F24 a restore that is not wanted, not found or not whole does nothing', as
     [[backup, 'both'], { yes: '1' }, 'only=line or only=bet'],
     // The line's would be fine; nothing is done when one of the two is not.
     [[other], { yes: '1' }, 'cannot be read to its end'],
-    [[backup, 'line'], { yes: '1', LINE_DATABASE_URL: 'postgres://127.0.0.1/gone' }, 'no database gone'],
+    [
+      [backup, 'line'],
+      { yes: '1', LINE_DATABASE_URL: 'postgres://127.0.0.1/gone' },
+      'no database gone',
+    ],
     [[backup], { yes: '1', ...swapped, BET_DATABASE_URL: 'postgres://127.0.0.1/a"b' }, 'a-z, 0-9'],
   ]
   for (const [words, env, complaint] of attempts) {
@@ -103,9 +107,15 @@ test('F24 a restore that cannot ask the other database what it has heard of the 
   }
 }, 30_000)
 
-/** A session in bet_db that does not end when it is told to: its server process stands still until `resume`. */
+/**
+ * A session in bet_db that does not end when it is told to: its server process stands still until
+ * `resume`.
+ */
 async function standingSession() {
-  const sql = connectDatabase(system.env.BET_DATABASE_URL as string, { max: 1, applicationName: 'stuck' })
+  const sql = connectDatabase(system.env.BET_DATABASE_URL as string, {
+    max: 1,
+    applicationName: 'stuck',
+  })
   const [{ pid }] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`
   process.kill(pid, 'SIGSTOP')
   return {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
-import { migrateDatabase } from '@bets/shared/runtime/migrate'
+import { migrateDatabase } from '@bets/platform/postgres/migrate'
 import { expectInvariants } from '../e2e/invariants.ts'
 import type { System } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
@@ -30,7 +30,8 @@ test('F24 owner, rights, limits and settings of the database are those of the on
     `alter database ${name} connection limit 90`,
     `alter database ${name} set work_mem to '5MB'`,
     `alter role restore_reader in database ${name} set lock_timeout to '7s'`,
-    // Lists, of which one has a name that needs its quotes, and a text with everything that quoting could spoil.
+    // Lists, of which one has a name that needs its quotes, and a text with everything that quoting
+    // could spoil.
     `alter database ${name} set search_path to "$user", public, other`,
     `alter role restore_reader in database ${name} set search_path to "Its own", public`,
     `alter database ${name} set bets.motto to 'it''s "so", or \\ not'`,
@@ -46,7 +47,10 @@ test('F24 owner, rights, limits and settings of the database are those of the on
     )[0],
   })
   const before = await described()
-  expect(before).toMatchObject({ datconnlimit: 90, rights: expect.stringContaining('restore_reader=c/') })
+  expect(before).toMatchObject({
+    datconnlimit: 90,
+    rights: expect.stringContaining('restore_reader=c/'),
+  })
   expect(before.settings).toContain('search_path=\\"$user\\", public, other')
   await backups.restore(await backups.make(), 'bet')
   expect(await described()).toEqual(before)
@@ -74,7 +78,9 @@ test('F24 a backup of an older form is brought to the newest; one of a newer for
   const olderUrl = restorable.urlOf('older')
   await migrateDatabase(olderUrl, olderMigrations())
   const applied = async () =>
-    (await system.betSql`select hash from drizzle.__drizzle_migrations order by id`).map(({ hash }) => hash)
+    (await system.betSql`select hash from drizzle.__drizzle_migrations order by id`).map(
+      ({ hash }) => hash,
+    )
   const newest = await applied()
 
   // It belongs to the superuser who made it here, and in the end to the owner all the same.
@@ -84,7 +90,9 @@ test('F24 a backup of an older form is brought to the newest; one of a newer for
   await eventually(() => expectInvariants(system, accepted))
 
   await system.betSql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9000000000000)`
-  const { code, said } = await backups.start('restore.sh', [await backups.make(), 'bet'], { yes: '1' }).done
+  const { code, said } = await backups.start('restore.sh', [await backups.make(), 'bet'], {
+    yes: '1',
+  }).done
   expect(said).toContain('newer code')
   expect(code).toBe(1)
   await restorable.placeBet()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import { expectBetsFollow, expectBetsOnce, expectCopyFollows } from '../e2e/invariants.ts'
 import { get, killNow, type System, send } from '../e2e/system.ts'
 import { lineEvent } from '../testing/bet-app.ts'
@@ -8,7 +8,12 @@ import { spawnService } from '../testing/process.ts'
 import { type Backups, closedMs, replacedBy } from './backups.ts'
 import { summarise } from './bettors.ts'
 import { countMessages, countWorkers, publishEvents } from './line-messages.ts'
-import { BETTORS, EVENTS, type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
+import {
+  BETTORS,
+  EVENTS,
+  type RestorableSystem,
+  startRestorableSystem,
+} from './restorable-system.ts'
 
 const PASS_INTERVAL_MS = 500
 /** A pass every half second; the rest is one page. */
@@ -26,7 +31,8 @@ afterAll(() => restorable.stop())
 
 const put = (event: object) => restorable.put(event)
 const openEvent = (event_id: string) => restorable.openEvent(event_id)
-const bet = (event_id: string) => send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' })
+const bet = (event_id: string) =>
+  send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' })
 const line = async () =>
   new Map(
     (await system.lineSql<LineEvent[]>`select * from events`).map(
@@ -34,9 +40,14 @@ const line = async () =>
     ),
   )
 const known = async (event_id: string) => ({
-  ...(await system.betSql`select state, suspended, version from line_events where event_id = ${event_id}`)[0],
+  ...(
+    await system.betSql`select state, suspended, version from line_events where event_id = ${event_id}`
+  )[0],
 })
-/** Every event of the line that is open, as an operator who has looked at it lets it take bets again. */
+/**
+ * Every event of the line that is open, as an operator who has looked at it lets it take bets
+ * again.
+ */
 async function unsuspendAll(): Promise<void> {
   for (const { event_id, state } of (await line()).values())
     if (state === 'NEW') expect((await put({ event_id, suspended: false })).status).toBe(200)
@@ -67,7 +78,8 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   const changing = (async () => {
     for (let price = 200; !over; price++) {
       statuses.add(
-        (await put({ event_id: `r-${price % EVENTS}`, coefficient: (price / 100).toFixed(2) })).status,
+        (await put({ event_id: `r-${price % EVENTS}`, coefficient: (price / 100).toFixed(2) }))
+          .status,
       )
       await Bun.sleep(5)
     }
@@ -86,12 +98,17 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
       payout: '15.00',
     }),
   )
-  // A worker that is stopped while it holds messages of this line, and is still holding them long afterwards.
+  // A worker that is stopped while it holds messages of this line, and is still holding them long
+  // afterwards.
   const stopped = await spawnService('bet-maker/src/worker.ts', system.env)
   await eventually(async () => expect(await countWorkers(system.env.BROKER_URL as string)).toBe(2))
   stopped.kill('SIGSTOP')
   for (let price = 0; price < 40; price++)
-    await put({ event_id: price % 2 ? 'lost' : 'corrected', suspended: price % 4 < 2, coefficient: '2.00' })
+    await put({
+      event_id: price % 2 ? 'lost' : 'corrected',
+      suspended: price % 4 < 2,
+      coefficient: '2.00',
+    })
 
   const said = await backups.restore(backup, 'line')
   const restoredAtMs = performance.now()
@@ -105,7 +122,8 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   )
   const freshMs = performance.now() - restoredAtMs
 
-  // The first pass over the restored line has ended. Now comes what the old one said: from the stopped worker and the broker.
+  // The first pass over the restored line has ended. Now comes what the old one said: from the
+  // stopped worker and the broker.
   stopped.kill('SIGCONT')
   await stopped.waitReady()
   await publishEvents(system.env.BROKER_URL as string, [
@@ -122,10 +140,15 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   expect((await bet('lost')).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })
   expect((await bet('ghost')).body).toMatchObject({ code: 'EVENT_NOT_FOUND' })
 
-  // All that was open waits for an operator; what was not is as it was. Every version is 1,000,000 further.
+  // All that was open waits for an operator; what was not is as it was. Every version is 1,000,000
+  // further.
   const restored = await line()
   expect(restored.has('lost')).toBe(false)
-  expect(restored.get('ended')).toMatchObject({ state: 'CANCELLED', reason: null, suspended: false })
+  expect(restored.get('ended')).toMatchObject({
+    state: 'CANCELLED',
+    reason: null,
+    suspended: false,
+  })
   expect(restored.get('paused')).toMatchObject({ suspended: true, reason: 'the referee is ill' })
   expect(restored.get('corrected')).toMatchObject({
     ...{ state: 'NEW', suspended: true, version: 1_000_001 },
@@ -135,7 +158,10 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   for (const { event_id, state, suspended } of restored.values()) {
     if (state !== 'NEW') continue
     expect(suspended).toBe(true)
-    expect((await bet(event_id)).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })
+    expect((await bet(event_id)).body).toMatchObject({
+      code: 'EVENT_NOT_OPEN',
+      reason: 'suspended',
+    })
   }
 
   // A result that the restored line does not know of is taken back, and the bet's history tells.
@@ -156,10 +182,13 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   await Promise.all([changing, load.stop()])
   await followed()
   await expectBetsOnce(system, load.accepted)
-  // While the database was closed, changes and bets were refused as they are when a database is away.
+  // While the database was closed, changes and bets were refused as they are when a database is
+  // away.
   expect([...statuses].sort()).toEqual([200, 503])
   const { longestMs, counts } = summarise(load.answers)
-  expect(Object.keys(counts).filter((answer) => !/^(200|201|409 .*|503 FEED_DOWN)$/.test(answer))).toEqual([])
+  expect(
+    Object.keys(counts).filter((answer) => !/^(200|201|409 .*|503 FEED_DOWN)$/.test(answer)),
+  ).toEqual([])
   console.log(
     `line_db closed for ${closedMs(said)} ms; fresh again ${freshMs.toFixed(0)} ms after the restore; longest answer ${longestMs} ms; ${JSON.stringify(counts)}`,
   )

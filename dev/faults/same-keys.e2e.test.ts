@@ -18,7 +18,9 @@ const accepted = new Map<string, number>()
 
 beforeAll(async () => {
   system = await startSystem({ LOG_LEVEL: 'warn' })
-  const more = await Promise.all([1, 2].map(() => spawnService('bet-maker/src/main.ts', system.env)))
+  const more = await Promise.all(
+    [1, 2].map(() => spawnService('bet-maker/src/main.ts', system.env)),
+  )
   await Promise.all(more.map((api) => api.waitReady()))
   urls = [system.betsUrl, ...more.map(({ url }) => url)]
   for (let event = 0; event < EVENTS; event++)
@@ -28,13 +30,20 @@ beforeAll(async () => {
       deadline: FAR_DEADLINE,
     })
   await eventually(async () =>
-    expect(await system.betSql`select from line_events where event_id like 'k-%'`).toHaveLength(EVENTS),
+    expect(await system.betSql`select from line_events where event_id like 'k-%'`).toHaveLength(
+      EVENTS,
+    ),
   )
 })
 afterAll(() => system.stop())
 
 const bet = (url: string, key: string, event = 0) =>
-  send('POST', `${url}/bet`, { event_id: `k-${event}`, bet_sum: '1.00' }, { 'idempotency-key': key })
+  send(
+    'POST',
+    `${url}/bet`,
+    { event_id: `k-${event}`, bet_sum: '1.00' },
+    { 'idempotency-key': key },
+  )
 
 async function deadlocks(): Promise<number> {
   const [{ deadlocks }] = await system.betSql<[{ deadlocks: number }]>`
@@ -51,7 +60,8 @@ function shuffled<T>(items: readonly T[]): T[] {
 
 test(`F18 the same ${KEYS} keys in random order from three processes: one bet each, no deadlock`, async () => {
   const before = await deadlocks()
-  // So slow that the three insert at the same time; otherwise each is done before the next one begins.
+  // So slow that the three insert at the same time; otherwise each is done before the next one
+  // begins.
   await system.betSql.unsafe(`
     create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(0.002); return new; end $$;
     create trigger dawdle before insert on bets for each row execute function dawdle()`)
@@ -60,7 +70,8 @@ test(`F18 the same ${KEYS} keys in random order from three processes: one bet ea
     number,
     ...(await bet(url, `r-${number}`, number % EVENTS)),
   })
-  // In blocks that each process gets whole at once, so that their batches have the same keys at the same time.
+  // In blocks that each process gets whole at once, so that their batches have the same keys at the
+  // same time.
   for (let first = 0; first < KEYS; first += BLOCK) {
     const keys = Array.from({ length: BLOCK }, (_, index) => first + index)
     const block = urls.flatMap((url) => shuffled(keys).map((number) => ask(url, number)))
@@ -79,7 +90,10 @@ test(`F18 the same ${KEYS} keys in random order from three processes: one bet ea
   await eventually(() => expectInvariants(system, accepted))
 })
 
-/** Lets the server refuse the first so many statements that place a bet on the event; answers how many came. */
+/**
+ * Lets the server refuse the first so many statements that place a bet on the event; answers how
+ * many came.
+ */
 async function refuse(event: number, state: '40P01' | '40001', first: number) {
   await system.betSql.unsafe(`
     create sequence refusals;
@@ -92,8 +106,12 @@ async function refuse(event: number, state: '40P01' | '40001', first: number) {
     create trigger refuse before insert on bets for each row when (new.event_id = 'k-${event}') execute function refuse();
   `)
   return async () => {
-    const [{ last_value }] = await system.betSql<[{ last_value: number }]>`select last_value from refusals`
-    await system.betSql.unsafe('drop trigger refuse on bets; drop function refuse(); drop sequence refusals')
+    const [{ last_value }] = await system.betSql<
+      [{ last_value: number }]
+    >`select last_value from refusals`
+    await system.betSql.unsafe(
+      'drop trigger refuse on bets; drop function refuse(); drop sequence refusals',
+    )
     return last_value
   }
 }

@@ -45,8 +45,11 @@ function withNextMigration(name: string, migrations: string): string {
 }
 
 /** A migrator as a process of its own, on other migrations than those that the project has. */
-async function migrate(url: string, migrations: string): Promise<{ code: number; complaint: string }> {
-  const code = `import { migrateDatabase } from '@bets/shared/runtime/migrate'
+async function migrate(
+  url: string,
+  migrations: string,
+): Promise<{ code: number; complaint: string }> {
+  const code = `import { migrateDatabase } from '@bets/platform/postgres/migrate'
     await migrateDatabase(${JSON.stringify(url)}, ${JSON.stringify(migrations)})`
   const child = Bun.spawn([process.execPath, '-e', code], {
     cwd: `${import.meta.dir}/../..`,
@@ -91,7 +94,8 @@ for (const [name, migrations, setting, owner] of [
     expect(await applied()).toBe(before)
 
     await held.release()
-    for (const result of await Promise.all(migrators)) expect(result).toEqual({ code: 0, complaint: '' })
+    for (const result of await Promise.all(migrators))
+      expect(result).toEqual({ code: 0, complaint: '' })
     expect(await applied()).toBe(before + 1)
     expect([...(await sql`select number from added_while_running`)]).toEqual([{ number: 1 }])
     await Bun.sleep(200)

@@ -16,8 +16,13 @@ let system: System
 const accepted = new Map<string, number>()
 
 beforeAll(async () => {
-  // No pass but the first one, and a gate that stays open without: what is known comes by messages, or is asked for.
-  system = await startSystem({ PASS_INTERVAL_MS: '3600000', FEED_MAX_AGE_MS: '3600000', LOG_LEVEL: 'warn' })
+  // No pass but the first one, and a gate that stays open without: what is known comes by messages,
+  // or is asked for.
+  system = await startSystem({
+    PASS_INTERVAL_MS: '3600000',
+    FEED_MAX_AGE_MS: '3600000',
+    LOG_LEVEL: 'warn',
+  })
 })
 afterAll(() => system.stop())
 
@@ -25,7 +30,9 @@ const put = (url: string, event_id: string) =>
   send('PUT', `${url}/event`, { event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
 const versionOf = async (event_id: string) =>
   (
-    await system.betSql<{ version: number }[]>`select version from line_events where event_id = ${event_id}`
+    await system.betSql<
+      { version: number }[]
+    >`select version from line_events where event_id = ${event_id}`
   )[0]?.version
 
 async function expectTaken(event_id: string): Promise<void> {
@@ -55,7 +62,11 @@ test('F11 an event created a moment ago can be bet on at once while the broker i
   const proxy = await new TcpProxy(system.env.BROKER_URL as string).open()
   await proxy.close()
   await Promise.all([killNow(system.line), killNow(system.worker)])
-  const env = { ...system.env, BROKER_URL: proxy.url, LINE_PROVIDER_PORT: new URL(system.lineUrl).port }
+  const env = {
+    ...system.env,
+    BROKER_URL: proxy.url,
+    LINE_PROVIDER_PORT: new URL(system.lineUrl).port,
+  }
   system.line = await spawnService('line-provider/src/main.ts', env)
   system.worker = await spawnService('bet-maker/src/worker.ts', env)
   await system.line.waitReady()

@@ -10,7 +10,9 @@ import { countMessages, countWorkers } from './line-messages.ts'
 
 const BETS = 20
 const CHUNK = 5
-/** So long that the only pass of a worker is that at its start: what comes later comes by messages. */
+/**
+ * So long that the only pass of a worker is that at its start: what comes later comes by messages.
+ */
 const NO_PASSES = { PASS_INTERVAL_MS: '3600000', SETTLE_CHUNK: String(CHUNK) }
 
 let system: System
@@ -31,11 +33,20 @@ afterAll(async () => {
 
 /** A worker that reaches the broker by way of the proxy, on an open event that has bets. */
 async function workerWithBets(event_id: string): Promise<void> {
-  await send('PUT', `${system.lineUrl}/event`, { event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
-  system.worker = await spawnService('bet-maker/src/worker.ts', { ...system.env, BROKER_URL: proxy.url })
+  await send('PUT', `${system.lineUrl}/event`, {
+    event_id,
+    coefficient: '1.50',
+    deadline: FAR_DEADLINE,
+  })
+  system.worker = await spawnService('bet-maker/src/worker.ts', {
+    ...system.env,
+    BROKER_URL: proxy.url,
+  })
   await eventually(async () => expect(await copyOf(event_id)).toMatchObject({ version: 1 }))
   await eventually(async () => expect(await countWorkers(brokerUrl())).toBe(1))
-  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }))
+  await eventually(async () =>
+    expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }),
+  )
   for (let number = 0; number < BETS; number++) {
     const key = `${event_id}-${number}`
     const bet = { event_id, bet_sum: '1.00' }
@@ -59,7 +70,8 @@ const betsOf = (event_id: string) => system.betSql<{ state: string; settled_at: 
 const statesOf = async (event_id: string) => (await betsOf(event_id)).map(({ state }) => state)
 const finish = (event_id: string) =>
   send('PUT', `${system.lineUrl}/event`, { event_id, state: 'FINISHED_WIN' })
-const states = (wins: number) => Array.from({ length: BETS }, (_, bet) => (bet < wins ? 'WIN' : 'PENDING'))
+const states = (wins: number) =>
+  Array.from({ length: BETS }, (_, bet) => (bet < wins ? 'WIN' : 'PENDING'))
 
 /** Kills the worker while its statement waits for a lock, and that statement with it. */
 async function killAtStatement(text: string): Promise<void> {
@@ -69,15 +81,21 @@ async function killAtStatement(text: string): Promise<void> {
   await lock?.release()
 }
 
-/** Starts another worker; answers when everything is settled, and says that nothing was settled twice. */
+/**
+ * Starts another worker; answers when everything is settled, and says that nothing was settled
+ * twice.
+ */
 async function expectSettledOnce(event_id: string): Promise<void> {
   const before = await betsOf(event_id)
   system.worker = await spawnService('bet-maker/src/worker.ts', system.env)
   await eventually(() => expectInvariants(system, accepted))
   const after = await betsOf(event_id)
   expect(after.map(({ state }) => state)).toEqual(states(BETS))
-  for (const [index, bet] of before.entries()) if (bet.settled_at !== null) expect(after[index]).toEqual(bet)
-  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }))
+  for (const [index, bet] of before.entries())
+    if (bet.settled_at !== null) expect(after[index]).toEqual(bet)
+  await eventually(async () =>
+    expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }),
+  )
   // The other one has settled what there was, and finds nothing more to do.
   await Bun.sleep(100)
   expect([...(await betsOf(event_id))]).toEqual([...after])
@@ -90,7 +108,9 @@ test('F07 a worker killed before it has applied a result: the message comes agai
   await finish('unapplied')
   await killAtStatement('apply_line_events')
   expect(await copyOf('unapplied')).toMatchObject({ version: 1, state: 'NEW' })
-  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 1, dead: 0 }))
+  await eventually(async () =>
+    expect(await countMessages(brokerUrl())).toEqual({ waiting: 1, dead: 0 }),
+  )
   await expectSettledOnce('unapplied')
 })
 
@@ -107,7 +127,9 @@ test('F07 a worker killed after it has applied a result, before the ack: the mes
   await killNow(system.worker)
   proxy.cut()
   proxy.resume()
-  await eventually(async () => expect(await countMessages(brokerUrl())).toEqual({ waiting: 1, dead: 0 }))
+  await eventually(async () =>
+    expect(await countMessages(brokerUrl())).toEqual({ waiting: 1, dead: 0 }),
+  )
   await expectSettledOnce('unacked')
 })
 

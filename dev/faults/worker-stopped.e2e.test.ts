@@ -30,7 +30,8 @@ afterAll(async () => {
 })
 
 const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
-const openEvent = (event_id: string) => put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+const openEvent = (event_id: string) =>
+  put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
 
 /** Tries to bet; true when the bet was taken, false when the gate is closed. */
 async function bet(event_id: string): Promise<boolean> {
@@ -47,8 +48,8 @@ async function bet(event_id: string): Promise<boolean> {
 }
 
 /**
- * For a worker that makes one pass, which the proxy can hold up, and no other that could be mistaken for it: neither
- * after a while nor for a connection to the broker.
+ * For a worker that makes one pass, which the proxy can hold up, and no other that could be
+ * mistaken for it: neither after a while nor for a connection to the broker.
  */
 const onePass = () => ({
   ...system.env,
@@ -57,7 +58,10 @@ const onePass = () => ({
   PASS_INTERVAL_MS: '3600000',
 })
 
-/** When the latest complete pass began, by the database's clock; how long ago; and how many passes there were. */
+/**
+ * When the latest complete pass began, by the database's clock; how long ago; and how many passes
+ * there were.
+ */
 async function feed() {
   const [row] = await system.betSql<[{ fresh_at: string; age_ms: number; pass: number }]>`
     select fresh_at, (extract(epoch from clock_timestamp() - fresh_at) * 1000)::double precision as age_ms, pass
@@ -82,14 +86,17 @@ test('F08 a worker stopped while it holds results: another keeps the gate true, 
   await openEvent('still-open')
   expect(await bet('still-open')).toBe(true)
 
-  // The stopped one was given its share of the results and still holds them: they are delivered again.
+  // The stopped one was given its share of the results and still holds them: they are delivered
+  // again.
   const before = await system.betSql`select * from line_events order by event_id`
   await killNow(stopped)
   await eventually(async () =>
     expect(await countMessages(system.env.BROKER_URL as string)).toEqual({ waiting: 0, dead: 0 }),
   )
   await eventually(async () =>
-    expect([...(await system.betSql`select * from line_events order by event_id`)]).toEqual([...before]),
+    expect([...(await system.betSql`select * from line_events order by event_id`)]).toEqual([
+      ...before,
+    ]),
   )
   console.log(`results held by a stopped worker arrived after ${healedMs.toFixed(0)} ms`)
 })
@@ -112,7 +119,8 @@ test('F08 with the only worker stopped the gate closes when its latest pass is t
 })
 
 test('F08 resumed long after, a worker’s held messages open nothing; a pass of its own does', async () => {
-  // The worker of the test before is stopped, the gate closed. Another takes its place, which makes no passes.
+  // The worker of the test before is stopped, the gate closed. Another takes its place, which makes
+  // no passes.
   await killNow(system.worker)
   const env = { ...system.env, LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
   system.worker = await spawnService('bet-maker/src/worker.ts', env)
@@ -122,9 +130,9 @@ test('F08 resumed long after, a worker’s held messages open nothing; a pass of
   await put({ event_id: 'still-open', coefficient: '2.00' })
   system.worker.kill('SIGCONT')
   await eventually(async () =>
-    expect([...(await system.betSql`select version from line_events where event_id = 'still-open'`)]).toEqual(
-      [{ version: 2 }],
-    ),
+    expect([
+      ...(await system.betSql`select version from line_events where event_id = 'still-open'`),
+    ]).toEqual([{ version: 2 }]),
   )
   expect(await bet('still-open')).toBe(false)
   expect(await feed()).toMatchObject({ fresh_at: before.fresh_at, pass: before.pass })

@@ -21,7 +21,9 @@ export interface Put {
   }
 }
 
-/** A price that the bettor says to have seen: relative to what the line says, so that it often fits. */
+/**
+ * A price that the bettor says to have seen: relative to what the line says, so that it often fits.
+ */
 export type Seen = 'none' | 'same' | 'lower' | 'higher'
 export interface Bet {
   kind: 'bet'
@@ -40,7 +42,12 @@ export type Action =
   | { kind: 'two_puts'; first: Put; second: Put }
   | Bet
   /** The same request again, or another one with its key. */
-  | { kind: 'again'; on: number; which: number; alter: 'nothing' | 'cents' | 'event' | 'seen' | 'odds' }
+  | {
+      kind: 'again'
+      on: number
+      which: number
+      alter: 'nothing' | 'cents' | 'event' | 'seen' | 'odds'
+    }
   | { kind: 'relay' | 'pass' | 'settle'; on: number }
   | { kind: 'deliver'; on: number; picks: number[] }
   | { kind: 'purge' | 'release' | 'age' | 'lease_ends' }

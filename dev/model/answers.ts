@@ -1,5 +1,5 @@
-import { DatabaseUnavailableError, DomainError } from '@bets/shared/domain/errors'
-import type { LineEvent } from '@bets/shared/domain/event'
+import { DatabaseUnavailableError, DomainError } from '@bets/domain/errors'
+import type { LineEvent } from '@bets/domain/event'
 import type { BetAnswer } from './bets-ledger.ts'
 import type { PutAnswer } from './line-ledger.ts'
 import type { Ended } from './process.ts'

@@ -1,14 +1,14 @@
 import type { BetPage } from '@bets/bet-maker/src/application/ports.ts'
 import type { BetHistoryEntry, PlacedBet } from '@bets/bet-maker/src/domain/placed-bet.ts'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import type { TestDatabase } from '../testing/test-database.ts'
 import type { BetsLedger } from './bets-ledger.ts'
 import type { LineLedger } from './line-ledger.ts'
 import type { Stake } from './model.ts'
 
 /**
- * A run that has come to its end, as the end checks ask it: within one process or over HTTP. Whatever is not
- * answered throws.
+ * A run that has come to its end, as the end checks ask it: within one process or over HTTP.
+ * Whatever is not answered throws.
  */
 export interface AtRest {
   /** What the ids of its events begin with. */

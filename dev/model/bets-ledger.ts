@@ -5,7 +5,9 @@ export type Gate = 'open' | 'closed' | 'either'
 
 export function must(holds: boolean, what: string, about: unknown = ''): asserts holds {
   if (holds) return
-  const shown = JSON.stringify(about, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+  const shown = JSON.stringify(about, (_, value) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  )
   throw new Error(`${what} ${shown}`)
 }
 
@@ -46,10 +48,19 @@ export class BetsLedger {
   readonly keysSaidToBeUsed: Stake[] = []
   readonly #fresh = new Set<Stake>()
 
-  begin(stake: Stake, world: Pick<Attempt, 'knownBefore' | 'existedBefore'> & { gate: Gate }): Attempt {
+  begin(
+    stake: Stake,
+    world: Pick<Attempt, 'knownBefore' | 'existedBefore'> & { gate: Gate },
+  ): Attempt {
     const earlier = stake.key === undefined ? undefined : this.#takenWith(stake.key)
     const { gate, ...rest } = world
-    const attempt: Attempt = { stake, ...rest, gates: new Set([gate]), earlier, status: 'in_flight' }
+    const attempt: Attempt = {
+      stake,
+      ...rest,
+      gates: new Set([gate]),
+      earlier,
+      status: 'in_flight',
+    }
     this.attempts.push(attempt)
     return attempt
   }
@@ -80,17 +91,28 @@ export class BetsLedger {
     return [...this.taken.values()].find(({ stake }) => stake.key === key)
   }
 
-  #judgeBet(attempt: Attempt, { bet, replayed }: BetAnswer & { kind: 'bet' }, versions: readonly Version[]) {
+  #judgeBet(
+    attempt: Attempt,
+    { bet, replayed }: BetAnswer & { kind: 'bet' },
+    versions: readonly Version[],
+  ) {
     const { stake, earlier } = attempt
     must(earlier === undefined || earlier.stake === stake, 'a key was used twice', { stake, bet })
     must(!(earlier !== undefined && !replayed), 'a bet was taken twice', { stake, bet })
     must(!replayed || stake.key !== undefined, 'a replay without a key', { stake, bet })
-    must(replayed || !this.#fresh.has(stake), 'two answers say that they took one bet', { stake, bet })
+    must(replayed || !this.#fresh.has(stake), 'two answers say that they took one bet', {
+      stake,
+      bet,
+    })
     if (!replayed) this.#fresh.add(stake)
     const known = this.taken.get(stake.cents)
     if (known === undefined) {
       const gateNeeded = !replayed
-      must(!gateNeeded || [...attempt.gates].some((gate) => gate !== 'closed'), 'taken while closed', stake)
+      must(
+        !gateNeeded || [...attempt.gates].some((gate) => gate !== 'closed'),
+        'taken while closed',
+        stake,
+      )
       this.#note(stake, bet, versions, replayed ? 1 : attempt.knownBefore)
     } else must(known.id === bet.id, 'two bets for one request', { known, bet })
     checkBet(bet, this.taken.get(stake.cents) as Taken)
@@ -99,15 +121,26 @@ export class BetsLedger {
 
   #note(stake: Stake, bet: PlacedBet, versions: readonly Version[], knownBefore: number): void {
     const at = versions.find(({ version }) => version === bet.eventVersion)
-    must(at !== undefined && at.version >= knownBefore, 'taken at an impossible version', { stake, bet })
-    must(refusalAt(at, stake) === undefined, 'taken although it had to be refused', { stake, bet, at })
+    must(at !== undefined && at.version >= knownBefore, 'taken at an impossible version', {
+      stake,
+      bet,
+    })
+    must(refusalAt(at, stake) === undefined, 'taken although it had to be refused', {
+      stake,
+      bet,
+      at,
+    })
     const rival = stake.key === undefined ? undefined : this.#takenWith(stake.key)
     must(rival === undefined, 'two bets have one key', { rival, stake })
     const coefficient = at.coefficient
     this.taken.set(stake.cents, { stake, id: bet.id, version: at.version, coefficient })
   }
 
-  #judgeRefusal(attempt: Attempt, answer: BetAnswer & { kind: 'refused' }, versions: readonly Version[]) {
+  #judgeRefusal(
+    attempt: Attempt,
+    answer: BetAnswer & { kind: 'refused' },
+    versions: readonly Version[],
+  ) {
     const { stake, earlier, gates, knownBefore, existedBefore } = attempt
     const { code, extras } = answer
     const about = { stake, code, extras, knownBefore, versions, gates: [...gates] }
@@ -131,7 +164,8 @@ export class BetsLedger {
       about,
     )
     if (code === 'EVENT_NOT_FOUND') return must(!existedBefore, 'the event was there', about)
-    if (code === 'OVERLOADED') return must(possible.length > 1 || gates.size > 1, 'nothing moved', about)
+    if (code === 'OVERLOADED')
+      return must(possible.length > 1 || gates.size > 1, 'nothing moved', about)
     const fits = possible.some((at) => fitsRefusal(refusalAt(at, stake), at, code, extras))
     must(fits, 'refused for what never held', about)
   }
@@ -145,13 +179,20 @@ function fitsRefusal(
 ): boolean {
   if (refusal === undefined) return false
   if (refusal !== 'odds_changed') return code === 'EVENT_NOT_OPEN' && extras.reason === refusal
-  const shown = extras.coefficient === inDecimals(at.coefficient) && extras.event_version === at.version
+  const shown =
+    extras.coefficient === inDecimals(at.coefficient) && extras.event_version === at.version
   return code === 'ODDS_CHANGED' && shown
 }
 
 /** Whether a bet shows what was taken, and pays what its own state means. */
 export function checkBet(bet: PlacedBet, { stake, id, version, coefficient }: Taken): void {
-  const expected = [id, version, stake.cents, coefficient, payoutOf(stake.cents, coefficient, bet.state)]
+  const expected = [
+    id,
+    version,
+    stake.cents,
+    coefficient,
+    payoutOf(stake.cents, coefficient, bet.state),
+  ]
   const payout = bet.payoutCents === null ? null : BigInt(bet.payoutCents)
   const { sum, coefficient: price } = bet.bet
   const shown = [bet.id, bet.eventVersion, BigInt(sum.cents), BigInt(price.hundredths), payout]

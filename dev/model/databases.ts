@@ -1,4 +1,4 @@
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { createBetDatabase, createLineDatabase } from '../testing/test-database.ts'
 import { buildBetTurnstiles, buildLineTurnstile, HELD_APPLICATION, Holder } from './turnstile.ts'
 
@@ -10,7 +10,9 @@ export async function createDatabases() {
   const [line, bet] = await Promise.all([createLineDatabase(), createBetDatabase()])
   // Processes die here and servers do not, so no commit needs to wait for the disk.
   for (const { sql, url } of [line, bet])
-    await sql.unsafe(`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`)
+    await sql.unsafe(
+      `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`,
+    )
   await Promise.all([buildLineTurnstile(line.sql), buildBetTurnstiles(bet.sql)])
   const pool = (url: string, applicationName: string, max = POOL_MAX) =>
     connectDatabase(url, { max, applicationName })

@@ -1,5 +1,5 @@
 import type { BetRow } from '@bets/bet-maker/src/infrastructure/bet-rows.ts'
-import type { EventState } from '@bets/shared/domain/event'
+import type { EventState } from '@bets/domain/event'
 import type { AtRest } from './at-rest.ts'
 import { checkBet, inDecimals, must, type Taken } from './bets-ledger.ts'
 import { isShown } from './line-ledger.ts'
@@ -19,7 +19,10 @@ export async function checkEnd(run: AtRest, stakes: readonly Stake[]): Promise<v
   for (const event of run.line.versions.keys()) await checkList(run, event)
   await checkKeys(run)
   const sum = rows.reduce((sum, row) => sum + BigInt(row.payout_cents ?? 0), 0n)
-  const due = [...run.bets.taken.values()].reduce((sum, taken) => sum + (duePayout(run, taken) ?? 0n), 0n)
+  const due = [...run.bets.taken.values()].reduce(
+    (sum, taken) => sum + (duePayout(run, taken) ?? 0n),
+    0n,
+  )
   must(sum === due, 'payouts do not add up', { sum, due })
 }
 
@@ -59,7 +62,11 @@ async function readBets(run: AtRest): Promise<Row[]> {
 }
 
 /** Each bet that was taken has one row; each row has a request that was not refused. */
-async function checkRows(run: AtRest, stakes: readonly Stake[], rows: readonly Row[]): Promise<void> {
+async function checkRows(
+  run: AtRest,
+  stakes: readonly Stake[],
+  rows: readonly Row[],
+): Promise<void> {
   for (const row of rows) {
     must(row.applied_version >= row.event_version, 'a bet shows a version before its own', row)
     const stake = stakes.find(({ cents }) => cents === BigInt(row.sum_cents))
@@ -78,7 +85,10 @@ function duePayout(run: AtRest, { stake, coefficient }: Taken): bigint | null {
   return payoutOf(stake.cents, coefficient, state)
 }
 
-/** A bet is what its event's latest version means, and its history tells versions that the event has had, each once. */
+/**
+ * A bet is what its event's latest version means, and its history tells versions that the event has
+ * had, each once.
+ */
 async function checkTaken(run: AtRest, taken: Taken): Promise<void> {
   const { bet, history } = await run.getBet(taken.id)
   checkBet(bet, taken)
@@ -100,8 +110,16 @@ async function checkTaken(run: AtRest, taken: Taken): Promise<void> {
   let before = first
   for (const step of steps) {
     const at = versions.find(({ version }) => version === step.eventVersion)
-    must(at !== undefined && step.eventVersion > before.eventVersion, 'a wrong version in a history', about)
-    must(step.state === betStateOf(at.state) && step.reason === at.reason, 'a wrong step in a history', about)
+    must(
+      at !== undefined && step.eventVersion > before.eventVersion,
+      'a wrong version in a history',
+      about,
+    )
+    must(
+      step.state === betStateOf(at.state) && step.reason === at.reason,
+      'a wrong step in a history',
+      about,
+    )
     must(
       step.payoutCents === payoutOf(taken.stake.cents, taken.coefficient, step.state),
       'a wrong payout in a history',
@@ -127,13 +145,19 @@ async function checkList(run: AtRest, event: number): Promise<void> {
   must(ids.join() === sorted.join(), 'a list has not all bets', { ids, sorted })
 }
 
-/** Each key that was used answers with its bet as it now is; nobody was told of a key that has none. */
+/**
+ * Each key that was used answers with its bet as it now is; nobody was told of a key that has none.
+ */
 async function checkKeys(run: AtRest): Promise<void> {
   const keyed = [...run.bets.taken.values()].filter(({ stake }) => stake.key !== undefined)
   await forEach(keyed, (taken) => checkKey(run, taken))
   for (const stake of run.bets.keysSaidToBeUsed) {
     const holder = [...run.bets.taken.values()].find((taken) => taken.stake.key === stake.key)
-    must(holder !== undefined && holder.stake !== stake, 'a key was said to be used and is not', stake)
+    must(
+      holder !== undefined && holder.stake !== stake,
+      'a key was said to be used and is not',
+      stake,
+    )
   }
 }
 

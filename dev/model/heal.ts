@@ -7,8 +7,8 @@ const MANY = 100
 const PAGE = 3
 
 /**
- * Lets everything come to its end: what is due is published, read by a pass, and settled. Before the settling everything
- * that was ever said comes once more.
+ * Lets everything come to its end: what is due is published, read by a pass, and settled. Before
+ * the settling everything that was ever said comes once more.
  */
 export async function heal(run: Run): Promise<AtRest> {
   run.broker.mood = 'good'

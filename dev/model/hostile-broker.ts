@@ -5,12 +5,18 @@ import {
   type OutgoingMessage,
   type PublishOutcome,
   type Subscription,
-} from '@bets/shared/messaging/message-broker'
+} from '@bets/domain/message-broker'
 
-/** What becomes of what is published: kept and confirmed or not, lost without an answer, refused, wanted by nobody. */
+/**
+ * What becomes of what is published: kept and confirmed or not, lost without an answer, refused,
+ * wanted by nobody.
+ */
 export type Mood = 'good' | 'unsure' | 'losing' | 'down' | 'returning'
 
-/** A broker that keeps the port's promises and nothing more: it delivers only what it is told to, in any order, ever again. */
+/**
+ * A broker that keeps the port's promises and nothing more: it delivers only what it is told to, in
+ * any order, ever again.
+ */
 export class HostileBroker implements MessageBroker {
   mood: Mood = 'good'
   readonly state = 'up'
@@ -36,8 +42,9 @@ export class HostileBroker implements MessageBroker {
   }
 
   /**
-   * Hands a batch to a worker, chosen by `picks` from what waits and, where a pick is negative, from all that ever came.
-   * Returns the ids of what was acknowledged as done. What is not acknowledged waits on.
+   * Hands a batch to a worker, chosen by `picks` from what waits and, where a pick is negative,
+   * from all that ever came. Returns the ids of what was acknowledged as done. What is not
+   * acknowledged waits on.
    */
   async deliver({ handle }: Subscription, picks: readonly number[]): Promise<string[]> {
     const batch = picks.flatMap((pick) => {

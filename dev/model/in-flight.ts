@@ -2,7 +2,10 @@ import { must } from './bets-ledger.ts'
 import type { Ended, Process } from './process.ts'
 import type { Holder } from './turnstile.ts'
 
-/** How long to wait for what was started, and for what may wait on something that the run itself holds up. */
+/**
+ * How long to wait for what was started, and for what may wait on something that the run itself
+ * holds up.
+ */
 const STUCK_MS = 10_000
 const HELD_UP_MS = 30
 
@@ -29,7 +32,10 @@ export class InFlight {
     return this.#answers.length > 0
   }
 
-  /** Starts work in a process. Unless it is an answer to judge, or `mayFail` says so, only a lost connection lets it fail. */
+  /**
+   * Starts work in a process. Unless it is an answer to judge, or `mayFail` says so, only a lost
+   * connection lets it fail.
+   */
   start<Parts, T>(
     process: Process<Parts>,
     work: (parts: Parts) => Promise<T>,
@@ -53,7 +59,10 @@ export class InFlight {
     this.#answers.push({ kind, take })
   }
 
-  /** Waits until everything has ended or waits for something that the run decides, and takes the answers. */
+  /**
+   * Waits until everything has ended or waits for something that the run decides, and takes the
+   * answers.
+   */
   async quiet(): Promise<void> {
     const startMs = performance.now()
     let overdue = false
@@ -66,10 +75,12 @@ export class InFlight {
       must(waitedMs < STUCK_MS, 'something never ended')
     }
     const answers = this.#answers
-    // What the line has not answered yet may be what an answer to a bet is about: that one is judged later.
+    // What the line has not answered yet may be what an answer to a bet is about: that one is
+    // judged later.
     this.#answers = overdue ? answers.filter(({ kind }) => kind === 'bet') : []
     const due = overdue ? ORDER.filter((kind) => kind !== 'bet') : ORDER
-    for (const kind of due) for (const answer of answers) if (answer.kind === kind) await answer.take()
+    for (const kind of due)
+      for (const answer of answers) if (answer.kind === kind) await answer.take()
   }
 
   get #holds(): boolean {
@@ -78,7 +89,8 @@ export class InFlight {
 
   async #busy(): Promise<boolean> {
     const active = this.processes.reduce((sum, process) => sum + process.active, 0)
-    if (active === 0) return this.#tasks > 0 && !this.#holds && !this.processes.some(({ waits }) => waits)
+    if (active === 0)
+      return this.#tasks > 0 && !this.#holds && !this.processes.some(({ waits }) => waits)
     const held = await Promise.all(this.holders.map((holder) => holder.waiting()))
     return active > held.reduce((sum, count) => sum + count, 0)
   }

@@ -1,6 +1,6 @@
+import { Coefficient } from '@bets/domain/coefficient'
+import type { LineEvent } from '@bets/domain/event'
 import type { EventChange } from '@bets/line-provider/src/domain/event-change.ts'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import type { LineEvent } from '@bets/shared/domain/event'
 import { inDecimals, must } from './bets-ledger.ts'
 import { answerTo, type Change, type Version } from './model.ts'
 
@@ -12,7 +12,10 @@ export type PutAnswer =
   | { kind: 'refused'; code: string }
   | { kind: 'unknown' }
 
-/** Every version that every event of a run has had, by the model; answers of the line are held against it. */
+/**
+ * Every version that every event of a run has had, by the model; answers of the line are held
+ * against it.
+ */
 export class LineLedger {
   readonly versions: Version[][]
 
@@ -49,11 +52,18 @@ export class LineLedger {
       return
     }
     must(answer.kind === 'event' && expected.kind === answer.outcome, 'a wrong outcome', about)
-    must(expected.kind !== 'refused' && isShown(expected.event, answer.event), 'a wrong event', about)
+    must(
+      expected.kind !== 'refused' && isShown(expected.event, answer.event),
+      'a wrong event',
+      about,
+    )
     if (expected.kind !== 'kept') this.of(event).push(expected.event)
   }
 
-  /** Takes what the line shows after a change that got no answer: it was done as it should be, or not at all. */
+  /**
+   * Takes what the line shows after a change that got no answer: it was done as it should be, or
+   * not at all.
+   */
   recover(event: number, change: Change, shown: LineEvent | undefined): void {
     const was = this.latest(event)
     must(shown !== undefined || was === undefined, 'an event is gone', was)
@@ -65,7 +75,9 @@ export class LineLedger {
     return {
       eventId: this.idOf(event),
       ...rest,
-      ...(coefficient !== undefined && { coefficient: Coefficient.fromHundredths(Number(coefficient)) }),
+      ...(coefficient !== undefined && {
+        coefficient: Coefficient.fromHundredths(Number(coefficient)),
+      }),
       ...(deadlineAhead !== undefined && { deadline: deadlineAhead ? AHEAD : PAST }),
     }
   }

@@ -1,6 +1,6 @@
 /**
- * What the contracts promise of events, versions, bets and payouts, in plain data: written from the contracts and not from the
- * code that it judges. Money and prices are BigInt hundredths.
+ * What the contracts promise of events, versions, bets and payouts, in plain data: written from the
+ * contracts and not from the code that it judges. Money and prices are BigInt hundredths.
  */
 export type State = 'NEW' | 'FINISHED_WIN' | 'FINISHED_LOSE' | 'CANCELLED'
 export type BetState = 'PENDING' | 'WIN' | 'LOSE' | 'VOID'
@@ -44,7 +44,13 @@ export function answerTo(change: Change, was: Version | undefined): ChangeAnswer
   return { kind: 'changed', event: { ...was, ...wanted, reason, version: was.version + 1 } }
 }
 
-function answerToNew({ coefficient, deadlineAhead, state, suspended = false, reason }: Change): ChangeAnswer {
+function answerToNew({
+  coefficient,
+  deadlineAhead,
+  state,
+  suspended = false,
+  reason,
+}: Change): ChangeAnswer {
   if (coefficient === undefined || deadlineAhead === undefined)
     return { kind: 'refused', code: 'VALIDATION_FAILED' }
   if ((state ?? 'NEW') !== 'NEW') return { kind: 'refused', code: 'ILLEGAL_TRANSITION' }
@@ -52,7 +58,9 @@ function answerToNew({ coefficient, deadlineAhead, state, suspended = false, rea
   return { kind: 'created', event: { ...event, reason: reason ?? null } }
 }
 
-/** A bet as it is asked for. Each in a run has a stake of its own, by which its row is recognized. */
+/**
+ * A bet as it is asked for. Each in a run has a stake of its own, by which its row is recognized.
+ */
 export interface Stake {
   event: number
   cents: bigint
@@ -69,7 +77,9 @@ export function refusalAt(at: Version, { seen, acceptOdds }: Stake): Refusal | u
   if (at.suspended) return 'suspended'
   if (!at.deadlineAhead) return 'deadline_passed'
   if (acceptOdds === 'any' || at.coefficient === seen) return undefined
-  return acceptOdds === 'higher' && seen !== undefined && at.coefficient > seen ? undefined : 'odds_changed'
+  return acceptOdds === 'higher' && seen !== undefined && at.coefficient > seen
+    ? undefined
+    : 'odds_changed'
 }
 
 const BET_STATES: Record<State, BetState> = {

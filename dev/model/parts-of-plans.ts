@@ -77,7 +77,8 @@ const again = fc.record({
   which: fc.nat({ max: 20 }),
   alter: fc.constantFrom<Again['alter']>('nothing', 'nothing', 'cents', 'event', 'seen', 'odds'),
 })
-export const work = (kind: 'relay' | 'pass' | 'settle') => fc.record({ kind: fc.constant(kind), on })
+export const work = (kind: 'relay' | 'pass' | 'settle') =>
+  fc.record({ kind: fc.constant(kind), on })
 export const deliver = fc.record({
   kind: fc.constant('deliver' as const),
   on,
@@ -98,7 +99,12 @@ export const cut = fc.record({
 /** Several bets on one event, at once. */
 export const crowd = fc
   .record({ event, bets: fc.array(bet, { minLength: 2, maxLength: 6, size: 'max' }) })
-  .map(({ event, bets }): Action => ({ kind: 'together', actions: bets.map((bet) => ({ ...bet, event })) }))
+  .map(
+    ({ event, bets }): Action => ({
+      kind: 'together',
+      actions: bets.map((bet) => ({ ...bet, event })),
+    }),
+  )
 
 /** What may go on at once. */
 export const busy = fc.oneof(

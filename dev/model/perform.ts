@@ -3,7 +3,9 @@ import type { Stake } from './model.ts'
 import { Requests } from './requests.ts'
 import type { Run } from './run.ts'
 
-/** After so many actions, or so long, whoever is held up may go on: a transaction has a time limit. */
+/**
+ * After so many actions, or so long, whoever is held up may go on: a transaction has a time limit.
+ */
 const HELD_FOR = 8
 const HELD_FOR_MS = 500
 
@@ -43,7 +45,10 @@ export class Performer {
       case 'two_puts': {
         const { event } = action.first
         const second = { ...action.second, event }
-        return run.putTwo(event, [this.#requests.toChange(action.first), this.#requests.toChange(second)])
+        return run.putTwo(event, [
+          this.#requests.toChange(action.first),
+          this.#requests.toChange(second),
+        ])
       }
       case 'age':
         return run.age()
@@ -59,7 +64,9 @@ export class Performer {
           this.#heldFor = 0
           this.#heldAtMs = performance.now()
         }
-        return (action.at === 'change' ? run.databases.lineHolder : run.databases.betHolder).hold(action.at)
+        return (action.at === 'change' ? run.databases.lineHolder : run.databases.betHolder).hold(
+          action.at,
+        )
       case 'release':
         return run.release()
       case 'stepped':
@@ -83,7 +90,10 @@ export class Performer {
   }
 
   #start(
-    action: Extract<Action, { kind: 'put' | 'bet' | 'again' | 'relay' | 'pass' | 'settle' | 'deliver' }>,
+    action: Extract<
+      Action,
+      { kind: 'put' | 'bet' | 'again' | 'relay' | 'pass' | 'settle' | 'deliver' }
+    >,
   ) {
     const { run } = this
     switch (action.kind) {

@@ -33,7 +33,12 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('hold' as const), at: turnstile }) },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('stepped' as const), role, on, stepped: fc.boolean() }),
+    arbitrary: fc.record({
+      kind: fc.constant('stepped' as const),
+      role,
+      on,
+      stepped: fc.boolean(),
+    }),
   },
   {
     weight: 3,

@@ -1,9 +1,12 @@
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
+import { DatabaseUnavailableError } from '@bets/domain/errors'
 import type { TestDatabase } from '../testing/test-database.ts'
 
 type Sql = TestDatabase['sql']
 
-/** What a port's n-th call from now meets: an end of the process, or a lost connection, before or after its work was done. */
+/**
+ * What a port's n-th call from now meets: an end of the process, or a lost connection, before or
+ * after its work was done.
+ */
 export interface Cut {
   /** How many calls go well before. */
   after: number
@@ -21,7 +24,10 @@ export type Ended<T> =
 export interface Wrapping {
   /** A port whose calls can be held up and cut. */
   wrap<Port extends object>(port: Port): Port
-  /** The same for a client whose statements are plain templates: for a port that takes several for one call. */
+  /**
+   * The same for a client whose statements are plain templates: for a port that takes several for
+   * one call.
+   */
   wrapSql(sql: Sql): Sql
 }
 
@@ -33,9 +39,10 @@ interface Life {
 const never = <T>() => new Promise<T>(() => {})
 
 /**
- * One of the processes, within this one. Everything that it does outside of its memory goes through ports that it wraps,
- * where it can be made to wait for its turn, lose its connection, or die. The dead never get an answer, so none of
- * their code runs on, as after SIGKILL; what they have asked of a database may still be done. Then everything is built anew.
+ * One of the processes, within this one. Everything that it does outside of its memory goes through
+ * ports that it wraps, where it can be made to wait for its turn, lose its connection, or die. The
+ * dead never get an answer, so none of their code runs on, as after SIGKILL; what they have asked
+ * of a database may still be done. Then everything is built anew.
  */
 export class Process<Parts> implements Wrapping {
   /** How many calls are at work outside. */
@@ -69,7 +76,8 @@ export class Process<Parts> implements Wrapping {
       get: (target, name) => {
         const method: unknown = Reflect.get(target, name)
         if (typeof method !== 'function') return method
-        return (...given: unknown[]) => this.#call(life, async () => Reflect.apply(method, target, given))
+        return (...given: unknown[]) =>
+          this.#call(life, async () => Reflect.apply(method, target, given))
       },
     })
   }

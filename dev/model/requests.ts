@@ -10,7 +10,10 @@ type Alter = Extract<Action, { kind: 'again' }>['alter']
 export class Requests {
   readonly #stakes: Stake[] = []
 
-  /** `room`: more than the stakes of a run. What stands above it in a sum is the plan's, what stands below makes it unique. */
+  /**
+   * `room`: more than the stakes of a run. What stands above it in a sum is the plan's, what stands
+   * below makes it unique.
+   */
   constructor(
     private readonly line: LineLedger,
     private readonly bets: BetsLedger,
@@ -36,7 +39,12 @@ export class Requests {
   /** A new request; `keySpace` keeps the keys of one apart from those of another. */
   newBet({ event, thousands, seen, acceptOdds, key }: Bet, keySpace = ''): Stake {
     const price = this.line.latest(event)?.coefficient ?? 150n
-    const prices = { none: undefined, same: price, lower: max(price - 1n, 100n), higher: min(price + 1n) }
+    const prices = {
+      none: undefined,
+      same: price,
+      lower: max(price - 1n, 100n),
+      higher: min(price + 1n),
+    }
     return this.#note({
       event,
       cents: BigInt(thousands) * THOUSAND,
@@ -47,8 +55,8 @@ export class Requests {
   }
 
   /**
-   * One of the requests with a key, counted from the latest when `which` is negative: as it was, or one that differs in
-   * one thing, if the bet was certainly taken; else in its stake as well.
+   * One of the requests with a key, counted from the latest when `which` is negative: as it was, or
+   * one that differs in one thing, if the bet was certainly taken; else in its stake as well.
    */
   again(which: number, alter: Alter): Stake | undefined {
     const keyed = this.#stakes.filter(({ key }) => key !== undefined)
@@ -72,7 +80,11 @@ export class Requests {
     const others: Record<typeof alter, Stake> = {
       event: { ...stake, event: event === 0 ? 1 : 0 },
       seen: { ...stake, seen: seenOther === seen ? 101n : seenOther },
-      odds: { ...stake, seen: seen ?? 150n, acceptOdds: acceptOdds === 'exact' ? 'higher' : 'exact' },
+      odds: {
+        ...stake,
+        seen: seen ?? 150n,
+        acceptOdds: acceptOdds === 'exact' ? 'higher' : 'exact',
+      },
     }
     const wasTaken = this.bets.taken.get(stake.cents)?.stake === stake
     return wasTaken ? others[alter] : this.#note(others[alter])

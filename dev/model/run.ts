@@ -1,9 +1,9 @@
 import type { BetRequest } from '@bets/bet-maker/src/domain/bet-request.ts'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import type { LineEvent } from '@bets/domain/event'
+import { BrokerUnavailableError } from '@bets/domain/message-broker'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import type { LineEvent } from '@bets/shared/domain/event'
-import { BrokerUnavailableError } from '@bets/shared/messaging/message-broker'
 import { EVENTS } from './actions.ts'
 import { toBetAnswer, toPutAnswer } from './answers.ts'
 import { BetsLedger, type Gate, must } from './bets-ledger.ts'
@@ -94,7 +94,11 @@ export class Run {
       ({ place }) => place(this.toRequest(stake)),
       'bet',
       (ended) => {
-        this.bets.judge(attempt, toBetAnswer(ended, process.losses > losses), this.line.of(stake.event))
+        this.bets.judge(
+          attempt,
+          toBetAnswer(ended, process.losses > losses),
+          this.line.of(stake.event),
+        )
         if (attempt.status !== 'taken') return
         this.#learn(stake.event, this.bets.taken.get(stake.cents)?.version ?? 0)
       },
@@ -167,7 +171,8 @@ export class Run {
 
   /** Lets so much time pass that what is known of the line is too old to take bets. */
   async age(): Promise<void> {
-    await this.databases.lookAtBets`update feed_position set fresh_at = fresh_at - interval '1 hour'`
+    await this.databases
+      .lookAtBets`update feed_position set fresh_at = fresh_at - interval '1 hour'`
     this.#time.hours++
     // A pass that has not noted its beginning yet, or died before it did, may still open the gate.
     this.#setGate(this.#time.noted < this.#passesBegun ? 'either' : 'closed')

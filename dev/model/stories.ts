@@ -13,7 +13,10 @@ const ended = (event: number, { change }: Put): Put => {
   return { kind: 'put', on: 1, event, bare: false, change: { ...change, state } }
 }
 
-/** A bet held up while its event ends and is settled, by a worker that had begun before or by another. */
+/**
+ * A bet held up while its event ends and is settled, by a worker that had begun before or by
+ * another.
+ */
 export const race = fc
   .record({ bet, end, at: turnstile, steps: fc.nat({ max: 4 }), settler: on, late: fc.boolean() })
   .map(({ bet, end, at, steps, settler, late }): Action => {
@@ -53,19 +56,21 @@ export const correctedMidway = fc.record({ steps: fc.nat({ max: 6 }), end, settl
 )
 
 /** An event that a pass has not heard of yet and that changes once more while the pass reads. */
-export const changedWhileRead = fc.record({ first: reprice, second: end, steps: fc.nat({ max: 6 }), on }).map(
-  ({ first, second, steps, on }): Action => ({
-    kind: 'story',
-    actions: [
-      first,
-      { kind: 'stepped', role: 'worker', on, stepped: true },
-      { kind: 'pass', on },
-      { kind: 'step', role: 'worker', on, times: steps },
-      { ...second, event: first.event },
-      { kind: 'stepped', role: 'worker', on, stepped: false },
-    ],
-  }),
-)
+export const changedWhileRead = fc
+  .record({ first: reprice, second: end, steps: fc.nat({ max: 6 }), on })
+  .map(
+    ({ first, second, steps, on }): Action => ({
+      kind: 'story',
+      actions: [
+        first,
+        { kind: 'stepped', role: 'worker', on, stepped: true },
+        { kind: 'pass', on },
+        { kind: 'step', role: 'worker', on, times: steps },
+        { ...second, event: first.event },
+        { kind: 'stepped', role: 'worker', on, stepped: false },
+      ],
+    }),
+  )
 
 /** A worker that stops in the middle of a pass, for an hour: what it then stores is an hour old. */
 export const stoppedPass = fc.record({ bet, steps: fc.integer({ min: 1, max: 5 }), on }).map(

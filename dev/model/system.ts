@@ -1,17 +1,18 @@
 import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
 import { learnEvent } from '@bets/bet-maker/src/application/learn-event.ts'
-import { makePass } from '@bets/bet-maker/src/application/make-pass.ts'
 import { placeBet } from '@bets/bet-maker/src/application/place-bet.ts'
-import type { Line, Passes } from '@bets/bet-maker/src/application/ports.ts'
+import type { FeedSyncs, Line } from '@bets/bet-maker/src/application/ports.ts'
 import { getBet, listBets } from '@bets/bet-maker/src/application/read-bets.ts'
 import { settleOwed } from '@bets/bet-maker/src/application/settle-owed.ts'
+import { syncFeed } from '@bets/bet-maker/src/application/sync-feed.ts'
 import { LineUnavailableError } from '@bets/bet-maker/src/domain/errors.ts'
 import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
+import { createFeedSyncs } from '@bets/bet-maker/src/infrastructure/feed-sync.repository.ts'
 import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
-import { createPasses } from '@bets/bet-maker/src/infrastructure/pass.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
 import { eventConsumer } from '@bets/bet-maker/src/presentation/event.consumer.ts'
+import type { MessageBroker } from '@bets/domain/message-broker'
 import { listChanges } from '@bets/line-provider/src/application/list-changes.ts'
 import { putEvent } from '@bets/line-provider/src/application/put-event.ts'
 import { getEvent } from '@bets/line-provider/src/application/read-events.ts'
@@ -21,9 +22,11 @@ import { createEvents } from '@bets/line-provider/src/infrastructure/event.repos
 import { createEventSender } from '@bets/line-provider/src/infrastructure/event-sender.ts'
 import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
 import { createRelayLease } from '@bets/line-provider/src/infrastructure/relay-lease.repository.ts'
-import { readFeedCursor, writeFeedCursor } from '@bets/line-provider/src/presentation/feed-cursor.ts'
-import type { MessageBroker } from '@bets/shared/messaging/message-broker'
-import { createLog } from '@bets/shared/runtime/log'
+import {
+  readFeedCursor,
+  writeFeedCursor,
+} from '@bets/line-provider/src/presentation/feed-cursor.ts'
+import { createLog } from '@bets/platform/process/log'
 import type { Databases } from './databases.ts'
 import { Process, type Wrapping } from './process.ts'
 
@@ -51,10 +54,9 @@ export function createSystem(
   broker: MessageBroker,
   time: ModelTime,
 ) {
-  const twice = <Parts>(build: (process: Wrapping) => Parts): readonly [Process<Parts>, Process<Parts>] => [
-    new Process(build),
-    new Process(build),
-  ]
+  const twice = <Parts>(
+    build: (process: Wrapping) => Parts,
+  ): readonly [Process<Parts>, Process<Parts>] => [new Process(build), new Process(build)]
   return {
     line: twice((process) => {
       const events = process.wrap(createEvents(lineSql))
@@ -77,8 +79,8 @@ export function createSystem(
       const line = lineThrough(process, lineSql)
       return {
         consumer: eventConsumer({ applyChanges: apply }),
-        pass: makePass({
-          passes: process.wrap(inModelTime(createPasses(workerSql), time)),
+        pass: syncFeed({
+          passes: process.wrap(inModelTime(createFeedSyncs(workerSql), time)),
           line,
           applyChanges: apply,
           log,
@@ -115,7 +117,7 @@ function createApi(process: Wrapping, sql: Sql, lineSql: Sql) {
 }
 
 /** A pass that noted its beginning before some hours passed began that long ago. */
-function inModelTime(passes: Passes, time: ModelTime): Passes {
+function inModelTime(passes: FeedSyncs, time: ModelTime): FeedSyncs {
   const hourOf = new Map<string, number>()
   return {
     ...passes,
@@ -134,7 +136,10 @@ function inModelTime(passes: Passes, time: ModelTime): Passes {
   }
 }
 
-/** line-provider's use cases as its client shows them. What it does is cut with the process that asks. */
+/**
+ * line-provider's use cases as its client shows them. What it does is cut with the process that
+ * asks.
+ */
 function lineThrough(process: Wrapping, lineSql: Sql): Line {
   const get = getEvent({ events: process.wrap(createEvents(lineSql)) })
   const list = listChanges({ feed: process.wrap(createFeed(lineSql)) })

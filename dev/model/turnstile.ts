@@ -3,15 +3,19 @@ import type { TestDatabase } from '../testing/test-database.ts'
 type Sql = TestDatabase['sql']
 
 /**
- * Where a transaction can be held up inside a statement of ours: a placement just before it locks, a placement or a change of
- * the line just before it commits. Each is an advisory lock that the transaction passes and the model may hold.
+ * Where a transaction can be held up inside a statement of ours: a placement just before it locks,
+ * a placement or a change of the line just before it commits. Each is an advisory lock that the
+ * transaction passes and the model may hold.
  */
 const TURNSTILES = { lock: 7_401, commit: 7_402, change: 7_403 } as const
 export type Turnstile = keyof typeof TURNSTILES
 
 /** Only these connections are held up, so that what the model does to heal and to look is not. */
 export const HELD_APPLICATION = 'model-held'
-/** Shorter than the service's, because the model holds placements up on purpose and waits for it often. */
+/**
+ * Shorter than the service's, because the model holds placements up on purpose and waits for it
+ * often.
+ */
 const AWAIT_TIMEOUT = '10ms'
 
 const PASS = `
@@ -63,7 +67,8 @@ export class Holder {
   }
 
   async release(): Promise<void> {
-    for (const turnstile of this.#held) await this.sql`select pg_advisory_unlock(${TURNSTILES[turnstile]})`
+    for (const turnstile of this.#held)
+      await this.sql`select pg_advisory_unlock(${TURNSTILES[turnstile]})`
     this.#held.clear()
   }
 

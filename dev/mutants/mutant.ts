@@ -24,7 +24,10 @@ export interface Mutant {
   /** What goes wrong with it, for the reader. */
   breaks: string
   edits: readonly Edit[]
-  /** Each of these tests must notice the fault by itself: its file, and its own name without its group's. */
+  /**
+   * Each of these tests must notice the fault by itself: its file, and its own name without its
+   * group's.
+   */
   noticedBy: readonly (readonly [file: string, test: string])[]
   /** Whether these tests need RabbitMQ, whose queues only one of them can have at a time. */
   usesBroker?: boolean

@@ -5,15 +5,17 @@ import { Tree } from './tree.ts'
 import { judge, type NamedTest, nameOf } from './verdict.ts'
 
 /**
- * How often the model runs without a fault. `make test` runs it 500 times; here it only has to be seen to pass, also on
- * a machine so busy that 500 runs would reach its time limit. With a fault it runs as often as it always does.
+ * How often the model runs without a fault. `make test` runs it 500 times; here it only has to be
+ * seen to pass, also on a machine so busy that 500 runs would reach its time limit. With a fault it
+ * runs as often as it always does.
  */
 const SOUND_RUNS = '100'
 
 /**
- * Puts one fault after another into copies of the project and runs the tests that must notice it. Two at a time; of
- * those whose tests need RabbitMQ one at a time, because its queues have fixed names. Fails when a fault stays
- * unnoticed, and when a test notices nothing because it fails without any fault as well.
+ * Puts one fault after another into copies of the project and runs the tests that must notice it.
+ * Two at a time; of those whose tests need RabbitMQ one at a time, because its queues have fixed
+ * names. Fails when a fault stays unnoticed, and when a test notices nothing because it fails
+ * without any fault as well.
  */
 async function main(): Promise<number> {
   const stale = staleRows()
@@ -31,7 +33,10 @@ async function main(): Promise<number> {
 
     console.log('Running the tests without a fault …')
     const [first, second] = trees as [Tree, Tree]
-    const sound = await Promise.all([passes(apart, first, withBroker), passes(others, second, without)])
+    const sound = await Promise.all([
+      passes(apart, first, withBroker),
+      passes(others, second, without),
+    ])
     if (interrupted() || sound.includes(false)) return 1
 
     const rows: Row[] = []
@@ -93,7 +98,8 @@ async function expose(mutant: Mutant, tree: Tree, env: Env): Promise<Row[]> {
   })
 }
 
-const testsOf = ({ noticedBy }: Mutant): NamedTest[] => noticedBy.map(([file, test]) => ({ file, test }))
+const testsOf = ({ noticedBy }: Mutant): NamedTest[] =>
+  noticedBy.map(([file, test]) => ({ file, test }))
 
 function conclude(rows: readonly Row[], count: number, ms: number): number {
   printTable(rows)

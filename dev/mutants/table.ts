@@ -12,7 +12,10 @@ export interface Row extends NamedTest {
   why: string
 }
 
-/** Prints which test noticed which mutant, how fast, and by what; then at length what was not noticed. */
+/**
+ * Prints which test noticed which mutant, how fast, and by what; then at length what was not
+ * noticed.
+ */
 export function printTable(rows: readonly Row[]): void {
   const inOrder = [...rows].sort((a, b) => (a.mutant < b.mutant ? -1 : a.mutant > b.mutant ? 1 : 0))
   const cells = inOrder.map(({ mutant, file, test, noticed, seconds, why }, index) => [

@@ -8,11 +8,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { basename } from 'node:path'
 import { ROOT, runInGroup } from '../test-run.ts'
 import { applyEdit, type Mutant } from './mutant.ts'
 
 const NOT_COPIED = new Set(['node_modules', '.git', '.bun', '.data', '.test', '.bench'])
-const PACKAGES = ['shared', 'line-provider', 'bet-maker']
+const PACKAGES = ['shared/domain', 'shared/platform', 'line-provider', 'bet-maker']
 const CHECK_LIMIT_MS = 60_000
 
 /** A copy of the project, as it is now, in which faults are made and undone. */
@@ -25,9 +26,11 @@ export class Tree {
     for (const within of ['', ...PACKAGES.map((name) => `/${name}`)])
       linkDependencies(`${ROOT}${within}/node_modules`, `${folder}${within}/node_modules`)
     for (const name of PACKAGES) {
-      const found = realpathSync(`${folder}/node_modules/@bets/${name}`)
+      const found = realpathSync(`${folder}/node_modules/@bets/${basename(name)}`)
       if (found !== realpathSync(`${folder}/${name}`))
-        throw new Error(`@bets/${name} is ${found} in the copy, whose tests would run on the unbroken code.`)
+        throw new Error(
+          `${name} is ${found} in the copy, whose tests would run on the unbroken code.`,
+        )
     }
   }
 
@@ -59,8 +62,8 @@ export class Tree {
 }
 
 /**
- * The same dependencies, without copying them. Links are made anew: those to our own packages are relative, and so
- * lead into the copy.
+ * The same dependencies, without copying them. Links are made anew: those to our own packages are
+ * relative, and so lead into the copy.
  */
 function linkDependencies(from: string, to: string): void {
   mkdirSync(to)

@@ -13,7 +13,8 @@ const WHY_CHARACTERS = 80
 
 /**
  * - `failed`: as it should when there is a fault, for the reason `why`.
- * - `broken`: it failed because the code does not run at all, or not in time. That notices no fault.
+ * - `broken`: it failed because the code does not run at all, or not in time. That notices no
+ *   fault.
  * - `missing`: there is no such test, or it did not get to run.
  */
 export interface Verdict extends NamedTest {
@@ -29,7 +30,11 @@ const GAVE_UP = /^Property interrupted/
 const BAD_SQL = /syntax error at|(column|relation|function|operator) .* does not exist|is ambiguous/
 
 /** Runs the tests, and nothing else of their files, in a copy of the project. */
-export async function judge(tests: readonly NamedTest[], folder: string, env: Env): Promise<Verdict[]> {
+export async function judge(
+  tests: readonly NamedTest[],
+  folder: string,
+  env: Env,
+): Promise<Verdict[]> {
   const report = Bun.file(`${folder}/.report.xml`)
   const output = { file: `${folder}/.output.log` }
   await report.delete().catch(() => {})
@@ -50,19 +55,27 @@ export async function judge(tests: readonly NamedTest[], folder: string, env: En
   return tests.map((named) => ({ ...named, ...verdictOf(named, xml, log), seconds }))
 }
 
-function verdictOf({ file, test }: NamedTest, xml: string, log: string): Pick<Verdict, 'outcome' | 'why'> {
+function verdictOf(
+  { file, test }: NamedTest,
+  xml: string,
+  log: string,
+): Pick<Verdict, 'outcome' | 'why'> {
   const cases = [...xml.matchAll(/<testcase ([^>]*?)(?:\/>|>(.*?)<\/testcase>)/gs)]
     .map(([, attributes = '', content = '']) => ({ attributes, content }))
     .filter(({ attributes }) => attribute(attributes, 'name') === test)
     .filter(({ attributes }) => attribute(attributes, 'file') === file)
     .filter(({ content }) => !content.includes('<skipped'))
-  if (cases.length === 0) return { outcome: 'missing', why: log.trimEnd().split('\n').slice(-15).join('\n') }
+  if (cases.length === 0)
+    return { outcome: 'missing', why: log.trimEnd().split('\n').slice(-15).join('\n') }
   const failure = cases.map(({ content }) => /<failure ([^>]*)/.exec(content)?.[1]).find(Boolean)
   if (failure === undefined) return { outcome: 'passed', why: '' }
   const type = attribute(failure, 'type')
   const message = innermost(attribute(failure, 'message'), log)
   const broken = NOT_RUNNING.test(type) || BAD_SQL.test(message) || GAVE_UP.test(message)
-  return { outcome: broken ? 'broken' : 'failed', why: `${broken ? `${type}: ` : ''}${shorten(message)}` }
+  return {
+    outcome: broken ? 'broken' : 'failed',
+    why: `${broken ? `${type}: ` : ''}${shorten(message)}`,
+  }
 }
 
 function attribute(attributes: string, name: string): string {
@@ -76,7 +89,10 @@ function attribute(attributes: string, name: string): string {
     .replaceAll('&amp;', '&')
 }
 
-/** A property that fails says by which example; why it failed is the error inside, which only the log has. */
+/**
+ * A property that fails says by which example; why it failed is the error inside, which only the
+ * log has.
+ */
 function innermost(message: string, log: string): string {
   if (!message.startsWith('Property failed')) return message
   return [...log.matchAll(/^error: (?!Property failed)(.+)$/gm)].at(-1)?.[1] ?? message

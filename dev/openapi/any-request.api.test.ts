@@ -45,7 +45,8 @@ for (const name of ['line', 'bets'] as const)
     const known = { ...KNOWN, event_id: EVENTS[name] }
     const app = (): App => (name === 'line' ? line.app : bets.app)
 
-    // `send` expects each answer to be one that the document names; here none may be a failure of ours.
+    // `send` expects each answer to be one that the document names; here none may be a failure of
+    // ours.
     test.each(routes.map((route) => [route]))(
       '%s never answers 5xx, and both takes and refuses',
       async (route) => {
@@ -57,7 +58,9 @@ for (const name of ['line', 'bets'] as const)
           expect(answer.status, await answer.clone().text()).toBeLessThan(500)
           seen.add(answer.status)
         }
-        await fc.assert(fc.asyncProperty(anyRequest(document, route, known), check), { numRuns: RUNS })
+        await fc.assert(fc.asyncProperty(anyRequest(document, route, known), check), {
+          numRuns: RUNS,
+        })
         expect([...seen].some((status) => status < 300)).toBe(true)
         expect([...seen].some((status) => status >= 400)).toBe(true)
       },

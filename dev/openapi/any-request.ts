@@ -15,8 +15,9 @@ export interface AnyRequest {
 const AS_DOCUMENTED = 6
 
 /**
- * Requests to one route, by chance, from what the OpenAPI document says of it: each part mostly as documented, now and then
- * anything else. `known` are values worth a try for parameters and fields of that name, which chance would never find.
+ * Requests to one route, by chance, from what the OpenAPI document says of it: each part mostly as
+ * documented, now and then anything else. `known` are values worth a try for parameters and fields
+ * of that name, which chance would never find.
  */
 export function anyRequest(
   document: Json,
@@ -33,7 +34,9 @@ export function anyRequest(
 
   const path = fc
     .tuple(
-      ...parametersIn('path').map((parameter) => textOf(parameter).map((text) => [parameter.name, text])),
+      ...parametersIn('path').map((parameter) =>
+        textOf(parameter).map((text) => [parameter.name, text]),
+      ),
     )
     .map((values) =>
       values.reduce(
@@ -42,7 +45,9 @@ export function anyRequest(
       ),
     )
   const query = fc.record(
-    Object.fromEntries(parametersIn('query').map((parameter) => [parameter.name, textOf(parameter)])),
+    Object.fromEntries(
+      parametersIn('query').map((parameter) => [parameter.name, textOf(parameter)]),
+    ),
     { requiredKeys: [] },
   )
   const headers = fc.record(
@@ -87,7 +92,10 @@ export function anyRequest(
 const mostly = <T, U>(usual: fc.Arbitrary<T>, else_: fc.Arbitrary<U>): fc.Arbitrary<T | U> =>
   fc.oneof({ arbitrary: usual, weight: AS_DOCUMENTED }, { arbitrary: else_, weight: 1 })
 
-/** Values of a schema, as far as the documents here go; what they do not use is not understood and throws. */
+/**
+ * Values of a schema, as far as the documents here go; what they do not use is not understood and
+ * throws.
+ */
 function value(
   document: Json,
   schema: Json,
@@ -107,7 +115,8 @@ function described(
   if (schema.$ref)
     return described(document, document.components.schemas[schema.$ref.split('/').pop()], known)
   if (schema.enum) return fc.constantFrom(...schema.enum)
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((choice: Json) => described(document, choice, known)))
+  if (schema.anyOf)
+    return fc.oneof(...schema.anyOf.map((choice: Json) => described(document, choice, known)))
   switch (schema.type) {
     case 'string':
       return schema.pattern

@@ -1,13 +1,13 @@
 import { createApp as createBetApp } from '@bets/bet-maker/src/app.ts'
 import { createApp as createLineApp } from '@bets/line-provider/src/app.ts'
-import { createLog } from '@bets/shared/runtime/log'
-import { Metrics } from '@bets/shared/runtime/metrics'
+import { Metrics } from '@bets/platform/metrics/metrics'
+import { createLog } from '@bets/platform/process/log'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { App } from '../testing/http.ts'
 
 /**
- * Holds both OpenAPI documents against the specification, by a validator that others wrote, as they are with tokens and without.
- * Prints what is wrong and exits 1 then.
+ * Holds both OpenAPI documents against the specification, by a validator that others wrote, as they
+ * are with tokens and without. Prints what is wrong and exits 1 then.
  */
 const nobody = () => Promise.reject(new Error('Nothing is asked of this app but its document.'))
 const log = createLog('check', 'silent')
@@ -26,7 +26,10 @@ for (const base of [
     listOpenEvents: nobody,
     readBoard: nobody,
   }
-  for (const app of [createLineApp({ ...base, useCases: line }), createBetApp({ ...base, useCases: bets })])
+  for (const app of [
+    createLineApp({ ...base, useCases: line }),
+    createBetApp({ ...base, useCases: bets }),
+  ])
     wrong += await complaints(app)
 }
 process.exit(wrong > 0 ? 1 : 0)

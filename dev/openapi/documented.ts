@@ -18,10 +18,16 @@ const documentations = new WeakMap<App, Promise<Documentation>>()
 const PAGES = /^\/(\?|$|docs|board\/)/
 /** What every route may answer without saying so. */
 const EVERYWHERE = new Set(['NOT_FOUND', 'METHOD_NOT_ALLOWED'])
-/** Headers that a client acts on: none may come that the document does not name, nor one that it promises be missing. */
+/**
+ * Headers that a client acts on: none may come that the document does not name, nor one that it
+ * promises be missing.
+ */
 const MEANINGFUL = ['Location', 'Link', 'Idempotent-Replayed', 'Retry-After', 'WWW-Authenticate']
 
-/** Expects an answer to be one that the app's OpenAPI document names: status, type, headers, every field. */
+/**
+ * Expects an answer to be one that the app's OpenAPI document names: status, type, headers, every
+ * field.
+ */
 export async function expectDocumented(
   app: App,
   method: string,
@@ -45,7 +51,8 @@ export async function expectDocumented(
   expect(documented, `${what} stands in the document`).toBeDefined()
   for (const name of MEANINGFUL) {
     const named = documented.headers?.[name]
-    if (answer.headers.has(name)) expect(named, `${what}: ${name} stands in the document`).toBeDefined()
+    if (answer.headers.has(name))
+      expect(named, `${what}: ${name} stands in the document`).toBeDefined()
     else expect(named?.required ?? false, `${what}: ${name} is promised`).toBe(false)
   }
   if (method === 'HEAD') return
@@ -59,7 +66,9 @@ function documentationOf(app: App): Promise<Documentation> {
   const known = documentations.get(app)
   if (known !== undefined) return known
   const read = async () => {
-    const document: Json = await (await app.handle(new Request('http://localhost/docs/json'))).json()
+    const document: Json = await (
+      await app.handle(new Request('http://localhost/docs/json'))
+    ).json()
     const ajv = new Ajv2020({ strict: false, allErrors: true })
     addFormats(ajv)
     ajv.addSchema({ ...document, $id: 'document' })

@@ -1,6 +1,17 @@
 import { type System, send } from '../e2e/system.ts'
 
-const TEAMS = ['ajax', 'basel', 'celtic', 'derby', 'everton', 'fulham', 'getafe', 'hertha', 'inter', 'juve']
+const TEAMS = [
+  'ajax',
+  'basel',
+  'celtic',
+  'derby',
+  'everton',
+  'fulham',
+  'getafe',
+  'hertha',
+  'inter',
+  'juve',
+]
 const EVENTS = 36
 const BETS = 1_500
 const BETS_OVER_S = 600
@@ -18,7 +29,10 @@ const priceOf = (next: () => number) => (1.1 + next() ** 2 * 7).toFixed(2)
 const nameOf = (event: number) =>
   `${TEAMS[event % TEAMS.length]}-${TEAMS[(event * 3 + 1 + Math.floor(event / TEAMS.length)) % TEAMS.length]}-${event + 1}`
 
-/** A busy afternoon: events that close one after the other, and bets of the last ten minutes in every state. */
+/**
+ * A busy afternoon: events that close one after the other, and bets of the last ten minutes in
+ * every state.
+ */
 export async function fillMatchDay(system: System): Promise<void> {
   const next = numbers(7)
   const nowS = Math.floor(Date.now() / 1000)
@@ -34,8 +48,16 @@ export async function fillMatchDay(system: System): Promise<void> {
     // The longer ago, the likelier it is over; the house keeps seven of a hundred in the long run.
     const ago = BETS_OVER_S * (1 - (bet + next()) / BETS)
     const isOver = next() < 0.35 + (0.6 * ago) / BETS_OVER_S
-    const state = !isOver ? 'PENDING' : next() < 0.03 ? 'VOID' : next() < 93 / price ? 'WIN' : 'LOSE'
-    const payout = { PENDING: null, WIN: Math.round((sum * price) / 100), LOSE: 0, VOID: sum }[state]
+    const state = !isOver
+      ? 'PENDING'
+      : next() < 0.03
+        ? 'VOID'
+        : next() < 93 / price
+          ? 'WIN'
+          : 'LOSE'
+    const payout = { PENDING: null, WIN: Math.round((sum * price) / 100), LOSE: 0, VOID: sum }[
+      state
+    ]
     return { bet, event: nameOf(Math.floor(next() * EVENTS)), sum, price, state, payout, ago }
   })
   rows.sort((one, other) => other.ago - one.ago)

@@ -1,16 +1,19 @@
 import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
 import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
+import {
+  createFeedSyncs,
+  createFreshness,
+} from '@bets/bet-maker/src/infrastructure/feed-sync.repository.ts'
 import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
-import { createFreshness, createPasses } from '@bets/bet-maker/src/infrastructure/pass.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import type { LineEvent } from '@bets/domain/event'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
 import { createRelayLease } from '@bets/line-provider/src/infrastructure/relay-lease.repository.ts'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import type { LineEvent } from '@bets/shared/domain/event'
-import type { connectDatabase } from '@bets/shared/runtime/database'
+import type { connectDatabase } from '@bets/platform/postgres/database'
 
 type Sql = ReturnType<typeof connectDatabase>
 
@@ -41,7 +44,7 @@ export async function workAsLineProvider(sql: Sql): Promise<void> {
 /** Every statement that bet-maker's two processes make, on events of their own. */
 export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   const [bets, records] = [createBets(api, LIMITS), createBetRecords(api)]
-  const [passes, settlements] = [createPasses(worker), createSettlements(worker)]
+  const [passes, settlements] = [createFeedSyncs(worker), createSettlements(worker)]
   const eventId = crypto.randomUUID()
   const version = (number: number, state: LineEvent['state']) => [lineEvent(eventId, number, state)]
 

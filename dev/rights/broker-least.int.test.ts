@@ -6,8 +6,8 @@ import {
   EVENT_QUEUE,
   LINE_EXCHANGE,
   LINE_PROVIDER_TOPOLOGY,
-} from '@bets/shared/messaging/contracts'
-import { declareTopology } from '@bets/shared/messaging/rabbitmq-connection'
+} from '@bets/domain/messages'
+import { declareTopology } from '@bets/platform/broker/rabbitmq-connection'
 import { deadLetters, onBroker, runDeadLetters } from '../faults/observe.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type BrokerUser, PASSWORD_OF, startGuardedRabbitMq } from './guarded-rabbitmq.ts'
@@ -24,7 +24,10 @@ beforeAll(async () => {
 }, STARTS_MS)
 afterAll(() => rabbitmq.remove())
 
-/** All that a user's process does with a RabbitMQ on which nothing is declared yet; answers whether it may. */
+/**
+ * All that a user's process does with a RabbitMQ on which nothing is declared yet; answers whether
+ * it may.
+ */
 const WORKS: Record<BrokerUser, () => Promise<boolean>> = {
   async line_provider() {
     const refusal = await rabbitmq.refusal('line_provider', async (channel) => {
@@ -48,7 +51,8 @@ const WORKS: Record<BrokerUser, () => Promise<boolean>> = {
       channel.publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'))
     })
     await eventually(async () => expect(await deadLetters(rabbitmq.url)).toBe(1))
-    // As the command itself, which leaves nothing behind: its lock would refuse the next one for another reason.
+    // As the command itself, which leaves nothing behind: its lock would refuse the next one for
+    // another reason.
     return runDeadLetters(rabbitmq.urlOf('dead_letters'), ['replay', '--all']).then(
       () => true,
       (error) => {

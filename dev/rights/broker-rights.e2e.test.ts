@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE, LINE_EXCHANGE } from '@bets/shared/messaging/contracts'
+import { DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE, LINE_EXCHANGE } from '@bets/domain/messages'
 import { type ConfirmChannel, connect } from 'amqplib'
 import { expectInvariants } from '../e2e/invariants.ts'
 import { get, killNow, type System, send, startSystem } from '../e2e/system.ts'
@@ -13,7 +13,10 @@ import { REFUSED_BY_BROKER } from './refused-by-broker.ts'
 const ACCESS_REFUSED = 403
 const STARTS_MS = 60_000
 const FULL_AT = 20
-/** What the relay has on its way at once: its window. A quorum queue refuses only when it has noticed. */
+/**
+ * What the relay has on its way at once: its window. A quorum queue refuses only when it has
+ * noticed.
+ */
 const ON_THE_WAY = 500
 const CHANGES = 1_000
 
@@ -50,7 +53,9 @@ test('the whole story under the users of RabbitMQ, by messages alone', async () 
   accepted.set('m-1', Number(body.id))
   await put('m-1', { state: 'FINISHED_WIN' })
   const settled = { state: 'WIN', payout: '18.75' }
-  await eventually(async () => expect(await get(`${system.betsUrl}/bets/${body.id}`)).toMatchObject(settled))
+  await eventually(async () =>
+    expect(await get(`${system.betsUrl}/bets/${body.id}`)).toMatchObject(settled),
+  )
   await eventually(() => expectInvariants(system, accepted))
   await allPublished(system)
 })
@@ -62,7 +67,9 @@ test('dead letters: the worker may put one away, the command may list, show, rep
   }
   expect(await rabbitmq.refusal('line_provider', publish)).toBeUndefined()
   const dead = (count: number) =>
-    eventually(async () => expect(await deadLetters(rabbitmq.url)).toBe(count), { withinMs: 10_000 })
+    eventually(async () => expect(await deadLetters(rabbitmq.url)).toBe(count), {
+      withinMs: 10_000,
+    })
   await dead(1)
   await expect(runDeadLetters(rabbitmq.urlOf('bet_worker'), [])).rejects.toThrow(
     'needs the one that is called dead_letters',
@@ -72,7 +79,9 @@ test('dead letters: the worker may put one away, the command may list, show, rep
   expect(await command('show', '1')).toContain('not JSON')
   await command('replay', '--all')
   // It came back, as it is no better than it was.
-  await eventually(async () => expect(system.worker.logs.join().match(/dead-lettered/g)).toHaveLength(2))
+  await eventually(async () =>
+    expect(system.worker.logs.join().match(/dead-lettered/g)).toHaveLength(2),
+  )
   await dead(1)
   await command('drop', '1')
   await dead(0)
@@ -96,7 +105,8 @@ test('a queue that is full refuses: changes of the line go on, and the relay kee
   // The API tells it some seconds after the queue was declared.
   for (const policy of [EVENT_QUEUE, DEAD_QUEUE])
     await eventually(
-      async () => expect(await rabbitmq.api('GET', `queues/%2F/${policy}`)).toMatchObject({ policy }),
+      async () =>
+        expect(await rabbitmq.api('GET', `queues/%2F/${policy}`)).toMatchObject({ policy }),
       { withinMs: 20_000 },
     )
   const limited = (most: number) => ({
@@ -122,7 +132,9 @@ test('a queue that is full refuses: changes of the line go on, and the relay kee
   await connection.close()
   const [{ kept }] = await system.lineSql<[{ kept: number }]>`
     select count(*)::int as kept from events where seq > (select published_seq from relay_lease)`
-  console.log(`a limit of ${FULL_AT}: ${messageCount} in the queue, ${kept} of ${CHANGES} kept by the relay`)
+  console.log(
+    `a limit of ${FULL_AT}: ${messageCount} in the queue, ${kept} of ${CHANGES} kept by the relay`,
+  )
   expect(messageCount).toBeWithin(FULL_AT, FULL_AT + ON_THE_WAY)
   expect(kept).toBeGreaterThan(CHANGES - FULL_AT - ON_THE_WAY)
 
@@ -142,12 +154,19 @@ test('a queue that is full refuses: changes of the line go on, and the relay kee
 test('dead letters that are too many: the newest stay, and the worker goes on', async () => {
   const most = 3
   const definition = { 'max-length': most, overflow: 'drop-head' }
-  const policy = { pattern: '^bet-maker\\.line\\.dead$', 'apply-to': 'queues', priority: 10, definition }
+  const policy = {
+    pattern: '^bet-maker\\.line\\.dead$',
+    'apply-to': 'queues',
+    priority: 10,
+    definition,
+  }
   await rabbitmq.api('PUT', `policies/%2F/${DEAD_QUEUE}`, policy)
   const bad = 10
   const publish = async (channel: ConfirmChannel) => {
     for (let number = 1; number <= bad; number++)
-      channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('?'), { messageId: `bad-${number}` })
+      channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('?'), {
+        messageId: `bad-${number}`,
+      })
     await channel.waitForConfirms()
   }
   expect(await rabbitmq.refusal('line_provider', publish)).toBeUndefined()

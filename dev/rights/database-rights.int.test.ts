@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
-import { connectDatabase, sqlState } from '@bets/shared/runtime/database'
-import { StartError } from '@bets/shared/runtime/env'
-import { grantRights, migrateDatabase } from '@bets/shared/runtime/migrate'
+import { connectDatabase, sqlState } from '@bets/platform/postgres/database'
+import { grantRights, migrateDatabase } from '@bets/platform/postgres/migrate'
+import { StartError } from '@bets/platform/process/env'
 import { type DatabaseRole, urlFor } from '../services/database-roles.ts'
-import { createBetDatabase, createLineDatabase, type TestDatabase } from '../testing/test-database.ts'
-import { BET_MAKER_REFUSED, BET_WORKER_REFUSED, EVERYBODY_REFUSED, LINE_PROVIDER_REFUSED } from './refused.ts'
+import {
+  createBetDatabase,
+  createLineDatabase,
+  type TestDatabase,
+} from '../testing/test-database.ts'
+import {
+  BET_MAKER_REFUSED,
+  BET_WORKER_REFUSED,
+  EVERYBODY_REFUSED,
+  LINE_PROVIDER_REFUSED,
+} from './refused.ts'
 
 type Sql = TestDatabase['sql']
 
@@ -28,7 +37,8 @@ afterAll(async () => {
 /** A role's own session, logged in as it. */
 function as(role: DatabaseRole, { url }: TestDatabase): Sql {
   const known = sessions.get(role + url)
-  const sql = known ?? connectDatabase(urlFor(role, url), { max: 1, applicationName: `test-${role}` })
+  const sql =
+    known ?? connectDatabase(urlFor(role, url), { max: 1, applicationName: `test-${role}` })
   sessions.set(role + url, sql)
   return sql
 }
@@ -63,7 +73,9 @@ for (const [role, own, other, refused] of SERVICES)
       for (const another of ['line_owner', 'bet_owner', 'bet_maker', 'bet_worker'] as const) {
         if (another === role) continue
         const database = another === 'line_owner' ? line : bet
-        const [{ pid }] = await as(another, database)<[{ pid: number }]>`select pg_backend_pid() as pid`
+        const [{ pid }] = await as(another, database)<
+          [{ pid: number }]
+        >`select pg_backend_pid() as pid`
         const end = `select pg_terminate_backend(${pid})`
         expect(await refusal(as(role, own()), end)).toBe(INSUFFICIENT_PRIVILEGE)
       }
@@ -90,7 +102,8 @@ for (const [owner, role, database, migrations] of [
     await as(owner, database()).unsafe(`
       create table ${name} (number bigint generated always as identity);
       create function ${name}_function() returns integer language sql as 'select 1'`)
-    // As the migrator does after the migrations: PostgreSQL itself lets everybody call a new function.
+    // As the migrator does after the migrations: PostgreSQL itself lets everybody call a new
+    // function.
     await grantRights(urlFor(owner, database().url), migrations)
     for (const statement of [
       `select from ${name}`,

@@ -4,7 +4,10 @@ import { run } from './roles-script.ts'
 
 export type BrokerUser = 'line_provider' | 'bet_worker' | 'dead_letters'
 
-/** With what a shell or a URL might stumble over; amqplib itself stumbles over letters that are not ASCII. */
+/**
+ * With what a shell or a URL might stumble over; amqplib itself stumbles over letters that are not
+ * ASCII.
+ */
 const PASSWORDS = {
   LINE_BROKER_PASSWORD: 'li"ne:/?#@ $HOME',
   WORKER_BROKER_PASSWORD: 'w%20rker',
@@ -44,7 +47,10 @@ export async function startGuardedRabbitMq() {
 
     /** Asks the management API, as the administrator, and answers what it says. */
     async api(method: 'GET' | 'PUT', path: string, body?: object): Promise<unknown> {
-      const headers = { authorization: `Basic ${btoa('guest:guest')}`, 'content-type': 'application/json' }
+      const headers = {
+        authorization: `Basic ${btoa('guest:guest')}`,
+        'content-type': 'application/json',
+      }
       const request = { method, headers, body: body ? JSON.stringify(body) : null }
       const answer = await fetch(`${apiUrl}/api/${path}`, request)
       const text = await answer.text()
@@ -52,8 +58,14 @@ export async function startGuardedRabbitMq() {
       return text === '' ? undefined : JSON.parse(text)
     },
 
-    /** By which code RabbitMQ closes a channel on which a user does something; undefined when it lets it. */
-    async refusal(user: BrokerUser, act: (channel: ConfirmChannel) => Promise<unknown>): Promise<unknown> {
+    /**
+     * By which code RabbitMQ closes a channel on which a user does something; undefined when it
+     * lets it.
+     */
+    async refusal(
+      user: BrokerUser,
+      act: (channel: ConfirmChannel) => Promise<unknown>,
+    ): Promise<unknown> {
       const connection = await connect(urlOf(user))
       connection.on('error', () => {})
       try {

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
-import { connectDatabase, databaseUp, sqlState } from '@bets/shared/runtime/database'
-import { grantRights } from '@bets/shared/runtime/migrate'
+import { connectDatabase, databaseUp, sqlState } from '@bets/platform/postgres/database'
+import { grantRights } from '@bets/platform/postgres/migrate'
 import { type DatabaseRole, urlFor } from '../services/database-roles.ts'
-import { createBetDatabase, createLineDatabase, type TestDatabase } from '../testing/test-database.ts'
+import {
+  createBetDatabase,
+  createLineDatabase,
+  type TestDatabase,
+} from '../testing/test-database.ts'
 import { workAsBetMaker, workAsLineProvider } from './all-statements.ts'
 
 type Sql = TestDatabase['sql']

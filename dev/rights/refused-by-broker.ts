@@ -4,7 +4,7 @@ import {
   EVENT_CHANGED_KEY,
   EVENT_QUEUE,
   LINE_EXCHANGE,
-} from '@bets/shared/messaging/contracts'
+} from '@bets/domain/messages'
 import type { ConfirmChannel } from 'amqplib'
 import type { BrokerUser } from './guarded-rabbitmq.ts'
 
@@ -16,7 +16,8 @@ const declareQueue =
   (name: string, options = {}) =>
   (channel: ConfirmChannel) =>
     channel.assertQueue(name, options)
-const declareExchange = (name: string) => (channel: ConfirmChannel) => channel.assertExchange(name, 'topic')
+const declareExchange = (name: string) => (channel: ConfirmChannel) =>
+  channel.assertExchange(name, 'topic')
 const deleteQueue = (name: string) => (channel: ConfirmChannel) => channel.deleteQueue(name)
 const deleteExchange = (name: string) => (channel: ConfirmChannel) => channel.deleteExchange(name)
 const purge = (name: string) => (channel: ConfirmChannel) => channel.purgeQueue(name)
@@ -26,15 +27,21 @@ const bind = (queue: string, exchange: string) => (channel: ConfirmChannel) =>
   channel.bindQueue(queue, exchange, '#')
 
 /** What a user's process never does, and it must be refused. */
-export const REFUSED_BY_BROKER: [BrokerUser, string, (channel: ConfirmChannel) => Promise<unknown>][] = [
-  ...(['line_provider', 'bet_worker', 'dead_letters'] as const).flatMap((user): typeof REFUSED_BY_BROKER => [
-    [user, 'publish to the default exchange, and so into any queue', publishTo('', EVENT_QUEUE)],
-    [user, 'declare another queue', declareQueue('another')],
-    [user, 'declare a queue that RabbitMQ names', declareQueue('', { exclusive: true })],
-    [user, 'declare another exchange', declareExchange('another')],
-    [user, 'delete an exchange of RabbitMQ', deleteExchange('amq.topic')],
-    [user, 'publish to an exchange of RabbitMQ', publishTo('amq.topic', 'key')],
-  ]),
+export const REFUSED_BY_BROKER: [
+  BrokerUser,
+  string,
+  (channel: ConfirmChannel) => Promise<unknown>,
+][] = [
+  ...(['line_provider', 'bet_worker', 'dead_letters'] as const).flatMap(
+    (user): typeof REFUSED_BY_BROKER => [
+      [user, 'publish to the default exchange, and so into any queue', publishTo('', EVENT_QUEUE)],
+      [user, 'declare another queue', declareQueue('another')],
+      [user, 'declare a queue that RabbitMQ names', declareQueue('', { exclusive: true })],
+      [user, 'declare another exchange', declareExchange('another')],
+      [user, 'delete an exchange of RabbitMQ', deleteExchange('amq.topic')],
+      [user, 'publish to an exchange of RabbitMQ', publishTo('amq.topic', 'key')],
+    ],
+  ),
   ['line_provider', 'consume the line', consume(EVENT_QUEUE)],
   ['line_provider', 'read dead letters', read(DEAD_QUEUE)],
   ['line_provider', 'declare the queue of the line', declareQueue(EVENT_QUEUE)],

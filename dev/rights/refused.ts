@@ -24,9 +24,15 @@ export const LINE_PROVIDER_REFUSED = [
 export const BET_MAKER_REFUSED = [
   'delete from bets',
   'truncate bets',
-  ...['state', 'payout_cents', 'settled_at', 'applied_version', 'sum_cents', 'event_id', 'client'].map(
-    (column) => `update bets set ${column} = ${column}`,
-  ),
+  ...[
+    'state',
+    'payout_cents',
+    'settled_at',
+    'applied_version',
+    'sum_cents',
+    'event_id',
+    'client',
+  ].map((column) => `update bets set ${column} = ${column}`),
   `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state, created_at,
      client, accept_odds, payout_cents) values ('m', 1, 150, 1, 1, 'WIN', now(), '', 'any', 1000000)`,
   'select from bets for update',
@@ -59,9 +65,15 @@ export const BET_WORKER_REFUSED = [
      client, accept_odds) values ('m', 1, 150, 1, 1, 'PENDING', now(), '', 'any')`,
   'delete from bets',
   'truncate bets',
-  ...['id', 'event_id', 'sum_cents', 'coefficient_hundredths', 'event_version', 'created_at', 'client'].map(
-    (column) => `update bets set ${column} = default`,
-  ),
+  ...[
+    'id',
+    'event_id',
+    'sum_cents',
+    'coefficient_hundredths',
+    'event_version',
+    'created_at',
+    'client',
+  ].map((column) => `update bets set ${column} = default`),
   'select * from bets',
   'select client from bets',
   'select idempotency_key from bets',

@@ -1,4 +1,4 @@
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { findPostgresBin } from '../services/debian-packages.ts'
 import { startPrivatePostgres } from '../services/private-postgres.ts'
 
@@ -67,6 +67,8 @@ export function migrate(service: 'line-provider' | 'bet-maker', url: string) {
 export async function run(command: string[], env: Record<string, string>) {
   const options = { cwd: ROOT, env, stdout: 'pipe', stderr: 'pipe', timeout: LIMIT_MS } as const
   const child = Bun.spawn(command, options)
-  const said = await Promise.all([child.stdout, child.stderr].map((stream) => new Response(stream).text()))
+  const said = await Promise.all(
+    [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
+  )
   return { code: await child.exited, output: said.join('') }
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test'
-import { connectDatabase, sqlState } from '@bets/shared/runtime/database'
+import { connectDatabase, sqlState } from '@bets/platform/postgres/database'
 import { get, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
@@ -36,7 +36,10 @@ async function migrateBoth(): Promise<void> {
   const { urlOf } = postgres
   const line = urlOf('line_owner', PASSWORDS.LINE_OWNER_PASSWORD, 'line_db')
   const bet = urlOf('bet_owner', PASSWORDS.BET_OWNER_PASSWORD, 'bet_db')
-  expect(await migrate('line-provider', line)).toEqual({ code: 0, output: 'line_db is up to date\n' })
+  expect(await migrate('line-provider', line)).toEqual({
+    code: 0,
+    output: 'line_db is up to date\n',
+  })
   expect(await migrate('bet-maker', bet)).toEqual({ code: 0, output: 'bet_db is up to date\n' })
 }
 
@@ -66,7 +69,9 @@ async function tellStory(event_id: string): Promise<string> {
   const placed = await send('POST', `${api.url}/bet`, { event_id, bet_sum: '12.50' })
   expect(placed.status).toBe(201)
   const settled = (expected: object) =>
-    eventually(async () => expect(await get(`${api.url}/bets/${placed.body.id}`)).toMatchObject(expected))
+    eventually(async () =>
+      expect(await get(`${api.url}/bets/${placed.body.id}`)).toMatchObject(expected),
+    )
   await put({ state: 'FINISHED_WIN' })
   await settled({ state: 'WIN', payout: '18.75' })
   await put({ state: 'FINISHED_LOSE', reason: 'a correction' })
@@ -88,7 +93,11 @@ test('an empty server: roles, databases and rights are made, the story is told, 
     expect(await refusal(postgres.urlOf(role, 'another', own))).toBe(WRONG_PASSWORD)
     for (const database of ['line_db', 'bet_db', 'postgres', 'template1'])
       if (database !== own) expect(await refusal(url(database))).toBe('42501')
-    for (const statement of ['select lo_create(0)', 'select lo_creat(-1)', `select lo_from_bytea(0, 'x')`])
+    for (const statement of [
+      'select lo_create(0)',
+      'select lo_creat(-1)',
+      `select lo_from_bytea(0, 'x')`,
+    ])
       expect(await refusal(url(own), statement)).toBe('42501')
   }
 }, 60_000)
@@ -107,7 +116,10 @@ test('repeated it takes passwords that have changed, and loses nothing', async (
   await tellStory('m-1')
 
   const { output, code } = await postgres.makeRoles({ ...PASSWORDS, BET_WORKER_PASSWORD: '' })
-  expect({ code, output }).toEqual({ code: 1, output: 'Setting BET_WORKER_PASSWORD is required.\n' })
+  expect({ code, output }).toEqual({
+    code: 1,
+    output: 'Setting BET_WORKER_PASSWORD is required.\n',
+  })
 }, 60_000)
 
 test('a server on which the services own their databases becomes one on which they do not, with all that is in it', async () => {
@@ -133,8 +145,11 @@ test('a server on which the services own their databases becomes one on which th
   await sql.end({ timeout: 1 })
 
   expect(await postgres.makeRoles(PASSWORDS)).toEqual(DONE)
-  // Until the owners have migrated, nobody else is let in: a service that still runs is refused, and waits.
-  expect(await refusal(postgres.urlOf('bet_maker', PASSWORDS.BET_DB_PASSWORD, 'bet_db'))).toBe('42501')
+  // Until the owners have migrated, nobody else is let in: a service that still runs is refused,
+  // and waits.
+  expect(await refusal(postgres.urlOf('bet_maker', PASSWORDS.BET_DB_PASSWORD, 'bet_db'))).toBe(
+    '42501',
+  )
   await migrateBoth()
   await tellStory('m-old')
   for (const [owner, database] of [

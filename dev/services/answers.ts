@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { connectDatabase, query } from '@bets/shared/runtime/database'
+import { connectDatabase, query } from '@bets/platform/postgres/database'
 
 const GREETING_TIMEOUT_MS = 2_000
 
@@ -16,7 +16,10 @@ export async function databaseAnswers(url: string): Promise<boolean> {
   }
 }
 
-/** Whether a broker answers AMQP's first bytes; the port of a container accepts long before its server listens. */
+/**
+ * Whether a broker answers AMQP's first bytes; the port of a container accepts long before its
+ * server listens.
+ */
 export function brokerAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('AMQP\x00\x00\x09\x01'))

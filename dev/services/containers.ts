@@ -34,7 +34,8 @@ export async function startContainer({
   if (started.code !== 0) throw new Error(`docker run ${image} failed: ${started.output}`)
 
   const removal = ['rm', '--force', '--volumes', started.output]
-  const onExit = () => void Bun.spawnSync(['docker', ...removal], { stdout: 'ignore', stderr: 'ignore' })
+  const onExit = () =>
+    void Bun.spawnSync(['docker', ...removal], { stdout: 'ignore', stderr: 'ignore' })
   process.on('exit', onExit)
   return {
     port: hostPort,

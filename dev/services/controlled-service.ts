@@ -16,7 +16,9 @@ export interface PrivateService extends ControlledService {
 }
 
 /** Starts a service for the first time; one that does not come up leaves nothing behind. */
-export async function startOrRemove<Service extends PrivateService>(service: Service): Promise<Service> {
+export async function startOrRemove<Service extends PrivateService>(
+  service: Service,
+): Promise<Service> {
   try {
     await service.start()
     return service

@@ -4,7 +4,9 @@ import { freePort } from './ports.ts'
 
 export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk' | 'prometheus' | 'chromium'
 
-/** The server itself; the `rabbitmq-server` on the PATH is a wrapper that changes user and folder. */
+/**
+ * The server itself; the `rabbitmq-server` on the PATH is a wrapper that changes user and folder.
+ */
 export const RABBITMQ_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 export const RABBITMQ_CONTROL = '/usr/lib/rabbitmq/bin/rabbitmqctl'
 /** A script that says whether an installation may start services; 101 is no. */
@@ -12,7 +14,10 @@ const POLICY = '/usr/sbin/policy-rc.d'
 const POLICY_NO = '#!/bin/sh\nexit 101\n'
 const OUTPUT_TAIL_CHARACTERS = 3_000
 
-/** The folder of the newest PostgreSQL's programs, where Debian puts them; undefined when there is none. */
+/**
+ * The folder of the newest PostgreSQL's programs, where Debian puts them; undefined when there is
+ * none.
+ */
 export function findPostgresBin(): string | undefined {
   const folder = '/usr/lib/postgresql'
   if (!existsSync(folder)) return undefined
@@ -29,7 +34,10 @@ function isInstalled(name: DebianPackage): boolean {
   return name === 'rabbitmq-server' ? existsSync(RABBITMQ_SERVER) : Bun.which(name) !== null
 }
 
-/** Installs those that are missing, without starting any service. Throws `ServicesUnavailableError` if it may not. */
+/**
+ * Installs those that are missing, without starting any service. Throws `ServicesUnavailableError`
+ * if it may not.
+ */
 export async function ensureDebianPackages(wanted: readonly DebianPackage[]): Promise<void> {
   const missing = wanted.filter((name) => !isInstalled(name))
   if (missing.length === 0) return
@@ -48,7 +56,10 @@ export async function ensureDebianPackages(wanted: readonly DebianPackage[]): Pr
   console.log(`Installed in ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`)
 }
 
-/** RabbitMQ's installation leaves Erlang's port mapper running; on a port of our own it can be ended by that port. */
+/**
+ * RabbitMQ's installation leaves Erlang's port mapper running; on a port of our own it can be ended
+ * by that port.
+ */
 async function install(packages: readonly DebianPackage[]): Promise<void> {
   const epmdPort = String(await freePort())
   const env = { ERL_EPMD_PORT: epmdPort, ERL_EPMD_ADDRESS: '127.0.0.1' }
@@ -60,7 +71,11 @@ async function install(packages: readonly DebianPackage[]): Promise<void> {
   }
 }
 
-async function aptGet(action: string, words: string[] = [], env: Record<string, string> = {}): Promise<void> {
+async function aptGet(
+  action: string,
+  words: string[] = [],
+  env: Record<string, string> = {},
+): Promise<void> {
   const child = Bun.spawn(['apt-get', '-q', '-o', 'DPkg::Lock::Timeout=120', action, ...words], {
     env: { ...process.env, ...env, DEBIAN_FRONTEND: 'noninteractive' },
     stdin: 'ignore',

@@ -21,9 +21,9 @@ export interface OwnedProcessOptions {
 }
 
 /**
- * A server process that ends with this one, however this one ends. It has a process group of its own, so that Ctrl-C
- * reaches us only and we stop things in order; when we exit without having stopped it, we abort it, and when we are
- * killed, the kernel does. Always by its own id.
+ * A server process that ends with this one, however this one ends. It has a process group of its
+ * own, so that Ctrl-C reaches us only and we stop things in order; when we exit without having
+ * stopped it, we abort it, and when we are killed, the kernel does. Always by its own id.
  */
 export class OwnedProcess {
   readonly #options: OwnedProcessOptions
@@ -51,7 +51,10 @@ export class OwnedProcess {
     return this.#child.pid
   }
 
-  /** Resolves when `ready` says so; rejects with the end of the log when the process exits or time is up. */
+  /**
+   * Resolves when `ready` says so; rejects with the end of the log when the process exits or time
+   * is up.
+   */
   async waitUntil(ready: () => Promise<boolean>, withinMs: number): Promise<void> {
     const deadline = Date.now() + withinMs
     while (!(await ready())) {
@@ -75,8 +78,15 @@ export class OwnedProcess {
   }
 }
 
-/** A command that gets a signal from the kernel when we die, even by SIGKILL; where there is no `setpriv`, as it was. */
-export function endingWithUs(command: readonly string[], signal: NodeJS.Signals, user?: string): string[] {
+/**
+ * A command that gets a signal from the kernel when we die, even by SIGKILL; where there is no
+ * `setpriv`, as it was.
+ */
+export function endingWithUs(
+  command: readonly string[],
+  signal: NodeJS.Signals,
+  user?: string,
+): string[] {
   if (Bun.which('setpriv') === null) return [...command]
   const identity = user === undefined ? [] : ['--reuid', user, '--regid', user, '--init-groups']
   return ['setpriv', ...identity, '--pdeathsig', signal.replace('SIG', ''), ...command]

@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
 
 /**
- * Below 32768, where Linux starts to choose the ports of outgoing connections: a client that keeps trying a stopped
- * server there may be given that very port for its own end, connect to itself, and keep the port taken.
+ * Below 32768, where Linux starts to choose the ports of outgoing connections: a client that keeps
+ * trying a stopped server there may be given that very port for its own end, connect to itself, and
+ * keep the port taken.
  */
 const FIRST_PORT = 20_000
 const LAST_PORT = 32_000
@@ -14,7 +15,8 @@ const given = new Set<number>()
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>()
   for (let tries = 0; found.size < count; tries++) {
-    if (tries === MAX_TRIES) throw new Error(`No ${count} free ports from ${FIRST_PORT} to ${LAST_PORT}.`)
+    if (tries === MAX_TRIES)
+      throw new Error(`No ${count} free ports from ${FIRST_PORT} to ${LAST_PORT}.`)
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
     if (given.has(port) || !(await isFree(port))) continue
     given.add(port)
@@ -32,6 +34,8 @@ function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () =>
+      server.close(() => resolve(true)),
+    )
   })
 }

@@ -15,16 +15,17 @@ const isRoot = process.getuid?.() === 0
 export const POSTGRES_TEST_SETTINGS = [
   // Every test file has pools of its own, and the faults come with hundreds of clients.
   'max_connections=200',
-  // Tests kill processes, never the machine: what the kernel has been given is as safe as it needs to be.
+  // Tests kill processes, never the machine: what the kernel has been given is as safe as it needs
+  // to be.
   'fsync=off',
   'synchronous_commit=off',
   'full_page_writes=off',
 ].flatMap((setting) => ['-c', setting])
 
 /**
- * Starts a PostgreSQL of our own from Debian's packages: its data in a temporary folder, on a free port of 127.0.0.1
- * and on a socket in its folder, trusting everyone who reaches it. The URL names its database `postgres`.
- * `settings` are switches of the `postgres` command.
+ * Starts a PostgreSQL of our own from Debian's packages: its data in a temporary folder, on a free
+ * port of 127.0.0.1 and on a socket in its folder, trusting everyone who reaches it. The URL names
+ * its database `postgres`. `settings` are switches of the `postgres` command.
  */
 export async function startPrivatePostgres(
   settings: readonly string[] = POSTGRES_TEST_SETTINGS,
@@ -49,12 +50,23 @@ export async function startPrivatePostgres(
     async start() {
       server = new OwnedProcess({
         name: 'PostgreSQL',
-        command: [`${bin}/postgres`, '-D', data, '-p', String(port), '-k', folder, ...listen, ...settings],
+        command: [
+          `${bin}/postgres`,
+          '-D',
+          data,
+          '-p',
+          String(port),
+          '-k',
+          folder,
+          ...listen,
+          ...settings,
+        ],
         env: environment(folder),
         folder,
         logFile: `${folder}/server.log`,
         user: isRoot ? POSTGRES_USER : undefined,
-        // Fast shutdown: connections are ended, what was committed is written. SIGQUIT leaves that to the next start.
+        // Fast shutdown: connections are ended, what was committed is written. SIGQUIT leaves that
+        // to the next start.
         stopSignal: 'SIGINT',
         abortSignal: 'SIGQUIT',
       })
@@ -73,7 +85,17 @@ export async function startPrivatePostgres(
 }
 
 async function initialise(initdb: string, data: string): Promise<void> {
-  const command = [initdb, '-D', data, '-U', POSTGRES_USER, '-A', 'trust', '--no-sync', '--no-instructions']
+  const command = [
+    initdb,
+    '-D',
+    data,
+    '-U',
+    POSTGRES_USER,
+    '-A',
+    'trust',
+    '--no-sync',
+    '--no-instructions',
+  ]
   // Not runuser: it stands in a folder that is not on everyone's PATH.
   const asUser = isRoot
     ? ['setpriv', `--reuid=${POSTGRES_USER}`, `--regid=${POSTGRES_USER}`, '--init-groups', '--']

@@ -16,9 +16,10 @@ export interface PrivateRabbitMq extends PrivateService {
 }
 
 /**
- * Starts a RabbitMQ of our own from Debian's packages: data, log, cookie and configuration in a temporary folder, free
- * ports of 127.0.0.1 for AMQP, for Erlang's distribution and for its port mapper (epmd), which is ours alone too. With
- * its management API only when asked for, as that takes a while to start.
+ * Starts a RabbitMQ of our own from Debian's packages: data, log, cookie and configuration in a
+ * temporary folder, free ports of 127.0.0.1 for AMQP, for Erlang's distribution and for its port
+ * mapper (epmd), which is ours alone too. With its management API only when asked for, as that
+ * takes a while to start.
  */
 export async function startPrivateRabbitMq({ management = false } = {}): Promise<PrivateRabbitMq> {
   await ensureDebianPackages(['rabbitmq-server'])
@@ -44,7 +45,8 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
-    // With these two the start script becomes the server, instead of waiting for it in a shell: the id is the server's.
+    // With these two the start script becomes the server, instead of waiting for it in a shell: the
+    // id is the server's.
     RABBITMQ_ALLOW_INPUT: '1',
     RABBITMQ_SERVER_START_ARGS: '-noinput',
   }
@@ -68,7 +70,8 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
       return server?.pid
     },
     async start() {
-      // Erlang starts a port mapper as a daemon when it finds none, and that would outlive everything.
+      // Erlang starts a port mapper as a daemon when it finds none, and that would outlive
+      // everything.
       epmd ??= run('epmd', ['epmd', '-port', String(epmdPort), '-address', '127.0.0.1'])
       await epmd.waitUntil(() => portAnswers(epmdPort), READY_TIMEOUT_MS)
       server = run('RabbitMQ', [RABBITMQ_SERVER])
@@ -89,7 +92,8 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
       const said = await Promise.all(
         [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
       )
-      if ((await child.exited) !== 0) throw new Error(`rabbitmqctl ${words.join(' ')}: ${said.join('')}`)
+      if ((await child.exited) !== 0)
+        throw new Error(`rabbitmqctl ${words.join(' ')}: ${said.join('')}`)
     },
     async remove() {
       await service.stop()
@@ -107,7 +111,8 @@ function writeConfiguration(folder: string, apiPort: number | undefined) {
     plugins: `${folder}/plugins`,
     nothing: `${folder}/rabbitmq-env.conf`,
   }
-  // The default limit of free disk space follows the machine's memory, and below it publishers are blocked.
+  // The default limit of free disk space follows the machine's memory, and below it publishers are
+  // blocked.
   const api = apiPort && `management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = ${apiPort}\n`
   writeFileSync(files.config, `disk_free_limit.absolute = 50MB\n${api ?? ''}`)
   writeFileSync(files.plugins, api === undefined ? '[].\n' : '[rabbitmq_management].\n')

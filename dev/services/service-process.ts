@@ -43,12 +43,15 @@ export async function killServices(): Promise<void> {
 }
 
 /**
- * Starts a process of the project with the settings in `env` and nothing else of ours but PATH. It listens on
- * 127.0.0.1, on a free port unless `env` names one, and logs in to its database under its own role, whoever the URL in
- * `env` names: there stands whose tests these are. Returns when it is live, or has exited: look at `exited`. It ends
- * with us, however we end.
+ * Starts a process of the project with the settings in `env` and nothing else of ours but PATH. It
+ * listens on 127.0.0.1, on a free port unless `env` names one, and logs in to its database under
+ * its own role, whoever the URL in `env` names: there stands whose tests these are. Returns when it
+ * is live, or has exited: look at `exited`. It ends with us, however we end.
  */
-export async function spawnService(entry: Entry, env: Record<string, string>): Promise<ServiceProcess> {
+export async function spawnService(
+  entry: Entry,
+  env: Record<string, string>,
+): Promise<ServiceProcess> {
   const [hostSetting, portSetting] = LISTENS[entry]
   const [databaseSetting, role] = WORKS_ON[entry]
   const databaseUrl = urlFor(role, env[databaseSetting] as string)

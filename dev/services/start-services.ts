@@ -32,9 +32,10 @@ interface Service {
 type Start = () => Promise<Service>
 
 /**
- * A PostgreSQL and a RabbitMQ for tests, each from the first of these that there is: the one in `TEST_DATABASE_URL` or
- * `TEST_BROKER_URL`; a container, where an engine runs and has the image; a private process from Debian's packages,
- * which are installed when we are root. Throws `ServicesUnavailableError` when there is none.
+ * A PostgreSQL and a RabbitMQ for tests, each from the first of these that there is: the one in
+ * `TEST_DATABASE_URL` or `TEST_BROKER_URL`; a container, where an engine runs and has the image; a
+ * private process from Debian's packages, which are installed when we are root. Throws
+ * `ServicesUnavailableError` when there is none.
  */
 export async function startServices(): Promise<Services> {
   const [database, broker] = await Promise.all([
@@ -71,7 +72,8 @@ async function choose(
   container: Start,
   name: DebianPackage,
 ): Promise<{ start: Start; package?: DebianPackage }> {
-  if (given) return { start: async () => ({ url: given, origin: 'the one that is set', async remove() {} }) }
+  if (given)
+    return { start: async () => ({ url: given, origin: 'the one that is set', async remove() {} }) }
   if (await hasImage(image)) return { start: container }
   const startPrivate = name === 'postgresql' ? startPrivatePostgres : startPrivateRabbitMq
   return {
@@ -91,7 +93,9 @@ async function postgresContainer(): Promise<Service> {
     command: ['postgres', ...POSTGRES_TEST_SETTINGS],
   })
   const url = `postgres://postgres@127.0.0.1:${container.port}/postgres`
-  return whenReady({ url, origin: POSTGRES_IMAGE, remove: container.remove }, () => databaseAnswers(url))
+  return whenReady({ url, origin: POSTGRES_IMAGE, remove: container.remove }, () =>
+    databaseAnswers(url),
+  )
 }
 
 async function rabbitMqContainer(): Promise<Service> {

@@ -4,7 +4,9 @@ import { UsageError } from './options.ts'
 const WITHIN_MS = 15_000
 const LOOK_EVERY_MS = 250
 
-/** Waits until both services answer, and makes sure that the tokens are good. Throws `UsageError`. */
+/**
+ * Waits until both services answer, and makes sure that the tokens are good. Throws `UsageError`.
+ */
 export async function lookBefore(day: Day): Promise<void> {
   const { lineUrl, betsUrl, operatorToken, clientTokens } = day.options
   // Empty, it changes nothing; the token is looked at first.
@@ -23,7 +25,10 @@ async function expectLetIn(
 ): Promise<void> {
   const deadline = performance.now() + WITHIN_MS
   for (;;) {
-    const { answer } = await wire.send(method, url, { token, ...(method === 'PUT' && { body: {} }) })
+    const { answer } = await wire.send(method, url, {
+      token,
+      ...(method === 'PUT' && { body: {} }),
+    })
     if (answer?.status === 401)
       throw new UsageError(
         `${url} asks for a token: give ${token === undefined ? 'one' : 'a valid one'} by ${option}`,

@@ -35,7 +35,8 @@ export async function send(day: Day, ticket: Ticket): Promise<Outcome> {
     },
   })
   if (answer === undefined || outcomeUnknown(answer) || answer.status === 429) {
-    if (answer?.status === 500) day.findings.add(`${key} on ${book.id} was answered 500 ${codeOf(answer)}`)
+    if (answer?.status === 500)
+      day.findings.add(`${key} on ${book.id} was answered 500 ${codeOf(answer)}`)
     return { kind: 'again', afterMs: retryAfterMs(answer) }
   }
   if (answer.status === 200 || answer.status === 201) {
@@ -43,7 +44,8 @@ export async function send(day: Day, ticket: Ticket): Promise<Outcome> {
     return { kind: 'taken' }
   }
   day.tally.refused++
-  const wrong = earlier !== undefined ? `although it is bet ${earlier.id}` : whyWrong(ticket, floor, answer)
+  const wrong =
+    earlier !== undefined ? `although it is bet ${earlier.id}` : whyWrong(ticket, floor, answer)
   if (wrong !== undefined)
     day.findings.add(
       `${key} on ${book.id} was refused ${wrong}: ${answer.status} ${JSON.stringify(answer.body)}`,
@@ -84,7 +86,8 @@ function take(day: Day, ticket: Ticket, { status, body }: Answer): void {
   day.tally.turnoverCents += BigInt(ticket.cents)
   const told = [shown.event_id, shown.sum, shown.potential_payout].join(', ')
   const expected = [book.id, shownCents(ticket.cents), shownCents(winOf(ticket))].join(', ')
-  if (told !== expected) day.findings.add(`bet ${shown.id} was answered as ${told} and should be ${expected}`)
+  if (told !== expected)
+    day.findings.add(`bet ${shown.id} was answered as ${told} and should be ${expected}`)
 }
 
 /** Why a refusal cannot be right; undefined when it can. */

@@ -5,17 +5,27 @@ import { type Answer, BET, lyingDuringTests, ticketOn } from './lying-service.ts
 const startLyingService = lyingDuringTests()
 const lie = (...answers: Answer[]) => startLyingService(answers)
 
-const refused = (code: string, extras: object = {}, status = 409) => ({ status, body: { code, ...extras } })
+const refused = (code: string, extras: object = {}, status = 409) => ({
+  status,
+  body: { code, ...extras },
+})
 const moved = (coefficient: string, event_version: number) =>
   refused('ODDS_CHANGED', { coefficient, event_version })
 const isSuspended = refused('EVENT_NOT_OPEN', { reason: 'suspended' })
 
 test('a bet, its repeat, a refusal that holds: nothing is off', async () => {
-  const { day, book } = lie({ status: 201, body: BET }, { status: 200, body: BET }, moved('1.50', 1))
+  const { day, book } = lie(
+    { status: 201, body: BET },
+    { status: 200, body: BET },
+    moved('1.50', 1),
+  )
   const ticket = ticketOn(book)
   expect(await send(day, ticket)).toEqual({ kind: 'taken' })
   expect(await send(day, ticket)).toEqual({ kind: 'taken' })
-  expect(await send(day, ticketOn(book, { seen: 151 }))).toEqual({ kind: 'refused', hundredths: 150 })
+  expect(await send(day, ticketOn(book, { seen: 151 }))).toEqual({
+    kind: 'refused',
+    hundredths: 150,
+  })
   expect(day.findings.texts).toEqual([])
   expect([book.stakeCents, book.winCents, book.tickets.size]).toEqual([1_250n, 1_875n, 1])
 })
@@ -45,7 +55,11 @@ test.each([
     ],
     'repeated it is {"id":17',
   ],
-  ['refused although taken', [{ status: 201, body: BET }, isSuspended], 'was refused although it is bet 17'],
+  [
+    'refused although taken',
+    [{ status: 201, body: BET }, isSuspended],
+    'was refused although it is bet 17',
+  ],
 ] as const)('found on a repeat: %s', async (_, answers, expected) => {
   const { day, book } = lie(...answers)
   const ticket = ticketOn(book)
@@ -105,7 +119,10 @@ test('a refusal by what has long been superseded, once bet-maker has shown that 
   const { day, book } = lie(isSuspended, moved('1.60', 3), isSuspended)
   const first = book.versions[0]
   if (first === undefined) throw new Error('no version')
-  book.versions.push({ ...first, version: 2, suspended: true }, { ...first, version: 3, coefficient: 160n })
+  book.versions.push(
+    { ...first, version: 2, suspended: true },
+    { ...first, version: 3, coefficient: 160n },
+  )
   await send(day, ticketOn(book))
   await send(day, ticketOn(book, { key: 'b' }))
   expect([day.findings.texts, book.floor]).toEqual([[], 3])

@@ -62,7 +62,10 @@ export class Bettor {
     }
   }
 
-  /** Sends a bet, by a double click now and then, and again while the outcome is not known and patience lasts. */
+  /**
+   * Sends a bet, by a double click now and then, and again while the outcome is not known and
+   * patience lasts.
+   */
   async #insist(ticket: Ticket): Promise<Outcome> {
     const { tally } = this.day
     let outcome = await (this.#random() < 0.04 ? this.#doubleClick(ticket) : send(this.day, ticket))
@@ -104,6 +107,8 @@ export class Bettor {
   #stakeCents(): number {
     const chance = this.#random()
     if (chance < 0.005) return 1
-    return Math.round(between(this.#random, 50, 2_000) * (chance > 0.995 ? 100 : chance > 0.9 ? 10 : 1))
+    return Math.round(
+      between(this.#random, 50, 2_000) * (chance > 0.995 ? 100 : chance > 0.9 ? 10 : 1),
+    )
   }
 }

@@ -72,7 +72,11 @@ export function closingLines(
       showMs(outages.changesMs),
       outages.changesMs === 0 ? 'without interruption' : 'longest',
     ],
-    ['answers', '', facts.answers.map(([name, count]) => `${name} × ${showCount(count)}`).join(', ')],
+    [
+      'answers',
+      '',
+      facts.answers.map(([name, count]) => `${name} × ${showCount(count)}`).join(', '),
+    ],
     undefined,
     [
       'read back',
@@ -90,7 +94,10 @@ export function closingLines(
   ]
 }
 
-function showRow([label, value, note = '']: readonly [string, string, string?], paint: Paint): string {
+function showRow(
+  [label, value, note = '']: readonly [string, string, string?],
+  paint: Paint,
+): string {
   const shown = value === '' ? paint('bold', value) : paint('bold', value.padStart(VALUE_WIDTH))
   return `  ${label.padEnd(LABEL_WIDTH)}${shown}  ${paint('dim', note)}`.trimEnd()
 }
@@ -100,7 +107,12 @@ function share({ turnover, pending, result }: Facts['money']): string {
   return settled === 0n ? '' : `${showAmount((result * 10_000n) / settled)} % of what was settled`
 }
 
-function verdict(findings: Findings, interrupted: boolean, { seed }: Facts, paint: Paint): string[] {
+function verdict(
+  findings: Findings,
+  interrupted: boolean,
+  { seed }: Facts,
+  paint: Paint,
+): string[] {
   const shown = findings.texts.slice(0, MOST_SHOWN)
   const more = findings.count - shown.length
   const off =

@@ -1,13 +1,19 @@
 import { inDecimals } from '../model/bets-ledger.ts'
 import { payoutOf, type Refusal, refusalAt, type Stake, type Version } from '../model/model.ts'
 
-/** An event from one change to the next, and when it was asked for and answered, by `performance.now()`. */
+/**
+ * An event from one change to the next, and when it was asked for and answered, by
+ * `performance.now()`.
+ */
 export interface KnownVersion extends Version {
   sentAtMs: number
   answeredAtMs: number
 }
 
-/** A bet as a bettor asks for it: plain numbers, in hundredths, because a run remembers hundreds of thousands. */
+/**
+ * A bet as a bettor asks for it: plain numbers, in hundredths, because a run remembers hundreds of
+ * thousands.
+ */
 export interface Ticket {
   readonly book: EventBook
   readonly client: number
@@ -15,10 +21,16 @@ export interface Ticket {
   readonly cents: number
   readonly seen: number | undefined
   readonly acceptOdds: Stake['acceptOdds']
-  /** When it was first sent, by `performance.now()`, and what bet-maker had shown to know of the event by then. */
+  /**
+   * When it was first sent, by `performance.now()`, and what bet-maker had shown to know of the
+   * event by then.
+   */
   sentAtMs: number
   floor: number
-  /** One sending was told that it was this one that took the bet. A repeat may be answered before it. */
+  /**
+   * One sending was told that it was this one that took the bet. A repeat may be answered before
+   * it.
+   */
   wasFirst: boolean
   /** What was answered; undefined until it is known that it was taken. */
   taken: Taken | undefined
@@ -38,7 +50,10 @@ export class EventBook {
   /** The version that bet-maker has certainly known of. */
   floor = 0
   readonly tickets = new Map<number, Ticket>()
-  /** Added up as bets were answered, and not from `tickets`, so that one can be held against the other. */
+  /**
+   * Added up as bets were answered, and not from `tickets`, so that one can be held against the
+   * other.
+   */
   stakeCents = 0n
   winCents = 0n
 
@@ -71,12 +86,18 @@ export class EventBook {
     this.winCents += winOf(ticket)
   }
 
-  /** bet-maker has shown that it knows a version: no bet that is sent from now on may be judged by an earlier one. */
+  /**
+   * bet-maker has shown that it knows a version: no bet that is sent from now on may be judged by
+   * an earlier one.
+   */
   showed(version: number): void {
     this.floor = Math.max(this.floor, version)
   }
 
-  /** Versions by which a bet that is sent now, or was sent when `floor` was known, may have been judged. */
+  /**
+   * Versions by which a bet that is sent now, or was sent when `floor` was known, may have been
+   * judged.
+   */
   possible(floor: number): Version[] {
     const known = this.versions.filter(({ version }) => version >= floor)
     return this.coming === undefined ? known : [...known, this.coming]

@@ -28,7 +28,10 @@ export interface Facts {
   money: { turnover: bigint; pending: bigint; payouts: bigint; result: bigint }
   answers: readonly (readonly [string, number])[]
   latency: { bets: Times; changes: Times }
-  /** The longest time in which no bet, and no change, went through, and how often there was such a time. */
+  /**
+   * The longest time in which no bet, and no change, went through, and how often there was such a
+   * time.
+   */
   outages: { betsMs: number; changesMs: number; count: number; nowMs: number }
   feedAgeMs: number | null | undefined
   reconciled: Reconciled
@@ -92,7 +95,10 @@ export function factsOf(day: Day): Facts {
   }
 }
 
-/** The house's: what was staked on ended events, less what they pay. Open ones may still go either way. */
+/**
+ * The house's: what was staked on ended events, less what they pay. Open ones may still go either
+ * way.
+ */
 function moneyOf({ books, tally }: Day): Facts['money'] {
   let pending = 0n
   let payouts = 0n

@@ -4,8 +4,8 @@ import { whyNotTakenSo } from './judge-taking.ts'
 import { type ShownBet, toHundredths } from './shown.ts'
 
 /**
- * Holds the bets that are listed for an event and a client against those that were taken. Answers what is off, one sentence
- * each: nothing when every cent is accounted for.
+ * Holds the bets that are listed for an event and a client against those that were taken. Answers
+ * what is off, one sentence each: nothing when every cent is accounted for.
  */
 export function judgeBets(
   book: EventBook,
@@ -20,7 +20,8 @@ export function judgeBets(
     if (seen.has(bet.id)) off.push(`bet ${bet.id} on ${book.id} is listed twice`)
     else if (ticket === undefined)
       off.push(`bet ${bet.id} on ${book.id} is none of ours: ${JSON.stringify(bet)}`)
-    else if (ticket.client !== client) off.push(`bet ${bet.id} on ${book.id} is shown to another client`)
+    else if (ticket.client !== client)
+      off.push(`bet ${bet.id} on ${book.id} is shown to another client`)
     else off.push(...judgeBet(book, ticket, bet, feedMaxAgeMs))
     seen.add(bet.id)
   }
@@ -80,7 +81,9 @@ export function judgeSums(book: EventBook, listed: readonly ShownBet[]): string[
   const owed = book.payoutCents ?? 0n
   const off: string[] = []
   if (stakes !== book.stakeCents)
-    off.push(`stakes on ${book.id} are ${shownCents(stakes)}, should be ${shownCents(book.stakeCents)}`)
+    off.push(
+      `stakes on ${book.id} are ${shownCents(stakes)}, should be ${shownCents(book.stakeCents)}`,
+    )
   if (payouts !== owed)
     off.push(`payouts of ${book.id} are ${shownCents(payouts)}, should be ${shownCents(owed)}`)
   return off

@@ -44,12 +44,18 @@ test.each<[string, (world: World) => void, string[]]>([
   [
     'a cent too much staked',
     damaged({ sum: '3.34' }),
-    ['bet 9 on sim-1.0: sum is 3.34, should be 3.33', 'stakes on sim-1.0 are 15.84, should be 15.83'],
+    [
+      'bet 9 on sim-1.0: sum is 3.34, should be 3.33',
+      'stakes on sim-1.0 are 15.84, should be 15.83',
+    ],
   ],
   [
     'a cent too much paid',
     damaged({ payout: '0.01' }),
-    ['bet 9 on sim-1.0: payout is 0.01, should be 0.00', 'payouts of sim-1.0 are 0.01, should be 0.00'],
+    [
+      'bet 9 on sim-1.0: payout is 0.01, should be 0.00',
+      'payouts of sim-1.0 are 0.01, should be 0.00',
+    ],
   ],
   [
     'a cent too little promised',
@@ -60,7 +66,11 @@ test.each<[string, (world: World) => void, string[]]>([
   ['another version', damaged({ event_version: 2 }), ['event_version is 2, should be 4']],
   ['another event', damaged({ event_id: 'sim-1.1' }), ['event_id is sim-1.1, should be sim-1.0']],
   ['a wrong state', damaged({ state: 'WIN' }), ['state is WIN, should be LOSE']],
-  ['settled at no time', damaged({ settled_at: null }), ['bet 9 on sim-1.0 is LOSE and was settled at null']],
+  [
+    'settled at no time',
+    damaged({ settled_at: null }),
+    ['bet 9 on sim-1.0 is LOSE and was settled at null'],
+  ],
   [
     'taken after the deadline',
     damaged({ created_at: '2100-01-01T00:00:00.000Z' }),
@@ -79,7 +89,11 @@ test.each<[string, (world: World) => void, string[]]>([
   [
     'taken at a price that its version did not have',
     ({ tickets }) => Object.assign(tickets[1].taken ?? {}, { coefficient: 154 }),
-    ['coefficient is 1.55, should be 1.54', 'potential_payout', 'was taken at 1.54, version 4 was 1.55'],
+    [
+      'coefficient is 1.55, should be 1.54',
+      'potential_payout',
+      'was taken at 1.54, version 4 was 1.55',
+    ],
   ],
   [
     'taken at a price that its bettor did not accept',

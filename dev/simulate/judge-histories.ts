@@ -4,13 +4,16 @@ import { differences } from './judge-bets.ts'
 import type { ShownBetWithHistory, ShownEntry } from './shown.ts'
 
 /**
- * Holds the histories of an event's bets against the versions that it had, and against each other: bet-maker may have missed
- * a version, but what one bet has been through, every bet taken before has.
+ * Holds the histories of an event's bets against the versions that it had, and against each other:
+ * bet-maker may have missed a version, but what one bet has been through, every bet taken before
+ * has.
  */
 export function judgeHistories(book: EventBook, shown: readonly ShownBetWithHistory[]): string[] {
   const entries = shown.flatMap(({ history }) => history.slice(1))
   const been = new Set(
-    entries.map(({ event_version }) => event_version).filter((version) => book.at(version) !== undefined),
+    entries
+      .map(({ event_version }) => event_version)
+      .filter((version) => book.at(version) !== undefined),
   )
   return shown.flatMap((bet) => {
     const ticket = book.tickets.get(bet.id)
@@ -35,7 +38,9 @@ function judgeHistory(
     reason: null,
   }
   const off =
-    placed === undefined ? ['has no history'] : differences(first, placed).map(of('the first entry'))
+    placed === undefined
+      ? ['has no history']
+      : differences(first, placed).map(of('the first entry'))
   let before: ShownEntry = placed ?? first
   for (const entry of changes) {
     off.push(
@@ -44,7 +49,9 @@ function judgeHistory(
       ),
     )
     if (entry.event_version <= before.event_version)
-      off.push(`version ${entry.event_version} comes after version ${before.event_version} in its history`)
+      off.push(
+        `version ${entry.event_version} comes after version ${before.event_version} in its history`,
+      )
     if (entry.state === before.state) off.push(`its history says ${entry.state} twice in a row`)
     if (!(Date.parse(entry.at) >= Date.parse(before.at)))
       off.push(`its history goes from ${before.at} back to ${entry.at}`)
@@ -54,7 +61,9 @@ function judgeHistory(
   for (const missing of been)
     if (missing > version && !has.has(missing)) off.push(`its history lacks version ${missing}`)
   if (state !== before.state || payout !== before.payout)
-    off.push(`is ${state} and pays ${payout}, its history ends with ${before.state} and ${before.payout}`)
+    off.push(
+      `is ${state} and pays ${payout}, its history ends with ${before.state} and ${before.payout}`,
+    )
   return off
 }
 

@@ -53,14 +53,26 @@ test.each<[string, (histories: Histories) => void, string[]]>([
     damaged(0, { state: 'WIN' }),
     ['first entry: state is WIN, should be PENDING', 'says WIN twice in a row'],
   ],
-  ['a first entry of another time', damaged(0, { at: '2026-01-31T12:00:04.000Z' }), ['first entry: at']],
-  ['a wrong payout', damaged(1, { payout: '5.17' }), ['entry of version 5: payout is 5.17, should be 5.16']],
+  [
+    'a first entry of another time',
+    damaged(0, { at: '2026-01-31T12:00:04.000Z' }),
+    ['first entry: at'],
+  ],
+  [
+    'a wrong payout',
+    damaged(1, { payout: '5.17' }),
+    ['entry of version 5: payout is 5.17, should be 5.16'],
+  ],
   [
     'a wrong reason',
     damaged(2, { reason: null }),
     ['entry of version 6: reason is null, should be goal disallowed'],
   ],
-  ['a version that never was', damaged(2, { event_version: 17 }), ['event_version is 17', 'lacks version 6']],
+  [
+    'a version that never was',
+    damaged(2, { event_version: 17 }),
+    ['event_version is 17', 'lacks version 6'],
+  ],
   [
     'versions that fall',
     ([nine]) => nine?.history.splice(1, 2, ...(nine?.history.slice(1).reverse() ?? [])),

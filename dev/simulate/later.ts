@@ -11,7 +11,10 @@ const LANES = 32
 /** What bettors come back for: to repeat a bet that was taken, and to ask what became of one. */
 export class Later {
   readonly #coming = new Set<Promise<void>>()
-  /** Sent at least once without a word of what became of it: it may be taken late, even after a refusal of its repeat. */
+  /**
+   * Sent at least once without a word of what became of it: it may be taken late, even after a
+   * refusal of its repeat.
+   */
   readonly #unknown = new Set<Ticket>()
   #lastUnknownMs = 0
 
@@ -41,8 +44,8 @@ export class Later {
   }
 
   /**
-   * Asks about all whose outcome is not known, until it is: by the same key, once nothing can still be on its way, so that a
-   * refusal then is the last word. To be called when nobody bets any more.
+   * Asks about all whose outcome is not known, until it is: by the same key, once nothing can still
+   * be on its way, so that a refusal then is the last word. To be called when nobody bets any more.
    */
   async settle(): Promise<void> {
     await Promise.all(this.#coming)
@@ -51,7 +54,8 @@ export class Later {
     if (left.length === 0) return
     await Bun.sleep(Math.max(0, this.#lastUnknownMs + LATE_MS - performance.now()))
     const lane = async () => {
-      for (let ticket = left.pop(); ticket !== undefined; ticket = left.pop()) await this.#resolve(ticket)
+      for (let ticket = left.pop(); ticket !== undefined; ticket = left.pop())
+        await this.#resolve(ticket)
     }
     await Promise.all(Array.from({ length: LANES }, lane))
   }
@@ -63,7 +67,8 @@ export class Later {
       const outcome = await send(this.day, ticket)
       if (outcome.kind === 'again') lostAtMs = performance.now()
       const isLastWord =
-        outcome.kind === 'taken' || (outcome.kind === 'refused' && performance.now() > lostAtMs + LATE_MS)
+        outcome.kind === 'taken' ||
+        (outcome.kind === 'refused' && performance.now() > lostAtMs + LATE_MS)
       if (isLastWord) {
         this.#unknown.delete(ticket)
         return

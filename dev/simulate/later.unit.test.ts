@@ -9,8 +9,15 @@ function lie(...answers: Answer[]) {
   return { ...service, later: new Later(service.day) }
 }
 
-const LOST = { status: 503, body: { code: 'DATABASE_UNAVAILABLE' }, headers: { 'retry-after': '0' } }
-const REFUSED = { status: 409, body: { code: 'ODDS_CHANGED', coefficient: '1.50', event_version: 1 } }
+const LOST = {
+  status: 503,
+  body: { code: 'DATABASE_UNAVAILABLE' },
+  headers: { 'retry-after': '0' },
+}
+const REFUSED = {
+  status: 409,
+  body: { code: 'ODDS_CHANGED', coefficient: '1.50', event_version: 1 },
+}
 const TAKEN = { status: 200, body: BET }
 
 test('a bet of which nobody heard is asked about by its key, and known from then on', async () => {

@@ -6,7 +6,9 @@ import { PriceList } from './price-list.ts'
 
 const startLyingService = lyingDuringTests()
 
-/** A day of one event with these steps, which begins at once; the line answers what it is told to. */
+/**
+ * A day of one event with these steps, which begins at once; the line answers what it is told to.
+ */
 function startDay(answersFor: (event: object) => Answer[], steps: Day['plans'][0]['steps']) {
   const answers: Answer[] = []
   const service = startLyingService(answers)

@@ -18,7 +18,12 @@ const MOST_ANSWERS = 8
 const CHART_WIDTH = 30
 
 /** The screen while a run goes on; `perSecond` are the bets taken in each of its seconds so far. */
-export function liveLines(facts: Facts, perSecond: readonly number[], width: number, paint: Paint): string[] {
+export function liveLines(
+  facts: Facts,
+  perSecond: readonly number[],
+  width: number,
+  paint: Paint,
+): string[] {
   const { events, bets, money, latency, outages, feedAgeMs } = facts
   const row = (heading: string, cells: readonly Cell[]) => flow(heading, cells, width, paint)
   const leftS = facts.seconds - facts.elapsedS

@@ -11,7 +11,9 @@ export interface Answer {
   headers?: Record<string, string>
 }
 
-/** For a test file: `startLyingService`, with each service stopped after the test that started it. */
+/**
+ * For a test file: `startLyingService`, with each service stopped after the test that started it.
+ */
 export function lyingDuringTests() {
   const stops: (() => Promise<void>)[] = []
   afterEach(async () => {
@@ -25,8 +27,9 @@ export function lyingDuringTests() {
 }
 
 /**
- * A service that answers what it is told to, in turn, whatever it is asked: what a run must find wrong, no real one of ours
- * says. More answers may be added. With a day that talks to it, and an event of the day at version 1, price 1.50.
+ * A service that answers what it is told to, in turn, whatever it is asked: what a run must find
+ * wrong, no real one of ours says. More answers may be added. With a day that talks to it, and an
+ * event of the day at version 1, price 1.50.
  */
 function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
   const asked: string[] = []
@@ -63,7 +66,14 @@ function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
     { coefficient: 150n, deadlineAhead: true },
     { sentAtMs: 0, answeredAtMs: 0 },
   ]
-  book.versions.push({ ...price, ...times, version: 1, state: 'NEW', suspended: false, reason: null })
+  book.versions.push({
+    ...price,
+    ...times,
+    version: 1,
+    state: 'NEW',
+    suspended: false,
+    reason: null,
+  })
   return { day, book, asked, stop: () => server.stop(true) }
 }
 

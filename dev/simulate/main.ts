@@ -10,7 +10,10 @@ import { Terminal } from './terminal.ts'
 const INTERRUPTED = 130
 /** How long answers that are on their way are waited for after Ctrl-C. */
 const LAST_ANSWERS_MS = 3_000
-/** `bun run` passes on the Ctrl-C that the terminal has sent to us as well: that is not a second one. */
+/**
+ * `bun run` passes on the Ctrl-C that the terminal has sent to us as well: that is not a second
+ * one.
+ */
 const ECHO_MS = 300
 
 /** Runs a match day and shows it. Returns the exit code. */
@@ -41,7 +44,10 @@ async function runDay(options: Options, run: string): Promise<number> {
     terminal.stop()
   }
   const tickets = day.books.flatMap((book) => [...book.tickets.values()])
-  const oldestPriceMs = tickets.reduce((most, ticket) => Math.max(most, supersededMs(ticket.book, ticket)), 0)
+  const oldestPriceMs = tickets.reduce(
+    (most, ticket) => Math.max(most, supersededMs(ticket.book, ticket)),
+    0,
+  )
   const closing = {
     facts: factsOf(day),
     findings: day.findings,
@@ -53,7 +59,10 @@ async function runDay(options: Options, run: string): Promise<number> {
   return day.findings.count === 0 ? 0 : 1
 }
 
-/** Resolves after Ctrl-C, once the answers that were on their way are there. A second one ends at once. */
+/**
+ * Resolves after Ctrl-C, once the answers that were on their way are there. A second one ends at
+ * once.
+ */
 function onInterrupt(day: Day): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   let atMs: number | undefined
@@ -66,7 +75,8 @@ function onInterrupt(day: Day): Promise<void> {
       }
       atMs = performance.now()
       day.interrupted = true
-      while (day.wire.inFlight > 0 && performance.now() - atMs < LAST_ANSWERS_MS) await Bun.sleep(20)
+      while (day.wire.inFlight > 0 && performance.now() - atMs < LAST_ANSWERS_MS)
+        await Bun.sleep(20)
       resolve()
     })
   return promise

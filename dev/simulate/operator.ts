@@ -7,12 +7,19 @@ import type { EventPlan } from './plan.ts'
 import type { ShownEvent } from './shown.ts'
 import { outcomeUnknown, retryAfterMs } from './wire.ts'
 
-/** A service gives up on what it was asked within three seconds. Until then a change without an answer may still be made. */
+/**
+ * A service gives up on what it was asked within three seconds. Until then a change without an
+ * answer may still be made.
+ */
 export const LATE_MS = 4_000
 
-/** Changes the line as planned; what is due while nothing goes through is done in order afterwards. */
+/**
+ * Changes the line as planned; what is due while nothing goes through is done in order afterwards.
+ */
 export async function operate(day: Day): Promise<void> {
-  await Promise.all(day.plans.map((plan, event) => follow(day, plan, day.books[event] as EventBook)))
+  await Promise.all(
+    day.plans.map((plan, event) => follow(day, plan, day.books[event] as EventBook)),
+  )
 }
 
 async function follow(day: Day, plan: EventPlan, book: EventBook): Promise<void> {
@@ -22,7 +29,10 @@ async function follow(day: Day, plan: EventPlan, book: EventBook): Promise<void>
   }
 }
 
-/** Makes a change, however often it takes. False when the day's patience is over, or the answer is wrong. */
+/**
+ * Makes a change, however often it takes. False when the day's patience is over, or the answer is
+ * wrong.
+ */
 async function make(day: Day, book: EventBook, change: Change): Promise<boolean> {
   const { wire, options, findings } = day
   const was = book.latest
@@ -37,7 +47,8 @@ async function make(day: Day, book: EventBook, change: Change): Promise<boolean>
     })
     if (answer === undefined || outcomeUnknown(answer) || answer.status === 429) {
       if (answer?.status !== 429) lostAtMs = performance.now()
-      if (answer?.status === 500) findings.add(`PUT /event of ${book.id} was answered 500 ${codeOf(answer)}`)
+      if (answer?.status === 500)
+        findings.add(`PUT /event of ${book.id} was answered 500 ${codeOf(answer)}`)
       await Bun.sleep(retryAfterMs(answer))
       continue
     }
@@ -58,7 +69,9 @@ async function make(day: Day, book: EventBook, change: Change): Promise<boolean>
     return true
   }
   if (!day.interrupted)
-    findings.add(`a change of ${book.id} was not answered: ${JSON.stringify(toBody(book, change, false))}`)
+    findings.add(
+      `a change of ${book.id} was not answered: ${JSON.stringify(toBody(book, change, false))}`,
+    )
   return false
 }
 
@@ -73,7 +86,11 @@ function note(
   if (was !== undefined && was.state !== 'NEW' && was.state !== known.state) tally.corrections++
 }
 
-function toBody({ id, deadline }: EventBook, { coefficient, ...rest }: Change, isNew: boolean): object {
+function toBody(
+  { id, deadline }: EventBook,
+  { coefficient, ...rest }: Change,
+  isNew: boolean,
+): object {
   return {
     event_id: id,
     ...(coefficient !== undefined && { coefficient: inDecimals(coefficient) }),

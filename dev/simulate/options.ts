@@ -1,4 +1,10 @@
-const DEFAULTS = { events: 300, bettors: 2_000, seconds: 60, patience: 60, 'feed-max-age': 20 } as const
+const DEFAULTS = {
+  events: 300,
+  bettors: 2_000,
+  seconds: 60,
+  patience: 60,
+  'feed-max-age': 20,
+} as const
 const LIMITS: Record<keyof typeof DEFAULTS | 'seed', readonly [number, number]> = {
   events: [1, 20_000],
   bettors: [1, 50_000],
@@ -53,7 +59,10 @@ export class UsageError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Reads the command line, then the environment. Undefined when help is asked for; throws `UsageError`. */
+/**
+ * Reads the command line, then the environment. Undefined when help is asked for; throws
+ * `UsageError`.
+ */
 export function readOptions(
   words: readonly string[],
   env: Environment,
@@ -90,7 +99,8 @@ function readWords(words: readonly string[]): Map<string, string> {
   for (let at = 0; at < rest.length; at += 2) {
     const name = rest[at]?.replace(/^--/, '') ?? ''
     const value = rest[at + 1]
-    if (!names.includes(name) || rest[at] === name) throw new UsageError(`there is no option ${rest[at]}`)
+    if (!names.includes(name) || rest[at] === name)
+      throw new UsageError(`there is no option ${rest[at]}`)
     if (value === undefined || value === '') throw new UsageError(`--${name} needs a value`)
     given.set(name, value)
   }

@@ -45,7 +45,10 @@ test('the command line goes before the environment', () => {
 })
 
 test('of tokens in the environment one of each name is used, since two of one name are one client', () => {
-  expect(read('', { CLIENT_TOKENS: 'ann:old,ann:new:er,bob:b' })?.clientTokens).toEqual(['new:er', 'b'])
+  expect(read('', { CLIENT_TOKENS: 'ann:old,ann:new:er,bob:b' })?.clientTokens).toEqual([
+    'new:er',
+    'b',
+  ])
 })
 
 test.each([

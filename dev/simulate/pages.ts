@@ -3,8 +3,8 @@ import { retryAfterMs, type Wire } from './wire.ts'
 const ATTEMPTS = 3
 
 /**
- * The pages of a list, by the `Link` headers, to its end; undefined, and then the end, when one could not be read. `token` is
- * sent with each.
+ * The pages of a list, by the `Link` headers, to its end; undefined, and then the end, when one
+ * could not be read. `token` is sent with each.
  */
 export async function* pages<T>(
   wire: Wire,

@@ -36,7 +36,12 @@ const SEQUELS = [
 const CALLED_OFF = 0.06
 /** What the house keeps of what is staked, on average. */
 const MARGIN = 0.06
-const CORRECTIONS = ['goal disallowed', 'wrong team entered', 'result read again: “2 : 1”', 'abandoned, rain']
+const CORRECTIONS = [
+  'goal disallowed',
+  'wrong team entered',
+  'result read again: “2 : 1”',
+  'abandoned, rain',
+]
 const SUSPENSIONS = ['a penalty', 'a red card', 'the referee looks at the screen']
 const LOWEST_PRICE = 101
 const HIGHEST_PRICE = 9_999
@@ -72,9 +77,18 @@ function planEvent(random: Random, event: number, dayMs: number): EventPlan {
 }
 
 /** Prices that walk, and now and then no bets for a while. */
-function planOpenTime(random: Random, fromMs: number, toMs: number, price: { hundredths: number }): Step[] {
+function planOpenTime(
+  random: Random,
+  fromMs: number,
+  toMs: number,
+  price: { hundredths: number },
+): Step[] {
   const steps: Step[] = []
-  for (let atMs = fromMs + pause(random, PRICE_MOVES_MS); atMs < toMs; atMs += pause(random, PRICE_MOVES_MS))
+  for (
+    let atMs = fromMs + pause(random, PRICE_MOVES_MS);
+    atMs < toMs;
+    atMs += pause(random, PRICE_MOVES_MS)
+  )
     if (random() < 0.08) {
       const untilMs = atMs + between(random, 0.1, 0.5) * (toMs - atMs)
       steps.push({ atMs, change: { suspended: true, reason: pick(random, SUSPENSIONS) } })
@@ -119,7 +133,12 @@ function planSequel(
   if (sequel === 'moved') return [{ atMs, change: { state: other, reason } }]
   const back: Step = { atMs, change: { state: 'NEW', reason } }
   // Bets on it stay pending, and no more come.
-  if (sequel === 'postponed') return [back, { atMs, change: { suspended: true, reason: 'another day' } }]
+  if (sequel === 'postponed')
+    return [back, { atMs, change: { suspended: true, reason: 'another day' } }]
   const againMs = atMs + between(random, 0.4, 0.9) * (dayMs - atMs)
-  return [back, ...planOpenTime(random, atMs, againMs, price), { atMs: againMs, change: { state: other } }]
+  return [
+    back,
+    ...planOpenTime(random, atMs, againMs, price),
+    { atMs: againMs, change: { state: other } },
+  ]
 }

@@ -20,7 +20,8 @@ test('every step is a change that the line takes, in order, within the day; each
     let lastMs = 0
     for (const { atMs, change } of steps) {
       const answer = answerTo(at === undefined ? { ...change, deadlineAhead: true } : change, at)
-      if (answer.kind === 'refused') throw new Error(`${answer.code}: ${JSON.stringify(steps, showBigInts)}`)
+      if (answer.kind === 'refused')
+        throw new Error(`${answer.code}: ${JSON.stringify(steps, showBigInts)}`)
       if (at !== undefined && at.state !== answer.event.state)
         kinds.add(`${at.state} → ${answer.event.state}`)
       if (answer.event.suspended) kinds.add('suspended')
@@ -48,4 +49,5 @@ test('every step is a change that the line takes, in order, within the day; each
   ])
 })
 
-const showBigInts = (_: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)
+const showBigInts = (_: string, value: unknown) =>
+  typeof value === 'bigint' ? Number(value) : value

@@ -34,7 +34,11 @@ export class PriceList {
 
   async #read(): Promise<void> {
     const prices = new Map<EventBook, number>()
-    for await (const page of pages<ShownEvent>(this.day.wire, this.day.options.betsUrl, '/events')) {
+    for await (const page of pages<ShownEvent>(
+      this.day.wire,
+      this.day.options.betsUrl,
+      '/events',
+    )) {
       if (page === undefined) return
       for (const shown of page) {
         const book = this.day.bookOf(shown.event_id)
@@ -52,8 +56,10 @@ export class PriceList {
     // Listed before its change was answered.
     const isComing = at === undefined && shown.version > (book.latest?.version ?? 0)
     const fits =
-      isComing || (at !== undefined && at.state === 'NEW' && !at.suspended && isShown(at, book, shown))
-    if (!fits) this.day.findings.add(`${book.id} is listed as it never was: ${JSON.stringify(shown)}`)
+      isComing ||
+      (at !== undefined && at.state === 'NEW' && !at.suspended && isShown(at, book, shown))
+    if (!fits)
+      this.day.findings.add(`${book.id} is listed as it never was: ${JSON.stringify(shown)}`)
     return Number(toHundredths(shown.coefficient))
   }
 }

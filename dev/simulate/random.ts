@@ -2,8 +2,8 @@
 export type Random = () => number
 
 /**
- * A stream of numbers of its own for each path, the same for the same seed whatever else draws from others: FNV-1a makes
- * the start of mulberry32.
+ * A stream of numbers of its own for each path, the same for the same seed whatever else draws from
+ * others: FNV-1a makes the start of mulberry32.
  */
 export function randomOf(seed: number, ...path: readonly (string | number)[]): Random {
   let state = 0x811c9dc5

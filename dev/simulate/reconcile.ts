@@ -11,10 +11,16 @@ import { retryAfterMs } from './wire.ts'
 const LANES = 8
 const HISTORIES_AT_ONCE = 8
 const LOOK_AGAIN_MS = 250
-/** Beyond so many bets, a share of each event's histories is read, by chance; the bets themselves are all read. */
+/**
+ * Beyond so many bets, a share of each event's histories is read, by chance; the bets themselves
+ * are all read.
+ */
 const MOST_HISTORIES = 50_000
 
-/** Reads everything back and holds it against what was answered; what is off is in the day's findings. */
+/**
+ * Reads everything back and holds it against what was answered; what is off is in the day's
+ * findings.
+ */
 export async function reconcile(day: Day): Promise<void> {
   const left = day.books.filter(({ latest }) => latest !== undefined)
   const lane = async () => {
@@ -78,7 +84,11 @@ async function reconcileHistories(day: Day, book: EventBook, client: number): Pr
   const [some] = ids
   const lane = async () => {
     for (let id = wanted.pop(); id !== undefined && !day.interrupted; id = wanted.pop()) {
-      const bet = await readOne<ShownBetWithHistory>(day, `${day.options.betsUrl}/bets/${id}`, token)
+      const bet = await readOne<ShownBetWithHistory>(
+        day,
+        `${day.options.betsUrl}/bets/${id}`,
+        token,
+      )
       if (bet !== undefined) shown.push(bet)
     }
   }
@@ -92,18 +102,26 @@ async function reconcileHistories(day: Day, book: EventBook, client: number): Pr
 /** A bet is nobody else's: not another client's, nor that of one without a token. */
 async function expectHidden(day: Day, id: number, client: number): Promise<void> {
   const { clientTokens, betsUrl } = day.options
-  const others = clientTokens.flatMap((token, other) => (other === client ? [] : [{ token, status: 404 }]))
+  const others = clientTokens.flatMap((token, other) =>
+    other === client ? [] : [{ token, status: 404 }],
+  )
   if (clientTokens[client] !== undefined) others.push({ token: undefined, status: 401 })
   for (const { token, status } of others) {
     const { answer } = await day.wire.send('GET', `${betsUrl}/bets/${id}`, { token })
     // Shed or lost, it has shown nothing.
     if (answer !== undefined && answer.status !== status && answer.status < 429)
-      day.findings.add(`bet ${id} is shown to others: ${answer.status} ${JSON.stringify(answer.body)}`)
+      day.findings.add(
+        `bet ${id} is shown to others: ${answer.status} ${JSON.stringify(answer.body)}`,
+      )
   }
 }
 
 /** What a URL shows; undefined, with a finding, when it shows nothing. */
-async function readOne<T>(day: Day, url: string, token: string | undefined): Promise<T | undefined> {
+async function readOne<T>(
+  day: Day,
+  url: string,
+  token: string | undefined,
+): Promise<T | undefined> {
   for (;;) {
     const { answer } = await day.wire.send('GET', url, { token })
     if (answer?.status === 200) return answer.body as T

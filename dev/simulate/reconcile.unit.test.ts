@@ -5,7 +5,9 @@ import { reconcile } from './reconcile.ts'
 const startLyingService = lyingDuringTests()
 
 const ok = (body: unknown) => ({ status: 200, body })
-const HISTORY = [{ state: 'PENDING', payout: null, event_version: 1, at: BET.created_at, reason: null }]
+const HISTORY = [
+  { state: 'PENDING', payout: null, event_version: 1, at: BET.created_at, reason: null },
+]
 const NOBODYS = { status: 404, body: {} }
 const NO_TOKEN = { status: 401, body: {} }
 
@@ -85,7 +87,10 @@ test.each<[string, (event: object) => Answer[], string[]]>([
   [
     'a bet that another client is listed',
     (event) => [ok(event), ok([BET]), WITH_HISTORY, NOBODYS, NO_TOKEN, ok([BET])],
-    ['bet 17 on sim-1.0 is shown to another client', 'stakes on sim-1.0 are 25.00, should be 12.50'],
+    [
+      'bet 17 on sim-1.0 is shown to another client',
+      'stakes on sim-1.0 are 25.00, should be 12.50',
+    ],
   ],
   [
     'a list that cannot be read',

@@ -1,7 +1,10 @@
 import { EventBook, type Ticket } from './event-book.ts'
 import type { ShownBet, ShownBetWithHistory } from './shown.ts'
 
-/** A small day for tests of the judges: an event that was won, and lost by a correction, and two bets of one client on it. */
+/**
+ * A small day for tests of the judges: an event that was won, and lost by a correction, and two
+ * bets of one client on it.
+ */
 export function rightWorld() {
   const book = new EventBook('sim-1.0', 4_102_444_800)
   const version = (number: number, change: Partial<EventBook['versions'][0]>): void => {
@@ -38,7 +41,12 @@ export function rightWorld() {
     return taken
   }
   const tickets = [ticket(7, 1_250, 150, 1), ticket(9, 333, 155, 4)] as const
-  return { book, tickets, listed: LISTED.map((bet) => ({ ...bet })), histories: LISTED.map(withHistory) }
+  return {
+    book,
+    tickets,
+    listed: LISTED.map((bet) => ({ ...bet })),
+    histories: LISTED.map(withHistory),
+  }
 }
 
 const COMMON = {

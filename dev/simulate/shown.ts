@@ -2,7 +2,10 @@ import type { ShownBet } from '../testing/bet-app.ts'
 
 export type { ShownBet }
 
-/** What the services show, as far as it is looked at: what is missing or of another kind is found by comparing. */
+/**
+ * What the services show, as far as it is looked at: what is missing or of another kind is found by
+ * comparing.
+ */
 export interface ShownEvent {
   event_id: string
   coefficient: string

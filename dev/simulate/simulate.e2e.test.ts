@@ -3,7 +3,10 @@ import { killNow, type System, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { spawnService } from '../testing/process.ts'
 
-const TOKENS = { OPERATOR_TOKENS: 'op:an-operators-token', CLIENT_TOKENS: 'ann:ann-s-token,bob:bob-s-token' }
+const TOKENS = {
+  OPERATOR_TOKENS: 'op:an-operators-token',
+  CLIENT_TOKENS: 'ann:ann-s-token,bob:bob-s-token',
+}
 const SEED = '42'
 
 let system: System
@@ -13,10 +16,23 @@ beforeAll(async () => {
 })
 afterAll(() => system.stop())
 
-/** Runs the command as a user does, with the tokens in the environment; `words` replace its size. */
+/**
+ * Runs the command as a user does, with the tokens in the environment; `words` replace its size.
+ */
 function simulate(words: readonly string[] = [], env: Record<string, string> = TOKENS) {
   const urls = ['--line', system.lineUrl, '--bets', system.betsUrl]
-  const size = ['--seed', SEED, '--seconds', '8', '--events', '40', '--bettors', '200', '--patience', '20']
+  const size = [
+    '--seed',
+    SEED,
+    '--seconds',
+    '8',
+    '--events',
+    '40',
+    '--bettors',
+    '200',
+    '--patience',
+    '20',
+  ]
   const child = Bun.spawn([process.execPath, 'dev/simulate/main.ts', ...urls, ...size, ...words], {
     cwd: `${import.meta.dir}/../..`,
     env: { PATH: process.env.PATH ?? '', ...env },
@@ -42,7 +58,10 @@ function simulate(words: readonly string[] = [], env: Record<string, string> = T
 }
 
 /** Resolves when bets of this run are stored. */
-async function untilBetsAreTaken({ printed }: ReturnType<typeof simulate>, atLeast = 20): Promise<string> {
+async function untilBetsAreTaken(
+  { printed }: ReturnType<typeof simulate>,
+  atLeast = 20,
+): Promise<string> {
   return await eventually(
     async () => {
       const [run] = /sim-[a-z0-9]+/.exec(printed()) ?? []
@@ -61,7 +80,12 @@ test('a match day of two clients: every cent accounted for, and shown without co
   expect(printed).toContain('✓ every cent accounted for')
   expect(code).toBe(0)
   expect(printed).toMatch(/Match day sim-\w+, seed 42, 8 s\n/)
-  for (const row of ['events +40', 'bets +[1-9]', 'double clicks +[1-9]', 'corrections +1[0-9] +moved [1-9]'])
+  for (const row of [
+    'events +40',
+    'bets +[1-9]',
+    'double clicks +[1-9]',
+    'corrections +1[0-9] +moved [1-9]',
+  ])
     expect(printed).toMatch(new RegExp(`^ +${row}`, 'm'))
   const [, bets, read, histories] =
     /^ +bets +([\d,]+)[\s\S]*read back +([\d,]+) +bets, and ([\d,]+) of/m.exec(printed) ?? []
@@ -96,9 +120,14 @@ test.each<[string, (run: string) => Promise<unknown>, RegExp]>([
   ],
 ])('exits 1 and names the bet when %s meanwhile', async (_, damage, expected) => {
   const running = simulate(['--seconds', '4', '--patience', '10'])
-  const [changed] = (await damage(await untilBetsAreTaken(running))) as { id: number; event_id: string }[]
+  const [changed] = (await damage(await untilBetsAreTaken(running))) as {
+    id: number
+    event_id: string
+  }[]
   const { code, printed } = await running.ended()
-  const named = expected.source.replace('ID', String(changed?.id)).replace('EVENT', String(changed?.event_id))
+  const named = expected.source
+    .replace('ID', String(changed?.id))
+    .replace('EVENT', String(changed?.event_id))
   expect(printed).toMatch(new RegExp(named))
   expect(printed).toMatch(/ off\. Run it again with --seed 42\./)
   expect(code).toBe(1)
@@ -123,9 +152,19 @@ test('bet-maker is killed and comes back: what nobody heard of is asked again, a
 })
 
 test('requests beyond the rate are sent again when they may be, also while everything is read back', async () => {
-  const slow = await spawnService('bet-maker/src/main.ts', { ...system.env, REQUEST_RATE_MAX: '60' })
+  const slow = await spawnService('bet-maker/src/main.ts', {
+    ...system.env,
+    REQUEST_RATE_MAX: '60',
+  })
   await slow.waitReady()
-  const { code, printed } = await simulate(['--bets', slow.url, '--seconds', '5', '--bettors', '400']).ended()
+  const { code, printed } = await simulate([
+    '--bets',
+    slow.url,
+    '--seconds',
+    '5',
+    '--bettors',
+    '400',
+  ]).ended()
   expect(printed).toMatch(/429 RATE_LIMITED × [1-9]/)
   expect(printed).toContain('✓ every cent accounted for')
   expect(code).toBe(0)
@@ -147,7 +186,12 @@ test('Ctrl-C ends it in good order with what is known so far', async () => {
 test.each([
   ['no token', {}, [], '--operator-token'],
   ['a token that is none', TOKENS, ['--client-token', 'nobody-s'], 'a valid one by --client-token'],
-  ['a client that is an operator', TOKENS, ['--client-token', 'an-operators-token'], '--client-token'],
+  [
+    'a client that is an operator',
+    TOKENS,
+    ['--client-token', 'an-operators-token'],
+    '--client-token',
+  ],
   ['an option that is none', TOKENS, ['--colour', 'red'], 'there is no option --colour'],
 ])('does not begin with %s, says so and exits 2', async (_, env, words, expected) => {
   const { code, printed } = await simulate(words, env as Record<string, string>).ended()

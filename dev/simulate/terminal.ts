@@ -64,7 +64,8 @@ export class Terminal {
   }
 
   #redraw(): void {
-    // Some terminals say that they have no columns at all, and some wrap a line that fills the last one, which is left free.
+    // Some terminals say that they have no columns at all, and some wrap a line that fills the last
+    // one, which is left free.
     const width = Math.max(NARROWEST, this.out.columns || USUAL_COLUMNS) - 1
     const lines = liveLines(this.facts(), this.#perSecond, width, this.paint)
     const shown = lines.slice(0, Math.max(1, (this.out.rows || USUAL_ROWS) - 1))

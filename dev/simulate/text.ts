@@ -6,7 +6,8 @@ export type Paint = (style: keyof typeof STYLES, text: string) => string
 const STYLES = { dim: '2', bold: '1', good: '32', bad: '1;31', title: '1;36' } as const
 
 export function painter(withColours: boolean): Paint {
-  return (style, text) => (withColours && text !== '' ? `\x1b[${STYLES[style]}m${text}\x1b[0m` : text)
+  return (style, text) =>
+    withColours && text !== '' ? `\x1b[${STYLES[style]}m${text}\x1b[0m` : text
 }
 
 export function showCount(count: number): string {
@@ -50,7 +51,12 @@ export type Cell = readonly [label: string, value: string, style?: 'good' | 'bad
 export const INDENT = 10
 
 /** Cells after a heading, as many in a line as fit; the others below. */
-export function flow(heading: string, cells: readonly Cell[], width: number, paint: Paint): string[] {
+export function flow(
+  heading: string,
+  cells: readonly Cell[],
+  width: number,
+  paint: Paint,
+): string[] {
   const lines: string[] = []
   let line = `${paint('title', heading)}${' '.repeat(INDENT - heading.length)}`
   let used = INDENT

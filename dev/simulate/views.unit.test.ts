@@ -21,19 +21,22 @@ const perSecond = Array.from({ length: 60 }, (_, second) => second * 50)
 
 const visible = (line: string) => Bun.stringWidth(line)
 
-test.each([40, 60, 79, 200])('a screen of %d columns: no line is wider, nothing is left out', (columns) => {
-  const lines = liveLines(facts, perSecond, columns, painter(true))
-  for (const line of lines) expect(visible(line)).toBeLessThanOrEqual(columns)
-  const text = Bun.stripANSI(lines.join('\n'))
-  for (const shown of [
-    'taken 1,204,511',
-    'turnover 1,234,567,890.12',
-    'feed age none',
-    '409 EVENT_NOT_OPEN 1',
-    'left',
-  ])
-    expect(text).toContain(shown)
-})
+test.each([40, 60, 79, 200])(
+  'a screen of %d columns: no line is wider, nothing is left out',
+  (columns) => {
+    const lines = liveLines(facts, perSecond, columns, painter(true))
+    for (const line of lines) expect(visible(line)).toBeLessThanOrEqual(columns)
+    const text = Bun.stripANSI(lines.join('\n'))
+    for (const shown of [
+      'taken 1,204,511',
+      'turnover 1,234,567,890.12',
+      'feed age none',
+      '409 EVENT_NOT_OPEN 1',
+      'left',
+    ])
+      expect(text).toContain(shown)
+  },
+)
 
 test('without colours there is no escape', () => {
   const lines = [
@@ -51,9 +54,10 @@ test('without colours there is no escape', () => {
 test('the closing screen tells what is off, how much more there is, and how to see it again', () => {
   const findings = new Findings()
   for (let number = 0; number < 23; number++) findings.add(`bet ${number} is lost`)
-  const text = closingLines({ facts, findings, oldestPriceMs: 0, interrupted: false }, painter(false)).join(
-    '\n',
-  )
+  const text = closingLines(
+    { facts, findings, oldestPriceMs: 0, interrupted: false },
+    painter(false),
+  ).join('\n')
   expect(text).toContain('✗ bet 19 is lost\n    and 3 more')
   expect(text).toContain('23 off. Run it again with --seed 4294967295.')
   expect(text).not.toContain('✓')
@@ -88,12 +92,20 @@ test('amounts, times and charts', () => {
     '999 ms',
     '61.2 s',
   ])
-  expect([sparkline([0, 1, 2], 30), sparkline([9, 1, 2], 2), sparkline([1], 0)]).toEqual(['▁▅█', '▅█', ''])
+  expect([sparkline([0, 1, 2], 30), sparkline([9, 1, 2], 2), sparkline([1], 0)]).toEqual([
+    '▁▅█',
+    '▅█',
+    '',
+  ])
 })
 
 async function shownOn(screen: Omit<Screen, 'write'>, noColour: boolean): Promise<string> {
   let written = ''
-  const terminal = new Terminal(() => facts, { ...screen, write: (text) => (written += text) }, noColour)
+  const terminal = new Terminal(
+    () => facts,
+    { ...screen, write: (text) => (written += text) },
+    noColour,
+  )
   terminal.start()
   await Bun.sleep(600)
   terminal.stop()

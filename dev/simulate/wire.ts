@@ -2,8 +2,9 @@ import { type Answer, ask, codeOf } from '../model/real/http.ts'
 import type { Outages, Tally } from './tally.ts'
 
 /**
- * Fewer, all together, than the connections that Bun opens, so that none waits where its time would count as the service's. Bets
- * have their own, or the line and its prices would stand still behind thousands who bet.
+ * Fewer, all together, than the connections that Bun opens, so that none waits where its time would
+ * count as the service's. Bets have their own, or the line and its prices would stand still behind
+ * thousands who bet.
  */
 const MOST_BETS_IN_FLIGHT = 160
 const MOST_OTHERS_IN_FLIGHT = 80
@@ -86,12 +87,18 @@ function nameOf(answer: Answer | undefined): string {
   return answer.status < 300 ? String(answer.status) : `${answer.status} ${codeOf(answer)}`
 }
 
-/** Whether the answer leaves open what was done. A 503 may, whatever its code: that is asked, not guessed. */
+/**
+ * Whether the answer leaves open what was done. A 503 may, whatever its code: that is asked, not
+ * guessed.
+ */
 export function outcomeUnknown(answer: Answer | undefined): boolean {
   return answer === undefined || answer.status >= 500
 }
 
-/** How long to wait before the next attempt: what `Retry-After` says, and not all at the same moment. */
+/**
+ * How long to wait before the next attempt: what `Retry-After` says, and not all at the same
+ * moment.
+ */
 export function retryAfterMs(answer: Answer | undefined): number {
   const seconds = Number(answer?.headers.get('retry-after') ?? Number.NaN)
   const askedMs = Number.isFinite(seconds) ? seconds * 1_000 : DEFAULT_RETRY_MS

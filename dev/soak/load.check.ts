@@ -8,7 +8,10 @@ import { type Sample, TOLERANCES, takeSamples } from './samples.ts'
 
 const SAMPLE_EVERY_MS = 2_000
 const PRINT_EVERY = 5
-/** What is cut on purpose costs some answers; more than this share says that something does not come back. */
+/**
+ * What is cut on purpose costs some answers; more than this share says that something does not come
+ * back.
+ */
 const UNAVAILABLE_SHARE = 0.03
 
 /** Samples until the load ends, and prints a line every now and then. */
@@ -37,7 +40,8 @@ function describe(samples: readonly Sample[]): string {
   const whose = Map.groupBy(samples, ({ of }) => of)
   return [...whose]
     .map(
-      ([of, all]) => `${of} ${all.map(({ value, measure }) => `${value.toFixed(0)} ${measure}`).join(' ')}`,
+      ([of, all]) =>
+        `${of} ${all.map(({ value, measure }) => `${value.toFixed(0)} ${measure}`).join(' ')}`,
     )
     .join(', ')
 }
@@ -71,7 +75,8 @@ test(
       expect(judge(rounds)).toEqual([])
       expect(load.counts.unavailable / load.counts.answers).toBeLessThan(UNAVAILABLE_SHARE)
       await eventually(async () => {
-        const owed = await fleet.betSql`select from line_events where settled_version < state_version`
+        const owed =
+          await fleet.betSql`select from line_events where settled_version < state_version`
         expect(owed).toHaveLength(0)
       })
     } finally {

@@ -1,4 +1,4 @@
-import { EVENT_QUEUE } from '@bets/shared/messaging/contracts'
+import { EVENT_QUEUE } from '@bets/domain/messages'
 import { connect } from 'amqplib'
 import { terminateConnections } from '../model/real/faults.ts'
 import type { Fleet } from '../model/real/fleet.ts'
@@ -16,9 +16,10 @@ const RESULTS = ['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as const
 const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T
 
 /**
- * A load that stays the same: bets of every kind that is taken and refused, repeats, lists, prices that move, events that
- * come, end and are corrected. Now and then all connections of a database, or of the workers to the broker, are cut,
- * because what leaks does so most when something is built anew.
+ * A load that stays the same: bets of every kind that is taken and refused, repeats, lists, prices
+ * that move, events that come, end and are corrected. Now and then all connections of a database,
+ * or of the workers to the broker, are cut, because what leaks does so most when something is built
+ * anew.
  */
 export class Load {
   readonly counts = { bets: 0, answers: 0, unavailable: 0 }
@@ -31,7 +32,11 @@ export class Load {
 
   async start(): Promise<void> {
     for (let n = 0; n < OPEN_EVENTS; n++) await this.#create()
-    this.#lanes = [this.#change(), this.#disturb(), ...Array.from({ length: BETTORS }, () => this.#bet())]
+    this.#lanes = [
+      this.#change(),
+      this.#disturb(),
+      ...Array.from({ length: BETTORS }, () => this.#bet()),
+    ]
     for (const lane of this.#lanes) lane.catch(() => this.end())
   }
 
@@ -68,7 +73,10 @@ export class Load {
 
   async #change(): Promise<void> {
     for (let n = 1; this.on; n++) {
-      await this.#put({ event_id: pick(this.#open), coefficient: (1 + Math.random() * 9).toFixed(2) })
+      await this.#put({
+        event_id: pick(this.#open),
+        coefficient: (1 + Math.random() * 9).toFixed(2),
+      })
       if (n % CHANGES_PER_END === 0) {
         const event_id = this.#open.shift() as string
         await this.#create()

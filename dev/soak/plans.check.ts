@@ -6,11 +6,17 @@ import { type Figures, play } from '../model/real/play.ts'
 import { slowDown } from '../model/real/slow-disk.ts'
 import { MARGIN_MS, PLANS_MS } from './minutes.ts'
 
-/** Then everything starts anew, with empty databases: the checks at a plan's end look at all there is. */
+/**
+ * Then everything starts anew, with empty databases: the checks at a plan's end look at all there
+ * is.
+ */
 const PLANS_PER_START = 20
 const MAX_SEED = 2 ** 31
 
-/** Plays the first plan of a seed, which does not depend on how many follow: a replay plays the same. */
+/**
+ * Plays the first plan of a seed, which does not depend on how many follow: a replay plays the
+ * same.
+ */
 async function playSeed(seed: number, check: (plan: RealPlan) => Promise<void>): Promise<void> {
   try {
     await fc.assert(fc.asyncProperty(realPlan, check), { seed, numRuns: 1, endOnFailure: true })

@@ -4,7 +4,10 @@ import type { Tolerance } from './flat.ts'
 
 export type Measure = 'MB' | 'handles' | 'sockets' | 'connections'
 
-/** Memory comes and goes with the collector; pools open connections as they are needed and after they were cut. */
+/**
+ * Memory comes and goes with the collector; pools open connections as they are needed and after
+ * they were cut.
+ */
 export const TOLERANCES: Record<Measure, Tolerance> = {
   MB: { share: 0.1, beside: 10 },
   handles: { share: 0.1, beside: 4 },
@@ -21,7 +24,9 @@ export interface Sample {
 const BYTES_PER_MB = 1_000_000
 const ESTABLISHED = '01'
 
-/** What every process holds now, and the connections that the servers have. Linux tells, in /proc. */
+/**
+ * What every process holds now, and the connections that the servers have. Linux tells, in /proc.
+ */
 export async function takeSamples(fleet: Fleet): Promise<Sample[]> {
   const samples: Sample[] = []
   for (const role of ['line', 'api', 'worker'] as const)
@@ -34,7 +39,10 @@ export async function takeSamples(fleet: Fleet): Promise<Sample[]> {
       const sockets = handles.filter((target) => target.startsWith('socket:'))
       samples.push({ of, measure: 'sockets', value: sockets.length })
     }
-  for (const [of, sql] of [['line_db', fleet.lineSql] as const, ['bet_db', fleet.betSql] as const]) {
+  for (const [of, sql] of [
+    ['line_db', fleet.lineSql] as const,
+    ['bet_db', fleet.betSql] as const,
+  ]) {
     const [row] = await sql<[{ count: number }]>`
       select count(*) from pg_stat_activity where datname = current_database()`
     samples.push({ of, measure: 'connections', value: row.count })
@@ -44,7 +52,8 @@ export async function takeSamples(fleet: Fleet): Promise<Sample[]> {
 }
 
 function residentBytes(pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  const [, kilobytes] =
+    /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kilobytes) * 1024
 }
 
@@ -64,7 +73,9 @@ function handlesOf(pid: number): string[] {
 /** How many established connections lead to the port of a URL. */
 function connectionsTo(url: string): number {
   const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0')
-  const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) => readFileSync(path, 'utf8').split('\n'))
+  const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) =>
+    readFileSync(path, 'utf8').split('\n'),
+  )
   return lines.filter((line) => {
     const [, , remote, state] = line.trim().split(/\s+/)
     return remote?.endsWith(`:${port}`) && state === ESTABLISHED

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { AccessOptions } from '@bets/shared/http/access'
+import type { AccessOptions } from '@bets/platform/http/access'
 import { type App, expectProblem, json, send } from './http.ts'
 
 /** Two tokens of one name, as while one is replaced by the other, and one of another name. */
@@ -29,7 +29,13 @@ interface AccessSuite {
 }
 
 /** What tokens owe on every app that asks for them. */
-export function testAccess({ deps, withAccess, protectedRoutes, openRoutes, otherKind }: AccessSuite): void {
+export function testAccess({
+  deps,
+  withAccess,
+  protectedRoutes,
+  openRoutes,
+  otherKind,
+}: AccessSuite): void {
   const ask = ([method, path, body]: Ask, headers: Record<string, string> = {}, app = deps().app) =>
     send(app, method, path, body, headers)
   const expectUnauthorized = async (answer: Response, challenge: string) => {
@@ -66,7 +72,8 @@ export function testAccess({ deps, withAccess, protectedRoutes, openRoutes, othe
       })
 
       test('each token of a name is good, and the scheme in any letters', async () => {
-        for (const token of [OLD, NEW, SECOND]) expect((await ask(route, bearer(token))).status).toBe(status)
+        for (const token of [OLD, NEW, SECOND])
+          expect((await ask(route, bearer(token))).status).toBe(status)
         expect((await ask(route, { authorization: `bearer ${OLD}` })).status).toBe(status)
         expect((await ask(route, { authorization: `BEARER   ${OLD}` })).status).toBe(status)
       })
@@ -74,8 +81,16 @@ export function testAccess({ deps, withAccess, protectedRoutes, openRoutes, othe
       test('without a token nothing else is said of the request', async () => {
         const [method, path, body] = route
         const bad = body === undefined ? undefined : '{'
-        for (const headers of [{ 'content-type': 'text/plain' }, { 'content-encoding': 'gzip' }, {}])
-          await expectProblem(await send(deps().app, method, `${path}?x=`, bad, headers), 401, 'UNAUTHORIZED')
+        for (const headers of [
+          { 'content-type': 'text/plain' },
+          { 'content-encoding': 'gzip' },
+          {},
+        ])
+          await expectProblem(
+            await send(deps().app, method, `${path}?x=`, bad, headers),
+            401,
+            'UNAUTHORIZED',
+          )
       })
 
       test('beyond its rate a name is 429 whatever it sends, others are not, and after a while it is let in again', async () => {

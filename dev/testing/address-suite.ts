@@ -47,7 +47,9 @@ const NOWHERE = [
   '/%2E',
 ]
 
-/** What every app owes to addresses: rows B09 (limits, parameters) and B11 of faults.md, and HEAD. */
+/**
+ * What every app owes to addresses: rows B09 (limits, parameters) and B11 of faults.md, and HEAD.
+ */
 export function testAddresses({ deps, reads, lists, allowed, unknown }: AddressSuite): void {
   const get = (path: string) => send(deps().app, 'GET', path)
 
@@ -94,19 +96,26 @@ export function testAddresses({ deps, reads, lists, allowed, unknown }: AddressS
     })
 
   // `/%2E` is `/` by the rules of URLs.
-  const isTaken = (path: string) => allowed[new URL(`http://localhost${path}`).pathname] !== undefined
+  const isTaken = (path: string) =>
+    allowed[new URL(`http://localhost${path}`).pathname] !== undefined
   for (const path of [...NOWHERE.filter((path) => !isTaken(path)), ...unknown])
     test(`B11 ${path}: an unknown path is 404, whatever else is wrong`, async () => {
       for (const method of METHODS) {
         await expectProblem(await send(deps().app, method, path), 404, 'NOT_FOUND')
-        await expectProblem(await send(deps().app, method, `${path}?limit=0&limit=`), 404, 'NOT_FOUND')
+        await expectProblem(
+          await send(deps().app, method, `${path}?limit=0&limit=`),
+          404,
+          'NOT_FOUND',
+        )
       }
       expect((await send(deps().app, 'HEAD', path)).status).toBe(404)
     })
 
   for (const [path, allow] of Object.entries(allowed))
     test(`B11 ${path}: a wrong method is 405 with Allow: ${allow}`, async () => {
-      for (const method of [...METHODS, 'HEAD'].filter((method) => !allow.split(', ').includes(method))) {
+      for (const method of [...METHODS, 'HEAD'].filter(
+        (method) => !allow.split(', ').includes(method),
+      )) {
         const response = await send(deps().app, method, `${path}?limit=0`)
         expect(response.headers.get('allow')).toBe(allow)
         if (method === 'HEAD') expect(response.status).toBe(405)
@@ -153,7 +162,16 @@ function testHosts(url: () => string, reads: string[]): void {
       )
     const expected = await statuses('localhost')
     expect(expected).toEqual([200, 404, 200])
-    for (const host of ['a', 'lb', 'app', 'app:80', 'app:8080', '[::1]', '10.0.0.1:8100', 'a.example.org'])
+    for (const host of [
+      'a',
+      'lb',
+      'app',
+      'app:80',
+      'app:8080',
+      '[::1]',
+      '10.0.0.1:8100',
+      'a.example.org',
+    ])
       expect(await statuses(host), host).toEqual(expected)
   })
 
@@ -168,7 +186,11 @@ function testHosts(url: () => string, reads: string[]): void {
   test('many requests over one connection are answered in their order', async () => {
     const paths = [path, '/nothing', '/health/live', path, `${path}?limit=0`]
     const pieces = paths.flatMap((each) => [head('GET', each), ANSWER] as const)
-    const answers = await sendRaw(url(), ...pieces, head('GET', '/health/live', 'Connection: close'))
+    const answers = await sendRaw(
+      url(),
+      ...pieces,
+      head('GET', '/health/live', 'Connection: close'),
+    )
     expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 200, 422, 200])
   })
 

@@ -12,10 +12,10 @@ import { createBoardRecords } from '@bets/bet-maker/src/infrastructure/board.rep
 import { createLineClient } from '@bets/bet-maker/src/infrastructure/line.client.ts'
 import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
-import type { LineEvent } from '@bets/shared/domain/event'
-import type { AccessOptions } from '@bets/shared/http/access'
-import { createLog } from '@bets/shared/runtime/log'
-import { Metrics } from '@bets/shared/runtime/metrics'
+import type { LineEvent } from '@bets/domain/event'
+import type { AccessOptions } from '@bets/platform/http/access'
+import { Metrics } from '@bets/platform/metrics/metrics'
+import { createLog } from '@bets/platform/process/log'
 import { json, send } from './http.ts'
 import { FAR_DEADLINE } from './line-app.ts'
 
@@ -56,7 +56,10 @@ export function lineEvent(event_id: string, fields: Partial<LineEvent> = {}): Li
   }
 }
 
-/** The app on a database; it asks the line at the URL. What went wrong and nobody foresaw goes to `logged`. */
+/**
+ * The app on a database; it asks the line at the URL. What went wrong and nobody foresaw goes to
+ * `logged`.
+ */
 export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE, access?: AccessOptions) {
   const records = createBetRecords(sql)
   const line = createLineClient({ baseUrl: lineUrl, timeoutMs: LINE_TIMEOUT_MS })
@@ -84,7 +87,10 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE, access?:
   return { app, log, logged }
 }
 
-/** Bet-maker's app, and what the worker does for it, on a database of its own. The gate is closed at first. */
+/**
+ * Bet-maker's app, and what the worker does for it, on a database of its own. The gate is closed at
+ * first.
+ */
 export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
   const database = await createBetDatabase()
   const { sql } = database

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { MAX_BODY_BYTES } from '@bets/shared/http/json-body'
+import { MAX_BODY_BYTES } from '@bets/platform/http/json-body'
 import { type App, expectInvalid, expectProblem, send, serveDuringTests } from './http.ts'
 import { ANSWER, chunked, head, sendRaw, toResponse } from './raw-http.ts'
 
@@ -16,7 +16,10 @@ const SECRET = 'tell-nobody-4711'
 const JSON_TYPE = 'Content-Type: application/json'
 const CLOSE = 'Connection: close'
 
-/** What every route with a body owes: rows B01, B02 (the document itself), B06, B07 and B08 of faults.md. */
+/**
+ * What every route with a body owes: rows B01, B02 (the document itself), B06, B07 and B08 of
+ * faults.md.
+ */
 export function testBodies({ deps, method, path, fitting }: BodySuite): void {
   const text = JSON.stringify(fitting)
   const put = (body: unknown, headers?: Record<string, string>) =>
@@ -41,13 +44,18 @@ export function testBodies({ deps, method, path, fitting }: BodySuite): void {
       ['a number that JSON does not know', `${text.slice(0, -1)},"more":NaN}`],
       ['a raw line break in a string', text.replace(fitting.event_id, 'a\nb')],
       ['invalid UTF-8', Buffer.from(text.replace(fitting.event_id, 'a\xff'), 'latin1')],
-      ['an overlong UTF-8 sequence', Buffer.from(text.replace(fitting.event_id, 'a\xc0\xaf'), 'latin1')],
+      [
+        'an overlong UTF-8 sequence',
+        Buffer.from(text.replace(fitting.event_id, 'a\xc0\xaf'), 'latin1'),
+      ],
       ['a byte order mark', `\uFEFF${text}`],
       ['UTF-16', Buffer.from(text, 'utf16le')],
     ]
     for (const [name, body] of malformed)
       test(`B01 ${name} is 400`, () =>
-        writingNothing(async () => expectProblem(await put(body), 400, 'MALFORMED_BODY', { secret: SECRET })))
+        writingNothing(async () =>
+          expectProblem(await put(body), 400, 'MALFORMED_BODY', { secret: SECRET }),
+        ))
 
     for (const body of ['null', '[]', `["${SECRET}"]`, `[${text}]`, `"${SECRET}"`, '5', 'true'])
       test(`B02 a body that is ${body.slice(0, 7)} is 422`, () =>
@@ -74,7 +82,11 @@ export function testBodies({ deps, method, path, fitting }: BodySuite): void {
     for (const [name, value] of deep)
       test(`B06 ${name} are 400 and cost no more time than others`, () =>
         writingNothing(async () => {
-          for (const body of [value, `{"event_id":${value}}`, `${text.slice(0, -1)},"more":${value}}`]) {
+          for (const body of [
+            value,
+            `{"event_id":${value}}`,
+            `${text.slice(0, -1)},"more":${value}}`,
+          ]) {
             const startMs = performance.now()
             await expectProblem(await put(body), 400, 'MALFORMED_BODY')
             expect(performance.now() - startMs).toBeLessThan(100)
@@ -87,7 +99,11 @@ export function testBodies({ deps, method, path, fitting }: BodySuite): void {
         const wrong = { 'content-type': 'text/plain' }
         const large = 'a'.repeat(70_000)
         const query = '?more=1&more='
-        await expectProblem(await send(app, method, `${path}/${query}`, large, wrong), 404, 'NOT_FOUND')
+        await expectProblem(
+          await send(app, method, `${path}/${query}`, large, wrong),
+          404,
+          'NOT_FOUND',
+        )
         const deleted = await send(app, 'DELETE', path + query, large, wrong)
         await expectProblem(deleted, 405, 'METHOD_NOT_ALLOWED')
         const typed = await send(app, method, path + query, large, wrong)
@@ -108,8 +124,19 @@ function testTypes(
   writingNothing: (requests: () => Promise<void>) => Promise<void>,
 ): void {
   const types = [
-    ...['', 'text/plain', 'application/jsonx', 'application/json5', 'application/problem+json', 'text/json'],
-    ...['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/octet-stream'],
+    ...[
+      '',
+      'text/plain',
+      'application/jsonx',
+      'application/json5',
+      'application/problem+json',
+      'text/json',
+    ],
+    ...[
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/octet-stream',
+    ],
     ...[
       'application/json; charset=latin1',
       'application/json; charset=utf-16',
@@ -121,9 +148,14 @@ function testTypes(
     test(`B08 content type "${type}" is 415, before the body is looked at`, () =>
       writingNothing(async () => {
         for (const body of [fitting, '', '{"trunc', 'a'.repeat(70_000)])
-          await expectProblem(await put(body, { 'content-type': type }), 415, 'UNSUPPORTED_MEDIA_TYPE', {
-            secret: SECRET,
-          })
+          await expectProblem(
+            await put(body, { 'content-type': type }),
+            415,
+            'UNSUPPORTED_MEDIA_TYPE',
+            {
+              secret: SECRET,
+            },
+          )
       }))
 
   for (const encoding of ['gzip', 'identity', 'br', 'deflate', SECRET])
@@ -188,7 +220,10 @@ function testSizes(
 
   test('B07 a body over 1 MiB is 413', () =>
     writingNothing(async () => {
-      const [answer] = await sendRaw(url(), head(method, path, JSON_TYPE, 'Content-Length: 2000000', CLOSE))
+      const [answer] = await sendRaw(
+        url(),
+        head(method, path, JSON_TYPE, 'Content-Length: 2000000', CLOSE),
+      )
       expect(answer?.status).toBe(413)
     }))
 

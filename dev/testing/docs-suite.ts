@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { PROBLEMS, type ProblemCode } from '@bets/shared/http/problem'
+import { PROBLEMS, type ProblemCode } from '@bets/platform/http/problem'
 import { type App, json, send } from './http.ts'
 
 /** Plain JSON of any shape: the document is data here. */
@@ -9,14 +9,20 @@ export interface DocsSuite {
   /** The app, once it is there. */
   deps(): { app: App }
   title: string
-  /** Each route (`GET /event/{event_id}`) with the problem codes that it can answer, beside those of every route. */
+  /**
+   * Each route (`GET /event/{event_id}`) with the problem codes that it can answer, beside those of
+   * every route.
+   */
   routes: Record<string, ProblemCode[]>
 }
 
 const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
 const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
-/** What `/docs` of every app owes: the project's own files only, and a document that says all that a route can do. */
+/**
+ * What `/docs` of every app owes: the project's own files only, and a document that says all that a
+ * route can do.
+ */
 export function testDocs({ deps, title, routes }: DocsSuite): void {
   const get = (path: string) => send(deps().app, 'GET', path)
   const read = async (): Promise<Json> => json(await get('/docs/json'))
@@ -29,14 +35,20 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
       const page = await response.text()
       expect(page).toContain(`<title>${title}</title>`)
       expect(page).not.toMatch(/https?:|["'(]\/\/|@import|<script>[^<]/)
-      const references = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path]) => path as string)
+      const references = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(
+        ([, path]) => path as string,
+      )
       expect(references.length).toBeGreaterThanOrEqual(3)
       for (const path of references) expect(path).toMatch(/^\/docs\/[^/]/)
     })
 
     test('serves every file that the page refers to, with its type', async () => {
       const page = await (await get('/docs')).text()
-      const types: Record<string, string> = { css: 'text/css', js: 'text/javascript', png: 'image/png' }
+      const types: Record<string, string> = {
+        css: 'text/css',
+        js: 'text/javascript',
+        png: 'image/png',
+      }
       for (const [, path] of page.matchAll(/(?:src|href)="([^"]*)"/g)) {
         const response = await get(path as string)
         expect(response.status).toBe(200)
@@ -69,7 +81,12 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
       expect(policy.get('frame-ancestors')).toBe("'none'")
       expect([...policy.values()].join(' ')).not.toMatch(/https?:|\*|unsafe-eval/)
       expect(headers.get('referrer-policy')).toBe('no-referrer')
-      for (const path of ['/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'])
+      for (const path of [
+        '/docs',
+        '/docs/start.js',
+        '/docs/swagger-ui.css',
+        '/docs/swagger-ui-bundle.js',
+      ])
         expect((await get(path)).headers.get('x-content-type-options')).toBe('nosniff')
     })
 
@@ -83,7 +100,10 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
     test('is an OpenAPI 3.1 document with the title, and every route with its own id and a summary', async () => {
       const document = await read()
       expect(document.openapi).toMatch(/^3\.1\.\d$/)
-      expect(document.info).toMatchObject({ title, version: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
+      expect(document.info).toMatchObject({
+        title,
+        version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      })
       const found = operationsOf(document)
       expect(Object.keys(found).sort()).toEqual(Object.keys(routes).sort())
       for (const [route, operation] of Object.entries(found))
@@ -97,7 +117,9 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
       const text = JSON.stringify(document)
       for (const [, ref] of text.matchAll(/"\$ref":"([^"]*)"/g)) {
         expect(ref).toStartWith('#/components/schemas/')
-        expect(document.components.schemas).toHaveProperty((ref as string).split('/').pop() as string)
+        expect(document.components.schemas).toHaveProperty(
+          (ref as string).split('/').pop() as string,
+        )
       }
       expect(text).not.toMatch(/"nullable"|"\$id"|x-problems|x-shown-as/)
     })
@@ -134,7 +156,10 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
   })
 }
 
-/** Sends every example of a route as it is, and all values that Swagger UI would fill in; answers what came. */
+/**
+ * Sends every example of a route as it is, and all values that Swagger UI would fill in; answers
+ * what came.
+ */
 export async function sendExamples(app: App, route: string): Promise<Response[]> {
   const document: Json = await json(await send(app, 'GET', '/docs/json'))
   const operation = operationsOf(document)[route]

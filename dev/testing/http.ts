@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'bun:test'
-import { PROBLEMS, type ProblemCode } from '@bets/shared/http/problem'
-import { type HttpServer, serveHttp } from '@bets/shared/runtime/http-server'
+import { type HttpServer, serveHttp } from '@bets/platform/http/http-server'
+import { PROBLEMS, type ProblemCode } from '@bets/platform/http/problem'
 import { expectDocumented } from '../openapi/documented.ts'
 
 /** What `createApp` returns, as far as tests need it. */
@@ -26,8 +26,9 @@ function toBytes(body: unknown): Uint8Array {
 }
 
 /**
- * Sends one request to an app, without a server, and expects the answer to be one that its document names. A body goes as
- * `application/json` unless the headers say otherwise; a content type of `''` sends none.
+ * Sends one request to an app, without a server, and expects the answer to be one that its document
+ * names. A body goes as `application/json` unless the headers say otherwise; a content type of `''`
+ * sends none.
  */
 export async function send(
   app: App,
@@ -55,7 +56,10 @@ export async function json<T = ReturnType<typeof JSON.parse>>(response: Response
 }
 
 /** Sends a GET and expects 200; answers the body and the path of the next page, if there is one. */
-export async function getPage<T>(app: App, path: string): Promise<{ items: T[]; next: string | undefined }> {
+export async function getPage<T>(
+  app: App,
+  path: string,
+): Promise<{ items: T[]; next: string | undefined }> {
   const response = await send(app, 'GET', path)
   const items = await json<T[]>(response)
   expect(response.status, JSON.stringify(items)).toBe(200)
@@ -93,11 +97,16 @@ interface ProblemExpectation {
   secret?: string
 }
 
-/** What an answer must never tell: statements, the places of our code, the names of what is inside. */
+/**
+ * What an answer must never tell: statements, the places of our code, the names of what is inside.
+ */
 const INSIDES =
   /\b(select|insert into|update \w+ set|relation|constraint|pg_|postgres|drizzle|typebox|elysia)\b|\.ts\b|node_modules|\n\s+at /i
 
-/** Expects a whole problem document with this status and code, nothing beside what is expected, nothing of our insides. */
+/**
+ * Expects a whole problem document with this status and code, nothing beside what is expected,
+ * nothing of our insides.
+ */
 export async function expectProblem(
   response: Response,
   status: number,
@@ -117,7 +126,9 @@ export async function expectProblem(
     ...extras,
   })
   expect(response.headers.get('retry-after')).toBe(status === 429 || status === 503 ? '1' : null)
-  expect(errors?.map(({ path }: { path: string }) => path).sort()).toEqual(paths && [...paths].sort())
+  expect(errors?.map(({ path }: { path: string }) => path).sort()).toEqual(
+    paths && [...paths].sort(),
+  )
   for (const error of errors ?? []) expect(Object.keys(error).sort()).toEqual(['message', 'path'])
   expect(text).not.toMatch(INSIDES)
   if (secret !== undefined) expect(text).not.toContain(secret)

@@ -1,20 +1,22 @@
+import type { LineEvent } from '@bets/domain/event'
 import { createApp } from '@bets/line-provider/src/app.ts'
 import { listChanges } from '@bets/line-provider/src/application/list-changes.ts'
 import { putEvent } from '@bets/line-provider/src/application/put-event.ts'
 import { getEvent, listOpenEvents } from '@bets/line-provider/src/application/read-events.ts'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
-import type { LineEvent } from '@bets/shared/domain/event'
-import type { AccessOptions } from '@bets/shared/http/access'
-import { createLog } from '@bets/shared/runtime/log'
-import { Metrics } from '@bets/shared/runtime/metrics'
+import type { AccessOptions } from '@bets/platform/http/access'
+import { Metrics } from '@bets/platform/metrics/metrics'
+import { createLog } from '@bets/platform/process/log'
 import { json, send } from './http.ts'
 import { createLineDatabase, type TestDatabase } from './test-database.ts'
 
 /** A deadline in the year 2100. */
 export const FAR_DEADLINE = 4_102_444_800
 
-/** The app on a database; no relay, no broker. What went wrong and nobody foresaw goes to `logged`. */
+/**
+ * The app on a database; no relay, no broker. What went wrong and nobody foresaw goes to `logged`.
+ */
 export function wireLineApp(sql: TestDatabase['sql'], access?: AccessOptions) {
   const events = createEvents(sql)
   const logged: string[] = []

@@ -49,13 +49,20 @@ export interface AlertRule {
 
 /** The alerts of a file of rules. */
 export async function readAlerts(file: string): Promise<AlertRule[]> {
-  const { groups } = Bun.YAML.parse(await Bun.file(file).text()) as { groups: { rules: AlertRule[] }[] }
+  const { groups } = Bun.YAML.parse(await Bun.file(file).text()) as {
+    groups: { rules: AlertRule[] }[]
+  }
   return groups.flatMap(({ rules }) => rules)
 }
 
-/** The names of the metrics that the alerts of a file ask for; a histogram's own, not those of its lines. */
+/**
+ * The names of the metrics that the alerts of a file ask for; a histogram's own, not those of its
+ * lines.
+ */
 export async function metricNamesIn(file: string): Promise<Set<string>> {
   const expressions = (await readAlerts(file)).map(({ expr }) => expr.replace(/\{[^}]*\}/g, ''))
-  const names = expressions.flatMap((expr) => expr.match(/\b(?:up|(?:bets|http|process)_[a-z_]+)\b/g) ?? [])
+  const names = expressions.flatMap(
+    (expr) => expr.match(/\b(?:up|(?:bets|http|process)_[a-z_]+)\b/g) ?? [],
+  )
   return new Set(names.map((name) => name.replace(/(?<=_seconds)_(?:bucket|count|sum)$/, '')))
 }

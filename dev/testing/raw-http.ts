@@ -13,9 +13,9 @@ export interface RawAnswer {
 export const ANSWER = Symbol('an answer')
 
 /**
- * Sends pieces as they are over one connection, one after the other, and answers everything that came back until the
- * server closed it: what `fetch` would put right before sending stays wrong. The last request must ask for
- * `Connection: close`.
+ * Sends pieces as they are over one connection, one after the other, and answers everything that
+ * came back until the server closed it: what `fetch` would put right before sending stays wrong.
+ * The last request must ask for `Connection: close`.
  */
 export async function sendRaw(
   url: string,
@@ -27,7 +27,9 @@ export async function sendRaw(
     let text = ''
     let onData = () => {}
     socket.setEncoding('latin1')
-    socket.setTimeout(TIME_LIMIT_MS, () => socket.destroy(new Error(`no end of the answer: ${text}`)))
+    socket.setTimeout(TIME_LIMIT_MS, () =>
+      socket.destroy(new Error(`no end of the answer: ${text}`)),
+    )
     socket.on('data', (chunk) => {
       text += chunk
       onData()
@@ -50,7 +52,10 @@ export async function sendRaw(
   return parseAnswers(received)
 }
 
-/** Splits what came into answers: heads, and bodies by their lengths. An answer to HEAD has a length and no body. */
+/**
+ * Splits what came into answers: heads, and bodies by their lengths. An answer to HEAD has a length
+ * and no body.
+ */
 function parseAnswers(text: string): RawAnswer[] {
   const answers: RawAnswer[] = []
   let rest = text

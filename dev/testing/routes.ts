@@ -1,10 +1,11 @@
-import type { ProblemCode } from '@bets/shared/http/problem'
+import type { ProblemCode } from '@bets/platform/http/problem'
 
 type Routes = Record<string, ProblemCode[]>
 
 /**
- * Every route of line-provider, with the problem codes that it can answer beside those of every route. What `/docs/json`
- * says must be just this, each example is tried on them, and requests are made for them by chance.
+ * Every route of line-provider, with the problem codes that it can answer beside those of every
+ * route. What `/docs/json` says must be just this, each example is tried on them, and requests are
+ * made for them by chance.
  */
 export const LINE_ROUTES = {
   'PUT /event': ['ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
@@ -32,4 +33,5 @@ export const BET_ROUTES = {
 } satisfies Routes
 
 /** Those of them that only read. */
-export const readingOf = (routes: Routes) => Object.keys(routes).filter((route) => route.startsWith('GET '))
+export const readingOf = (routes: Routes) =>
+  Object.keys(routes).filter((route) => route.startsWith('GET '))

@@ -66,13 +66,16 @@ export class TcpProxy {
     }
   }
 
-  /** Takes new connections and keeps the old ones, but passes nothing on until `resume`. Nothing is lost. */
+  /**
+   * Takes new connections and keeps the old ones, but passes nothing on until `resume`. Nothing is
+   * lost.
+   */
   hold(): void {
     this.#holding = true
     for (const socket of this.#sockets) socket.unpipe()
   }
 
-  /** Passes on what was held up, and everything from now on. */
+  /** FeedSyncs on what was held up, and everything from now on. */
   resume(): void {
     this.#holding = false
     for (const [from, to] of this.#ways) from.pipe(to)
@@ -82,7 +85,9 @@ export class TcpProxy {
   async close(): Promise<void> {
     const server = this.#server
     this.#server = undefined
-    const closed = new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()))
+    const closed = new Promise<void>((resolve) =>
+      server ? server.close(() => resolve()) : resolve(),
+    )
     this.cut()
     await closed
   }

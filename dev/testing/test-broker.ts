@@ -1,10 +1,11 @@
-import { BET_MAKER_TOPOLOGY } from '@bets/shared/messaging/contracts'
+import { BET_MAKER_TOPOLOGY } from '@bets/domain/messages'
 import { connect } from 'amqplib'
 import { testServiceUrl } from './test-services.ts'
 
 /**
- * Deletes the project's queues and exchanges on the broker for tests, with whatever is in them, and returns its URL.
- * What is not there is no error. Whoever still has a consumer on a queue gets it cancelled.
+ * Deletes the project's queues and exchanges on the broker for tests, with whatever is in them, and
+ * returns its URL. What is not there is no error. Whoever still has a consumer on a queue gets it
+ * cancelled.
  */
 export async function cleanBroker(): Promise<string> {
   const url = testServiceUrl('TEST_BROKER_URL')

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
-import { connectDatabase } from '@bets/shared/runtime/database'
-import { grantRights, migrateDatabase } from '@bets/shared/runtime/migrate'
+import { connectDatabase } from '@bets/platform/postgres/database'
+import { grantRights, migrateDatabase } from '@bets/platform/postgres/migrate'
 import { type DatabaseRole, ensureDatabaseRoles, urlFor } from '../services/database-roles.ts'
 import { testServiceUrl } from './test-services.ts'
 
@@ -33,7 +33,10 @@ interface Kind {
 
 /** A fresh `line_db` in its newest form, on the server for tests unless another is given. */
 export function createLineDatabase(server?: string): Promise<TestDatabase> {
-  return createTestDatabase({ name: 'line', owner: 'line_owner', migrations: LINE_MIGRATIONS }, server)
+  return createTestDatabase(
+    { name: 'line', owner: 'line_owner', migrations: LINE_MIGRATIONS },
+    server,
+  )
 }
 
 /** A fresh `bet_db` in its newest form, on the server for tests unless another is given. */
@@ -65,8 +68,9 @@ async function createTestDatabase(
 }
 
 /**
- * Migrates once per server and form of the migrations; a copy of the result is made within milliseconds. It gets its
- * name only when it is complete, so that one left half made is never copied. Returns the name.
+ * Migrates once per server and form of the migrations; a copy of the result is made within
+ * milliseconds. It gets its name only when it is complete, so that one left half made is never
+ * copied. Returns the name.
  */
 async function ensureTemplate(
   admin: Sql,

@@ -1,9 +1,9 @@
-import { type BaseAppOptions, createBaseApp } from '@bets/shared/http/base-app'
-import { docs } from '@bets/shared/http/docs'
-import { healthController, type Readiness } from '@bets/shared/http/health.controller'
-import { metricsController } from '@bets/shared/http/metrics.controller'
-import { Problem } from '@bets/shared/http/problem'
-import type { Metrics } from '@bets/shared/runtime/metrics'
+import { type BaseAppOptions, createBaseApp } from '@bets/platform/http/base-app'
+import { docs } from '@bets/platform/http/docs'
+import { healthController, type Readiness } from '@bets/platform/http/health.controller'
+import { metricsController } from '@bets/platform/http/metrics.controller'
+import { Problem } from '@bets/platform/http/problem'
+import type { Metrics } from '@bets/platform/metrics/metrics'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 import { type FeedUseCases, feedController } from './presentation/feed.controller.ts'
 
@@ -17,16 +17,23 @@ export interface AppDeps extends BaseAppOptions {
 const INFO = {
   title: 'LineProviderApi',
   version: '1.0.0',
-  description: 'Holds the line: sporting events with a coefficient, a deadline for bets and a state.',
+  description:
+    'Holds the line: sporting events with a coefficient, a deadline for bets and a state.',
   tags: [
     { name: 'Events', description: 'Create, change and finish events; read them.' },
-    { name: 'Feed', description: 'Every change in order of commit, for those who keep a copy of the line.' },
+    {
+      name: 'Feed',
+      description: 'Every change in order of commit, for those who keep a copy of the line.',
+    },
     { name: 'Health', description: 'Whether the process lives, is ready, and what it counts.' },
   ],
 }
 const TOKEN = "An operator's token, for changing the line."
 
-/** The service's HTTP interface, which listens nowhere: `serveApp` does, and tests ask it with `handle`. */
+/**
+ * The service's HTTP interface, which listens nowhere: `serveApp` does, and tests ask it with
+ * `handle`.
+ */
 export function createApp({ useCases, checkReadiness, metrics, ...base }: AppDeps) {
   const app = createBaseApp(base)
     .model({ Problem })

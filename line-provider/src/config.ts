@@ -1,6 +1,6 @@
-import { readAccess } from '@bets/shared/http/access'
-import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_PORT_MAX } from '@bets/shared/runtime/env'
-import { LOG_LEVELS } from '@bets/shared/runtime/log'
+import { readAccess } from '@bets/platform/http/access'
+import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_PORT_MAX } from '@bets/platform/process/env'
+import { LOG_LEVELS } from '@bets/platform/process/log'
 
 /** The setting of the migrations. */
 export function readDatabaseUrl(): string {
@@ -8,7 +8,9 @@ export function readDatabaseUrl(): string {
 }
 
 /** The settings of the line-provider process. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env) {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+) {
   const env = new Env(environment)
   return {
     /** `line_db`, with the login of this process. */

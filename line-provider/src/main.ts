@@ -1,16 +1,16 @@
-import { serveApp } from '@bets/shared/http/serve-app'
-import { meterBroker } from '@bets/shared/messaging/broker.meter'
-import { LINE_PROVIDER_TOPOLOGY } from '@bets/shared/messaging/contracts'
-import type { MessageBroker } from '@bets/shared/messaging/message-broker'
-import { startBroker } from '@bets/shared/messaging/start-broker'
-import { meterBatches } from '@bets/shared/runtime/batch.meter'
-import { databaseUp } from '@bets/shared/runtime/database'
-import { createLog, type Log } from '@bets/shared/runtime/log'
-import { Repeat } from '@bets/shared/runtime/repeat'
-import { runProcess } from '@bets/shared/runtime/run-process'
-import { Shutdown } from '@bets/shared/runtime/shutdown'
-import { startDatabase } from '@bets/shared/runtime/start-database'
-import { startMetrics } from '@bets/shared/runtime/start-metrics'
+import type { MessageBroker } from '@bets/domain/message-broker'
+import { LINE_PROVIDER_TOPOLOGY } from '@bets/domain/messages'
+import { meterBroker } from '@bets/platform/broker/broker.meter'
+import { startBroker } from '@bets/platform/broker/start-broker'
+import { serveApp } from '@bets/platform/http/serve-app'
+import { meterBatches } from '@bets/platform/metrics/batch.meter'
+import { startMetrics } from '@bets/platform/metrics/start-metrics'
+import { databaseUp } from '@bets/platform/postgres/database'
+import { startDatabase } from '@bets/platform/postgres/start-database'
+import { createLog, type Log } from '@bets/platform/process/log'
+import { Repeat } from '@bets/platform/process/repeat'
+import { runProcess } from '@bets/platform/process/run-process'
+import { Shutdown } from '@bets/platform/process/shutdown'
 import { createApp } from './app.ts'
 import { listChanges } from './application/list-changes.ts'
 import { putEvent } from './application/put-event.ts'
@@ -26,7 +26,10 @@ import { createRelayLease } from './infrastructure/relay-lease.repository.ts'
 
 const RELAY_RETRY_MS = 1_000
 
-/** Wires and starts line-provider on a broker; what it holds is released through `shutdown`. Returns its URL. */
+/**
+ * Wires and starts line-provider on a broker; what it holds is released through `shutdown`. Returns
+ * its URL.
+ */
 export async function startLineProvider(
   config: Omit<Config, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel'>,
   broker: MessageBroker,
@@ -48,7 +51,12 @@ export async function startLineProvider(
     onPublished: meterRelay(metrics, sql),
   })
   meterRelayHolder(metrics, relay)
-  const relaying = new Repeat({ name: 'relay', round: () => relay.round(), retryMs: RELAY_RETRY_MS, log })
+  const relaying = new Repeat({
+    name: 'relay',
+    round: () => relay.round(),
+    retryMs: RELAY_RETRY_MS,
+    log,
+  })
   shutdown.add('relay', async () => {
     await relaying.stop()
     await relay.release()

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll } from 'bun:test'
 import { ACCESS, testAccess } from '../../dev/testing/access-suite.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp, wireLineApp } from '../../dev/testing/line-app.ts'
+import {
+  createLineApp,
+  FAR_DEADLINE,
+  type LineApp,
+  wireLineApp,
+} from '../../dev/testing/line-app.ts'
 
 let line: LineApp
 

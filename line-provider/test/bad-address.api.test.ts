@@ -36,7 +36,15 @@ testAddresses({
     '/docs/json': 'HEAD, GET',
   },
   unknown: [
-    ...['/Event', '/event/', '/events/', '/event/m-1/', '/events/changes/', '/events/more', '//events'],
+    ...[
+      '/Event',
+      '/event/',
+      '/events/',
+      '/event/m-1/',
+      '/events/changes/',
+      '/events/more',
+      '//events',
+    ],
     ...['/event/m-1/more', '/bet', '/bets', '/event//'],
   ],
 })
@@ -50,12 +58,40 @@ test('B09 PUT /event: a query parameter is 422', async () => {
 const FEED = '00000000-0000-4000-8000-000000000000'
 const UNREADABLE: Record<string, string[]> = {
   '/events?cursor': [
-    ...[SECRET, '1', '1.', '.m-1', '-1.m-1', '01.m-1', '1.a%20b', '1.%00', '9999999999999.m-1', '%00', '%ff'],
+    ...[
+      SECRET,
+      '1',
+      '1.',
+      '.m-1',
+      '-1.m-1',
+      '01.m-1',
+      '1.a%20b',
+      '1.%00',
+      '9999999999999.m-1',
+      '%00',
+      '%ff',
+    ],
     ...[`1.${'a'.repeat(65)}`, 'a'.repeat(200), 'a'.repeat(5000)],
   ],
   '/events/changes?after': [
-    ...[SECRET, '0', '-1', `${FEED}`, `${FEED}.`, `${FEED}.-1`, `${FEED}.01`, `${FEED}.1e3`, `${FEED}.x`],
-    ...[`${FEED}.99999999999999999999`, `%20${FEED}.1`, `${FEED}.1%00`, 'a'.repeat(200), 'a'.repeat(5000)],
+    ...[
+      SECRET,
+      '0',
+      '-1',
+      `${FEED}`,
+      `${FEED}.`,
+      `${FEED}.-1`,
+      `${FEED}.01`,
+      `${FEED}.1e3`,
+      `${FEED}.x`,
+    ],
+    ...[
+      `${FEED}.99999999999999999999`,
+      `%20${FEED}.1`,
+      `${FEED}.1%00`,
+      'a'.repeat(200),
+      'a'.repeat(5000),
+    ],
   ],
 }
 for (const [address, cursors] of Object.entries(UNREADABLE))

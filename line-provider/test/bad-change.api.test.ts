@@ -30,7 +30,8 @@ async function refused(body: unknown, ...paths: string[]): Promise<void> {
 
 testBodies({ deps: () => line, method: 'PUT', path: '/event', fitting: FITTING })
 
-test('B02 PUT /event: a missing event_id is 422', () => refused({ coefficient: '1.50' }, '/body/event_id'))
+test('B02 PUT /event: a missing event_id is 422', () =>
+  refused({ coefficient: '1.50' }, '/body/event_id'))
 
 test('B02 PUT /event: an unknown field is 422 and named', async () => {
   await refused({ ...FITTING, odds: SECRET }, '/body/odds')
@@ -65,7 +66,19 @@ for (const [field, value] of WRONG_TYPES)
     refused({ ...FITTING, [field]: value }, `/body/${field}`))
 
 const COEFFICIENTS: unknown[] = [
-  ...['0.99', '0', '-1.50', '100000', '100000.00', '99999.991', '1.505', '1e2', '0x10', ' 5 ', '1,50'],
+  ...[
+    '0.99',
+    '0',
+    '-1.50',
+    '100000',
+    '100000.00',
+    '99999.991',
+    '1.505',
+    '1e2',
+    '0x10',
+    ' 5 ',
+    '1,50',
+  ],
   ...['01.50', '1.', '.5', '+1.5', 'NaN', 'Infinity', '', '1.5\n', '１.50', `1.50${SECRET}`],
   ...[0.99, 0, -1.5, 100_000, 1.505, 1e21, 1.0000000001],
 ]
@@ -75,7 +88,12 @@ for (const coefficient of COEFFICIENTS)
 
 test('B04 PUT /event: coefficients that JSON cannot say are 400, one beyond every number 422', async () => {
   for (const text of ['NaN', 'Infinity', '01.5', '0x10', '.5', '+1']) {
-    const response = await send(line.app, 'PUT', '/event', `{"event_id":"b-1","coefficient":${text}}`)
+    const response = await send(
+      line.app,
+      'PUT',
+      '/event',
+      `{"event_id":"b-1","coefficient":${text}}`,
+    )
     await expectProblem(response, 400, 'MALFORMED_BODY')
   }
   await refused('{"event_id":"b-1","coefficient":1e999,"deadline":1}', '/body/coefficient')
@@ -89,13 +107,18 @@ test('B05 PUT /event: a new event without coefficient or deadline is 422', async
   await refused({ event_id: 'b-1', deadline: FAR_DEADLINE }, '/body/coefficient')
   await refused({ event_id: 'b-1', coefficient: '1.50' }, '/body/deadline')
   await refused({ event_id: 'b-1' }, '/body/coefficient', '/body/deadline')
-  await refused({ event_id: 'b-1', suspended: true, reason: 'rain' }, '/body/coefficient', '/body/deadline')
+  await refused(
+    { event_id: 'b-1', suspended: true, reason: 'rain' },
+    '/body/coefficient',
+    '/body/deadline',
+  )
   // What is wrong in itself comes before what does not fit: a new event cannot be finished either.
   await refused({ event_id: 'b-1', state: 'FINISHED_WIN' }, '/body/coefficient', '/body/deadline')
 })
 
 for (const state of ['', 'new', 'OPEN', 'FINISHED', 'NEW ', `NEW${SECRET}`, 'PENDING'])
-  test(`B05 PUT /event: state "${state}" is 422`, () => refused({ ...FITTING, state }, '/body/state'))
+  test(`B05 PUT /event: state "${state}" is 422`, () =>
+    refused({ ...FITTING, state }, '/body/state'))
 
 const EVENT_IDS = [
   ...[

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
-import { connectDatabase, sqlState } from '@bets/shared/runtime/database'
+import { Coefficient } from '@bets/domain/coefficient'
+import { DatabaseUnavailableError } from '@bets/domain/errors'
+import { connectDatabase, sqlState } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 import type { EventChange } from '../src/domain/event-change.ts'
@@ -24,11 +24,17 @@ const priced = (eventId: string, coefficient: string): EventChange => ({
   eventId,
   coefficient: Coefficient.parse(coefficient),
 })
-const created = (eventId: string): EventChange => ({ ...priced(eventId, '1.50'), deadline: FAR_DEADLINE })
+const created = (eventId: string): EventChange => ({
+  ...priced(eventId, '1.50'),
+  deadline: FAR_DEADLINE,
+})
 const idsOf = (name: string, count: number) =>
   Array.from({ length: count }, (_, number) => `${name}-${number}`)
 
-/** Submits changes in one tick, so that they go to the database in one statement; answers what became of each. */
+/**
+ * Submits changes in one tick, so that they go to the database in one statement; answers what
+ * became of each.
+ */
 const changeAtOnce = (sql: LineApp['sql'], changes: EventChange[]) => {
   const events = createEvents(sql)
   return Promise.allSettled(changes.map((change) => events.change(change)))
@@ -107,7 +113,8 @@ test('F18 batches over the same events in opposed orders from two processes neve
     ).toHaveLength(0),
   )
   expect(await deadlocks()).toBe(before)
-  // Each change has a price of its own, so each has made one version and no version was answered twice.
+  // Each change has a price of its own, so each has made one version and no version was answered
+  // twice.
   const all = Array.from({ length: 2 * ROUNDS }, (_, number) => number + 2)
   for (const [id, seen] of versions)
     expect(
@@ -122,8 +129,15 @@ async function deadlocks(): Promise<number> {
   return row.deadlocks
 }
 
-/** A change of this event is refused with this SQLSTATE the first `times` times; answers how often it was tried. */
-async function refuse(eventId: string, state: string, times: number): Promise<() => Promise<number>> {
+/**
+ * A change of this event is refused with this SQLSTATE the first `times` times; answers how often
+ * it was tried.
+ */
+async function refuse(
+  eventId: string,
+  state: string,
+  times: number,
+): Promise<() => Promise<number>> {
   await line.sql.unsafe(`
     drop trigger if exists refuse on events;
     drop sequence if exists tries;
@@ -134,7 +148,8 @@ async function refuse(eventId: string, state: string, times: number): Promise<()
       return new;
     end $$;
     create trigger refuse before update on events for each row when (old.event_id = '${eventId}') execute function refuse()`)
-  return async () => (await line.sql<[{ tries: number }]>`select last_value as tries from tries`)[0].tries
+  return async () =>
+    (await line.sql<[{ tries: number }]>`select last_value as tries from tries`)[0].tries
 }
 
 for (const [name, state, times, tried] of [

@@ -20,7 +20,8 @@ testDocs({
 })
 
 test('each example of line-provider works when it is sent as it is', async () => {
-  const statuses = async (route: string) => (await sendExamples(line.app, route)).map(({ status }) => status)
+  const statuses = async (route: string) =>
+    (await sendExamples(line.app, route)).map(({ status }) => status)
   expect(await statuses('GET /event/{event_id}')).toEqual([404])
   expect(await statuses('PUT /event')).toEqual([201])
   expect(await statuses('PUT /event')).toEqual([200])

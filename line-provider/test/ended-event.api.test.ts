@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { EventState, LineEvent } from '@bets/shared/domain/event'
+import type { EventState, LineEvent } from '@bets/domain/event'
 import { expectInvalid, expectProblem, json } from '../../dev/testing/http.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 
@@ -20,7 +20,12 @@ afterAll(async () => {
 /** A new event's id, in a state. */
 async function eventIn(state: EventState, fields: object = {}): Promise<LineEvent> {
   const event_id = `e-${++number}`
-  const event = await line.event({ event_id, coefficient: '2.00', deadline: FAR_DEADLINE, ...fields })
+  const event = await line.event({
+    event_id,
+    coefficient: '2.00',
+    deadline: FAR_DEADLINE,
+    ...fields,
+  })
   return state === 'NEW' ? event : line.event({ event_id, state })
 }
 
@@ -38,7 +43,13 @@ for (const state of ENDED)
   test(`B12 a new event as ${state} is 409 ILLEGAL_TRANSITION, with a reason too`, async () => {
     for (const reason of [{}, { reason: REASON }]) {
       const before = await line.contents()
-      const body = { event_id: 'never', coefficient: '2.00', deadline: FAR_DEADLINE, state, ...reason }
+      const body = {
+        event_id: 'never',
+        coefficient: '2.00',
+        deadline: FAR_DEADLINE,
+        state,
+        ...reason,
+      }
       await expectProblem(await line.put(body), 409, 'ILLEGAL_TRANSITION')
       expect(await line.contents()).toBe(before)
     }
@@ -52,7 +63,11 @@ for (const state of ENDED) {
     for (const other of others) await refused(event, { state: other }, 'ILLEGAL_TRANSITION')
   })
 
-  for (const fields of [{ coefficient: '2.01' }, { deadline: FAR_DEADLINE + 1 }, { suspended: true }])
+  for (const fields of [
+    { coefficient: '2.01' },
+    { deadline: FAR_DEADLINE + 1 },
+    { suspended: true },
+  ])
     test(`B12 ${Object.keys(fields)} of an event that is ${state} is 409 EVENT_ENDED, with a reason too`, async () => {
       const event = await eventIn(state)
       await refused(event, fields, 'EVENT_ENDED')
@@ -72,7 +87,14 @@ for (const state of ENDED) {
   test(`${state} takes equal coefficient, deadline and suspended, as often as one likes`, async () => {
     const event = await eventIn(state)
     const { event_id, coefficient, deadline, suspended } = event
-    const response = await line.put({ event_id, coefficient, deadline, suspended, state, reason: REASON })
+    const response = await line.put({
+      event_id,
+      coefficient,
+      deadline,
+      suspended,
+      state,
+      reason: REASON,
+    })
     expect(response.status).toBe(200)
     expect(await json<LineEvent>(response)).toEqual(event)
   })
@@ -103,7 +125,11 @@ for (const state of ENDED) {
 test('an event corrected back to NEW takes changes again, and may end again without a reason', async () => {
   const event = await eventIn('CANCELLED')
   await line.event({ event_id: event.event_id, state: 'NEW', reason: REASON })
-  const changed = await line.event({ event_id: event.event_id, coefficient: '9.00', suspended: true })
+  const changed = await line.event({
+    event_id: event.event_id,
+    coefficient: '9.00',
+    suspended: true,
+  })
   expect(changed).toMatchObject({ coefficient: '9.00', suspended: true, version: 4, reason: null })
   const ended = await line.event({ event_id: event.event_id, state: 'FINISHED_LOSE' })
   expect(ended).toMatchObject({ state: 'FINISHED_LOSE', version: 5, reason: null })

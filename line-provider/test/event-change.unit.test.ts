@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import { ValidationFailedError } from '@bets/shared/domain/errors'
-import type { EventState, LineEvent } from '@bets/shared/domain/event'
+import { Coefficient } from '@bets/domain/coefficient'
+import { ValidationFailedError } from '@bets/domain/errors'
+import type { EventState, LineEvent } from '@bets/domain/event'
 import { EventEndedError, IllegalTransitionError } from '../src/domain/errors.ts'
 import { type EventChange, refusalOf, refusalOfNew } from '../src/domain/event-change.ts'
 
@@ -18,7 +18,10 @@ const eventIn = (state: EventState): LineEvent => ({
   changed_at: '2026-01-31T12:00:00.000Z',
 })
 
-/** What a change may say about a field that an ended event keeps: nothing, the same, or something else. */
+/**
+ * What a change may say about a field that an ended event keeps: nothing, the same, or something
+ * else.
+ */
 const GIVEN = ['absent', 'same', 'different'] as const
 type Given = (typeof GIVEN)[number]
 
@@ -35,7 +38,13 @@ const ALL_CHANGES: Asked[] = GIVEN.flatMap((coefficient) =>
   GIVEN.flatMap((deadline) =>
     GIVEN.flatMap((suspended) =>
       [undefined, ...STATES].flatMap((state) =>
-        [undefined, 'video review'].map((reason) => ({ coefficient, deadline, suspended, state, reason })),
+        [undefined, 'video review'].map((reason) => ({
+          coefficient,
+          deadline,
+          suspended,
+          state,
+          reason,
+        })),
       ),
     ),
   ),
@@ -118,10 +127,13 @@ describe('a change of an event', () => {
   test('the rules above speak of every combination', () => {
     expect(ALL_CHANGES).toHaveLength(3 * 3 * 3 * 5 * 2)
     const refused = STATES.flatMap((from) =>
-      ALL_CHANGES.map((asked) => refusalOf(changeOf(asked), eventIn(from))?.problemCode ?? 'allowed'),
+      ALL_CHANGES.map(
+        (asked) => refusalOf(changeOf(asked), eventIn(from))?.problemCode ?? 'allowed',
+      ),
     )
     const count = (code: string) => refused.filter((each) => each === code).length
-    // Of 3 ended states: 19 of the 27 mixtures of fixed fields differ; 8 × 3 other states come without a reason.
+    // Of 3 ended states: 19 of the 27 mixtures of fixed fields differ; 8 × 3 other states come
+    // without a reason.
     expect(count('EVENT_ENDED')).toBe(3 * 19 * 5 * 2)
     expect(count('ILLEGAL_TRANSITION')).toBe(3 * 8 * 3)
     expect(refused).toHaveLength(4 * 270)

@@ -1,16 +1,24 @@
 import { expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
-import type { MessageBroker, OutgoingMessage, PublishOutcome } from '@bets/shared/messaging/message-broker'
+import type { LineEvent } from '@bets/domain/event'
+import type { MessageBroker, OutgoingMessage, PublishOutcome } from '@bets/domain/message-broker'
 import { createEventSender } from '../src/infrastructure/event-sender.ts'
 
 const EVENTS = [1, 2, 3].map((version): LineEvent => {
   const changed_at = '2026-01-31T12:00:00.000Z'
-  const fields = { coefficient: '1.50', deadline: 9, state: 'NEW', suspended: false, reason: null } as const
+  const fields = {
+    coefficient: '1.50',
+    deadline: 9,
+    state: 'NEW',
+    suspended: false,
+    reason: null,
+  } as const
   return { event_id: `m-${version}`, version, changed_at, ...fields }
 })
 
 /** Sends the events through a broker that answers with the outcomes. */
-async function send(...outcomes: PublishOutcome[]): Promise<{ sent: number; messages: OutgoingMessage[] }> {
+async function send(
+  ...outcomes: PublishOutcome[]
+): Promise<{ sent: number; messages: OutgoingMessage[] }> {
   const messages: OutgoingMessage[] = []
   const broker: Pick<MessageBroker, 'publish'> = {
     async publish(published) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import { expectProblem, json, send } from '../../dev/testing/http.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 
@@ -42,7 +42,12 @@ test('a new event is 201 with the event as it is, version 1, NEW, not suspended,
 
 test('a new event may say NEW, be suspended and have a reason', async () => {
   const event = await newEvent({ state: 'NEW', suspended: true, reason: 'line-up unknown' })
-  expect(event).toMatchObject({ state: 'NEW', suspended: true, reason: 'line-up unknown', version: 1 })
+  expect(event).toMatchObject({
+    state: 'NEW',
+    suspended: true,
+    reason: 'line-up unknown',
+    version: 1,
+  })
 })
 
 test('a past deadline is allowed, for a new event and as a change', async () => {
@@ -69,9 +74,21 @@ for (const [given, shown] of COEFFICIENTS)
   })
 
 test('ids of all allowed characters and lengths are taken and found again, percent-encoded too', async () => {
-  for (const event_id of ['a', '0', 'A.b_c:d-e', 'a'.repeat(64), 'NULL', 'constructor', 'changes', 'm..1']) {
+  for (const event_id of [
+    'a',
+    '0',
+    'A.b_c:d-e',
+    'a'.repeat(64),
+    'NULL',
+    'constructor',
+    'changes',
+    'm..1',
+  ]) {
     await line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
-    for (const path of [event_id, [...event_id].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('')])
+    for (const path of [
+      event_id,
+      [...event_id].map((c) => `%${c.charCodeAt(0).toString(16)}`).join(''),
+    ])
       expect(await json(await send(line.app, 'GET', `/event/${path}`))).toMatchObject({ event_id })
   }
 })
@@ -82,7 +99,12 @@ test('ids that differ in case are different events', async () => {
   expect(other.status).toBe(201)
 })
 
-for (const change of [{ coefficient: '2.25' }, { deadline: 7 }, { suspended: true }, { state: 'CANCELLED' }])
+for (const change of [
+  { coefficient: '2.25' },
+  { deadline: 7 },
+  { suspended: true },
+  { state: 'CANCELLED' },
+])
   test(`a partial update of ${Object.keys(change)} changes that alone and adds one version`, async () => {
     const event = await newEvent({ reason: 'first' })
     const response = await line.put({ event_id: event.event_id, ...change })
@@ -137,12 +159,17 @@ test('a reason alone changes nothing, not even the reason', async () => {
   const event = await newEvent({ reason: 'first' })
   expect(await line.event({ event_id: event.event_id, reason: 'second' })).toEqual(event)
   const ended = await line.event({ event_id: event.event_id, state: 'CANCELLED', reason: 'rain' })
-  expect(await line.event({ event_id: event.event_id, state: 'CANCELLED', reason: 'snow' })).toEqual(ended)
+  expect(
+    await line.event({ event_id: event.event_id, state: 'CANCELLED', reason: 'snow' }),
+  ).toEqual(ended)
 })
 
 test('the reason is that of the latest effective change, null when it had none', async () => {
   const { event_id } = await newEvent({ reason: 'first' })
-  expect(await line.event({ event_id, coefficient: '1.60' })).toMatchObject({ reason: null, version: 2 })
+  expect(await line.event({ event_id, coefficient: '1.60' })).toMatchObject({
+    reason: null,
+    version: 2,
+  })
   expect(await line.event({ event_id, coefficient: '1.70', reason: 'injury' })).toMatchObject({
     reason: 'injury',
   })
@@ -178,7 +205,9 @@ test('of corrections and changes sent at once, what is refused has changed nothi
   ]
   const answers = await Promise.all(bodies.map((body) => line.put({ event_id, ...body })))
   const taken = answers.filter(({ status }) => status === 200).length
-  expect(answers.map(({ status }) => status).every((status) => status === 200 || status === 409)).toBe(true)
+  expect(
+    answers.map(({ status }) => status).every((status) => status === 200 || status === 409),
+  ).toBe(true)
   expect(await json<LineEvent>(await send(line.app, 'GET', `/event/${event_id}`))).toMatchObject({
     version: 1 + taken,
   })

@@ -4,7 +4,11 @@ import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/lin
 
 const SECRET = 'tell-nobody-4711'
 const REQUESTS: [method: string, path: string, body?: object][] = [
-  ['PUT', '/event', { event_id: SECRET, coefficient: '1.50', deadline: FAR_DEADLINE, reason: SECRET }],
+  [
+    'PUT',
+    '/event',
+    { event_id: SECRET, coefficient: '1.50', deadline: FAR_DEADLINE, reason: SECRET },
+  ],
   ['GET', `/event/${SECRET}`],
   ['GET', `/events?cursor=1.${SECRET}`],
   ['GET', '/events/changes'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import { expectProblem, json, send } from '../../dev/testing/http.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 
@@ -73,7 +73,8 @@ test('the feed lists ended, suspended and expired events too', async () => {
 test('at the end of the feed the cursor stays the same, and comes back as it was given', async () => {
   await event('m-1')
   const { cursor } = await changes()
-  for (let again = 0; again < 3; again++) expect(await changes(cursor)).toEqual({ items: [], cursor })
+  for (let again = 0; again < 3; again++)
+    expect(await changes(cursor)).toEqual({ items: [], cursor })
   await event('m-2')
   const next = await changes(cursor)
   expect(ids(next)).toEqual(['m-2'])
@@ -142,7 +143,11 @@ test('a cursor of another feed is 410 CURSOR_EXPIRED, after a restore too', asyn
   await event('a')
   const { cursor } = await changes()
   await line.sql`update feed set feed_id = gen_random_uuid()`
-  await expectProblem(await send(line.app, 'GET', `/events/changes?after=${cursor}`), 410, 'CURSOR_EXPIRED')
+  await expectProblem(
+    await send(line.app, 'GET', `/events/changes?after=${cursor}`),
+    410,
+    'CURSOR_EXPIRED',
+  )
   expect(ids(await changes())).toEqual(['a'])
 })
 
@@ -151,7 +156,11 @@ test('a cursor ahead of its own feed is 410 CURSOR_EXPIRED', async () => {
   await event('b')
   const { cursor } = await changes()
   await line.sql`update feed set last_seq = 1`
-  await expectProblem(await send(line.app, 'GET', `/events/changes?after=${cursor}`), 410, 'CURSOR_EXPIRED')
+  await expectProblem(
+    await send(line.app, 'GET', `/events/changes?after=${cursor}`),
+    410,
+    'CURSOR_EXPIRED',
+  )
 })
 
 test('an unreadable cursor is 422 before anything is asked', async () => {
@@ -174,7 +183,8 @@ test('an unreadable cursor is 422 before anything is asked', async () => {
 })
 
 test('every page says above which number the versions of the line are', async () => {
-  const base = async () => (await send(line.app, 'GET', '/events/changes')).headers.get('line-version-base')
+  const base = async () =>
+    (await send(line.app, 'GET', '/events/changes')).headers.get('line-version-base')
   expect(await base()).toBe('0')
   await line.sql`update feed set version_base = 1000000`
   expect(await base()).toBe('1000000')

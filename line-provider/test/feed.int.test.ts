@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import type { LineEvent } from '@bets/domain/event'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { json, send } from '../../dev/testing/http.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
@@ -44,7 +44,8 @@ test('a change that commits between numbering and reading is on the page, and ag
 })
 
 test('a change that commits late, after a later one was read, is still to come', async () => {
-  for (const id of ['slow', 'fast']) await line.event({ event_id: id, coefficient: '1.50', deadline: 9 })
+  for (const id of ['slow', 'fast'])
+    await line.event({ event_id: id, coefficient: '1.50', deadline: 9 })
   const read = listChanges({ feed: createFeed(line.sql) })
   const { cursor } = await read(undefined, 1_000)
   const slow = connectDatabase(line.url, { max: 1, applicationName: 'test-slow' })
@@ -82,7 +83,9 @@ test('a numbering waits for the one in progress and goes on where that one ended
 })
 
 test('a reader that follows the feed loses nothing while writers change events and two numberers work', async () => {
-  const pools = [0, 1].map((n) => connectDatabase(line.url, { max: 4, applicationName: `writers-${n}` }))
+  const pools = [0, 1].map((n) =>
+    connectDatabase(line.url, { max: 4, applicationName: `writers-${n}` }),
+  )
   const stores = pools.map((sql) => createEvents(sql))
   const feeds = pools.map(createFeed)
   /** The version of each event that is known to be committed. */
@@ -114,7 +117,8 @@ test('a reader that follows the feed loses nothing while writers change events a
       const response = await send(line.app, 'GET', `/events/changes?limit=${PAGE}${after}`)
       const page = await json<{ items: LineEvent[]; cursor: string }>(response)
       for (const event of page.items)
-        if ((seen.get(event.event_id)?.version ?? 0) < event.version) seen.set(event.event_id, event)
+        if ((seen.get(event.event_id)?.version ?? 0) < event.version)
+          seen.set(event.event_id, event)
       cursor = page.cursor
       if (page.items.length < PAGE) break
     }
@@ -139,7 +143,9 @@ test('a reader that follows the feed loses nothing while writers change events a
     select event_id, version, seq from events where event_id like 'm-%' order by seq`
   expect(table).toHaveLength(EVENTS)
   for (const { event_id, version } of table) expect(seen.get(event_id)?.version).toBe(version)
-  expect(table.reduce((sum, { version }) => sum + version, 0)).toBe(EVENTS + WRITERS * CHANGES_PER_WRITER)
+  expect(table.reduce((sum, { version }) => sum + version, 0)).toBe(
+    EVENTS + WRITERS * CHANGES_PER_WRITER,
+  )
   expect(passes).toBeGreaterThan(10)
   for (const pool of pools) await pool.end({ timeout: 1 })
 }, 60_000)
@@ -152,6 +158,8 @@ test('numbers are given without gaps or repeats, to each event of a batch', asyn
   const [{ count }] = await line.sql<[{ count: number }]>`select count(*) from events`
   expect(counts.reduce((sum, n) => sum + n, 0)).toBe(count)
   const seqs = await line.sql<{ seq: number }[]>`select seq from events order by seq`
-  expect(seqs.map(({ seq }) => seq)).toEqual(Array.from({ length: count }, (_, i) => before.last_seq + i + 1))
+  expect(seqs.map(({ seq }) => seq)).toEqual(
+    Array.from({ length: count }, (_, i) => before.last_seq + i + 1),
+  )
   expect(await feeds[0]?.number()).toBe(0)
 })

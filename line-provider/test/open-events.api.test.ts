@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import { getPage, getPages, send } from '../../dev/testing/http.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 
@@ -103,14 +103,14 @@ test('the default limit is 1000, and Link keeps the other parameters', async () 
 
 test('a reader misses no event that stays open, while others come and go between its pages', async () => {
   await fill(60)
-  const stays = ids((await getPage<LineEvent>(line.app, '/events')).items).filter((_, i) => i % 3 !== 0)
+  const stays = ids((await getPage<LineEvent>(line.app, '/events')).items).filter(
+    (_, i) => i % 3 !== 0,
+  )
   const seen: string[] = []
   let next: string | undefined = '/events?limit=7'
   for (let page = 0; next !== undefined; page++) {
-    const { items, next: following }: Awaited<ReturnType<typeof getPage<LineEvent>>> = await getPage(
-      line.app,
-      next,
-    )
+    const { items, next: following }: Awaited<ReturnType<typeof getPage<LineEvent>>> =
+      await getPage(line.app, next)
     seen.push(...ids(items))
     // The very event that the cursor names is suspended, and one is added at the front.
     const last = items.at(-1)?.event_id as string

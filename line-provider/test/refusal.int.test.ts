@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import type { EventState, LineEvent } from '@bets/shared/domain/event'
-import { connectDatabase } from '@bets/shared/runtime/database'
+import { Coefficient } from '@bets/domain/coefficient'
+import type { EventState, LineEvent } from '@bets/domain/event'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 import { type EventChange, refusalOf, refusalOfNew } from '../src/domain/event-change.ts'
@@ -41,8 +41,12 @@ function expected(event: LineEvent, change: EventChange): LineEvent {
     suspended: change.suspended ?? event.suspended,
     state: change.state ?? event.state,
   }
-  const differs = Object.entries(wanted).some(([key, value]) => event[key as keyof LineEvent] !== value)
-  return differs ? { ...event, ...wanted, version: event.version + 1, reason: change.reason ?? null } : event
+  const differs = Object.entries(wanted).some(
+    ([key, value]) => event[key as keyof LineEvent] !== value,
+  )
+  return differs
+    ? { ...event, ...wanted, version: event.version + 1, reason: change.reason ?? null }
+    : event
 }
 
 for (const state of STATES)
@@ -66,7 +70,9 @@ for (const state of STATES)
         changed ? { ...after, changed_at: expect.any(String) as unknown as string } : before,
       )
       expect(await events.find('m-1'), shown).toEqual(result?.event as LineEvent)
-      const [row] = await line.sql<[{ unnumbered: boolean }]>`select seq is null as unnumbered from events`
+      const [row] = await line.sql<
+        [{ unnumbered: boolean }]
+      >`select seq is null as unnumbered from events`
       expect(row.unnumbered, shown).toBe(changed)
       compared++
     }
@@ -80,12 +86,16 @@ test('change_events makes a new event exactly when refusalOfNew has nothing to s
     const result = await events.change(change)
     const shown = JSON.stringify(change)
     const fits =
-      change.coefficient !== undefined && change.deadline !== undefined && (change.state ?? 'NEW') === 'NEW'
+      change.coefficient !== undefined &&
+      change.deadline !== undefined &&
+      (change.state ?? 'NEW') === 'NEW'
     expect(result?.outcome, shown).toBe(fits ? 'created' : (undefined as unknown as 'created'))
     if (fits) continue
     expect(await events.find('m-2'), shown).toBeUndefined()
     const missing = change.coefficient === undefined || change.deadline === undefined
-    expect(refusalOfNew(change).problemCode, shown).toBe(missing ? 'VALIDATION_FAILED' : 'ILLEGAL_TRANSITION')
+    expect(refusalOfNew(change).problemCode, shown).toBe(
+      missing ? 'VALIDATION_FAILED' : 'ILLEGAL_TRANSITION',
+    )
   }
 })
 
@@ -118,6 +128,9 @@ test('a change that changes nothing until the one in progress commits is made th
     expect(await line.sql`select 1 from pg_locks where not granted`).not.toHaveLength(0),
   )
   await other`commit`
-  expect(await waiting).toMatchObject({ outcome: 'changed', event: { coefficient: '1.50', version: 3 } })
+  expect(await waiting).toMatchObject({
+    outcome: 'changed',
+    event: { coefficient: '1.50', version: 3 },
+  })
   await other.end({ timeout: 1 })
 })

@@ -26,7 +26,9 @@ test('one holds the lease and may prolong it, nobody else gets it until it is gi
 })
 
 test('of many who ask at once one gets it', async () => {
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => lease.hold(`relay-${n}`, 10_000)))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => lease.hold(`relay-${n}`, 10_000)),
+  )
   expect(answers.filter((published) => published !== undefined)).toEqual([0])
 })
 

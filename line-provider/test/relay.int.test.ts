@@ -5,9 +5,9 @@ import {
   EVENT_QUEUE,
   LINE_EXCHANGE,
   LINE_PROVIDER_TOPOLOGY,
-} from '@bets/shared/messaging/contracts'
-import { RabbitMqBroker, type RabbitMqBrokerOptions } from '@bets/shared/messaging/rabbitmq-broker'
-import { createLog } from '@bets/shared/runtime/log'
+} from '@bets/domain/messages'
+import { RabbitMqBroker, type RabbitMqBrokerOptions } from '@bets/platform/broker/rabbitmq-broker'
+import { createLog } from '@bets/platform/process/log'
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
@@ -68,7 +68,8 @@ const relayOn = (broker: RabbitMqBroker) =>
 const declareQueues = () => connected({ topology: BET_MAKER_TOPOLOGY })
 
 const putEvents = async (ids: readonly string[]) => {
-  for (const event_id of ids) await line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+  for (const event_id of ids)
+    await line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
 }
 
 /** How far the relay has noted that everything is published, against how far there is something. */
@@ -92,7 +93,8 @@ test('F02 a change that no queue takes is not counted as sent; it is sent once t
   const relay = relayOn(await connected())
   await putEvents(['a', 'b'])
   // Again after a second, whatever wakes it: each try would come back just the same.
-  for (let round = 0; round < 3; round++) expect(await relay.round()).toEqual({ waitMs: 1_000, deaf: true })
+  for (let round = 0; round < 3; round++)
+    expect(await relay.round()).toEqual({ waitMs: 1_000, deaf: true })
   expect(await progress()).toEqual({ published: 0, newest: 2 })
   expect(warnings).toHaveLength(1)
   expect(warnings[0]).toContain('"eventId":"a"')
@@ -132,7 +134,9 @@ test('F02 a change whose confirm never comes is not counted as sent, and sent ag
   way.freeze()
   const began = performance.now()
   await relay.round()
-  console.log(`a confirm that never comes: given up after ${Math.round(performance.now() - began)} ms`)
+  console.log(
+    `a confirm that never comes: given up after ${Math.round(performance.now() - began)} ms`,
+  )
   expect(await progress()).toEqual({ published: 0, newest: 2 })
   // Without a connection a round fails, and `Repeat` makes the next.
   expect(await relay.round().catch((error: Error) => error.name)).toBe('BrokerUnavailableError')

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import type { EventSender, Feed, RelayLease } from '../src/application/ports.ts'
 import { Relay } from '../src/application/relay.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import { expectInvalid, expectProblem, json, send } from '../../dev/testing/http.ts'
 import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
 
@@ -35,7 +35,9 @@ for (const text of HOSTILE)
   test(`B15 reason ${JSON.stringify(text).slice(0, 30)} is stored and shown verbatim`, async () => {
     // The coefficient moves, so that the reason belongs to an effective change.
     const coefficient = `${2 + HOSTILE.indexOf(text)}.50`
-    const changed = await json<LineEvent>(await line.put({ event_id: 'm-1', coefficient, reason: text }))
+    const changed = await json<LineEvent>(
+      await line.put({ event_id: 'm-1', coefficient, reason: text }),
+    )
     expect(changed.reason).toBe(text)
     expect((await json<LineEvent>(await send(line.app, 'GET', '/event/m-1'))).reason).toBe(text)
     const feed = await json<{ items: LineEvent[] }>(await send(line.app, 'GET', '/events/changes'))
@@ -56,7 +58,11 @@ for (const text of HOSTILE)
       ['/events?limit=', 'limit'],
       ['/events/changes?after=', 'after'],
     ])
-      await expectInvalid(await send(line.app, 'GET', path + encoded), [`/query/${parameter}`], text)
+      await expectInvalid(
+        await send(line.app, 'GET', path + encoded),
+        [`/query/${parameter}`],
+        text,
+      )
     await expectInvalid(await send(line.app, 'GET', `/event/${encoded}`), ['/path/event_id'], text)
     expect(await line.contents()).toBe(now)
   })
@@ -65,7 +71,11 @@ test('B15 60 KiB of a in any field is 422, 64 KiB of it make the body too large'
   const now = await line.contents()
   const long = 'a'.repeat(60 * 1024)
   for (const field of ['event_id', 'coefficient', 'deadline', 'state', 'suspended', 'reason'])
-    await expectInvalid(await line.put({ event_id: 'v-1', [field]: long }), [`/body/${field}`], 'aaaaaa')
+    await expectInvalid(
+      await line.put({ event_id: 'v-1', [field]: long }),
+      [`/body/${field}`],
+      'aaaaaa',
+    )
   await expectProblem(
     await line.put({ event_id: 'v-1', reason: 'a'.repeat(64 * 1024) }),
     413,
@@ -91,7 +101,9 @@ const REFUSED_REASONS: [name: string, reason: string][] = [
 for (const [name, reason] of REFUSED_REASONS)
   test(`B15 a reason ${name} is 422`, async () => {
     const now = await line.contents()
-    await expectInvalid(await line.put({ event_id: 'm-1', coefficient: '99.00', reason }), ['/body/reason'])
+    await expectInvalid(await line.put({ event_id: 'm-1', coefficient: '99.00', reason }), [
+      '/body/reason',
+    ])
     expect(await line.contents()).toBe(now)
   })
 

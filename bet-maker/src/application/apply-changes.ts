@@ -1,5 +1,5 @@
-import { InvalidValueError } from '@bets/shared/domain/errors'
-import type { LineEvent } from '@bets/shared/domain/event'
+import { InvalidValueError } from '@bets/domain/errors'
+import type { LineEvent } from '@bets/domain/event'
 import type { LineCopy } from './ports.ts'
 
 interface Deps {
@@ -9,9 +9,9 @@ interface Deps {
 }
 
 /**
- * Takes changes of the line into the copy; a batch in which an event is at fault is tried event by event. Returns, per
- * event, why it can never be applied, or undefined. Throws everything else: the fault lies with the database or
- * with us, and all may be tried again.
+ * Takes changes of the line into the copy; a batch in which an event is at fault is tried event by
+ * event. Returns, per event, why it can never be applied, or undefined. Throws everything else: the
+ * fault lies with the database or with us, and all may be tried again.
  */
 export const applyChanges =
   ({ copy, onOwed }: Deps) =>

@@ -1,7 +1,9 @@
-import { EventNotFoundError, OverloadedError } from '@bets/shared/domain/errors'
+import { EventNotFoundError, OverloadedError } from '@bets/domain/errors'
 import type { Line, LineCopy } from './ports.ts'
 
-/** How many unknown events are asked for at once; made-up ids must not become a flood of requests. */
+/**
+ * How many unknown events are asked for at once; made-up ids must not become a flood of requests.
+ */
 const MAX_IN_FLIGHT = 16
 
 interface Deps {
@@ -10,9 +12,9 @@ interface Deps {
 }
 
 /**
- * Asks line-provider for an event that the copy does not know, once however many wait for it, and takes it in.
- * Throws `EventNotFoundError` (not kept: the event may be created in the next moment), `LineUnavailableError`, or
- * `OverloadedError` when too many are being asked for.
+ * Asks line-provider for an event that the copy does not know, once however many wait for it, and
+ * takes it in. Throws `EventNotFoundError` (not kept: the event may be created in the next moment),
+ * `LineUnavailableError`, or `OverloadedError` when too many are being asked for.
  */
 export const learnEvent = ({ line, copy }: Deps) => {
   const inFlight = new Map<string, Promise<void>>()

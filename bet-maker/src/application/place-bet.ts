@@ -1,4 +1,4 @@
-import { OverloadedError } from '@bets/shared/domain/errors'
+import { OverloadedError } from '@bets/domain/errors'
 import { type BetRequest, isSameBet, refusalOf } from '../domain/bet-request.ts'
 import { FeedDownError, IdempotencyKeyReusedError } from '../domain/errors.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
@@ -14,9 +14,10 @@ interface Deps {
 }
 
 /**
- * Places a bet or answers with the one that the same request placed before. Refuses with the first that holds of:
- * `IdempotencyKeyReusedError`, `FeedDownError`, `EventNotFoundError` or `LineUnavailableError`, `EventNotOpenError`,
- * `OddsChangedError`; with `OverloadedError` when there is no room or no end.
+ * Places a bet or answers with the one that the same request placed before. Refuses with the first
+ * that holds of: `IdempotencyKeyReusedError`, `FeedDownError`, `EventNotFoundError` or
+ * `LineUnavailableError`, `EventNotOpenError`, `OddsChangedError`; with `OverloadedError` when
+ * there is no room or no end.
  */
 export const placeBet =
   ({ bets, learnEvent }: Deps) =>

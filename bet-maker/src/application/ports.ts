@@ -1,5 +1,5 @@
-import type { BetState } from '@bets/shared/domain/bet'
-import type { EventState, LineEvent } from '@bets/shared/domain/event'
+import type { BetState } from '@bets/domain/bet'
+import type { EventState, LineEvent } from '@bets/domain/event'
 import type { BetRequest, KnownEvent } from '../domain/bet-request.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 
@@ -25,7 +25,9 @@ interface StateChange {
   reason: string | null
 }
 
-/** Which bets to list: those of a client that are in a state and on an event, where these are given. */
+/**
+ * Which bets to list: those of a client that are in a state and on an event, where these are given.
+ */
 export interface BetFilter {
   client: string
   state: BetState | undefined
@@ -42,18 +44,25 @@ export interface BetPage {
 /** Where bets are placed. */
 export interface Bets {
   /**
-   * Places a bet if its event is open, its price acceptable and the feed fresh, all judged in the statement that
-   * places it. Many callers share one statement. Throws `OverloadedError` at once when too many wait, and
-   * `DatabaseUnavailableError` when there is no answer: the bet may then have been placed all the same.
+   * Places a bet if its event is open, its price acceptable and the feed fresh, all judged in the
+   * statement that places it. Many callers share one statement. Throws `OverloadedError` at once
+   * when too many wait, and `DatabaseUnavailableError` when there is no answer: the bet may then
+   * have been placed all the same.
    */
   place(request: BetRequest): Promise<Placement>
 }
 
 /** The bets that were placed. Throws `DatabaseUnavailableError` when there is no answer. */
 export interface BetRecords {
-  /** A bet of the client with the changes of its event's state that it has followed; ids as decimal text. */
+  /**
+   * A bet of the client with the changes of its event's state that it has followed; ids as decimal
+   * text.
+   */
   find(id: string, client: string): Promise<{ bet: PlacedBet; changes: StateChange[] } | undefined>
-  /** Newest first, below an id. Looks at a bounded number of bets, so a filtered page may be short or empty. */
+  /**
+   * Newest first, below an id. Looks at a bounded number of bets, so a filtered page may be short
+   * or empty.
+   */
   list(filter: BetFilter, below: string | undefined, limit: number): Promise<BetPage>
 }
 
@@ -77,7 +86,10 @@ interface BoardBar {
   resultCents: bigint
 }
 
-/** The latest bets, up to a bounded number, and how old the knowledge of the line was when they were read. */
+/**
+ * The latest bets, up to a bounded number, and how old the knowledge of the line was when they were
+ * read.
+ */
 export interface LatestBets {
   /** In milliseconds; null when no pass has ended yet. */
   feedAgeMs: number | null
@@ -89,7 +101,10 @@ export interface LatestBets {
   resultCents: bigint
   /** The latest of all, newest first. */
   newest: readonly AnonymousBet[]
-  /** A fixed number of bars of equal width, oldest first; the last one has just begun. All bets of their time are in them. */
+  /**
+   * A fixed number of bars of equal width, oldest first; the last one has just begun. All bets of
+   * their time are in them.
+   */
   bars: readonly BoardBar[]
   barMs: number
   /** When the last bar ends, RFC 3339. */
@@ -106,13 +121,19 @@ export interface BoardRecords {
 interface FeedPage {
   items: LineEvent[]
   cursor: string
-  /** All versions of this line are above it; undefined when line-provider does not say, being an older one. */
+  /**
+   * All versions of this line are above it; undefined when line-provider does not say, being an
+   * older one.
+   */
   versionBase: number | undefined
   /** Whether this page ends the feed for now. */
   last: boolean
 }
 
-/** line-provider over HTTP. Everything throws `LineUnavailableError` when there is no proper answer in time. */
+/**
+ * line-provider over HTTP. Everything throws `LineUnavailableError` when there is no proper answer
+ * in time.
+ */
 export interface Line {
   /** All open events. */
   openEvents(): Promise<LineEvent[]>
@@ -125,45 +146,60 @@ export interface Line {
 /** Bet-maker's copy of the line. */
 export interface LineCopy {
   /**
-   * Takes each event in if its version is higher than the one known and than the line's base; one statement. Returns whether bets are now
-   * owed a settlement. Throws `InvalidValueError` when an event itself can never be taken in.
+   * Takes each event in if its version is higher than the one known and than the line's base; one
+   * statement. Returns whether bets are now owed a settlement. Throws `InvalidValueError` when an
+   * event itself can never be taken in.
    */
   apply(events: readonly LineEvent[]): Promise<{ owed: boolean }>
 }
 
 /** How far the feed has been read, and since when everything is known. */
-export interface NotedPass {
+export interface FeedSync {
   pass: number
   cursor: string | undefined
-  /** Above it are the versions of the line that is known; those of a line that was replaced by a backup are not. */
+  /**
+   * Above it are the versions of the line that is known; those of a line that was replaced by a
+   * backup are not.
+   */
   versionBase: number
   /** The database's clock, in its own form. */
   beganAt: string
 }
 
-/** Where the passes over the feed are kept. Throws `DatabaseUnavailableError` when there is no answer. */
-export interface Passes {
+/**
+ * Where the passes over the feed are kept. Throws `DatabaseUnavailableError` when there is no
+ * answer.
+ */
+export interface FeedSyncs {
   /** How things stand as a pass begins. */
-  note(): Promise<NotedPass>
-  /** From now on nothing is taken in at or below this version: it was said by a line that is gone. */
+  note(): Promise<FeedSync>
+  /**
+   * From now on nothing is taken in at or below this version: it was said by a line that is gone.
+   */
   raiseVersionBase(base: number): Promise<void>
   /** Marks events as listed by a pass that began at the feed's beginning. */
-  markListed(noted: NotedPass, eventIds: readonly string[]): Promise<void>
+  markListed(noted: FeedSync, eventIds: readonly string[]): Promise<void>
   /**
-   * Looks at the next events of the copy beyond one, a bounded number, and suspends those at or below the line's base, and
-   * those that a pass from the feed's beginning did not list and nothing else has brought since it began; none when
-   * another pass was stored since. Returns the last one looked at; undefined when there was none.
+   * Looks at the next events of the copy beyond one, a bounded number, and suspends those at or
+   * below the line's base, and those that a pass from the feed's beginning did not list and nothing
+   * else has brought since it began; none when another pass was stored since. Returns the last one
+   * looked at; undefined when there was none.
    */
-  suspendUnlisted(noted: NotedPass, after: string): Promise<string | undefined>
+  suspendUnlisted(noted: FeedSync, after: string): Promise<string | undefined>
   /** Stores a complete pass; false when another was stored since it was noted. */
-  complete(noted: NotedPass, cursor: string): Promise<boolean>
+  complete(noted: FeedSync, cursor: string): Promise<boolean>
   /** Closes the gate and starts the feed over, unless another pass was stored since. */
-  startOver(noted: NotedPass): Promise<void>
+  startOver(noted: FeedSync): Promise<void>
 }
 
-/** How old bet-maker's knowledge of the line is, in milliseconds; null when no pass has ended yet. */
+/**
+ * How old bet-maker's knowledge of the line is, in milliseconds; null when no pass has ended yet.
+ */
 export interface Freshness {
-  /** Below zero when the clock was set back. Throws `DatabaseUnavailableError` when there is no answer. */
+  /**
+   * Below zero when the clock was set back. Throws `DatabaseUnavailableError` when there is no
+   * answer.
+   */
   feedAgeMs(): Promise<number | null>
 }
 
@@ -171,7 +207,10 @@ export interface Freshness {
 export interface OwedEvent {
   eventId: string
   stateVersion: number
-  /** Which database owes it. One that was restored in its place is another, whose bets were not looked at. */
+  /**
+   * Which database owes it. One that was restored in its place is another, whose bets were not
+   * looked at.
+   */
   database: number
 }
 
@@ -187,7 +226,9 @@ export interface Settlements {
   owed(): Promise<OwedEvent[]>
   /** Waits for the placements in progress; false when it gave up so as not to hold up new ones. */
   awaitPlacements(): Promise<boolean>
-  /** Ends the database sessions that have been placing for too long; returns a description of each. */
+  /**
+   * Ends the database sessions that have been placing for too long; returns a description of each.
+   */
   terminateStuckPlacements(minMs: number): Promise<object[]>
   /** Looks at the next bets of the events, at most `size`, and settles those behind. */
   settleChunk(

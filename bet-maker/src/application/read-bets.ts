@@ -1,4 +1,4 @@
-import { betStateFor } from '@bets/shared/domain/bet'
+import { betStateFor } from '@bets/domain/bet'
 import { BetNotFoundError } from '../domain/errors.ts'
 import type { BetHistoryEntry, PlacedBet } from '../domain/placed-bet.ts'
 import type { BetFilter, BetPage, BetRecords } from './ports.ts'
@@ -25,8 +25,9 @@ export const getBet =
     const settled = changes.map(({ state, version, at, reason }): BetHistoryEntry => {
       const betState = betStateFor(state)
       const payoutCents = bet.bet.payoutCents(betState)
-      // A change reads the clock before it waits for the event's row and commits. A bet taken meanwhile at the version
-      // before, or a change by another process, may show a later time; what comes after is not shown as earlier.
+      // A change reads the clock before it waits for the event's row and commits. A bet taken
+      // meanwhile at the version before, or a change by another process, may show a later time;
+      // what comes after is not shown as earlier.
       if (at > latest) latest = at
       return { state: betState, payoutCents, eventVersion: version, at: latest, reason }
     })

@@ -1,8 +1,8 @@
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
-import type { LineEvent } from '@bets/shared/domain/event'
+import { DatabaseUnavailableError } from '@bets/domain/errors'
+import type { LineEvent } from '@bets/domain/event'
 import { LineUnavailableError } from '../domain/errors.ts'
 import { isFresh } from '../domain/freshness.ts'
-import { keptRead } from './kept-read.ts'
+import { cachedRead } from './cached-read.ts'
 import type { BoardRecords, LatestBets } from './ports.ts'
 
 /** How long what was read is shown again, and how long one that did not answer is left alone. */
@@ -26,12 +26,13 @@ interface Deps {
 }
 
 /**
- * What the board shows. However many look, the database is read at most once a second and line-provider asked as often as
- * `listOpenEvents` asks it; while nobody looks, neither. What is away is undefined, so that the rest is still seen. The same object is
- * returned while nothing was read anew.
+ * What the board shows. However many look, the database is read at most once a second and
+ * line-provider asked as often as `listOpenEvents` asks it; while nobody looks, neither. What is
+ * away is undefined, so that the rest is still seen. The same object is returned while nothing was
+ * read anew.
  */
 export const readBoard = ({ listOpenEvents, board, feedMaxAgeMs }: Deps) => {
-  const readLatest = keptRead(KEEP_MS, () => unless(DatabaseUnavailableError, board.latest()))
+  const readLatest = cachedRead(KEEP_MS, () => unless(DatabaseUnavailableError, board.latest()))
   let lineAwayUntilMs = 0
   let shown: Board | undefined
 

@@ -1,11 +1,17 @@
-import { DatabaseUnavailableError } from '@bets/shared/domain/errors'
-import { changeId } from '@bets/shared/domain/event'
+import { DatabaseUnavailableError } from '@bets/domain/errors'
+import { changeId } from '@bets/domain/event'
 import type { ChunkPosition, Log, OwedEvent, Settlements } from './ports.ts'
 
-/** How many events are settled and noted together: not so few that statements cost more than their bets. */
+/**
+ * How many events are settled and noted together: not so few that statements cost more than their
+ * bets.
+ */
 const MIN_EVENTS_AT_ONCE = 100
 const MAX_EVENTS_AT_ONCE = 500
-/** How many such groups at a time: a session of PostgreSQL uses one core, and none while it waits for its commit. */
+/**
+ * How many such groups at a time: a session of PostgreSQL uses one core, and none while it waits
+ * for its commit.
+ */
 const LANES = 2
 const MIN_CHUNK = 100
 /** How long placements in progress are waited for before the sessions that hold them are ended. */
@@ -20,9 +26,10 @@ interface Deps {
 }
 
 /**
- * Moves the bets of every event whose state has changed to what the event is now: settlement, void, correction and
- * rollback are the same. Abandoned anywhere, it is found again and continued by whoever comes next; any number
- * may do it at once. Returns how many events were owed, at most a bounded number, and how many bets were moved.
+ * Moves the bets of every event whose state has changed to what the event is now: settlement, void,
+ * correction and rollback are the same. Abandoned anywhere, it is found again and continued by
+ * whoever comes next; any number may do it at once. Returns how many events were owed, at most a
+ * bounded number, and how many bets were moved.
  */
 export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
   let size = chunkSize
@@ -55,7 +62,10 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     return settled
   }
 
-  /** When a group could not be settled, no other is begun, and this rejects after those under way have ended. */
+  /**
+   * When a group could not be settled, no other is begun, and this rejects after those under way
+   * have ended.
+   */
   const settleInLanes = async (groups: OwedEvent[][], stop?: AbortSignal): Promise<number> => {
     let settled = 0
     const lane = async () => {
@@ -103,6 +113,7 @@ function groupsOf(owed: readonly OwedEvent[]): OwedEvent[][] {
   const share = Math.ceil(owed.length / LANES)
   const size = Math.min(Math.max(share, MIN_EVENTS_AT_ONCE), MAX_EVENTS_AT_ONCE)
   const groups: OwedEvent[][] = []
-  for (let start = 0; start < owed.length; start += size) groups.push(owed.slice(start, start + size))
+  for (let start = 0; start < owed.length; start += size)
+    groups.push(owed.slice(start, start + size))
   return groups
 }

@@ -1,6 +1,6 @@
-import type { BetSum } from '@bets/shared/domain/bet-sum'
-import type { Coefficient } from '@bets/shared/domain/coefficient'
-import type { EventState } from '@bets/shared/domain/event'
+import type { BetSum } from '@bets/domain/bet-sum'
+import type { Coefficient } from '@bets/domain/coefficient'
+import type { EventState } from '@bets/domain/event'
 import { type ClosedReason, EventNotOpenError, OddsChangedError } from './errors.ts'
 
 /** What to do when the price has moved: take only the same, take a higher one too, or take any. */
@@ -39,8 +39,8 @@ export interface KnownEvent {
 }
 
 /**
- * Why a bet on a known event is refused at a moment; undefined when nothing speaks against it. The same rules as in
- * place_bets, which decides; this only explains.
+ * Why a bet on a known event is refused at a moment; undefined when nothing speaks against it. The
+ * same rules as in place_bets, which decides; this only explains.
  */
 export function refusalOf(
   request: BetRequest,
@@ -49,7 +49,8 @@ export function refusalOf(
 ): EventNotOpenError | OddsChangedError | undefined {
   const closed = closedBecause(event, nowMs)
   if (closed !== undefined) return new EventNotOpenError(closed)
-  if (!acceptsPrice(request, event.coefficient)) return new OddsChangedError(event.coefficient, event.version)
+  if (!acceptsPrice(request, event.coefficient))
+    return new OddsChangedError(event.coefficient, event.version)
   return undefined
 }
 
@@ -63,6 +64,7 @@ function acceptsPrice({ seen, acceptOdds }: BetRequest, price: Coefficient): boo
   if (acceptOdds === 'any') return true
   if (seen === undefined) return false
   return (
-    price.hundredths === seen.hundredths || (acceptOdds === 'higher' && price.hundredths > seen.hundredths)
+    price.hundredths === seen.hundredths ||
+    (acceptOdds === 'higher' && price.hundredths > seen.hundredths)
   )
 }

@@ -1,5 +1,5 @@
-import type { Coefficient } from '@bets/shared/domain/coefficient'
-import { DomainError } from '@bets/shared/domain/errors'
+import type { Coefficient } from '@bets/domain/coefficient'
+import { DomainError } from '@bets/domain/errors'
 
 /** Why an event takes no bets, the first that holds. */
 export type ClosedReason = 'ended' | 'suspended' | 'deadline_passed'

@@ -1,4 +1,4 @@
-import type { Bet, BetState } from '@bets/shared/domain/bet'
+import type { Bet, BetState } from '@bets/domain/bet'
 
 /** A bet that was taken, as it now is. */
 export interface PlacedBet {

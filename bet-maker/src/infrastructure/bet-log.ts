@@ -1,22 +1,23 @@
-import { DomainError } from '@bets/shared/domain/errors'
-import { changeId } from '@bets/shared/domain/event'
-import type { RequestOrigin } from '@bets/shared/http/request-id'
-import type { Log } from '@bets/shared/runtime/log'
-import { onceATick } from '@bets/shared/runtime/once-a-tick'
+import { DomainError } from '@bets/domain/errors'
+import { changeId } from '@bets/domain/event'
+import type { RequestOrigin } from '@bets/platform/http/request-id'
+import { coalescePerTick } from '@bets/platform/process/coalesce-per-tick'
+import type { Log } from '@bets/platform/process/log'
 import type { placeBet } from '../application/place-bet.ts'
 
 type PlaceBet = ReturnType<typeof placeBet>
 
 /**
- * Logs what became of each request for a bet, with the change of its event that it was taken at: at level debug only, since there
- * may be tens of thousands a second. Those that one statement placed share a line.
+ * Logs what became of each request for a bet, with the change of its event that it was taken at: at
+ * level debug only, since there may be tens of thousands a second. Those that one statement placed
+ * share a line.
  */
 export function logBets(
   log: Log,
   place: PlaceBet,
 ): (...words: [...Parameters<PlaceBet>, RequestOrigin]) => ReturnType<PlaceBet> {
   if (log.level !== 'debug') return place
-  const say = onceATick<object>((bets) => log.debug('bets handled', { bets }))
+  const say = coalescePerTick<object>((bets) => log.debug('bets handled', { bets }))
   return async (request, { requestId, caller }) => {
     const origin = { request_id: requestId, client: caller }
     try {

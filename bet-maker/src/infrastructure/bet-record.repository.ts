@@ -1,5 +1,5 @@
-import { isoTime, query, within } from '@bets/shared/runtime/database'
-import { SharedReads } from '@bets/shared/runtime/shared-reads'
+import { isoTime, query, within } from '@bets/platform/postgres/database'
+import { SingleFlight } from '@bets/platform/process/single-flight'
 import { and, eq, sql as expression, getTableColumns, gt, lte } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
@@ -9,16 +9,21 @@ import { bets, state_changes } from './schema.ts'
 
 /** The most bets that a page filtered by state looks at. */
 const MAX_LOOKED = 10_000
-/** Bets without a client are in no index of their own: while tokens are off, they are all there are. */
+/**
+ * Bets without a client are in no index of their own: while tokens are off, they are all there are.
+ */
 const ANONYMOUS = ''
 /** One read may be waited for before one's own begins. */
 const ANSWER_LIMIT_MS = 2_800
 const MAX_BET_ID = '9223372036854775807'
 
-/** An answer comes within three seconds; those who ask for the same page at once get the same object. */
+/**
+ * An answer comes within three seconds; those who ask for the same page at once get the same
+ * object.
+ */
 export function createBetRecords(sql: Sql): BetRecords {
   const db = drizzle(sql)
-  const pages = new SharedReads<BetPage>()
+  const pages = new SingleFlight<BetPage>()
   return {
     async find(id, client) {
       const rows = await query(
@@ -41,7 +46,14 @@ export function createBetRecords(sql: Sql): BetRecords {
       const changes = rows.flatMap(({ change }) =>
         change === null
           ? []
-          : [{ state: change.state, version: change.version, at: isoTime(change.at), reason: change.reason }],
+          : [
+              {
+                state: change.state,
+                version: change.version,
+                at: isoTime(change.at),
+                reason: change.reason,
+              },
+            ],
       )
       return { bet: toPlacedBet(row), changes }
     },
@@ -60,12 +72,18 @@ export function createBetRecords(sql: Sql): BetRecords {
 }
 
 /**
- * The newest bets of a client, or of an event, below an id: a bounded walk down the one index that is in their order.
- * The conditions are said so that no other index fits them: `between` instead of `=`, because with an equal key another
- * index is in the same order, and `is not distinct from`, which no index serves. Left the choice, the
- * planner walked all bets to find the few of one event, or sorted all bets of the client.
+ * The newest bets of a client, or of an event, below an id: a bounded walk down the one index that
+ * is in their order. The conditions are said so that no other index fits them: `between` instead of
+ * `=`, because with an equal key another index is in the same order, and `is not distinct from`,
+ * which no index serves. Left the choice, the planner walked all bets to find the few of one event,
+ * or sorted all bets of the client.
  */
-function newest(sql: Sql, { client, eventId }: BetFilter, below: string | undefined, limit: number) {
+function newest(
+  sql: Sql,
+  { client, eventId }: BetFilter,
+  below: string | undefined,
+  limit: number,
+) {
   const isBelow = sql`id < ${below ?? MAX_BET_ID}::bigint`
   if (eventId !== undefined)
     return sql`
@@ -97,7 +115,10 @@ interface Bound {
   last_looked: number
 }
 
-/** States are in no index, so that settling stays a heap-only update: a page looks at a bounded number of bets. */
+/**
+ * States are in no index, so that settling stays a heap-only update: a page looks at a bounded
+ * number of bets.
+ */
 async function listInState(
   sql: Sql,
   filter: BetFilter,

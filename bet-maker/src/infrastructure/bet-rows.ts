@@ -1,7 +1,7 @@
-import { Bet } from '@bets/shared/domain/bet'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import { isoTime } from '@bets/shared/runtime/database'
+import { Bet } from '@bets/domain/bet'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import { isoTime } from '@bets/platform/postgres/database'
 import type { BetRequest } from '../domain/bet-request.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 import type { bets } from './schema.ts'
@@ -14,7 +14,10 @@ export function toPlacedBet(row: BetRow): PlacedBet {
   return {
     id: row.id,
     eventId: row.event_id,
-    bet: new Bet(BetSum.fromCents(row.sum_cents), Coefficient.fromHundredths(row.coefficient_hundredths)),
+    bet: new Bet(
+      BetSum.fromCents(row.sum_cents),
+      Coefficient.fromHundredths(row.coefficient_hundredths),
+    ),
     eventVersion: row.event_version,
     state: row.state,
     payoutCents: row.payout_cents,

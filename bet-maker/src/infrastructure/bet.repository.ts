@@ -1,9 +1,9 @@
-import { Bet } from '@bets/shared/domain/bet'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import type { EventState } from '@bets/shared/domain/event'
-import { Batcher, type BatchWatch } from '@bets/shared/runtime/batcher'
-import { isoTime, query, within } from '@bets/shared/runtime/database'
-import { togetherOrAlone } from '@bets/shared/runtime/together'
+import { Bet } from '@bets/domain/bet'
+import { Coefficient } from '@bets/domain/coefficient'
+import type { EventState } from '@bets/domain/event'
+import { isoTime, query, within } from '@bets/platform/postgres/database'
+import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'
+import { Batcher, type BatchWatch } from '@bets/platform/process/batcher'
 import type { Sql } from 'postgres'
 import type { Bets, Placement } from '../application/ports.ts'
 import type { BetRequest, KnownEvent } from '../domain/bet-request.ts'
@@ -12,7 +12,10 @@ import { type BetRow, toPlacedBet, toRequest } from './bet-rows.ts'
 
 /** Two, so that one statement can form while another waits for its commit to reach the disk. */
 const STATEMENTS_AT_ONCE = 2
-/** An answer comes within three seconds whatever the database does: this, and the time limit of a statement after it. */
+/**
+ * An answer comes within three seconds whatever the database does: this, and the time limit of a
+ * statement after it.
+ */
 const MAX_WAIT_MS = 600
 /** What took long to place has less time to be explained. */
 const ANSWER_LIMIT_MS = 2_800
@@ -28,7 +31,10 @@ export interface BetOptions {
   watchBatches?(name: 'placing' | 'explaining'): BatchWatch
 }
 
-/** Bets in `bet_db`. An answer comes within three seconds, explained or not, whatever the database does. */
+/**
+ * Bets in `bet_db`. An answer comes within three seconds, explained or not, whatever the database
+ * does.
+ */
 export function createBets(sql: Sql, options: BetOptions): Bets {
   const { feedMaxAgeMs, batchMax, queueMax } = options
   const limits = {
@@ -40,20 +46,22 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
   const placing = new Batcher<BetRequest, PlacedBet | undefined>({
     ...limits,
     watch: options.watchBatches?.('placing'),
-    run: (requests) => togetherOrAlone(requests, placeTogether),
+    run: (requests) => runBatchOrSingly(requests, placeTogether),
   })
-  // In batches of its own: what goes wrong while some are explained must not touch those that were placed with them, which
-  // are answered already; sent again, those without a key would be placed twice.
+  // In batches of its own: what goes wrong while some are explained must not touch those that were
+  // placed with them, which are answered already; sent again, those without a key would be placed
+  // twice.
   const explaining = new Batcher<BetRequest, Placement>({
     ...limits,
     watch: options.watchBatches?.('explaining'),
-    run: (requests) => togetherOrAlone(requests, explainTogether),
+    run: (requests) => runBatchOrSingly(requests, explainTogether),
   })
 
   /** The bets that were placed, and undefined for the others. */
   async function placeTogether(requests: BetRequest[]): Promise<(PlacedBet | undefined)[]> {
     const placed: (PlacedBet | undefined)[] = new Array(requests.length).fill(undefined)
-    // As one row: what the driver does per row and column costs more than all else that is done here for a bet.
+    // As one row: what the driver does per row and column costs more than all else that is done
+    // here for a bet.
     const [{ inserted, created_at }] = await query(sql<[InsertedBets]>`
       select json_agg(json_build_array(request, id, coefficient_hundredths, event_version)) as inserted,
              max(created_at) as created_at
@@ -102,7 +110,9 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
 
 type InsertedBet = [id: number, coefficientHundredths: number, eventVersion: number]
 
-/** The bets that a batch placed, each after the number of its request. Nulls when there are none. */
+/**
+ * The bets that a batch placed, each after the number of its request. Nulls when there are none.
+ */
 type InsertedBets =
   | { inserted: [request: number, ...InsertedBet][]; created_at: string }
   | { inserted: null; created_at: null }
@@ -120,7 +130,10 @@ interface SituationRow {
   bet_id: number | null
 }
 
-/** Requests for the SQL functions, numbered as they answer: JSON text is cheaper for driver and server than arrays of columns. */
+/**
+ * Requests for the SQL functions, numbered as they answer: JSON text is cheaper for driver and
+ * server than arrays of columns.
+ */
 function toJson(requests: BetRequest[]): string {
   return JSON.stringify(
     requests.map(({ eventId, sum, seen, acceptOdds, client, key }, request) => ({

@@ -1,5 +1,5 @@
-import type { BetState } from '@bets/shared/domain/bet'
-import { isoTime, query } from '@bets/shared/runtime/database'
+import type { BetState } from '@bets/domain/bet'
+import { isoTime, query } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { BoardRecords } from '../application/ports.ts'
 
@@ -7,7 +7,10 @@ import type { BoardRecords } from '../application/ports.ts'
 const MAX_LOOKED = 5_000
 const NEWEST = 30
 const BARS = 60
-/** The widths that a bar may have, in milliseconds: together the bars span from ten minutes to a third of a second. */
+/**
+ * The widths that a bar may have, in milliseconds: together the bars span from ten minutes to a
+ * third of a second.
+ */
 const BAR_MS = [10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10, 5]
 
 interface BoardRow {
@@ -65,9 +68,10 @@ export function createBoardRecords(sql: Sql): BoardRecords {
 }
 
 /**
- * One walk down the primary key, whatever the size of the table. The bars begin at whole multiples of their width, so that those
- * that have ended stay the same from one look to the next. They are as wide as the bets that were looked at
- * allow: at 27,000 bets a second these are of the last fifth of a second, and a wider bar would seem to have fewer bets than it had.
+ * One walk down the primary key, whatever the size of the table. The bars begin at whole multiples
+ * of their width, so that those that have ended stay the same from one look to the next. They are
+ * as wide as the bets that were looked at allow: at 27,000 bets a second these are of the last
+ * fifth of a second, and a wider bar would seem to have fewer bets than it had.
  */
 export function boardRow(sql: Sql) {
   return sql`

@@ -1,10 +1,13 @@
-import { type Metrics, SECONDS } from '@bets/shared/runtime/metrics'
-import type { makePass } from '../application/make-pass.ts'
+import { type Metrics, SECONDS } from '@bets/platform/metrics/metrics'
 import type { Freshness } from '../application/ports.ts'
+import type { syncFeed } from '../application/sync-feed.ts'
 
-type Pass = ReturnType<typeof makePass>
+type Pass = ReturnType<typeof syncFeed>
 
-/** Shows how old bet-maker's knowledge of the line is, by its database's clock; absent when no pass has ended yet. */
+/**
+ * Shows how old bet-maker's knowledge of the line is, by its database's clock; absent when no pass
+ * has ended yet.
+ */
 export function meterFeedAge(metrics: Metrics, freshness: Freshness): void {
   metrics.reading(
     { bets_feed_age_seconds: 'How long ago the latest complete pass began; absent: never.' },
@@ -15,11 +18,14 @@ export function meterFeedAge(metrics: Metrics, freshness: Freshness): void {
   )
 }
 
-/** Measures the passes by how they end. One that is given up because the process stops counts as failed. */
-export function meterPasses(metrics: Metrics, pass: Pass): Pass {
+/**
+ * Measures the passes by how they end. One that is given up because the process stops counts as
+ * failed.
+ */
+export function meterFeedSyncs(metrics: Metrics, pass: Pass): Pass {
   const durations = metrics.histogram(
     'bets_pass_duration_seconds',
-    'Passes over the feed: complete, overtaken by another one, started_over, or failed.',
+    'FeedSyncs over the feed: complete, overtaken by another one, started_over, or failed.',
     SECONDS,
     ['outcome'],
   )

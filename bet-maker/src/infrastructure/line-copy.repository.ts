@@ -1,14 +1,17 @@
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import { InvalidValueError } from '@bets/shared/domain/errors'
-import { changeId } from '@bets/shared/domain/event'
-import { query, retryRefused, sqlState } from '@bets/shared/runtime/database'
+import { Coefficient } from '@bets/domain/coefficient'
+import { InvalidValueError } from '@bets/domain/errors'
+import { changeId } from '@bets/domain/event'
+import { query, retryRefused, sqlState } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { LineCopy } from '../application/ports.ts'
 
 /** SQLSTATEs of data that no repetition makes fit: data exceptions, violated constraints. */
 const DATA_AT_FAULT = /^2[23]/
 
-/** `onTaken` is told which changes, as `changeId` names them, were new to the copy; it must not throw. */
+/**
+ * `onTaken` is told which changes, as `changeId` names them, were new to the copy; it must not
+ * throw.
+ */
 export function createLineCopy(sql: Sql, onTaken?: (changes: readonly string[]) => void): LineCopy {
   return {
     async apply(events) {

@@ -1,5 +1,5 @@
-import { LineEvent } from '@bets/shared/domain/event'
-import { VERSION_BASE_HEADER } from '@bets/shared/http/version-base'
+import { LineEvent } from '@bets/domain/event'
+import { VERSION_BASE_HEADER } from '@bets/domain/feed'
 import { type Static, type TSchema, Type } from 'typebox'
 import { TypeCompiler } from 'typebox/compiler'
 import type { Line } from '../application/ports.ts'
@@ -17,7 +17,10 @@ const isChanges = checker(Type.Object({ items: Type.Array(LineEvent), cursor: Ty
 export interface LineClientOptions {
   /** Where line-provider answers, like `http://127.0.0.1:8100`. */
   baseUrl: string
-  /** How long one call may take, all its pages together, except that each page of the change feed has it anew. */
+  /**
+   * How long one call may take, all its pages together, except that each page of the change feed
+   * has it anew.
+   */
   timeoutMs: number
 }
 
@@ -35,7 +38,12 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
       const response = await fetch(new URL(path, baseUrl), { signal })
       const body: unknown = await response.json()
       const { headers, status } = response
-      return { status, body, link: headers.get('link'), versionBase: headers.get(VERSION_BASE_HEADER) }
+      return {
+        status,
+        body,
+        link: headers.get('link'),
+        versionBase: headers.get(VERSION_BASE_HEADER),
+      }
     } catch (cause) {
       throw new LineUnavailableError({ cause })
     }
@@ -60,7 +68,10 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
       // Any other 404 is not line-provider speaking.
       if (answer.status === 404 && isProblem(answer.body) && answer.body.code === 'EVENT_NOT_FOUND')
         return undefined
-      return contentOf(answer, (body): body is LineEvent => isEvent(body) && body.event_id === eventId)
+      return contentOf(
+        answer,
+        (body): body is LineEvent => isEvent(body) && body.event_id === eventId,
+      )
     },
 
     async changes(after) {
@@ -69,7 +80,11 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
       if (answer.status === 410 && isProblem(answer.body) && answer.body.code === 'CURSOR_EXPIRED')
         return 'expired'
       const page = contentOf(answer, isChanges)
-      return { ...page, versionBase: wholeNumber(answer.versionBase), last: page.items.length < PAGE_LIMIT }
+      return {
+        ...page,
+        versionBase: wholeNumber(answer.versionBase),
+        last: page.items.length < PAGE_LIMIT,
+      }
     },
   }
 }

@@ -1,10 +1,13 @@
-import { DomainError } from '@bets/shared/domain/errors'
-import type { Metrics } from '@bets/shared/runtime/metrics'
+import { DomainError } from '@bets/domain/errors'
+import type { Metrics } from '@bets/platform/metrics/metrics'
 import type { placeBet } from '../application/place-bet.ts'
 
 type PlaceBet = ReturnType<typeof placeBet>
 
-/** Counts what becomes of requests for a bet. What HTTP refused before it came here is in its requests by status. */
+/**
+ * Counts what becomes of requests for a bet. What HTTP refused before it came here is in its
+ * requests by status.
+ */
 export function meterPlacing(metrics: Metrics, place: PlaceBet): PlaceBet {
   const placed = metrics.counter('bets_placed_total', 'Bets that were taken.')
   const stakes = metrics.counter(
@@ -15,7 +18,9 @@ export function meterPlacing(metrics: Metrics, place: PlaceBet): PlaceBet {
     'bets_replayed_total',
     'Requests that were answered with the bet of an earlier one with the same key.',
   )
-  const refused = metrics.counter('bets_refused_total', 'Requests for a bet that were refused.', ['code'])
+  const refused = metrics.counter('bets_refused_total', 'Requests for a bet that were refused.', [
+    'code',
+  ])
   return async (request) => {
     try {
       const answer = await place(request)

@@ -30,14 +30,18 @@ export const line_events = pgTable(
     reason: text(),
     /** The version at which the state last changed. */
     state_version: whole().notNull(),
-    /** Up to which state_version the bets are settled; equal to it when the event is first taken in. */
+    /**
+     * Up to which state_version the bets are settled; equal to it when the event is first taken in.
+     */
     settled_version: whole().notNull(),
     /** When the latest version was taken in. */
     applied_at: time().notNull(),
     /** When the latest pass from the feed's beginning that listed it began. */
     listed_at: time(),
   },
-  (table) => [index('line_events_owed').on(table.event_id).where(sql`settled_version < state_version`)],
+  (table) => [
+    index('line_events_owed').on(table.event_id).where(sql`settled_version < state_version`),
+  ],
 )
 
 /** Each change of an event's state that the copy saw, for the history of bets. */
@@ -54,7 +58,9 @@ export const state_changes = pgTable(
   (table) => [primaryKey({ columns: [table.event_id, table.version] })],
 )
 
-/** One row: how far the feed has been read, and since when all that was committed before is known. */
+/**
+ * One row: how far the feed has been read, and since when all that was committed before is known.
+ */
 export const feed_position = pgTable(
   'feed_position',
   {
@@ -64,15 +70,18 @@ export const feed_position = pgTable(
     cursor: text(),
     /** When the latest complete pass began, by this database's clock; null closes the gate. */
     fresh_at: time(),
-    /** What the line says at or below this version was said before it was restored from a backup, and is void. */
+    /**
+     * What the line says at or below this version was said before it was restored from a backup,
+     * and is void.
+     */
     version_base: whole().notNull().default(0),
   },
   () => [check('feed_position_one_row', sql`singleton`)],
 )
 
 /**
- * Bets. The columns that settling writes are in no index, and half of each page is left free, so that settling
- * is a heap-only update.
+ * Bets. The columns that settling writes are in no index, and half of each page is left free, so
+ * that settling is a heap-only update.
  */
 export const bets = pgTable(
   'bets',
@@ -92,12 +101,17 @@ export const bets = pgTable(
     /** Whose bet it is; '' while tokens are off. */
     client: text().notNull(),
     idempotency_key: text(),
-    /** What was asked for, beside event and sum: needed to tell a repeat from another bet with the same key. */
+    /**
+     * What was asked for, beside event and sum: needed to tell a repeat from another bet with the
+     * same key.
+     */
     seen_coefficient_hundredths: integer(),
     accept_odds: text({ enum: ['exact', 'higher', 'any'] }).notNull(),
   },
   (table) => [
-    uniqueIndex('bets_key').on(table.idempotency_key, table.client).where(sql`idempotency_key is not null`),
+    uniqueIndex('bets_key')
+      .on(table.idempotency_key, table.client)
+      .where(sql`idempotency_key is not null`),
     index('bets_of_event').on(table.event_id, table.id),
     index('bets_of_client').on(table.client, table.id).where(sql`client <> ''`),
   ],

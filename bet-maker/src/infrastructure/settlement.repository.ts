@@ -1,4 +1,4 @@
-import { query, retryRefused, sqlState } from '@bets/shared/runtime/database'
+import { query, retryRefused, sqlState } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { Settlements } from '../application/ports.ts'
 

@@ -1,5 +1,5 @@
-import { query } from '@bets/shared/runtime/database'
-import { type Metrics, SECONDS } from '@bets/shared/runtime/metrics'
+import { type Metrics, SECONDS } from '@bets/platform/metrics/metrics'
+import { query } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { settleOwed } from '../application/settle-owed.ts'
 

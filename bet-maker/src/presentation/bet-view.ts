@@ -1,4 +1,4 @@
-import { formatHundredths } from '@bets/shared/domain/hundredths'
+import { formatHundredths } from '@bets/domain/hundredths'
 import type { Static } from 'typebox'
 import type { BetHistoryEntry, PlacedBet } from '../domain/placed-bet.ts'
 import type { BetView, BetWithHistoryView } from './schemas.ts'

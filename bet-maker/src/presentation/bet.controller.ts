@@ -1,18 +1,26 @@
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import { ValidationFailedError } from '@bets/shared/domain/errors'
-import { callerOf, needsToken } from '@bets/shared/http/access'
-import { answers, problems } from '@bets/shared/http/openapi'
-import { originOf, type RequestOrigin } from '@bets/shared/http/request-id'
-import { NoQuery, parseAt } from '@bets/shared/http/validation'
-import { writtenOnce } from '@bets/shared/http/written-once'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import { ValidationFailedError } from '@bets/domain/errors'
+import { callerOf, needsToken } from '@bets/platform/http/access'
+import { cachedJsonPage } from '@bets/platform/http/cached-json'
+import { answers, problems } from '@bets/platform/http/openapi'
+import { originOf, type RequestOrigin } from '@bets/platform/http/request-id'
+import { NoQuery, parseAt } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { Static } from 'typebox'
 import type { placeBet } from '../application/place-bet.ts'
 import type { getBet, listBets } from '../application/read-bets.ts'
 import type { BetRequest } from '../domain/bet-request.ts'
 import { toBetView, toBetWithHistoryView } from './bet-view.ts'
-import { BetBody, BetHeaders, BetList, BetParams, BetsQuery, BetView, BetWithHistoryView } from './schemas.ts'
+import {
+  BetBody,
+  BetHeaders,
+  BetList,
+  BetParams,
+  BetsQuery,
+  BetView,
+  BetWithHistoryView,
+} from './schemas.ts'
 
 export interface BetUseCases {
   placeBet(request: BetRequest, origin: RequestOrigin): ReturnType<ReturnType<typeof placeBet>>
@@ -24,7 +32,7 @@ const MAX_BET_ID = 2n ** 63n - 1n
 
 /** `POST /bet`, `GET /bets`, `GET /bets/{id}`: a client sees its own bets only. */
 export function betController({ placeBet, getBet, listBets }: BetUseCases) {
-  const answer = writtenOnce(toBetView)
+  const answer = cachedJsonPage(toBetView)
 
   return new Elysia({ tags: ['Bets'] })
     .model({ BetRequest: BetBody, Bet: BetView, BetWithHistory: BetWithHistoryView, Bets: BetList })
@@ -104,7 +112,11 @@ export function betController({ placeBet, getBet, listBets }: BetUseCases) {
     )
 }
 
-function toRequest(body: Static<typeof BetBody>, client: string, key: string | undefined): BetRequest {
+function toRequest(
+  body: Static<typeof BetBody>,
+  client: string,
+  key: string | undefined,
+): BetRequest {
   const { event_id, bet_sum, coefficient, accept_odds } = body
   if (coefficient === undefined && accept_odds !== undefined && accept_odds !== 'any')
     throw new ValidationFailedError([
@@ -126,5 +138,7 @@ function toRequest(body: Static<typeof BetBody>, client: string, key: string | u
 /** Bet ids and cursors are decimal text up to 2^63 − 1, which no JavaScript number holds. */
 function checkBetId(text: string, path: string): void {
   if (!/^[1-9][0-9]{0,18}$/.test(text) || BigInt(text) > MAX_BET_ID)
-    throw new ValidationFailedError([{ path, message: 'must be a whole number from 1 to 2^63 - 1' }])
+    throw new ValidationFailedError([
+      { path, message: 'must be a whole number from 1 to 2^63 - 1' },
+    ])
 }

@@ -1,8 +1,8 @@
-import { BetState } from '@bets/shared/domain/bet'
-import { BetSumText } from '@bets/shared/domain/bet-sum'
-import { CoefficientText } from '@bets/shared/domain/coefficient'
-import { Deadline, EventId } from '@bets/shared/domain/event'
-import { formatHundredths } from '@bets/shared/domain/hundredths'
+import { BetState } from '@bets/domain/bet'
+import { BetSumText } from '@bets/domain/bet-sum'
+import { CoefficientText } from '@bets/domain/coefficient'
+import { Deadline, EventId } from '@bets/domain/event'
+import { formatHundredths } from '@bets/domain/hundredths'
 import { type Static, Type } from 'typebox'
 import type { LatestBets } from '../application/ports.ts'
 import type { Board } from '../application/read-board.ts'
@@ -26,8 +26,12 @@ const BoardBet = Type.Object({
 const BoardChart = Type.Object({
   bar_ms: Type.Integer({ description: 'How long a bar is.' }),
   until: Type.String({ format: 'date-time', description: 'When the last bar ends.' }),
-  turnover: Type.Array(MoneyText, { description: 'Stakes of the bets placed in each bar, oldest first.' }),
-  result: Type.Array(SignedMoney, { description: 'Stakes less payouts of those of them that are settled.' }),
+  turnover: Type.Array(MoneyText, {
+    description: 'Stakes of the bets placed in each bar, oldest first.',
+  }),
+  result: Type.Array(SignedMoney, {
+    description: 'Stakes less payouts of those of them that are settled.',
+  }),
 })
 
 const BoardBets = Type.Object({
@@ -44,7 +48,9 @@ const BoardBets = Type.Object({
 
 export const BoardView = Type.Object(
   {
-    bets_taken: Type.Boolean({ description: 'Whether the knowledge of the line is fresh enough for bets.' }),
+    bets_taken: Type.Boolean({
+      description: 'Whether the knowledge of the line is fresh enough for bets.',
+    }),
     feed_age_ms: Type.Union([Type.Integer(), Type.Null()], {
       description: 'How old it is; null while there is none, or the database does not answer.',
     }),
@@ -62,13 +68,22 @@ export const BoardView = Type.Object(
       ],
       { description: 'Null while line-provider does not answer.' },
     ),
-    bets: Type.Union([BoardBets, Type.Null()], { description: 'Null while the database does not answer.' }),
+    bets: Type.Union([BoardBets, Type.Null()], {
+      description: 'Null while the database does not answer.',
+    }),
   },
-  { description: 'The open events and the latest bets, without anything that tells whose they are.' },
+  {
+    description: 'The open events and the latest bets, without anything that tells whose they are.',
+  },
 )
 
 /** What `/board.json` answers. */
-export function toBoardView({ events, latest, betsTaken, feedMaxAgeMs }: Board): Static<typeof BoardView> {
+export function toBoardView({
+  events,
+  latest,
+  betsTaken,
+  feedMaxAgeMs,
+}: Board): Static<typeof BoardView> {
   return {
     bets_taken: betsTaken,
     feed_age_ms: latest?.feedAgeMs ?? null,

@@ -1,7 +1,7 @@
-import { AS_SAID, htmlPage } from '@bets/shared/http/html-page'
-import { answers } from '@bets/shared/http/openapi'
-import { NoQuery } from '@bets/shared/http/validation'
-import { jsonWrittenOnce } from '@bets/shared/http/written-once'
+import { cachedJson } from '@bets/platform/http/cached-json'
+import { AS_SAID, htmlPage } from '@bets/platform/http/html-page'
+import { answers } from '@bets/platform/http/openapi'
+import { NoQuery } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { readBoard } from '../application/read-board.ts'
 import { BoardView, toBoardView } from './board-view.ts'
@@ -37,7 +37,7 @@ const file = (name: string) => Bun.file(new URL(`./board/${name}`, import.meta.u
 
 /** `GET /`: the board, a page for everyone, which keeps itself up to date from `/board.json`. */
 export function boardController({ readBoard }: BoardUseCases) {
-  const answer = jsonWrittenOnce(toBoardView)
+  const answer = cachedJson(toBoardView)
   const hidden = { query: NoQuery, detail: { hide: true } }
   const app = new Elysia({ tags: ['Board'] })
     .model({ Board: BoardView })

@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadLetters } from '@bets/shared/messaging/dead-letters'
+import type { DeadLetter, DeadLetters } from '@bets/platform/broker/dead-letters'
 
 export const HELP = `Looks at the dead letters: messages of the line that no worker could handle.
 
@@ -64,7 +64,8 @@ function find(letters: readonly DeadLetter[], which: string): DeadLetter | strin
   // Digits are always a number: a list that has changed must not turn one into somebody's id.
   if (/^[0-9]+$/.test(which))
     return (
-      letters[Number(which) - 1] ?? `There is no number ${which}: there are ${letters.length} dead letters.`
+      letters[Number(which) - 1] ??
+      `There is no number ${which}: there are ${letters.length} dead letters.`
     )
   const found = letters.filter(({ id }) => id === which)
   const [letter] = found
@@ -81,7 +82,8 @@ async function replay(
 ): Promise<boolean> {
   const outcomes = await dead.replay(letters)
   for (const [index, outcome] of outcomes.entries())
-    if (outcome !== 'confirmed') print(`${nameOf(letters[index] as DeadLetter)} stays: ${WHY[outcome]}`)
+    if (outcome !== 'confirmed')
+      print(`${nameOf(letters[index] as DeadLetter)} stays: ${WHY[outcome]}`)
   const replayed = outcomes.filter((outcome) => outcome === 'confirmed').length
   print(`Replayed ${replayed} of ${letters.length}.${moreOf(dead)}`)
   return replayed === letters.length
@@ -104,8 +106,12 @@ function listOf(dead: DeadLetters): string {
     printable(reason),
   ])
   const table = [['#', 'id', 'when', 'bytes', 'reason'], ...rows]
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
-  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  )
+  const lines = table.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '),
+  )
   return lines.join('\n') + moreOf(dead)
 }
 
@@ -125,7 +131,8 @@ body, ${body.length} bytes:
 ${textOf(body)}`
 }
 
-const bigintAsText = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+const bigintAsText = (_name: string, value: unknown) =>
+  typeof value === 'bigint' ? String(value) : value
 
 /** Indented where it is JSON, else as text with everything escaped that is none. */
 function textOf(body: Buffer): string {

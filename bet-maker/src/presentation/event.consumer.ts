@@ -1,25 +1,31 @@
-import type { LineEvent } from '@bets/shared/domain/event'
-import { EVENT_QUEUE, EventMessage } from '@bets/shared/messaging/contracts'
+import type { LineEvent } from '@bets/domain/event'
 import {
   DONE,
   type IncomingMessage,
   type Subscription,
   type Verdict,
-} from '@bets/shared/messaging/message-broker'
+} from '@bets/domain/message-broker'
+import { EVENT_QUEUE, EventMessage } from '@bets/domain/messages'
 import { TypeCompiler } from 'typebox/compiler'
 import type { applyChanges } from '../application/apply-changes.ts'
 
-/** Small, so that a crash or a storm of reconnections redelivers little; large enough for one statement to serve many. */
+/**
+ * Small, so that a crash or a storm of reconnections redelivers little; large enough for one
+ * statement to serve many.
+ */
 const PREFETCH = 200
 
 const message = TypeCompiler.Compile(EventMessage)
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Takes what the line says into the copy. A message is done with once it is applied: settling is owed by the event's
- * row. What can never be understood goes to the dead letters at once, with the reason.
+ * Takes what the line says into the copy. A message is done with once it is applied: settling is
+ * owed by the event's row. What can never be understood goes to the dead letters at once, with the
+ * reason.
  */
-export function eventConsumer(deps: { applyChanges: ReturnType<typeof applyChanges> }): Subscription {
+export function eventConsumer(deps: {
+  applyChanges: ReturnType<typeof applyChanges>
+}): Subscription {
   return {
     queue: EVENT_QUEUE,
     prefetch: PREFETCH,

@@ -1,14 +1,16 @@
-import type { LineEvent, OpenEventPosition } from '@bets/shared/domain/event'
+import type { LineEvent } from '@bets/domain/event'
 import {
+  type OpenEventPosition,
   OpenEvents,
-  OpenEventsQuery,
   readOpenEventsCursor,
   writeOpenEventsCursor,
-} from '@bets/shared/http/open-events'
-import { answers, problems } from '@bets/shared/http/openapi'
-import { writtenOnce } from '@bets/shared/http/written-once'
+} from '@bets/domain/open-events'
+import { cachedJsonPage } from '@bets/platform/http/cached-json'
+import { answers, problems } from '@bets/platform/http/openapi'
+import { parseAt } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { listOpenEvents } from '../application/list-open-events.ts'
+import { OpenEventsQuery } from './schemas.ts'
 
 const DEFAULT_LIMIT = 1_000
 
@@ -18,11 +20,14 @@ export interface EventUseCases {
 
 /** `GET /events`: the open events, as line-provider shows them. */
 export function eventController({ listOpenEvents }: EventUseCases) {
-  const answer = writtenOnce((event: LineEvent) => event)
+  const answer = cachedJsonPage((event: LineEvent) => event)
   return new Elysia({ tags: ['Events'] }).model({ OpenEvents }).get(
     '/events',
     async ({ query: { limit, cursor }, request }) => {
-      const after = cursor === undefined ? undefined : readOpenEventsCursor(cursor)
+      const after =
+        cursor === undefined
+          ? undefined
+          : parseAt('/query/cursor', () => readOpenEventsCursor(cursor))
       const { items, next } = pageOf(await listOpenEvents(), after, Number(limit ?? DEFAULT_LIMIT))
       return answer(items, request.url, next && writeOpenEventsCursor(next))
     },
@@ -51,5 +56,7 @@ function pageOf(events: readonly LineEvent[], after: OpenEventPosition | undefin
 
 /** In the order of the list: by deadline, then by id in byte order. */
 function isBeyond(event: OpenEventPosition, after: OpenEventPosition): boolean {
-  return event.deadline === after.deadline ? event.event_id > after.event_id : event.deadline > after.deadline
+  return event.deadline === after.deadline
+    ? event.event_id > after.event_id
+    : event.deadline > after.deadline
 }

@@ -1,8 +1,8 @@
-import { BetState } from '@bets/shared/domain/bet'
-import { BetSumInput, BetSumText } from '@bets/shared/domain/bet-sum'
-import { CoefficientInput, CoefficientText } from '@bets/shared/domain/coefficient'
-import { EventId } from '@bets/shared/domain/event'
-import { CursorParam, LimitParam } from '@bets/shared/http/list-pages'
+import { BetState } from '@bets/domain/bet'
+import { BetSumInput, BetSumText } from '@bets/domain/bet-sum'
+import { CoefficientInput, CoefficientText } from '@bets/domain/coefficient'
+import { EventId } from '@bets/domain/event'
+import { CursorParam, LimitParam } from '@bets/platform/http/list-pages'
 import { Type } from 'typebox'
 
 export const BetBody = Type.Object(
@@ -34,7 +34,10 @@ export const BetHeaders = Type.Object({
 })
 
 /** An amount of money, 0 or more, as it leaves: a string with two decimals. */
-export const MoneyText = Type.String({ pattern: '^(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['18.75'] })
+export const MoneyText = Type.String({
+  pattern: '^(0|[1-9][0-9]*)\\.[0-9]{2}$',
+  examples: ['18.75'],
+})
 /** A moment as it leaves: RFC 3339, UTC, milliseconds. */
 export const Time = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] })
 const Version = Type.Integer({ minimum: 1, examples: [1] })
@@ -85,5 +88,11 @@ export const BetsQuery = Type.Object(
     limit: LimitParam(100),
     cursor: CursorParam('From the Link header of the page before.'),
   },
+  { additionalProperties: false },
+)
+
+/** Which part of the open events to list. */
+export const OpenEventsQuery = Type.Object(
+  { limit: LimitParam(1000), cursor: CursorParam('From the Link header of the page before.') },
   { additionalProperties: false },
 )

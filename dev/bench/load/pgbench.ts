@@ -14,7 +14,10 @@ export interface PgbenchResult {
   p50Ms: number
 }
 
-/** Runs a script of this folder with pgbench, prepared, as many transactions as there is time for. Throws when one fails. */
+/**
+ * Runs a script of this folder with pgbench, prepared, as many transactions as there is time for.
+ * Throws when one fails.
+ */
 export async function pgbench(
   databaseUrl: string,
   script: string,
@@ -56,7 +59,9 @@ export async function pgbench(
 /** The third column of pgbench's log: microseconds per transaction. */
 async function latenciesMs(folder: string): Promise<number[]> {
   const logs = await Promise.all(
-    [...new Bun.Glob('pgbench_log*').scanSync(folder)].map((name) => Bun.file(`${folder}/${name}`).text()),
+    [...new Bun.Glob('pgbench_log*').scanSync(folder)].map((name) =>
+      Bun.file(`${folder}/${name}`).text(),
+    ),
   )
   return logs.flatMap((log) =>
     log

@@ -1,6 +1,9 @@
 import { findPostgresBin } from '../../services/debian-packages.ts'
 
-/** Runs psql on a database until it is done, however long that takes, and returns what it says. Throws when it fails. */
+/**
+ * Runs psql on a database until it is done, however long that takes, and returns what it says.
+ * Throws when it fails.
+ */
 export async function psql(databaseUrl: string, words: readonly string[]): Promise<string> {
   const options = ['-X', '-v', 'ON_ERROR_STOP=1', ...words]
   const child = Bun.spawn([`${findPostgresBin()}/psql`, ...options, databaseUrl], {

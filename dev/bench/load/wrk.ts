@@ -15,7 +15,10 @@ export interface WrkResult {
 
 const MS_PER_UNIT: Record<string, number> = { us: 0.001, ms: 1, s: 1_000 }
 
-/** Loads a URL with wrk, on one thread. Throws when an answer was not a success or a connection failed. */
+/**
+ * Loads a URL with wrk, on one thread. Throws when an answer was not a success or a connection
+ * failed.
+ */
 export async function wrk(
   url: string,
   { connections, seconds, script, args = [] }: WrkOptions,
@@ -32,7 +35,10 @@ export async function wrk(
     ...load,
     url,
   ]
-  const child = Bun.spawn([...command, '--', ...args.map(String)], { stdout: 'pipe', stderr: 'pipe' })
+  const child = Bun.spawn([...command, '--', ...args.map(String)], {
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
   const [output, complaint] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

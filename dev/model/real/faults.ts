@@ -10,9 +10,15 @@ import type { Wire } from './wire.ts'
 /** How long nobody reads the feed while it is too old. */
 const DROUGHT_MS = 300
 const WORKER = 'bet-maker-worker'
-const CLIENTS: Record<Base, readonly string[]> = { line: ['line-provider'], bet: ['bet-maker', WORKER] }
+const CLIENTS: Record<Base, readonly string[]> = {
+  line: ['line-provider'],
+  bet: ['bet-maker', WORKER],
+}
 
-/** Does to the processes and to what is between them what a plan says. What takes time goes on by itself until `healed`. */
+/**
+ * Does to the processes and to what is between them what a plan says. What takes time goes on by
+ * itself until `healed`.
+ */
 export class Faults {
   readonly #ongoing: Promise<void>[] = []
   kills = 0
@@ -34,7 +40,9 @@ export class Faults {
         return terminateConnections(fleet, fault.base)
       case 'repeat': {
         const { facts } = this.run
-        return this.wire.repeat(fault.picks.flatMap((pick) => facts[pick % Math.max(facts.length, 1)] ?? []))
+        return this.wire.repeat(
+          fault.picks.flatMap((pick) => facts[pick % Math.max(facts.length, 1)] ?? []),
+        )
       }
       case 'purge':
         return this.wire.purge()
@@ -70,7 +78,10 @@ export class Faults {
     this.#ongoing.push(Bun.sleep(forMs).then(() => member.resume()))
   }
 
-  /** No worker lives, and nothing that one has asked for is still to be done, when the feed gets too old: no bet may be taken. */
+  /**
+   * No worker lives, and nothing that one has asked for is still to be done, when the feed gets too
+   * old: no bet may be taken.
+   */
   async #drought({ worker, betSql }: Fleet): Promise<void> {
     await Promise.all(worker.map((member) => member.kill()))
     this.kills += worker.length

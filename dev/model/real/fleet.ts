@@ -1,6 +1,10 @@
 import { freePorts } from '../../services/ports.ts'
 import { cleanBroker } from '../../testing/test-broker.ts'
-import { createBetDatabase, createLineDatabase, type TestDatabase } from '../../testing/test-database.ts'
+import {
+  createBetDatabase,
+  createLineDatabase,
+  type TestDatabase,
+} from '../../testing/test-database.ts'
 import { Member } from './member.ts'
 
 export type RealRole = 'line' | 'api' | 'worker'
@@ -9,8 +13,9 @@ type Pair = readonly [Member, Member]
 export type Base = 'line' | 'bet'
 
 /**
- * Two processes of each role on databases of their own and the test broker. Each of bet-maker's asks one of the two
- * line-providers: while that one is dead, events that the copy does not know are LINE_UNAVAILABLE.
+ * Two processes of each role on databases of their own and the test broker. Each of bet-maker's
+ * asks one of the two line-providers: while that one is dead, events that the copy does not know
+ * are LINE_UNAVAILABLE.
  */
 export interface Fleet extends Record<RealRole, Pair> {
   readonly members: readonly Member[]
@@ -44,7 +49,11 @@ export async function startFleet(settings: Record<string, string> = {}): Promise
   }
   const urls = ports.map((port) => `http://127.0.0.1:${port}`)
   const member = (entry: keyof typeof PORT_OF, index: number, on: number) => {
-    const env = { ...common, [PORT_OF[entry]]: String(ports[index]), LINE_PROVIDER_URL: urls[on] as string }
+    const env = {
+      ...common,
+      [PORT_OF[entry]]: String(ports[index]),
+      LINE_PROVIDER_URL: urls[on] as string,
+    }
     return new Member(entry, env, urls[index] as string)
   }
   const pair = (entry: keyof typeof PORT_OF, index: number): Pair => [

@@ -1,9 +1,9 @@
 import type { BetHistoryEntry, PlacedBet } from '@bets/bet-maker/src/domain/placed-bet.ts'
 import type { toBetView, toBetWithHistoryView } from '@bets/bet-maker/src/presentation/bet-view.ts'
-import { Bet } from '@bets/shared/domain/bet'
-import { BetSum } from '@bets/shared/domain/bet-sum'
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import { formatHundredths, parseHundredths } from '@bets/shared/domain/hundredths'
+import { Bet } from '@bets/domain/bet'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import { formatHundredths, parseHundredths } from '@bets/domain/hundredths'
 import { inDecimals, must } from '../bets-ledger.ts'
 import { payoutOf, type Stake } from '../model.ts'
 
@@ -19,7 +19,10 @@ export interface Answer {
 interface Sending {
   body?: object
   headers?: Record<string, string>
-  /** On a connection that is used again, `fetch` may send a request twice: for those of which that changes nothing. */
+  /**
+   * On a connection that is used again, `fetch` may send a request twice: for those of which that
+   * changes nothing.
+   */
   keepalive?: boolean
 }
 
@@ -65,7 +68,11 @@ export function readBet(shown: unknown): PlacedBet {
   const view = shown as ReturnType<typeof toBetView>
   const bet = new Bet(BetSum.parse(view.sum), Coefficient.parse(view.coefficient))
   const potential = payoutOf(BigInt(bet.sum.cents), BigInt(bet.coefficient.hundredths), 'WIN')
-  must(view.potential_payout === formatHundredths(potential ?? 0n), 'a wrong potential payout', view)
+  must(
+    view.potential_payout === formatHundredths(potential ?? 0n),
+    'a wrong potential payout',
+    view,
+  )
   return {
     id: view.id,
     eventId: view.event_id,

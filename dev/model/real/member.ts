@@ -32,7 +32,10 @@ export class Member {
     return this.#starting
   }
 
-  /** Takes all its time from it, from the next moment on; `resume` goes on as if there had been none in between. */
+  /**
+   * Takes all its time from it, from the next moment on; `resume` goes on as if there had been none
+   * in between.
+   */
   pause(): void {
     this.#life?.kill('SIGSTOP')
   }

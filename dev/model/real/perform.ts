@@ -10,7 +10,10 @@ const AFTERMATH_MS = 150
 type Bettor = RealPlan['bettors'][0]
 type Changer = RealPlan['changers'][0]
 
-/** Does what a plan says, all at once, until every event has seen its last change and every process is up again. */
+/**
+ * Does what a plan says, all at once, until every event has seen its last change and every process
+ * is up again.
+ */
 export class RealPerformer {
   #faultsOver = false
   #betsOver = false
@@ -43,7 +46,10 @@ export class RealPerformer {
     await run.judged()
   }
 
-  /** Waits for all to end. When one fails, the others are told to, and nothing goes on behind the next run's back. */
+  /**
+   * Waits for all to end. When one fails, the others are told to, and nothing goes on behind the
+   * next run's back.
+   */
   async #all(works: readonly Promise<void>[]): Promise<void> {
     const failures: unknown[] = []
     const end = (error: unknown) => {
@@ -69,7 +75,8 @@ export class RealPerformer {
       await this.run.change(put.on, event, this.requests.toChange({ ...put, event }))
       await Bun.sleep(pauseMs)
     }
-    if (!this.#failed) await this.run.change(last.on, event, this.requests.toChange({ ...last, event }))
+    if (!this.#failed)
+      await this.run.change(last.on, event, this.requests.toChange({ ...last, event }))
   }
 
   async #bet({ pauseMs, rounds }: Bettor, bettor: number): Promise<void> {

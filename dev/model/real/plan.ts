@@ -19,8 +19,8 @@ export type Fault =
   | { kind: 'purge' | 'poison' | 'lease_ends' | 'age' | 'drought' }
 
 /**
- * What a run does, all at once: bettors and changers go round their lists until the faults have all happened. A bettor
- * sends what stands in one list at the same time.
+ * What a run does, all at once: bettors and changers go round their lists until the faults have all
+ * happened. A bettor sends what stands in one list at the same time.
  */
 export interface RealPlan {
   bettors: { pauseMs: number; rounds: (Bet | Again)[][] }[]
@@ -54,7 +54,11 @@ const bettor = fc.record({
 const changer = fc.record({
   pauseMs: fc.integer({ min: 10, max: 120 }),
   puts: fc.array(
-    fc.oneof({ weight: 4, arbitrary: end }, { weight: 4, arbitrary: reprice }, { weight: 1, arbitrary: put }),
+    fc.oneof(
+      { weight: 4, arbitrary: end },
+      { weight: 4, arbitrary: reprice },
+      { weight: 1, arbitrary: put },
+    ),
     { minLength: 2, maxLength: 8, size: 'max' },
   ),
   last: end,

@@ -25,7 +25,10 @@ export interface Figures {
   kills: number
 }
 
-/** Plays a plan on the fleet, lets everything come to rest, and checks it. Throws what was wrong first. */
+/**
+ * Plays a plan on the fleet, lets everything come to rest, and checks it. Throws what was wrong
+ * first.
+ */
 export async function play(fleet: Fleet, plan: RealPlan): Promise<Figures> {
   const wire = await Wire.open(fleet.brokerUrl)
   const run = new RealRun(fleet)
@@ -46,17 +49,29 @@ export async function play(fleet: Fleet, plan: RealPlan): Promise<Figures> {
     await wire.close()
   }
   const versions = run.line.now().reduce((sum, version) => sum + version, 0)
-  return { sent: run.bets.attempts.length, taken: run.bets.taken.size, versions, kills: faults.kills }
+  return {
+    sent: run.bets.attempts.length,
+    taken: run.bets.taken.size,
+    versions,
+    kills: faults.kills,
+  }
 }
 
-/** Throws until the copy is complete, everything is settled, and the latest version of each event has been published. */
+/**
+ * Throws until the copy is complete, everything is settled, and the latest version of each event
+ * has been published.
+ */
 async function comeToRest(run: RealRun, rest: AtRest): Promise<void> {
   const accepted = [...run.bets.taken.values()].flatMap(({ stake, id }): [string, number][] =>
     stake.key === undefined ? [] : [[`${run.id}-${stake.key}`, id]],
   )
   await expectInvariants(run.fleet, new Map(accepted))
   for (const [event, version] of run.line.now().entries())
-    must(version === 0 || rest.wasPublished(`${run.line.idOf(event)}:${version}`), 'not published', event)
+    must(
+      version === 0 || rest.wasPublished(`${run.line.idOf(event)}:${version}`),
+      'not published',
+      event,
+    )
 }
 
 /** Each question goes to one of the two APIs, in turn. */
@@ -83,12 +98,18 @@ function atRest(run: RealRun, wire: Wire): AtRest {
     },
     async place(stake) {
       const answer = await properly(() => run.post(turn++ % 2, stake, true))
-      return { bet: readBet(answer.body), replayed: answer.headers.get('idempotent-replayed') === 'true' }
+      return {
+        bet: readBet(answer.body),
+        replayed: answer.headers.get('idempotent-replayed') === 'true',
+      }
     },
   }
 }
 
-/** Asks until the answer is 200: a connection of the database may just have been lost, and the machine be slow. */
+/**
+ * Asks until the answer is 200: a connection of the database may just have been lost, and the
+ * machine be slow.
+ */
 function properly(question: () => Promise<Answer | undefined>): Promise<Answer> {
   return eventually(async () => {
     const answer = await question()

@@ -1,5 +1,5 @@
+import type { LineEvent } from '@bets/domain/event'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
-import type { LineEvent } from '@bets/shared/domain/event'
 import { eventually } from '../../testing/eventually.ts'
 import { type Attempt, type BetAnswer, BetsLedger, type Gate, must } from '../bets-ledger.ts'
 import { LineLedger, type PutAnswer } from '../line-ledger.ts'
@@ -29,7 +29,10 @@ export class RealRun {
 
   constructor(readonly fleet: Fleet) {}
 
-  /** Changes an event and takes the answer into the model. Of one event, only one change may be under way. */
+  /**
+   * Changes an event and takes the answer into the model. Of one event, only one change may be
+   * under way.
+   */
   change(on: number, event: number, change: Change): Promise<void> {
     const done = this.#change(on, event, change).finally(() => this.#changing.delete(event))
     this.#changing.set(event, done)
@@ -38,8 +41,15 @@ export class RealRun {
 
   async #change(on: number, event: number, change: Change): Promise<void> {
     const { eventId, coefficient, ...rest } = this.line.toEventChange(event, change)
-    const body = { event_id: eventId, ...rest, ...(coefficient && { coefficient: String(coefficient) }) }
-    const answer = this.#toPutAnswer(event, await ask('PUT', `${this.#url('line', on)}/event`, { body }))
+    const body = {
+      event_id: eventId,
+      ...rest,
+      ...(coefficient && { coefficient: String(coefficient) }),
+    }
+    const answer = this.#toPutAnswer(
+      event,
+      await ask('PUT', `${this.#url('line', on)}/event`, { body }),
+    )
     if (answer.kind === 'unknown') {
       await this.#lastWords()
       const shown = await this.lookAtLine(event)
@@ -62,7 +72,9 @@ export class RealRun {
     }
   }
 
-  /** Sends a bet once. Its answer is judged as soon as it is known which versions it may be about. */
+  /**
+   * Sends a bet once. Its answer is judged as soon as it is known which versions it may be about.
+   */
   async #send(on: number, stake: Stake): Promise<BetAnswer> {
     const { event } = stake
     const attempt = this.bets.begin(stake, {
@@ -113,7 +125,10 @@ export class RealRun {
     return createEvents(this.fleet.lineSql).find(this.line.idOf(event))
   }
 
-  /** Waits until nothing that was asked of line-provider before is still to be done: a dead process may have asked. */
+  /**
+   * Waits until nothing that was asked of line-provider before is still to be done: a dead process
+   * may have asked.
+   */
   async #lastWords(): Promise<void> {
     await Bun.sleep(LAST_WORDS_MS)
     const { lineSql } = this.fleet
@@ -127,7 +142,8 @@ export class RealRun {
   }
 
   #toPutAnswer(event: number, answer: Answer | undefined): PutAnswer {
-    const unknown = answer === undefined || /^(DATABASE_UNAVAILABLE|OVERLOADED)$/.test(codeOf(answer))
+    const unknown =
+      answer === undefined || /^(DATABASE_UNAVAILABLE|OVERLOADED)$/.test(codeOf(answer))
     if (unknown) return { kind: 'unknown' }
     if (answer.status >= 300) return { kind: 'refused', code: codeOf(answer) }
     const shown = answer.body as LineEvent
@@ -145,8 +161,8 @@ export class RealRun {
 }
 
 /**
- * LINE_UNAVAILABLE is for events that the copy may not know, OVERLOADED for any: what the machine has time for is not the
- * model's business. Both say that nothing was done.
+ * LINE_UNAVAILABLE is for events that the copy may not know, OVERLOADED for any: what the machine
+ * has time for is not the model's business. Both say that nothing was done.
  */
 function toBetAnswer(attempt: Attempt, answer: Answer | undefined): BetAnswer {
   if (answer === undefined) return { kind: 'unknown' }

@@ -5,10 +5,14 @@ const ONE_IN = 8
 const UP_TO_SECONDS = 0.06
 
 /**
- * Lets the commits of some placements and changes take their time, as on a disk that is busy now and then: what has been
- * decided is not to be seen by others yet. On a fast machine hardly anything would ever happen meanwhile.
+ * Lets the commits of some placements and changes take their time, as on a disk that is busy now
+ * and then: what has been decided is not to be seen by others yet. On a fast machine hardly
+ * anything would ever happen meanwhile.
  */
-export async function slowDown(lineSql: TestDatabase['sql'], betSql: TestDatabase['sql']): Promise<void> {
+export async function slowDown(
+  lineSql: TestDatabase['sql'],
+  betSql: TestDatabase['sql'],
+): Promise<void> {
   const take = `
     create function take_time() returns trigger language plpgsql as $$
     begin

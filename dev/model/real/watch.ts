@@ -2,7 +2,10 @@ import { must } from '../bets-ledger.ts'
 import type { RealRun } from './run.ts'
 
 const LOOK_EVERY_MS = 30
-/** Half of how old the feed may be (FEED_MAX_AGE_MS): one that is fresher stays fresh enough for longer than we look away. */
+/**
+ * Half of how old the feed may be (FEED_MAX_AGE_MS): one that is fresher stays fresh enough for
+ * longer than we look away.
+ */
 const SURELY_FRESH_MS = 10_000
 /** More than there are in a time in which a pass comes to its end. */
 const MOMENTS = 2_000
@@ -15,14 +18,18 @@ interface Seen {
 }
 
 /**
- * Looks at bet-maker's database again and again while a run goes on, each time at one snapshot, and holds against it what
- * must be true at every moment: what was answered before the latest complete pass began is in the copy, whatever
- * happened to messages; of an event that is noted as settled, no bet is behind. All times are bet-maker's database's.
+ * Looks at bet-maker's database again and again while a run goes on, each time at one snapshot, and
+ * holds against it what must be true at every moment: what was answered before the latest complete
+ * pass began is in the copy, whatever happened to messages; of an event that is noted as settled,
+ * no bet is behind. All times are bet-maker's database's.
  */
 export class Watch {
   /** What the line had certainly answered at some moments. */
   readonly #moments: { atMs: number; versions: number[] }[] = []
-  /** Counts what was done to the gate from outside: a look that began before says nothing of what is after. */
+  /**
+   * Counts what was done to the gate from outside: a look that began before says nothing of what is
+   * after.
+   */
   #interventions = 0
 
   constructor(private readonly run: RealRun) {}
@@ -34,7 +41,10 @@ export class Watch {
     }
   }
 
-  /** Lets so much time pass that what is known of the line is too old, until the next pass has ended. */
+  /**
+   * Lets so much time pass that what is known of the line is too old, until the next pass has
+   * ended.
+   */
   async age(): Promise<void> {
     this.setGate('either')
     await this.run.fleet.betSql`update feed_position set fresh_at = fresh_at - interval '1 hour'`

@@ -4,7 +4,7 @@ import {
   EVENT_MESSAGE_TYPE,
   EVENT_QUEUE,
   LINE_EXCHANGE,
-} from '@bets/shared/messaging/contracts'
+} from '@bets/domain/messages'
 import { type Channel, connect } from 'amqplib'
 
 const POISONS = [
@@ -16,7 +16,10 @@ const POISONS = [
 const POISON = 'poison'
 const REPEAT = 'repeat'
 
-/** A connection of our own to the broker, which listens to what is said of the line, says it again, and loses it. */
+/**
+ * A connection of our own to the broker, which listens to what is said of the line, says it again,
+ * and loses it.
+ */
 export class Wire {
   /** The ids of all messages about events that others than we have published. */
   readonly published = new Set<string>()

@@ -6,7 +6,7 @@ export const ACCESS: Mutant[] = [
     breaks: 'A body is read and judged before the token is asked for.',
     edits: [
       {
-        file: 'shared/src/http/base-app.ts',
+        file: 'shared/platform/src/http/base-app.ts',
         replace: `.onParse(({ request, route }) => {
   checkAccess(request, route)
   return readJsonBody(request)`,
@@ -16,7 +16,9 @@ export const ACCESS: Mutant[] = [
   return body`,
       },
     ],
-    noticedBy: [['bet-maker/test/access.api.test.ts', 'without a token nothing else is said of the request']],
+    noticedBy: [
+      ['bet-maker/test/access.api.test.ts', 'without a token nothing else is said of the request'],
+    ],
   },
   {
     name: 'tokens-for-every-bet',
@@ -29,7 +31,10 @@ export const ACCESS: Mutant[] = [
       },
     ],
     noticedBy: [
-      ['bet-maker/test/access.api.test.ts', 'a client sees its own bets, by any of its tokens, and no other'],
+      [
+        'bet-maker/test/access.api.test.ts',
+        'a client sees its own bets, by any of its tokens, and no other',
+      ],
     ],
   },
   {
@@ -55,7 +60,7 @@ export const ACCESS: Mutant[] = [
     breaks: 'A client may send as many requests as it likes.',
     edits: [
       {
-        file: 'shared/src/http/access.ts',
+        file: 'shared/platform/src/http/access.ts',
         replace: `if (!rates.get(name)?.take()) throw new RateLimitedError()`,
         with: `if (!rates.has(name)) throw new RateLimitedError()`,
       },

@@ -58,17 +58,18 @@ export const CHANGING: Mutant[] = [
   },
   {
     name: 'changing-together-only',
-    breaks: 'What the server refuses in company is not tried alone: one change takes its whole batch along.',
+    breaks:
+      'What the server refuses in company is not tried alone: one change takes its whole batch along.',
     edits: [
       {
         file: 'line-provider/src/infrastructure/event.repository.ts',
-        replace: `import { isoTime, query } from '@bets/shared/runtime/database'
-import { togetherOrAlone } from '@bets/shared/runtime/together'`,
-        with: `import { isoTime, query, retryRefused } from '@bets/shared/runtime/database'`,
+        replace: `import { isoTime, query } from '@bets/platform/postgres/database'
+import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
+        with: `import { isoTime, query, retryRefused } from '@bets/platform/postgres/database'`,
       },
       {
         file: 'line-provider/src/infrastructure/event.repository.ts',
-        replace: `run: (changes) => togetherOrAlone(changes, changeTogether),`,
+        replace: `run: (changes) => runBatchOrSingly(changes, changeTogether),`,
         with: `run: (changes) => retryRefused(() => changeTogether(changes)),`,
       },
     ],

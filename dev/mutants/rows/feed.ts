@@ -32,7 +32,10 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
       },
     ],
     noticedBy: [
-      ['bet-maker/test/line-copy.int.test.ts', 'an older or an equal version changes nothing at all'],
+      [
+        'bet-maker/test/line-copy.int.test.ts',
+        'an older or an equal version changes nothing at all',
+      ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
   },
@@ -85,7 +88,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     ],
     noticedBy: [
       [
-        'bet-maker/test/passes.int.test.ts',
+        'bet-maker/test/feed-sync.int.test.ts',
         'what is at or below the base of the line is suspended even if it came after the pass began',
       ],
     ],
@@ -96,7 +99,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
       'A pass stores the time of its end: what was committed while it read counts as known although it may not be.',
     edits: [
       {
-        file: 'bet-maker/src/infrastructure/pass.repository.ts',
+        file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
         replace: `async complete({ pass, beganAt }, cursor) {
   const rows = await retryRefused(() =>
     query(sql\`
@@ -109,7 +112,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     ],
     noticedBy: [
       [
-        'bet-maker/test/passes.int.test.ts',
+        'bet-maker/test/feed-sync.int.test.ts',
         'a pass notes the time at which it began, not that at which it ended',
       ],
     ],
@@ -120,27 +123,30 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
       'A pass is stored before its last page is applied: a worker that dies now has opened the gate over a gap.',
     edits: [
       {
-        file: 'bet-maker/src/application/make-pass.ts',
+        file: 'bet-maker/src/application/sync-feed.ts',
         replace: `let read = 0`,
         with: `let read = 0
 let stored = false`,
       },
       {
-        file: 'bet-maker/src/application/make-pass.ts',
+        file: 'bet-maker/src/application/sync-feed.ts',
         replace: `versionBase = await follow(versionBase, page.versionBase)`,
         with: `versionBase = await follow(versionBase, page.versionBase)
 if (page.last) stored = await passes.complete(noted, page.cursor)`,
       },
       {
-        file: 'bet-maker/src/application/make-pass.ts',
+        file: 'bet-maker/src/application/sync-feed.ts',
         replace: `const stored = await passes.complete(noted, cursor)`,
         with: ``,
       },
     ],
     noticedBy: [
-      ['bet-maker/test/make-pass.unit.test.ts', 'in which the last page cannot be applied stores nothing'],
       [
-        'bet-maker/test/make-pass.unit.test.ts',
+        'bet-maker/test/sync-feed.unit.test.ts',
+        'in which the last page cannot be applied stores nothing',
+      ],
+      [
+        'bet-maker/test/sync-feed.unit.test.ts',
         'notes the time, reads every page, applies each, and only then stores cursor and noted time',
       ],
     ],
@@ -151,14 +157,14 @@ if (page.last) stored = await passes.complete(noted, page.cursor)`,
       'A pass that was overtaken is stored all the same: a worker that was stopped for an hour opens the gate with what it knew then.',
     edits: [
       {
-        file: 'bet-maker/src/infrastructure/pass.repository.ts',
+        file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
         replace: `where singleton and pass = \${pass} returning 1\`),`,
         with: `where singleton returning 1\`),`,
       },
     ],
     noticedBy: [
       [
-        'bet-maker/test/passes.int.test.ts',
+        'bet-maker/test/feed-sync.int.test.ts',
         'a pass of a stopped worker that resumes after many others opens nothing',
       ],
     ],
@@ -176,7 +182,7 @@ if (page.last) stored = await passes.complete(noted, page.cursor)`,
     ],
     noticedBy: [
       [
-        'bet-maker/test/passes.int.test.ts',
+        'bet-maker/test/feed-sync.int.test.ts',
         'a pass that was overtaken suspends nothing: what it has listed may be another database',
       ],
     ],

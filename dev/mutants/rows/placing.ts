@@ -162,7 +162,9 @@ cross join s`,
         with: `and le.state = 'NEW' and not le.suspended`,
       },
     ],
-    noticedBy: [['bet-maker/test/bet.api.test.ts', 'the deadline is judged by the clock of the database']],
+    noticedBy: [
+      ['bet-maker/test/bet.api.test.ts', 'the deadline is judged by the clock of the database'],
+    ],
   },
   {
     name: 'placing-with-nothing-applied',
@@ -201,7 +203,10 @@ cross join s`,
       },
     ],
     noticedBy: [
-      ['bet-maker/test/placing.int.test.ts', 'while the feed is not fresh nothing is placed, and it is told'],
+      [
+        'bet-maker/test/placing.int.test.ts',
+        'while the feed is not fresh nothing is placed, and it is told',
+      ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
   },
@@ -239,6 +244,8 @@ cross join s`,
         with: `return event.deadline * 1000 < nowMs ? 'deadline_passed' : undefined`,
       },
     ],
-    noticedBy: [['bet-maker/test/bet-request.unit.test.ts', 'from the millisecond of its deadline on']],
+    noticedBy: [
+      ['bet-maker/test/bet-request.unit.test.ts', 'from the millisecond of its deadline on'],
+    ],
   },
 ]

@@ -48,7 +48,7 @@ export const PUBLISHING: Mutant[] = [
     breaks: 'A message that the broker refused counts as confirmed.',
     edits: [
       {
-        file: 'shared/src/messaging/rabbitmq-publisher.ts',
+        file: 'shared/platform/src/broker/rabbitmq-publisher.ts',
         replace: `(error) => {
   const returned = this.#returned.delete(correlationId)
   resolve(error ? 'unknown' : returned ? 'returned' : 'confirmed')`,
@@ -59,7 +59,7 @@ export const PUBLISHING: Mutant[] = [
     ],
     noticedBy: [
       [
-        'shared/test/rabbitmq-recovery.int.test.ts',
+        'shared/platform/test/rabbitmq-recovery.int.test.ts',
         'a message that the broker nacks is unknown, not confirmed',
       ],
     ],
@@ -67,17 +67,18 @@ export const PUBLISHING: Mutant[] = [
   },
   {
     name: 'publishing-without-mandatory',
-    breaks: 'Messages are published without `mandatory`: RabbitMQ drops what no queue wants and confirms it.',
+    breaks:
+      'Messages are published without `mandatory`: RabbitMQ drops what no queue wants and confirms it.',
     edits: [
       {
-        file: 'shared/src/messaging/rabbitmq-publisher.ts',
+        file: 'shared/platform/src/broker/rabbitmq-publisher.ts',
         replace: `{ ...options, persistent: true, mandatory: true, correlationId },`,
         with: `{ ...options, persistent: true, mandatory: false, correlationId },`,
       },
     ],
     noticedBy: [
       [
-        'shared/test/message-broker.int.test.ts',
+        'shared/platform/test/message-broker.int.test.ts',
         'of a message that no queue wants is said that it was returned, the others are confirmed',
       ],
     ],
@@ -88,14 +89,14 @@ export const PUBLISHING: Mutant[] = [
     breaks: 'Messages are not persistent: a broker that restarts has lost them.',
     edits: [
       {
-        file: 'shared/src/messaging/rabbitmq-publisher.ts',
+        file: 'shared/platform/src/broker/rabbitmq-publisher.ts',
         replace: `{ ...options, persistent: true, mandatory: true, correlationId },`,
         with: `{ ...options, persistent: false, mandatory: true, correlationId },`,
       },
     ],
     noticedBy: [
       [
-        'shared/test/rabbitmq-broker.int.test.ts',
+        'shared/platform/test/rabbitmq-broker.int.test.ts',
         'a message is persistent and carries its id, type, time and media type',
       ],
     ],

@@ -7,7 +7,10 @@ interface Deps {
   onChanged(): void
 }
 
-/** Creates an event or changes it in part; refuses with `ValidationFailedError`, `EventEndedError` or `IllegalTransitionError`. */
+/**
+ * Creates an event or changes it in part; refuses with `ValidationFailedError`, `EventEndedError`
+ * or `IllegalTransitionError`.
+ */
 export const putEvent =
   ({ events, onChanged }: Deps) =>
   async (change: EventChange): Promise<ChangedEvent> => {

@@ -1,5 +1,6 @@
-import { EventNotFoundError } from '@bets/shared/domain/errors'
-import type { LineEvent, OpenEventPosition } from '@bets/shared/domain/event'
+import { EventNotFoundError } from '@bets/domain/errors'
+import type { LineEvent } from '@bets/domain/event'
+import type { OpenEventPosition } from '@bets/domain/open-events'
 import type { Events } from './ports.ts'
 
 /** An event in its latest form, open or not. Throws `EventNotFoundError`. */
@@ -22,6 +23,8 @@ export const listOpenEvents =
     const items = found.slice(0, limit)
     const last = items.at(-1)
     const next =
-      found.length > limit && last ? { deadline: last.deadline, event_id: last.event_id } : undefined
+      found.length > limit && last
+        ? { deadline: last.deadline, event_id: last.event_id }
+        : undefined
     return { items, next }
   }

@@ -1,4 +1,4 @@
-import { changeId, type LineEvent } from '@bets/shared/domain/event'
+import { changeId, type LineEvent } from '@bets/domain/event'
 import type { EventSender, Feed, Log, RelayLease } from './ports.ts'
 
 const LEASE_MS = 10_000
@@ -18,7 +18,10 @@ interface Deps {
   log: Log
   /** Unique per process. */
   holder: string
-  /** Told of events that are published and noted as such, and when, by the database's clock. Must not throw. */
+  /**
+   * Told of events that are published and noted as such, and when, by the database's clock. Must
+   * not throw.
+   */
   onPublished?(events: readonly LineEvent[], atMs: number): void
 }
 
@@ -29,9 +32,9 @@ interface Pause {
 }
 
 /**
- * Publishes every change of the line, from whichever process it came, round by round. One process at a time holds the
- * lease; the others stand by. Killed anywhere, it publishes some facts again: `published_seq` moves only past
- * what was confirmed.
+ * Publishes every change of the line, from whichever process it came, round by round. One process
+ * at a time holds the lease; the others stand by. Killed anywhere, it publishes some facts again:
+ * `published_seq` moves only past what was confirmed.
  */
 export class Relay {
   #holding = false

@@ -1,4 +1,4 @@
-import { DomainError } from '@bets/shared/domain/errors'
+import { DomainError } from '@bets/domain/errors'
 
 /** What an ended event had when it ended stays; only its state can be corrected. */
 export class EventEndedError extends DomainError {

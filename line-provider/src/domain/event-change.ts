@@ -1,6 +1,6 @@
-import type { Coefficient } from '@bets/shared/domain/coefficient'
-import { type FieldError, ValidationFailedError } from '@bets/shared/domain/errors'
-import { type EventState, type LineEvent, transition } from '@bets/shared/domain/event'
+import type { Coefficient } from '@bets/domain/coefficient'
+import { type FieldError, ValidationFailedError } from '@bets/domain/errors'
+import { type EventState, type LineEvent, transition } from '@bets/domain/event'
 import { EventEndedError, IllegalTransitionError } from './errors.ts'
 
 /** What a `PUT /event` asks for: only what is given is changed. */
@@ -15,9 +15,14 @@ export interface EventChange {
   reason?: string
 }
 
-/** Why a change cannot make a new event: what is missing in itself (422) comes before what does not fit (409). */
+/**
+ * Why a change cannot make a new event: what is missing in itself (422) comes before what does not
+ * fit (409).
+ */
 export function refusalOfNew(change: EventChange): ValidationFailedError | IllegalTransitionError {
-  const missing = (['coefficient', 'deadline'] as const).filter((field) => change[field] === undefined)
+  const missing = (['coefficient', 'deadline'] as const).filter(
+    (field) => change[field] === undefined,
+  )
   if (missing.length > 0)
     return new ValidationFailedError(
       missing.map(
@@ -30,7 +35,10 @@ export function refusalOfNew(change: EventChange): ValidationFailedError | Illeg
   return new IllegalTransitionError('A new event starts as NEW.')
 }
 
-/** Why an event was not changed: undefined when nothing differs, else the rule that the change breaks. */
+/**
+ * Why an event was not changed: undefined when nothing differs, else the rule that the change
+ * breaks.
+ */
 export function refusalOf(
   change: EventChange,
   event: LineEvent,

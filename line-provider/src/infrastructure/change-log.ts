@@ -1,19 +1,22 @@
-import { DomainError } from '@bets/shared/domain/errors'
-import { changeId } from '@bets/shared/domain/event'
-import type { RequestOrigin } from '@bets/shared/http/request-id'
-import type { Log } from '@bets/shared/runtime/log'
-import { onceATick } from '@bets/shared/runtime/once-a-tick'
+import { DomainError } from '@bets/domain/errors'
+import { changeId } from '@bets/domain/event'
+import type { RequestOrigin } from '@bets/platform/http/request-id'
+import { coalescePerTick } from '@bets/platform/process/coalesce-per-tick'
+import type { Log } from '@bets/platform/process/log'
 import type { putEvent } from '../application/put-event.ts'
 
 type PutEvent = ReturnType<typeof putEvent>
 
 /**
- * Logs what became of each `PUT /event`: `change` or, when it was refused, `event_id`, with the request and who sent it. Those that
- * one statement made share a line, because there may be thousands a second.
+ * Logs what became of each `PUT /event`: `change` or, when it was refused, `event_id`, with the
+ * request and who sent it. Those that one statement made share a line, because there may be
+ * thousands a second.
  */
 export function logChanges(log: Log, put: PutEvent) {
-  const say = onceATick<object>((handled) => log.info('changes handled', { handled }))
-  return async (...[change, origin]: [...Parameters<PutEvent>, RequestOrigin]): ReturnType<PutEvent> => {
+  const say = coalescePerTick<object>((handled) => log.info('changes handled', { handled }))
+  return async (
+    ...[change, origin]: [...Parameters<PutEvent>, RequestOrigin]
+  ): ReturnType<PutEvent> => {
     const request = { request_id: origin.requestId, operator: origin.caller }
     try {
       const result = await put(change)

@@ -1,11 +1,11 @@
-import { changeId } from '@bets/shared/domain/event'
+import { changeId } from '@bets/domain/event'
+import type { MessageBroker } from '@bets/domain/message-broker'
 import {
   EVENT_CHANGED_KEY,
   EVENT_MESSAGE_TYPE,
   type EventMessage,
   LINE_EXCHANGE,
-} from '@bets/shared/messaging/contracts'
-import type { MessageBroker } from '@bets/shared/messaging/message-broker'
+} from '@bets/domain/messages'
 import type { EventSender } from '../application/ports.ts'
 
 /** Sends events as messages to the exchange of the line. */

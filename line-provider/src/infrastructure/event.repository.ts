@@ -1,8 +1,8 @@
-import type { LineEvent } from '@bets/shared/domain/event'
-import { formatHundredths } from '@bets/shared/domain/hundredths'
-import { Batcher, type BatchWatch } from '@bets/shared/runtime/batcher'
-import { isoTime, query } from '@bets/shared/runtime/database'
-import { togetherOrAlone } from '@bets/shared/runtime/together'
+import type { LineEvent } from '@bets/domain/event'
+import { formatHundredths } from '@bets/domain/hundredths'
+import { isoTime, query } from '@bets/platform/postgres/database'
+import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'
+import { Batcher, type BatchWatch } from '@bets/platform/process/batcher'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
@@ -18,7 +18,10 @@ type MadeChange = EventRow & { change: number; outcome: ChangedEvent['outcome'] 
 const STATEMENTS_AT_ONCE = 2
 const BATCH_MAX = 200
 const QUEUE_MAX = 5_000
-/** With the time limit of a statement after it, an answer comes within three seconds whatever the database does. */
+/**
+ * With the time limit of a statement after it, an answer comes within three seconds whatever the
+ * database does.
+ */
 const MAX_WAIT_MS = 600
 
 /** `watch` looks at the batches of changes. */
@@ -30,15 +33,17 @@ export function createEvents(sql: Sql, watch?: BatchWatch): Events {
     maxWaitMs: MAX_WAIT_MS,
     concurrency: STATEMENTS_AT_ONCE,
     watch,
-    run: (changes) => togetherOrAlone(changes, changeTogether),
+    run: (changes) => runBatchOrSingly(changes, changeTogether),
   })
 
   async function changeTogether(changes: EventChange[]): Promise<(ChangedEvent | undefined)[]> {
-    // As one value: the driver reads a column of a row in the time in which JSON.parse reads a whole row.
+    // As one value: the driver reads a column of a row in the time in which JSON.parse reads a
+    // whole row.
     const [{ made }] = await query(sql<[{ made: MadeChange[] | null }]>`
       select json_agg(made) as made from change_events(${toJson(changes)}::text) made`)
     const answers: (ChangedEvent | undefined)[] = new Array(changes.length).fill(undefined)
-    for (const row of made ?? []) answers[row.change] = { outcome: row.outcome, event: toLineEvent(row) }
+    for (const row of made ?? [])
+      answers[row.change] = { outcome: row.outcome, event: toLineEvent(row) }
     return answers
   }
 

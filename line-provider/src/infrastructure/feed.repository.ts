@@ -1,4 +1,4 @@
-import { query, retryRefused } from '@bets/shared/runtime/database'
+import { query, retryRefused } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { Feed } from '../application/ports.ts'
 import { type EventRow, toLineEvent } from './event.repository.ts'
@@ -22,8 +22,8 @@ export function createFeed(sql: Sql): Feed {
     },
 
     async readAfter(seq, limit) {
-      // One statement, so one snapshot: reading what is numbered alone would miss an event that was changed again,
-      // and so unnumbered again, since the numbering.
+      // One statement, so one snapshot: reading what is numbered alone would miss an event that was
+      // changed again, and so unnumbered again, since the numbering.
       const [{ feed_id, last_seq, version_base, page }] = await query(sql<[FeedRow]>`
         select feed_id, last_seq, version_base, (
           select json_agg(page order by seq nulls last, event_id) from (

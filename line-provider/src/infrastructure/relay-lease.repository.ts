@@ -1,4 +1,4 @@
-import { query, retryRefused } from '@bets/shared/runtime/database'
+import { query, retryRefused } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { RelayLease } from '../application/ports.ts'
 
@@ -27,7 +27,9 @@ export function createRelayLease(sql: Sql): RelayLease {
     },
 
     async release(holder) {
-      await query(sql`update relay_lease set holder = null, lease_until = null where holder = ${holder}`)
+      await query(
+        sql`update relay_lease set holder = null, lease_until = null where holder = ${holder}`,
+      )
     },
   }
 }

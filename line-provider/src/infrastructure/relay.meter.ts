@@ -1,17 +1,23 @@
-import type { LineEvent } from '@bets/shared/domain/event'
-import { query } from '@bets/shared/runtime/database'
-import { type Metrics, SECONDS } from '@bets/shared/runtime/metrics'
+import type { LineEvent } from '@bets/domain/event'
+import { type Metrics, SECONDS } from '@bets/platform/metrics/metrics'
+import { query } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 
 /** As many unnumbered changes as are counted with a scrape. */
 const MAX_COUNTED = 10_000
 
 /**
- * Measures the relay: what it publishes here, and what the database says is still to be published by whoever holds the lease.
- * Returns what is to be told of each window that was published.
+ * Measures the relay: what it publishes here, and what the database says is still to be published
+ * by whoever holds the lease. Returns what is to be told of each window that was published.
  */
-export function meterRelay(metrics: Metrics, sql: Sql): (events: readonly LineEvent[], atMs: number) => void {
-  const published = metrics.counter('bets_relay_published_total', 'Changes that the broker has confirmed.')
+export function meterRelay(
+  metrics: Metrics,
+  sql: Sql,
+): (events: readonly LineEvent[], atMs: number) => void {
+  const published = metrics.counter(
+    'bets_relay_published_total',
+    'Changes that the broker has confirmed.',
+  )
   const lags = metrics.histogram(
     'bets_change_lag_seconds',
     "From the change of an event to the broker's confirm being noted, both by line_db's clock.",
@@ -20,7 +26,8 @@ export function meterRelay(metrics: Metrics, sql: Sql): (events: readonly LineEv
   meterBacklog(metrics, sql)
   return (events, atMs) => {
     published.inc(events.length)
-    for (const { changed_at } of events) lags.observe(Math.max(0, atMs - Date.parse(changed_at)) / 1_000)
+    for (const { changed_at } of events)
+      lags.observe(Math.max(0, atMs - Date.parse(changed_at)) / 1_000)
   }
 }
 

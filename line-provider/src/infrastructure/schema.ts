@@ -12,7 +12,10 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 
-/** The line. It is its own outbox: a change leaves `seq` empty until a numbering gives it the next number. */
+/**
+ * The line. It is its own outbox: a change leaves `seq` empty until a numbering gives it the next
+ * number.
+ */
 export const events = pgTable(
   'events',
   {
@@ -31,13 +34,18 @@ export const events = pgTable(
   (table) => [
     uniqueIndex('events_seq').on(table.seq),
     index('events_unnumbered').on(table.event_id).where(sql`seq is null`),
-    index('events_open').on(table.deadline, table.event_id).where(sql`state = 'NEW' and not suspended`),
+    index('events_open')
+      .on(table.deadline, table.event_id)
+      .where(sql`state = 'NEW' and not suspended`),
     check('events_state', sql`state in ('NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED')`),
     check('events_coefficient', sql`coefficient_hundredths between 100 and 9999999`),
   ],
 )
 
-/** One row: which feed this is and its last number. Its lock makes numbers appear in the order of commits. */
+/**
+ * One row: which feed this is and its last number. Its lock makes numbers appear in the order of
+ * commits.
+ */
 export const feed = pgTable(
   'feed',
   {

@@ -1,22 +1,17 @@
-import { Coefficient } from '@bets/shared/domain/coefficient'
-import { LineEvent, parseReason } from '@bets/shared/domain/event'
-import { needsToken } from '@bets/shared/http/access'
-import { nextPageLink } from '@bets/shared/http/list-pages'
-import {
-  OpenEvents,
-  OpenEventsQuery,
-  readOpenEventsCursor,
-  writeOpenEventsCursor,
-} from '@bets/shared/http/open-events'
-import { answers, problems } from '@bets/shared/http/openapi'
-import { originOf, type RequestOrigin } from '@bets/shared/http/request-id'
-import { NoQuery, parseAt } from '@bets/shared/http/validation'
+import { Coefficient } from '@bets/domain/coefficient'
+import { LineEvent, parseReason } from '@bets/domain/event'
+import { OpenEvents, readOpenEventsCursor, writeOpenEventsCursor } from '@bets/domain/open-events'
+import { needsToken } from '@bets/platform/http/access'
+import { nextPageLink } from '@bets/platform/http/list-pages'
+import { answers, problems } from '@bets/platform/http/openapi'
+import { originOf, type RequestOrigin } from '@bets/platform/http/request-id'
+import { NoQuery, parseAt } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { Static } from 'typebox'
 import type { putEvent } from '../application/put-event.ts'
 import type { getEvent, listOpenEvents } from '../application/read-events.ts'
 import type { EventChange } from '../domain/event-change.ts'
-import { EventChangeBody, EventParams } from './schemas.ts'
+import { EventChangeBody, EventParams, OpenEventsQuery } from './schemas.ts'
 
 export interface EventUseCases {
   putEvent(change: EventChange, origin: RequestOrigin): ReturnType<ReturnType<typeof putEvent>>
@@ -62,7 +57,10 @@ export function eventController({ putEvent, getEvent, listOpenEvents }: EventUse
     .get(
       '/events',
       async ({ query: { limit, cursor }, request, set }) => {
-        const after = cursor === undefined ? undefined : readOpenEventsCursor(cursor)
+        const after =
+          cursor === undefined
+            ? undefined
+            : parseAt('/query/cursor', () => readOpenEventsCursor(cursor))
         const { items, next } = await listOpenEvents(after, Number(limit ?? 1000))
         if (next) set.headers.link = nextPageLink(request.url, writeOpenEventsCursor(next))
         return items

@@ -1,5 +1,5 @@
-import { answers, problems } from '@bets/shared/http/openapi'
-import { VERSION_BASE_HEADER } from '@bets/shared/http/version-base'
+import { VERSION_BASE_HEADER } from '@bets/domain/feed'
+import { answers, problems } from '@bets/platform/http/openapi'
 import { Elysia } from 'elysia'
 import type { listChanges } from '../application/list-changes.ts'
 import { readFeedCursor, writeFeedCursor } from './feed-cursor.ts'

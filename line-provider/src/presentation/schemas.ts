@@ -1,6 +1,6 @@
-import { CoefficientInput } from '@bets/shared/domain/coefficient'
-import { Deadline, EventId, EventState, LineEvent } from '@bets/shared/domain/event'
-import { CursorParam, LimitParam } from '@bets/shared/http/list-pages'
+import { CoefficientInput } from '@bets/domain/coefficient'
+import { Deadline, EventId, EventState, LineEvent } from '@bets/domain/event'
+import { CursorParam, LimitParam } from '@bets/platform/http/list-pages'
 import { Type } from 'typebox'
 
 export const EventChangeBody = Type.Object(
@@ -20,7 +20,8 @@ export const EventChangeBody = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'A new event needs coefficient and deadline; otherwise only what is given is changed.',
+    description:
+      'A new event needs coefficient and deadline; otherwise only what is given is changed.',
     examples: [{ event_id: 'm-1', coefficient: '1.50', deadline: 4_102_444_800 }],
   },
 )
@@ -41,4 +42,10 @@ export const Changes = Type.Object(
     cursor: Type.String({ description: 'Pass it as `after` to go on.' }),
   },
   { description: 'Changed events in their latest form, in the order of changes.' },
+)
+
+/** Which part of the open events to list. */
+export const OpenEventsQuery = Type.Object(
+  { limit: LimitParam(1000), cursor: CursorParam('From the Link header of the page before.') },
+  { additionalProperties: false },
 )

@@ -3,7 +3,10 @@ import { clock, money } from './words.js'
 
 const STATES = { PENDING: 'open', WIN: 'won', LOSE: 'lost', VOID: 'void' }
 
-/** The latest bets. Nothing tells one from another but what it is: those that are the same in all are counted. */
+/**
+ * The latest bets. Nothing tells one from another but what it is: those that are the same in all
+ * are counted.
+ */
 export function showBets(bets) {
   const seen = new Map()
   const keyed = bets.map((bet) => {
@@ -28,7 +31,11 @@ export function showBets(bets) {
 function rowOf({ event_id, sum, coefficient, created_at }) {
   const row = element('li', 'bet')
   const price = element('span', 'bet-stake')
-  price.append(element('span', 'bet-sum', money(sum)), element('span', 'bet-at', ' at '), coefficient)
+  price.append(
+    element('span', 'bet-sum', money(sum)),
+    element('span', 'bet-at', ' at '),
+    coefficient,
+  )
   row.append(
     element('span', 'bet-event', event_id),
     price,

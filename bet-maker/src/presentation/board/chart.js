@@ -56,7 +56,10 @@ export function showChart({ bar_ms, until, turnover, result }) {
   const most = largest(stakes)
   for (const [index, bar] of barsIn(byId('turnover-bars'), stakes.length).entries())
     place(bar, index, stakes.length, ratio(stakes[index], most), 100, 100)
-  write(byId('turnover-top'), most === 0n ? `no bets in the last ${over}` : `highest ${short(most)}`)
+  write(
+    byId('turnover-top'),
+    most === 0n ? `no bets in the last ${over}` : `highest ${short(most)}`,
+  )
   write(byId('turnover-name'), `Turnover over the last ${over}, highest ${short(most)} in ${width}`)
 
   const farthest = largest(results.map(size))
@@ -77,5 +80,8 @@ export function showFigures({ count, turnover, result, pending }) {
   write(byId('pending'), short(toCents(pending)))
   write(byId('result'), signed(resultCents, short))
   byId('result').dataset.sign = resultCents < 0n ? 'below' : 'above'
-  write(byId('of'), count === 0 ? 'No bets yet.' : `of the latest ${count.toLocaleString('en')} bets`)
+  write(
+    byId('of'),
+    count === 0 ? 'No bets yet.' : `of the latest ${count.toLocaleString('en')} bets`,
+  )
 }

@@ -18,8 +18,9 @@ export function write(target, text) {
 }
 
 /**
- * Brings the children of a list into the order of `items`, each made once by `make` and kept as long as its key is there: focus,
- * selection and movement survive. Children whose key has gone are handed to `leave`.
+ * Brings the children of a list into the order of `items`, each made once by `make` and kept as
+ * long as its key is there: focus, selection and movement survive. Children whose key has gone are
+ * handed to `leave`.
  */
 export function keepInStep(list, items, keyOf, make, leave = (child) => child.remove()) {
   const known = new Map([...list.children].map((child) => [child.dataset.key, child]))

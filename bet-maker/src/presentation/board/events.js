@@ -6,7 +6,10 @@ const MARK_MS = 8_000
 /** How long an event that takes no bets any more is still seen, so that one sees where it went. */
 const LEAVE_MS = 1_500
 
-/** The open events: a group of radio buttons, so that one picks by mouse, touch or arrow keys. `onPick` gets the event's id. */
+/**
+ * The open events: a group of radio buttons, so that one picks by mouse, touch or arrow keys.
+ * `onPick` gets the event's id.
+ */
 export function eventsList(onPick) {
   const list = byId('events')
   list.addEventListener('change', ({ target }) => onPick(target.value))
@@ -34,20 +37,30 @@ export function eventsList(onPick) {
   }
 
   return {
-    /** `events` as the service shows them; null when it could not ask, and what was known stays as it was. */
+    /**
+     * `events` as the service shows them; null when it could not ask, and what was known stays as
+     * it was.
+     */
     show(events) {
       byId('events').classList.toggle('stale', events === null)
       if (events === null) {
         write(byId('events-note'), 'line-provider does not answer')
-        if (list.childElementCount === 0) write(byId('events-empty'), 'What is open is not known just now.')
+        if (list.childElementCount === 0)
+          write(byId('events-empty'), 'What is open is not known just now.')
         return
       }
       keepInStep(list, events.items, ({ event_id }) => event_id, make, leave)
       for (const event of events.items) showEvent(list, event)
       const { total, items } = events
       write(byId('open'), String(total))
-      write(byId('events-note'), total > items.length ? `the next ${items.length} of ${total} to close` : '')
-      write(byId('events-empty'), total === 0 ? 'No event is open. New ones appear here by themselves.' : '')
+      write(
+        byId('events-note'),
+        total > items.length ? `the next ${items.length} of ${total} to close` : '',
+      )
+      write(
+        byId('events-empty'),
+        total === 0 ? 'No event is open. New ones appear here by themselves.' : '',
+      )
     },
     /** What is shown of an event as one would bet on it; undefined when it is not open. */
     find(eventId) {
@@ -65,7 +78,8 @@ function showEvent(list, { event_id, coefficient, deadline }) {
   write(row.querySelector('.event-price'), coefficient)
   const before = row.dataset.price
   row.dataset.price = coefficient
-  if (before !== undefined && before !== coefficient) mark(row, toCents(coefficient) - toCents(before))
+  if (before !== undefined && before !== coefficient)
+    mark(row, toCents(coefficient) - toCents(before))
   else if (performance.now() > Number(row.dataset.markedUntil ?? 0)) unmark(row)
 }
 
@@ -76,7 +90,9 @@ function mark(row, change) {
   const size = fromCents(isUp ? change : -change)
   const shape = element('span', '', `${isUp ? '▲' : '▼'} ${size}`)
   shape.setAttribute('aria-hidden', 'true')
-  row.querySelector('.event-move').replaceChildren(shape, heard(`${isUp ? 'up' : 'down'} by ${size} to`))
+  row
+    .querySelector('.event-move')
+    .replaceChildren(shape, heard(`${isUp ? 'up' : 'down'} by ${size} to`))
 }
 
 function unmark(row) {

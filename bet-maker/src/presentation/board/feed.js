@@ -49,13 +49,19 @@ export function showFeed(board) {
   announce(`${WORDS[state]}. ${away}`, state === 'fresh' && away === '')
 }
 
-/** When the service itself gives no answer. `lastMs` is when it last gave one, by `performance.now`; undefined: never. */
+/**
+ * When the service itself gives no answer. `lastMs` is when it last gave one, by `performance.now`;
+ * undefined: never.
+ */
 export function showAway(lastMs) {
   const sinceS = lastMs === undefined ? undefined : Math.round((performance.now() - lastMs) / 1_000)
   byId('feed').dataset.state = 'unknown'
   write(byId('feed-words'), WORDS.unknown)
   write(byId('feed-age'), '')
   const what = 'This service does not answer.'
-  write(byId('connection'), sinceS === undefined ? what : `${what} What you see is ${sinceS} s old.`)
+  write(
+    byId('connection'),
+    sinceS === undefined ? what : `${what} What you see is ${sinceS} s old.`,
+  )
   announce(what, false)
 }

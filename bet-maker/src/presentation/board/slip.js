@@ -10,13 +10,19 @@ function newKey() {
   return `board-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
-/** Where one places a bet. `find` tells what is shown of an event; `onPlaced` is called when a bet was taken. */
+/**
+ * Where one places a bet. `find` tells what is shown of an event; `onPlaced` is called when a bet
+ * was taken.
+ */
 export function betSlip({ find, onPlaced }) {
   let picked
   let isSending = false
   /** In this page's memory only: gone with it. */
   let token = ''
-  /** The same bet tried again has the same key, however the first try ended: it is taken once at most. */
+  /**
+   * The same bet tried again has the same key, however the first try ended: it is taken once at
+   * most.
+   */
   let tried = { bet: '', key: '' }
 
   const answer = (kind, text) => {
@@ -53,7 +59,8 @@ export function betSlip({ find, onPlaced }) {
     byId('stake').removeAttribute('aria-invalid')
     byId('token').removeAttribute('aria-invalid')
     if (picked === undefined) return answer('refused', 'Pick an event first.')
-    if (event === undefined) return answer('refused', 'This event takes no bets any more. Pick another.')
+    if (event === undefined)
+      return answer('refused', 'This event takes no bets any more. Pick another.')
     if (stake === undefined)
       return complain('stake', 'Enter a stake from 0.01 to 99,999,999.99, such as 12.50.')
 
@@ -99,7 +106,8 @@ export function betSlip({ find, onPlaced }) {
       )
       return onPlaced()
     }
-    if (said.code === 'DATABASE_UNAVAILABLE' || said.code === 'INTERNAL') return answer('unknown', UNKNOWN)
+    if (said.code === 'DATABASE_UNAVAILABLE' || said.code === 'INTERNAL')
+      return answer('unknown', UNKNOWN)
     if (response.status !== 401) return answer('refused', whyRefused(said))
     const wasGiven = token !== ''
     byId('token-field').hidden = false

@@ -1,4 +1,7 @@
-/** Money comes as exact decimal text and stays text or BigInt: nothing here is ever a floating number but a length. */
+/**
+ * Money comes as exact decimal text and stays text or BigInt: nothing here is ever a floating
+ * number but a length.
+ */
 export const toCents = (money) => BigInt(money.replace('.', ''))
 
 /** Cents as text with two decimals and groups of three. */
@@ -34,7 +37,8 @@ export function readStake(text) {
 }
 
 /** What a stake pays at a price, rounded half up as the service does, in cents. */
-export const payoutOf = (stakeCents, coefficient) => (stakeCents * toCents(coefficient) + 50n) / 100n
+export const payoutOf = (stakeCents, coefficient) =>
+  (stakeCents * toCents(coefficient) + 50n) / 100n
 
 const UNITS = [
   [86_400, 'd', 3_600, 'h'],
@@ -51,7 +55,11 @@ export function span(seconds) {
   return `${Math.max(0, Math.floor(seconds))} s`
 }
 
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const CLOCK = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+})
 
 /** A time of the service's as the clock on the wall shows it. */
 export const clock = (time) => CLOCK.format(new Date(time))
@@ -65,7 +73,8 @@ const REFUSED = {
   EVENT_NOT_OPEN: ({ reason }) => `This event takes no bets: ${CLOSED[reason]}.`,
   ODDS_CHANGED: ({ coefficient }) =>
     `The price has moved to ${coefficient}. Press again to bet at that price.`,
-  FEED_DOWN: () => 'The service has not heard of the line for too long, so it takes no bets just now.',
+  FEED_DOWN: () =>
+    'The service has not heard of the line for too long, so it takes no bets just now.',
   EVENT_NOT_FOUND: () => 'There is no such event any more.',
   LINE_UNAVAILABLE: () => 'The line cannot be asked just now. Try again in a moment.',
   OVERLOADED: () => 'Too many bets are waiting. Try again in a moment.',
@@ -73,7 +82,10 @@ const REFUSED = {
   UNAUTHORIZED: () => 'Enter the token that you were given, and place the bet again.',
 }
 
-/** Why a bet was not taken, in plain words, from the problem document; what is missing there is said as it is. */
+/**
+ * Why a bet was not taken, in plain words, from the problem document; what is missing there is said
+ * as it is.
+ */
 export function whyRefused(problem) {
   const words = REFUSED[problem.code]
   return `Not taken. ${words === undefined ? (problem.detail ?? 'Something went wrong.') : words(problem)}`

@@ -1,0 +1,75 @@
+import { query, retryRefused } from '@bets/platform/postgres/database'
+import type { Sql } from 'postgres'
+import type { FeedSyncs, Freshness } from '../application/ports.ts'
+
+/** How many events one statement looks at for those that a pass did not list. */
+const SUSPEND_CHUNK = 5_000
+
+interface NotedRow {
+  pass: number
+  cursor: string | null
+  version_base: number
+  began_at: string
+}
+
+/** FeedSyncs in the one row of `feed_position`; each method is one statement. */
+export function createFeedSyncs(sql: Sql): FeedSyncs {
+  return {
+    async note() {
+      const [row] = await query(sql<[NotedRow]>`
+        select pass, cursor, version_base, clock_timestamp() as began_at from feed_position`)
+      return {
+        pass: row.pass,
+        cursor: row.cursor ?? undefined,
+        versionBase: row.version_base,
+        beganAt: row.began_at,
+      }
+    },
+
+    async raiseVersionBase(base) {
+      await query(sql`select raise_version_base(${base}::bigint)`)
+    },
+
+    async markListed({ beganAt }, eventIds) {
+      const ids = JSON.stringify(eventIds)
+      await retryRefused(() =>
+        query(sql`select mark_listed(${beganAt}::timestamptz, ${ids}::text)`),
+      )
+    },
+
+    async suspendUnlisted({ pass, beganAt }, after) {
+      const [row] = await retryRefused(() =>
+        query(sql<[{ last: string | null }]>`
+          select suspend_unlisted(
+            ${pass}::bigint, ${beganAt}::timestamptz, ${after}::text, ${SUSPEND_CHUNK}::integer) as last`),
+      )
+      return row.last ?? undefined
+    },
+
+    async complete({ pass, beganAt }, cursor) {
+      const rows = await retryRefused(() =>
+        query(sql`
+          update feed_position set pass = ${pass} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz
+          where singleton and pass = ${pass} returning 1`),
+      )
+      return rows.length === 1
+    },
+
+    async startOver({ pass }) {
+      await query(sql`
+        update feed_position set pass = ${pass} + 1, cursor = null, fresh_at = null where pass = ${pass}`)
+    },
+  }
+}
+
+/** The age of the latest complete pass, by the clock of `bet_db`. */
+export function createFreshness(sql: Sql): Freshness {
+  return {
+    async feedAgeMs() {
+      const [row] = await query(sql<[{ age_ms: number | null }]>`
+        select (extract(epoch from clock_timestamp() - fresh_at) * 1000)::double precision as age_ms
+        from feed_position`)
+      return row.age_ms === null ? null : Math.round(row.age_ms)
+    },
+  }
+}

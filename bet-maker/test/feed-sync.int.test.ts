@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { createLog } from '@bets/platform/process/log'
+import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import { serveDuringTests } from '../../dev/testing/http.ts'
+import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { applyChanges } from '../src/application/apply-changes.ts'
+import type { FeedSync, FeedSyncs } from '../src/application/ports.ts'
+import { syncFeed } from '../src/application/sync-feed.ts'
+import { createFeedSyncs, createFreshness } from '../src/infrastructure/feed-sync.repository.ts'
+import { createLineClient } from '../src/infrastructure/line.client.ts'
+import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
+
+let line: LineApp
+let db: BetApp
+let passes: FeedSyncs
+
+const lineUrl = serveDuringTests(() => line.app)
+
+beforeAll(async () => {
+  line = await createLineApp()
+  db = await createBetApp()
+  passes = createFeedSyncs(db.sql)
+})
+beforeEach(async () => {
+  await line.sql`truncate events`
+  await line.sql`update feed set feed_id = gen_random_uuid(), last_seq = 0`
+  await db.sql`truncate line_events, state_changes, bets`
+  await line.sql`update feed set version_base = 0`
+  await db.sql`update feed_position set pass = 0, cursor = null, fresh_at = null, version_base = 0`
+})
+afterAll(async () => {
+  await db.close()
+  await line.close()
+})
+
+const position = async () => ({
+  ...(await db.sql`select pass, cursor, fresh_at from feed_position`)[0],
+})
+const ageMs = () => createFreshness(db.sql).feedAgeMs()
+const suspended = async () =>
+  (
+    await db.sql<
+      { event_id: string }[]
+    >`select event_id from line_events where suspended order by event_id`
+  ).map(({ event_id }) => event_id)
+const put = (event_id: string, fields: object = {}) =>
+  line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
+const pass = () =>
+  syncFeed({
+    passes,
+    line: createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 }),
+    applyChanges: applyChanges({ copy: createLineCopy(db.sql), onOwed: () => {} }),
+    log: createLog('test', 'silent'),
+  })()
+
+test('a pass notes the time at which it began, not that at which it ended', async () => {
+  const noted = await passes.note()
+  await Bun.sleep(150)
+  expect(await passes.complete(noted, 'c-1')).toBe(true)
+  expect(await position()).toEqual({ pass: 1, cursor: 'c-1', fresh_at: noted.beganAt })
+  expect(await ageMs()).toBeGreaterThanOrEqual(150)
+})
+
+test('before any pass has ended the feed has no age', async () => {
+  expect(await ageMs()).toBeNull()
+})
+
+test('a pass that was overtaken stores nothing: the slower of two changes neither cursor nor time', async () => {
+  const slow = await passes.note()
+  const fast = await passes.note()
+  expect(await passes.complete(fast, 'fast')).toBe(true)
+  const before = await position()
+  expect(await passes.complete(slow, 'slow')).toBe(false)
+  expect(await position()).toEqual(before)
+})
+
+test('a pass of a stopped worker that resumes after many others opens nothing', async () => {
+  const stopped = await passes.note()
+  await passes.complete(await passes.note(), 'c-1')
+  await passes.startOver(await passes.note())
+  expect(await ageMs()).toBeNull()
+  expect(await passes.complete(stopped, 'old')).toBe(false)
+  expect(await ageMs()).toBeNull()
+})
+
+test('starting over clears cursor and time, which closes the gate, and counts as a pass', async () => {
+  await passes.complete(await passes.note(), 'c-1')
+  await db.apply(lineEvent('m-1'))
+  expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
+  await passes.startOver(await passes.note())
+  expect(await position()).toEqual({ pass: 2, cursor: null, fresh_at: null })
+  expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(503)
+})
+
+test('starting over does nothing when another pass was stored since', async () => {
+  const noted = await passes.note()
+  await passes.complete(await passes.note(), 'c-1')
+  const before = await position()
+  await passes.startOver(noted)
+  expect(await position()).toEqual(before)
+})
+
+/** As a pass does after it has read the feed from its beginning to its end. */
+async function suspendUnlisted(noted: FeedSync): Promise<void> {
+  let after: string | undefined = ''
+  while (after !== undefined) after = await passes.suspendUnlisted(noted, after)
+}
+
+test('after a pass from the beginning, open events that it did not list are suspended, the others are not', async () => {
+  await db.apply(lineEvent('gone'), lineEvent('here'), lineEvent('ended', { state: 'CANCELLED' }))
+  const noted = await passes.note()
+  await passes.markListed(noted, ['here', 'not-known-here'])
+  await suspendUnlisted(noted)
+  expect(await suspended()).toEqual(['gone'])
+})
+
+test('of several passes from the beginning at once each counts what the later one has listed', async () => {
+  await db.apply(lineEvent('m-1'), lineEvent('m-2'))
+  const first = await passes.note()
+  const second = await passes.note()
+  await passes.markListed(second, ['m-1', 'm-2'])
+  await passes.markListed(first, ['m-1'])
+  await suspendUnlisted(first)
+  await suspendUnlisted(second)
+  expect(await suspended()).toEqual([])
+})
+
+test('more events than one statement looks at are all looked at', async () => {
+  await db.sql`
+    insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version, state_version,
+      settled_version, applied_at)
+    select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1, 1, now() from generate_series(1, 12000) n`
+  await suspendUnlisted(await passes.note())
+  expect(await suspended()).toHaveLength(12_000)
+})
+
+test('an event that came by another way since the pass began is not suspended', async () => {
+  await db.apply(lineEvent('gone'))
+  const noted = await passes.note()
+  await db.apply(lineEvent('fresh'))
+  await suspendUnlisted(noted)
+  expect(await suspended()).toEqual(['gone'])
+})
+
+test('what is at or below the base of the line is suspended even if it came after the pass began', async () => {
+  const noted = await passes.note()
+  await db.apply(lineEvent('gone', { version: 999_999 }), lineEvent('new', { version: 1_000_001 }))
+  await passes.raiseVersionBase(1_000_000)
+  await suspendUnlisted(noted)
+  expect(await suspended()).toEqual(['gone'])
+})
+
+test('a pass that was overtaken suspends nothing: what it has listed may be another database', async () => {
+  await db.apply(lineEvent('m-1'))
+  const noted = await passes.note()
+  await passes.complete(await passes.note(), 'c-1')
+  await suspendUnlisted(noted)
+  expect(await suspended()).toEqual([])
+})
+
+test('what an earlier pass from the beginning listed does not count for a later one, even if it never ended', async () => {
+  await db.apply(lineEvent('m-1'))
+  await passes.markListed(await passes.note(), ['m-1'])
+  await suspendUnlisted(await passes.note())
+  expect(await suspended()).toEqual(['m-1'])
+})
+
+test('a pass over the real feed takes in everything, page by page, and the next one only what is new', async () => {
+  await line.sql`
+    insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+    select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, now() from generate_series(1, 2500) n`
+  expect(await pass()).toBe('complete')
+  const [{ count }] = await db.sql<[{ count: number }]>`select count(*) from line_events`
+  expect(count).toBe(2500)
+  expect(await ageMs()).toBeLessThan(5_000)
+  const { cursor } = await position()
+  await put('e-7', { state: 'FINISHED_WIN' })
+  await put('new')
+  expect(await pass()).toBe('complete')
+  expect((await position()).cursor).not.toBe(cursor)
+  const rows =
+    await db.sql`select event_id, state from line_events where event_id in ('e-7', 'new') order by 1`
+  expect(rows.map(({ state }) => state)).toEqual(['FINISHED_WIN', 'NEW'])
+  expect(await suspended()).toEqual([])
+})
+
+test('a line that was restored is read from its beginning: first the gate closes, then what is gone is suspended', async () => {
+  await put('stays')
+  await put('lost')
+  await pass()
+  await line.sql`delete from events where event_id = 'lost'`
+  await line.sql`update feed set feed_id = gen_random_uuid(), version_base = 1000000`
+  await line.sql`update events set version = version + 1000000, seq = null`
+  expect(await pass()).toBe('started_over')
+  expect(await ageMs()).toBeNull()
+  expect(await pass()).toBe('complete')
+  expect(await suspended()).toEqual(['lost'])
+  // What was still on its way from the line before.
+  await db.apply(
+    lineEvent('lost', { version: 7 }),
+    lineEvent('ghost', { version: 999_999 }),
+    lineEvent('stays', { version: 999_999, state: 'CANCELLED' }),
+  )
+  expect(await suspended()).toEqual(['lost'])
+  expect(await db.sql`select from line_events where event_id = 'ghost'`).toHaveLength(0)
+  expect((await db.post({ event_id: 'stays', bet_sum: '1.00' })).status).toBe(201)
+  expect((await db.post({ event_id: 'lost', bet_sum: '1.00' })).status).toBe(409)
+})
+
+test('a page of the line before, read by a worker that applies it only after the restored line is known, changes nothing', async () => {
+  await put('lost')
+  const read = Promise.withResolvers<void>()
+  const resumed = Promise.withResolvers<void>()
+  const client = createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 })
+  const stopped = syncFeed({
+    passes,
+    line: {
+      async changes(after) {
+        const page = await client.changes(after)
+        read.resolve()
+        await resumed.promise
+        return page
+      },
+    },
+    applyChanges: applyChanges({ copy: createLineCopy(db.sql), onOwed: () => {} }),
+    log: createLog('test', 'silent'),
+  })()
+  await read.promise
+  await line.sql`delete from events`
+  await line.sql`update feed set feed_id = gen_random_uuid(), version_base = 1000000`
+  expect(await pass()).toBe('complete')
+  resumed.resolve()
+  await stopped
+  expect(await db.sql`select from line_events`).toHaveLength(0)
+})
+
+test('an event that cannot be applied leaves the pass unfinished and the gate closed', async () => {
+  await put('good')
+  await put('bad')
+  await db.sql`alter table line_events add constraint test_only check (event_id <> 'bad')`
+  await expect(pass()).rejects.toThrow()
+  expect(await position()).toEqual({ pass: 0, cursor: null, fresh_at: null })
+  // The others of its page are in the copy all the same.
+  expect(await db.sql`select event_id from line_events`).toHaveLength(1)
+  await db.sql`alter table line_events drop constraint test_only`
+  expect(await pass()).toBe('complete')
+})

@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'bun:test'
+import type { LineEvent } from '@bets/domain/event'
+import type { FeedSync, FeedSyncs } from '../src/application/ports.ts'
+import { syncFeed } from '../src/application/sync-feed.ts'
+import { LineUnavailableError } from '../src/domain/errors.ts'
+import { keepingLog, lineEvent } from './fixtures.ts'
+
+const PAGE = 2
+
+/**
+ * line-provider's feed, bet-maker's copy and what is stored of passes, in memory; `steps` tells in
+ * which order they were used.
+ */
+class World {
+  feed = ['m-1', 'm-2', 'm-3', 'm-4', 'm-5'].map((id) => lineEvent(id))
+  feedId = 'a'
+  /** Above it are the line's versions; undefined: it does not say. */
+  versionBase: number | undefined = 0
+  knownBase = 0
+  stored: { pass: number; cursor: string | undefined; freshSince: string | undefined } = {
+    pass: 0,
+    cursor: undefined,
+    freshSince: undefined,
+  }
+  copy: string[] = []
+  listed: string[] = []
+  steps: string[] = []
+  /** Events that the copy cannot take. */
+  bad: string[] = []
+  /** Called before each page is read. */
+  onRead: (page: number) => void = () => {}
+  readonly log = keepingLog()
+
+  readonly #passes: FeedSyncs = {
+    note: async () => {
+      this.steps.push('note')
+      const { pass, cursor } = this.stored
+      return {
+        pass,
+        cursor,
+        versionBase: this.knownBase,
+        beganAt: `after step ${this.steps.length}`,
+      }
+    },
+    raiseVersionBase: async (base) => {
+      this.steps.push(`raise to ${base}`)
+      this.knownBase = base
+    },
+    markListed: async (noted, eventIds) => {
+      this.steps.push(`list ${eventIds.join(' ')}`)
+      if (noted.pass === this.stored.pass) this.listed.push(...eventIds)
+    },
+    suspendUnlisted: async (_noted, after) => {
+      this.steps.push(`suspend after ${after}`)
+      return after === '' ? 'm-3' : undefined
+    },
+    complete: async (noted, cursor) => {
+      this.steps.push('complete')
+      return this.#store(noted, cursor, noted.beganAt)
+    },
+    startOver: async (noted) => {
+      this.steps.push('start over')
+      this.#store(noted, undefined, undefined)
+    },
+  }
+
+  readonly pass = syncFeed({
+    passes: this.#passes,
+    log: this.log,
+    line: {
+      changes: async (after) => {
+        if (this.steps.length > 100) throw new Error('The pass does not end.')
+        this.onRead(this.steps.filter((step) => step.startsWith('read')).length + 1)
+        this.steps.push(`read ${after ?? 'from the beginning'}`)
+        const [feedId = this.feedId, seq = 0] = after?.split(':') ?? []
+        if (feedId !== this.feedId) return 'expired'
+        const items = this.feed.slice(Number(seq), Number(seq) + PAGE)
+        const cursor = `${this.feedId}:${Number(seq) + items.length}`
+        return { items, cursor, versionBase: this.versionBase, last: items.length < PAGE }
+      },
+    },
+    applyChanges: async (events: readonly LineEvent[]) => {
+      const ids = events.map(({ event_id }) => event_id)
+      this.steps.push(`apply ${ids.join(' ')}`)
+      this.copy.push(...ids.filter((id) => !this.bad.includes(id)))
+      return ids.map((id) => (this.bad.includes(id) ? new Error(`cannot take ${id}`) : undefined))
+    },
+  })
+
+  #store(noted: FeedSync, cursor: string | undefined, freshSince: string | undefined): boolean {
+    if (noted.pass !== this.stored.pass) return false
+    this.stored = { pass: noted.pass + 1, cursor, freshSince }
+    return true
+  }
+}
+
+describe('a pass', () => {
+  test('notes the time, reads every page, applies each, and only then stores cursor and noted time', async () => {
+    const world = new World()
+    expect(await world.pass()).toBe('complete')
+    expect(world.steps).toEqual([
+      'note',
+      'read from the beginning',
+      'apply m-1 m-2',
+      'list m-1 m-2',
+      'read a:2',
+      'apply m-3 m-4',
+      'list m-3 m-4',
+      'read a:4',
+      'apply m-5',
+      'list m-5',
+      'suspend after ',
+      'suspend after m-3',
+      'complete',
+    ])
+    expect(world.stored).toEqual({ pass: 1, cursor: 'a:5', freshSince: 'after step 1' })
+  })
+
+  test('goes on where the latest pass stopped, and lists nothing then', async () => {
+    const world = new World()
+    await world.pass()
+    world.feed.push(lineEvent('m-1', 2))
+    world.steps = []
+    expect(await world.pass()).toBe('complete')
+    expect(world.steps).toEqual(['note', 'read a:5', 'apply m-1', 'complete'])
+    expect(world.stored.cursor).toBe('a:6')
+  })
+
+  test('of a feed without news completes all the same: that nothing is missing is the news', async () => {
+    const world = new World()
+    world.feed = []
+    expect(await world.pass()).toBe('complete')
+    expect(world.stored).toEqual({ pass: 1, cursor: 'a:0', freshSince: 'after step 1' })
+    expect(world.listed).toEqual([])
+  })
+
+  test('ends after a full page only when the next one is not full', async () => {
+    const world = new World()
+    world.feed = world.feed.slice(0, PAGE)
+    await world.pass()
+    expect(world.steps.filter((step) => step.startsWith('read'))).toEqual([
+      'read from the beginning',
+      'read a:2',
+    ])
+  })
+
+  test('in which one event cannot be applied stays unfinished, and the next begins at the same place', async () => {
+    const world = new World()
+    world.bad = ['m-3']
+    await expect(world.pass()).rejects.toThrow('cannot take m-3')
+    expect(world.steps).not.toContain('complete')
+    expect(world.stored).toEqual({ pass: 0, cursor: undefined, freshSince: undefined })
+    // Its neighbour on the page was taken in; nothing beyond the page was read.
+    expect(world.copy).toEqual(['m-1', 'm-2', 'm-4'])
+
+    world.bad = []
+    expect(await world.pass()).toBe('complete')
+    expect(world.copy).toContain('m-3')
+  })
+
+  test('in which the last page cannot be applied stores nothing', async () => {
+    const world = new World()
+    world.bad = ['m-5']
+    await expect(world.pass()).rejects.toThrow('cannot take m-5')
+    expect(world.stored).toEqual({ pass: 0, cursor: undefined, freshSince: undefined })
+  })
+
+  test('during which the line goes away stays unfinished', async () => {
+    const world = new World()
+    world.onRead = (page) => {
+      if (page === 2) throw new LineUnavailableError()
+    }
+    await expect(world.pass()).rejects.toThrow(LineUnavailableError)
+    expect(world.stored.pass).toBe(0)
+  })
+
+  test('that another overtook stores nothing', async () => {
+    const world = new World()
+    world.onRead = (page) => {
+      if (page === 1) world.stored = { pass: 7, cursor: 'a:5', freshSince: 'later' }
+    }
+    expect(await world.pass()).toBe('overtaken')
+    expect(world.stored).toEqual({ pass: 7, cursor: 'a:5', freshSince: 'later' })
+  })
+
+  test('over another feed closes the gate, applies nothing, and says so; the next one reads from the beginning', async () => {
+    const world = new World()
+    await world.pass()
+    world.feedId = 'b'
+    world.feed = [lineEvent('m-1', 1_000_001)]
+    world.steps = []
+    world.listed = []
+    expect(await world.pass()).toBe('started_over')
+    expect(world.steps).toEqual(['note', 'read a:5', 'start over'])
+    expect(world.stored).toEqual({ pass: 2, cursor: undefined, freshSince: undefined })
+    expect(world.log.lines.map(({ level }) => level)).toContain('warn')
+
+    expect(await world.pass()).toBe('complete')
+    expect(world.listed).toEqual(['m-1'])
+    expect(world.stored.cursor).toBe('b:1')
+  })
+
+  test('over a restored line makes void what was said before, once, before it applies anything', async () => {
+    const world = new World()
+    world.versionBase = 1_000_000
+    expect(await world.pass()).toBe('complete')
+    expect(world.steps.slice(0, 4)).toEqual([
+      'note',
+      'read from the beginning',
+      'raise to 1000000',
+      'apply m-1 m-2',
+    ])
+    expect(world.steps.filter((step) => step.startsWith('raise'))).toHaveLength(1)
+    world.steps = []
+    expect(await world.pass()).toBe('complete')
+    expect(world.steps).toEqual(['note', 'read a:5', 'apply ', 'complete'])
+  })
+
+  test('over a line that was put back as it once was fails, and the gate closes in time', async () => {
+    const world = new World()
+    world.knownBase = 2_000_000
+    world.versionBase = 1_000_000
+    await expect(world.pass()).rejects.toThrow('put back')
+    expect(world.steps).toEqual(['note', 'read from the beginning'])
+    expect(world.stored.freshSince).toBeUndefined()
+  })
+
+  test('over a line that does not say where its versions begin takes it as it was known', async () => {
+    const world = new World()
+    world.knownBase = 1_000_000
+    world.versionBase = undefined
+    expect(await world.pass()).toBe('complete')
+    expect(world.knownBase).toBe(1_000_000)
+  })
+
+  test('whose feed is replaced between two pages starts over as well', async () => {
+    const world = new World()
+    world.onRead = (page) => {
+      if (page === 2) world.feedId = 'b'
+    }
+    expect(await world.pass()).toBe('started_over')
+    expect(world.stored).toEqual({ pass: 1, cursor: undefined, freshSince: undefined })
+  })
+})

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { TypeCompiler } from 'typebox/compiler'
+import { InvalidValueError } from '../src/errors.ts'
+import {
+  Deadline,
+  EventId,
+  EventState,
+  parseReason,
+  type Transition,
+  transition,
+} from '../src/event.ts'
+
+describe('transition', () => {
+  const moves: Record<EventState, Record<EventState, Transition>> = {
+    NEW: { NEW: 'none', FINISHED_WIN: 'end', FINISHED_LOSE: 'end', CANCELLED: 'end' },
+    FINISHED_WIN: {
+      NEW: 'correction',
+      FINISHED_WIN: 'none',
+      FINISHED_LOSE: 'correction',
+      CANCELLED: 'correction',
+    },
+    FINISHED_LOSE: {
+      NEW: 'correction',
+      FINISHED_WIN: 'correction',
+      FINISHED_LOSE: 'none',
+      CANCELLED: 'correction',
+    },
+    CANCELLED: {
+      NEW: 'correction',
+      FINISHED_WIN: 'correction',
+      FINISHED_LOSE: 'correction',
+      CANCELLED: 'none',
+    },
+  }
+  const states = EventState.anyOf.map((literal) => literal.const)
+
+  test('there are four states', () => {
+    expect(states).toEqual(['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'])
+  })
+
+  for (const from of states)
+    for (const to of states)
+      test(`from ${from} to ${to} is: ${moves[from][to]}`, () => {
+        expect(transition(from, to)).toBe(moves[from][to])
+      })
+})
+
+describe('parseReason', () => {
+  test.each([
+    ['one character', 'x'],
+    ['500 characters', 'x'.repeat(500)],
+    ['500 astral characters, 1000 UTF-16 units', '🏆'.repeat(500)],
+    ['punctuation, markup and SQL', `<b>"it's"; drop table events;--`],
+    ['spaces around, kept as they are', '  video review  '],
+  ])('takes %s verbatim', (_what, reason) => {
+    expect(parseReason(reason)).toBe(reason)
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['a space', ' '],
+    ['blanks of other scripts', '\u00a0\u2003\u3000'],
+    ['501 characters', 'x'.repeat(501)],
+    ['501 astral characters', '🏆'.repeat(501)],
+    ['a lone high surrogate', 'a\ud83c'],
+    ['a lone low surrogate', '\udfc6a'],
+    ['surrogates in the wrong order', '\udfc6\ud83c'],
+    ['NUL', 'a\0b'],
+    ['a line break', 'a\nb'],
+    ['a tab', 'a\tb'],
+    ['DEL', 'a\u007f'],
+    ['a C1 control', 'a\u0085b'],
+  ])('refuses %s', (_what, reason) => {
+    expect(() => parseReason(reason)).toThrow(InvalidValueError)
+  })
+
+  test('refuses every control character, wherever it stands', () => {
+    const control = fc.oneof(
+      fc.integer({ min: 0, max: 0x1f }),
+      fc.integer({ min: 0x7f, max: 0x9f }),
+    )
+    fc.assert(
+      fc.property(fc.string(), control, fc.string(), (before, code, after) => {
+        expect(() => parseReason(before + String.fromCharCode(code) + after)).toThrow(
+          InvalidValueError,
+        )
+      }),
+    )
+  })
+
+  test('a refusal does not repeat the reason', () => {
+    expect(() => parseReason('secret\n')).not.toThrow(/secret/)
+  })
+})
+
+describe('the fields of an event', () => {
+  const id = TypeCompiler.Compile(EventId)
+  const deadline = TypeCompiler.Compile(Deadline)
+
+  test.each(['m', 'm-1', '0', 'A.b_c:d-e', 'a'.repeat(64)])('%p is an id', (value) => {
+    expect(id.Check(value)).toBe(true)
+  })
+
+  test.each(['', '-m', '.m', '_m', ':m', 'a b', 'a/b', 'a\0', 'a\n', 'é', 'a'.repeat(65), 1, null])(
+    '%p is no id',
+    (value) => {
+      expect(id.Check(value)).toBe(false)
+    },
+  )
+
+  test.each([0, 1, 253_402_300_799])('%p is a deadline', (value) => {
+    expect(deadline.Check(value)).toBe(true)
+  })
+
+  test.each([-1, 1.5, 253_402_300_800, Number.NaN, Infinity, '1', null])(
+    '%p is no deadline',
+    (value) => {
+      expect(deadline.Check(value)).toBe(false)
+    },
+  )
+})

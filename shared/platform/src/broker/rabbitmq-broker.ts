@@ -1,0 +1,261 @@
+import {
+  BrokerUnavailableError,
+  type MessageBroker,
+  type OutgoingMessage,
+  type PublishOutcome,
+  type Subscription,
+} from '@bets/domain/message-broker'
+import type { Topology } from '@bets/domain/messages'
+import type { Channel, ChannelModel } from 'amqplib'
+import type { Log } from '../process/log.ts'
+import { closeConnection, declareTopology, openConnection } from './rabbitmq-connection.ts'
+import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
+import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher } from './rabbitmq-publisher.ts'
+
+/**
+ * A RabbitMQ that is just starting takes connections, and may leave what is asked on them without
+ * an answer.
+ */
+const SET_UP_TIMEOUT_MS = 10_000
+const RECONNECT_MIN_MS = 100
+const RECONNECT_MAX_MS = 5_000
+
+export interface RabbitMqBrokerOptions {
+  /** `amqp://user:password@host:port/vhost` */
+  url: string
+  topology: Topology
+  log: Log
+  /** How long a confirm may take; a connection on which one is missing is given up. */
+  confirmTimeoutMs?: number
+  /** The longest pause between two tries to connect; it varies by half of it. */
+  reconnectMaxMs?: number
+  /**
+   * Called when the very first connection is refused for its user, password or virtual host:
+   * waiting mends nothing.
+   */
+  onRefused?(): void
+}
+
+/**
+ * AMQP's ACCESS_REFUSED for a login and NOT_ALLOWED for a virtual host, as amqplib words them: of
+ * the latter no code is left.
+ */
+const REFUSED_LOGIN = /ACCESS-REFUSED|Expected ConnectionOpenOk; got <ConnectionClose/
+
+/**
+ * RabbitMQ through amqplib. One connection with a confirm channel to publish on, and one with a
+ * channel for each subscription: while RabbitMQ blocks a publisher it reads nothing at all from its
+ * connection, so acknowledgements would wait as well. Whatever ends one of them (an error, a
+ * cancelled consumer, a deleted queue, a confirm that never comes) closes all, and everything is
+ * built anew after a back-off: one way back instead of one per fault.
+ */
+export class RabbitMqBroker implements MessageBroker {
+  readonly #options: RabbitMqBrokerOptions
+  readonly #subscriptions: Subscription[] = []
+  readonly #listeners: (() => void)[] = []
+  #consumers: RabbitMqConsumer[] = []
+  #connections: ChannelModel[] = []
+  #publisher: RabbitMqPublisher | undefined
+  #everConnected = false
+  #closed = false
+  #deadLettered = 0
+  #wake: () => void = () => {}
+  readonly #running: Promise<void>
+
+  constructor(options: RabbitMqBrokerOptions) {
+    this.#options = options
+    this.#running = this.#run()
+  }
+
+  get state(): 'up' | 'down' {
+    return this.#publisher === undefined || this.#publisher.isBlocked ? 'down' : 'up'
+  }
+
+  get deadLettered(): number {
+    return this.#deadLettered
+  }
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
+    const publisher = this.#publisher
+    // While RabbitMQ blocks publishers, what is written only fills the sockets and then our memory.
+    if (publisher === undefined || publisher.isBlocked)
+      throw new BrokerUnavailableError('RabbitMQ is not connected, or blocks publishers.')
+
+    const timer = setTimeout(
+      () => this.#drop('no confirm in time'),
+      this.#options.confirmTimeoutMs ?? CONFIRM_TIMEOUT_MS,
+    )
+    const timestamp = Math.floor(Date.now() / 1000)
+    const outcomes = await Promise.all(
+      messages.map(({ id, type, exchange, routingKey, body }) =>
+        publisher.publish(exchange, routingKey, Buffer.from(body), {
+          contentType: 'application/json',
+          messageId: id,
+          type,
+          timestamp,
+        }),
+      ),
+    )
+    clearTimeout(timer)
+    // What cannot be encoded has not been sent; to its sender that is one more way of not having
+    // arrived.
+    return outcomes.map((outcome) => (outcome === 'unencodable' ? 'unknown' : outcome))
+  }
+
+  subscribe(subscription: Subscription): void {
+    this.#subscriptions.push(subscription)
+    // Consumers are set up with the connection, so that there is only one way to get one.
+    if (this.#publisher !== undefined) this.#drop('new subscription')
+  }
+
+  onConnected(listener: () => void): void {
+    this.#listeners.push(listener)
+    if (this.#publisher !== undefined) listener()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()))
+    this.#drop('closing')
+    this.#wake()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    let delayMs = RECONNECT_MIN_MS
+    while (!this.#closed) {
+      const began = performance.now()
+      try {
+        const { ended } = await inTime(this.#connect())
+        const reason = await ended
+        if (this.#closed) return
+        this.#options.log.warn('broker connection ended', { reason })
+        // One that stood is built anew at once; one that falls again and again is not.
+        if (performance.now() - began > RECONNECT_MAX_MS) delayMs = RECONNECT_MIN_MS
+      } catch (error) {
+        if (!this.#everConnected && REFUSED_LOGIN.test(String(error))) this.#options.onRefused?.()
+        this.#options.log.warn('broker not reachable, trying again', { error, delayMs })
+        await this.#tearDown()
+        if (this.#closed) return
+      }
+      // Of random length, so that many clients of a broker that restarts do not come all at once.
+      await this.#sleep(delayMs * (0.5 + Math.random()))
+      delayMs = Math.min(delayMs * 2, this.#options.reconnectMaxMs ?? RECONNECT_MAX_MS)
+    }
+  }
+
+  /**
+   * Connects and sets everything up; `ended` resolves with the reason when the connection has
+   * ended.
+   */
+  async #connect(): Promise<{ ended: Promise<string> }> {
+    const connections: ChannelModel[] = []
+    this.#connections = connections
+    // What comes late from connections that have ended must not end those that followed them.
+    const drop = (why: string) => {
+      if (this.#connections === connections) this.#drop(why)
+    }
+    const end = Promise.withResolvers<string>()
+    let reason = 'closed'
+    let isOver = false
+    const open = async (): Promise<ChannelModel> => {
+      const connection = await openConnection(this.#options.url)
+      // An 'error' without a listener would end the process; 'close' follows it.
+      connection.on('error', (error) => {
+        reason = String(error)
+      })
+      if (this.#connections !== connections) {
+        void closeConnection(connection)
+        throw new BrokerUnavailableError('too late')
+      }
+      connections.push(connection)
+      connection.once('close', () => {
+        isOver = true
+        end.resolve(reason)
+      })
+      return connection
+    }
+    const watch = <T extends Channel>(channel: T): T => {
+      channel.on('error', (error) => {
+        reason = String(error)
+      })
+      channel.on('close', () => drop('channel closed'))
+      return channel
+    }
+
+    const publishing = await open()
+    const channel = watch(await publishing.createConfirmChannel())
+    const publisher = new RabbitMqPublisher(channel)
+    publishing.on('blocked', (why) => {
+      publisher.setBlocked(true)
+      this.#options.log.warn('broker blocks publishers', { why })
+    })
+    publishing.on('unblocked', () => publisher.setBlocked(false))
+    await declareTopology(channel, this.#options.topology)
+    const owner = {
+      onBroken: () => drop('the consumer is broken'),
+      onDead: () => ++this.#deadLettered,
+    }
+    const subscriptions = [...this.#subscriptions]
+    const consuming = subscriptions.length > 0 ? await open() : undefined
+    for (const subscription of subscriptions) {
+      const ownChannel = watch(await (consuming as ChannelModel).createChannel())
+      this.#consumers.push(
+        new RabbitMqConsumer(ownChannel, publisher, subscription, this.#options, owner),
+      )
+    }
+    await Promise.all(this.#consumers.map((consumer) => consumer.start()))
+    if (this.#closed) throw new BrokerUnavailableError('closing')
+    // One of the two may have ended while the other was set up.
+    if (isOver || this.#connections !== connections) throw new BrokerUnavailableError(reason)
+    // One that came while we were connecting has no consumer yet.
+    if (this.#consumers.length < this.#subscriptions.length)
+      throw new BrokerUnavailableError('a new subscription')
+
+    this.#publisher = publisher
+    this.#everConnected = true
+    this.#options.log.info('broker connected')
+    for (const listener of this.#listeners) listener()
+    return { ended: end.promise.finally(() => this.#tearDown()) }
+  }
+
+  /** Ends the connections in hand, if any, so that `#run` builds new ones. */
+  #drop(why: string): void {
+    if (this.#connections.length === 0) return
+    this.#publisher = undefined
+    this.#options.log.debug('dropping the broker connection', { why })
+    for (const connection of this.#connections) void closeConnection(connection)
+  }
+
+  async #tearDown(): Promise<void> {
+    for (const consumer of this.#consumers) consumer.abandon()
+    this.#consumers = []
+    this.#publisher = undefined
+    const connections = this.#connections
+    this.#connections = []
+    await Promise.all(connections.map(closeConnection))
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+async function inTime<T>(setUp: Promise<T>): Promise<T> {
+  const timeUp = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => timeUp.reject(new BrokerUnavailableError('RabbitMQ did not answer in time.')),
+    SET_UP_TIMEOUT_MS,
+  )
+  try {
+    return await Promise.race([setUp, timeUp.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

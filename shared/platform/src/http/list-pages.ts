@@ -1,0 +1,27 @@
+import { Type } from 'typebox'
+
+/**
+ * The `limit` of a list: 1 to 1000. Taken as the text that a query holds, because Elysia's numbers
+ * also accept `0x10`, `1e3` and ` 5 `; documented as the integer it is.
+ */
+export function LimitParam(fallback: number) {
+  return Type.Optional(
+    Type.String({
+      pattern: '^([1-9][0-9]{0,2}|1000)$',
+      description: `How many at most; ${fallback} when not given.`,
+      'x-shown-as': { type: 'integer', minimum: 1, maximum: 1000, default: fallback },
+    }),
+  )
+}
+
+/** A place in a list, in the list's own words: opaque to clients. */
+export function CursorParam(description: string) {
+  return Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
+}
+
+/** The `Link` header to the next page (RFC 8288): relative, with the request's other parameters. */
+export function nextPageLink(requestUrl: string, cursor: string): string {
+  const { pathname, searchParams } = new URL(requestUrl)
+  searchParams.set('cursor', cursor)
+  return `<${pathname}?${searchParams}>; rel="next"`
+}

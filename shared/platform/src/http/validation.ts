@@ -1,0 +1,83 @@
+import { type FieldError, InvalidValueError, ValidationFailedError } from '@bets/domain/errors'
+import type { ValidationError } from 'elysia'
+import { type TSchema, Type } from 'typebox'
+import { ValueErrorType } from 'typebox/errors'
+
+/** For routes that take no query parameters: any is refused. */
+export const NoQuery = Type.Object({}, { additionalProperties: false })
+
+const MAX_ERRORS_SHOWN = 16
+/** Where Elysia found the fault, as the first step of a JSON Pointer into the request. */
+const PART: Record<string, string> = { params: 'path' }
+
+/** Runs a value object's parser; what it refuses becomes a validation error at `path`. */
+export function parseAt<T>(path: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof InvalidValueError)) throw error
+    throw new ValidationFailedError([{ path, message: error.message }])
+  }
+}
+
+/**
+ * Refuses repeated and empty query parameters, which a schema cannot see: Elysia keeps the last of
+ * several. Unknown ones are refused by the routes' schemas.
+ */
+export function refuseAmbiguousQuery(url: string): void {
+  const start = url.indexOf('?')
+  if (start === -1) return
+  const errors: FieldError[] = []
+  const seen = new Set<string>()
+  for (const [name, value] of new URLSearchParams(url.slice(start))) {
+    const path = `/query/${pointerStep(name)}`
+    if (seen.has(name)) errors.push({ path, message: 'must be given once' })
+    else if (value === '') errors.push({ path, message: 'must not be empty' })
+    seen.add(name)
+  }
+  if (errors.length > 0) throw new ValidationFailedError(errors.slice(0, MAX_ERRORS_SHOWN))
+}
+
+function pointerStep(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+/**
+ * Elysia's validation error as ours: places and rules, never the value found (Elysia's own message
+ * shows it).
+ */
+export function fromElysia(error: ValidationError): ValidationFailedError {
+  const part = PART[error.type] ?? error.type
+  const byPath = new Map<string, FieldError>()
+  // Elysia types `validator` for every schema library it takes; ours are always TypeBox's.
+  const validator = error.validator as unknown as {
+    Errors(
+      value: unknown,
+    ): Iterable<{ type: number; path: string; schema: TSchema; message: string }>
+  }
+  for (const found of validator.Errors(error.value)) {
+    const path = `/${part}${found.path}`
+    if (!byPath.has(path)) byPath.set(path, { path, message: describe(found) })
+    if (byPath.size === MAX_ERRORS_SHOWN) break
+  }
+  return new ValidationFailedError([...byPath.values()])
+}
+
+function describe(error: { type: number; schema: TSchema; message: string }): string {
+  switch (error.type) {
+    case ValueErrorType.ObjectRequiredProperty:
+      return 'is required'
+    case ValueErrorType.ObjectAdditionalProperties:
+      return 'is not known here'
+    case ValueErrorType.StringPattern:
+      return `must match ${error.schema.pattern}`
+    case ValueErrorType.Union: {
+      const choices = (error.schema.anyOf as TSchema[]).map((choice) => choice.const)
+      return choices.includes(undefined)
+        ? `must be: ${error.schema.description ?? 'of one of its types'}`
+        : `must be one of ${choices.join(', ')}`
+    }
+    default:
+      return error.message.replace(/^Expected/, 'must be').replace('to be ', '')
+  }
+}

@@ -1,0 +1,74 @@
+import { connect, type Socket } from 'node:net'
+
+/** How long a server may take to accept a connection. */
+export const CONNECT_TIMEOUT_MS = 2_000
+const KEEP_ALIVE_MS = 10_000
+/**
+ * The server ends every statement after two seconds: one that has said nothing for longer is not
+ * there any more.
+ */
+const SILENCE_MS = 3_000
+const LOOK_EVERY_MS = 500
+
+interface Address {
+  host: string[]
+  port: number[]
+  path?: string | false
+  ssl?: unknown
+}
+
+/**
+ * A connection to a database server that is given up when the server falls silent. After a failover
+ * or behind a firewall that forgot it, a connection stays open for a quarter of an hour while
+ * nothing arrives (TCP keepalive does not run while sent data waits for its acknowledgement), and
+ * every statement sent on it would be lost.
+ */
+export function openSocket({ host, port, path, ssl }: Address): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = path
+      ? connect(path)
+      : connect({ host: host[0] as string, port: port[0] as number })
+    const timer = setTimeout(
+      () =>
+        socket.destroy(
+          Object.assign(new Error('no connection in time'), { code: 'CONNECT_TIMEOUT' }),
+        ),
+      CONNECT_TIMEOUT_MS,
+    )
+    socket.once('error', reject)
+    socket.once('close', () => clearTimeout(timer))
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      socket.off('error', reject)
+      socket.setNoDelay(true)
+      socket.setKeepAlive(true, KEEP_ALIVE_MS)
+      // Under TLS what arrives is not seen here.
+      if (!ssl) watchForSilence(socket)
+      resolve(socket)
+    })
+  })
+}
+
+function watchForSilence(socket: Socket): void {
+  // Counted in looks, so that a process that was stopped or busy does not take its own absence for
+  // silence.
+  let silentLooks = 0
+  let awaiting = false
+  const write = socket.write.bind(socket)
+  socket.write = ((...words: Parameters<typeof write>) => {
+    awaiting = true
+    return write(...words)
+  }) as typeof socket.write
+  socket.on('data', () => {
+    awaiting = false
+    silentLooks = 0
+  })
+  const timer = setInterval(() => {
+    if (awaiting && ++silentLooks * LOOK_EVERY_MS > SILENCE_MS)
+      socket.destroy(
+        Object.assign(new Error('the server fell silent'), { code: 'CONNECTION_SILENT' }),
+      )
+  }, LOOK_EVERY_MS)
+  timer.unref()
+  socket.once('close', () => clearInterval(timer))
+}

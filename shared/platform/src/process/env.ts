@@ -1,0 +1,154 @@
+import { SAMPLE_SECRETS } from './sample-secrets.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Why a process cannot start, in one plain line that says what to do. */
+export class StartError extends Error {
+  override readonly name: string = 'StartError'
+}
+
+/**
+ * A setting that is missing or malformed. Names the setting and its rule, never the value: it may
+ * be a secret.
+ */
+export class SettingError extends StartError {
+  override readonly name = 'SettingError'
+  constructor(setting: string, rule: string) {
+    super(`Setting ${setting} ${rule}.`)
+  }
+}
+
+/** A bearer token and whose it is. */
+export interface NamedToken {
+  name: string
+  token: string
+}
+
+const NAMED_TOKEN = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63}):([\x21-\x7E]{1,512})$/
+
+/** Reads settings from an environment. An empty value counts as not given, as compose writes it. */
+export class Env {
+  constructor(private readonly environment: Environment) {}
+
+  get #isProduction(): boolean {
+    // Another spelling of it must not open what it would close.
+    return (
+      this.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development') === 'production'
+    )
+  }
+
+  /** Undefined when not given. */
+  optional(name: string): string | undefined {
+    return this.environment[name] || undefined
+  }
+
+  /** Any text. */
+  string(name: string, fallback: string): string {
+    return this.optional(name) ?? fallback
+  }
+
+  /**
+   * An absolute URL with one of the given schemes, like `postgres:`. Required when there is no
+   * fallback.
+   */
+  url(name: string, schemes: readonly string[], fallback?: string): string {
+    const value = this.optional(name) ?? fallback
+    if (value === undefined) throw new SettingError(name, 'is required')
+    const wanted = schemes.map((scheme) => `${scheme}//…`).join(' or ')
+    if (!URL.canParse(value) || !schemes.includes(new URL(value).protocol))
+      throw new SettingError(name, `must be a URL of the form ${wanted}`)
+    return value
+  }
+
+  /**
+   * The URL of a server that asks for a login. In production its password must not be one that
+   * everybody knows, and a broker's must be there: without one `guest` would be taken.
+   */
+  login(name: string, schemes: readonly string[]): string {
+    const value = this.url(name, schemes)
+    const { protocol, password } = new URL(value)
+    const used =
+      decoded(name, password) || (isBroker(protocol) ? 'guest' : this.string('PGPASSWORD', ''))
+    if (this.#isProduction && SAMPLE_SECRETS.has(used))
+      throw new SettingError(name, 'has a sample password, which NODE_ENV=production refuses')
+    return value
+  }
+
+  /**
+   * Bearer tokens, `name:token,name:token`; a name may come twice, so that its token can be changed
+   * without a gap. Undefined when not given, which production refuses, as it does tokens that
+   * everybody knows.
+   */
+  tokens(name: string): NamedToken[] | undefined {
+    const value = this.optional(name)
+    if (value === undefined) {
+      if (this.#isProduction) throw new SettingError(name, 'is required with NODE_ENV=production')
+      return undefined
+    }
+    const tokens = value.split(',').map((entry): NamedToken => {
+      const [, owner, token] = NAMED_TOKEN.exec(entry) ?? []
+      if (owner === undefined || token === undefined)
+        throw new SettingError(name, 'must be of the form name:token,name:token')
+      return { name: owner, token }
+    })
+    if (new Set(tokens.map(({ token }) => token)).size < tokens.length)
+      throw new SettingError(name, 'must not have the same token twice')
+    if (this.#isProduction && tokens.some(({ token }) => SAMPLE_SECRETS.has(token)))
+      throw new SettingError(name, 'has a sample token, which NODE_ENV=production refuses')
+    return tokens
+  }
+
+  /** Origins of web pages, `https://host,https://host:port`; none when not given. */
+  origins(name: string): string[] {
+    const values = this.optional(name)?.split(',') ?? []
+    for (const value of values)
+      if (!URL.canParse(value) || new URL(value).origin !== value || !/^https?:/.test(value))
+        throw new SettingError(name, 'must be origins of the form https://host,https://host:port')
+    return values
+  }
+
+  /** A URL that names a server and nothing behind it, like `http://host:port`. */
+  origin(name: string, schemes: readonly string[], fallback: string): string {
+    const value = this.url(name, schemes, fallback)
+    const { pathname, search, hash } = new URL(value)
+    if (pathname + search + hash !== '/')
+      throw new SettingError(name, 'must have no path, query or fragment')
+    return value
+  }
+
+  /** A whole number from `min` to `max`, in decimal digits. */
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const value = this.optional(name)
+    if (value === undefined) return fallback
+    const number = Number(value)
+    if (!/^[0-9]+$/.test(value) || number < min || number > max)
+      throw new SettingError(name, `must be a whole number from ${min} to ${max}`)
+    return number
+  }
+
+  /** One of a few words. */
+  oneOf<const T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const value = this.optional(name) ?? fallback
+    if (!(choices as readonly string[]).includes(value))
+      throw new SettingError(name, `must be one of ${choices.join(', ')}`)
+    return value as T
+  }
+}
+
+function decoded(setting: string, password: string): string {
+  try {
+    return decodeURIComponent(password)
+  } catch {
+    throw new SettingError(setting, 'has a % in its password that is not written as %25')
+  }
+}
+
+/** What the URL of a database begins with. */
+export const DATABASE_SCHEMES = ['postgres:', 'postgresql:'] as const
+/** What the URL of a broker begins with. */
+export const BROKER_SCHEMES = ['amqp:', 'amqps:'] as const
+const isBroker = (protocol: string) => (BROKER_SCHEMES as readonly string[]).includes(protocol)
+/** What the URL of a service begins with. */
+export const HTTP_SCHEMES = ['http:', 'https:'] as const
+/** The largest TCP port; port 0 lets the system choose one, as tests do. */
+export const HTTP_PORT_MAX = 65_535

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { needsToken } from '../src/http/access.ts'
+import { type BaseAppOptions, createBaseApp } from '../src/http/base-app.ts'
+import { serveHttp } from '../src/http/http-server.ts'
+import { createLog, type LogLevel } from '../src/process/log.ts'
+
+const ORIGIN = 'https://shop.example'
+
+function createApp(options: Partial<BaseAppOptions> = {}, level: LogLevel = 'info') {
+  const logged: string[] = []
+  const log = createLog('test', level, (line) => logged.push(line))
+  const app = createBaseApp({ log, ...options }).use(
+    new Elysia()
+      .get('/thing', () => ({ a: 1 }))
+      .get('/list', () => new Response('[]', { headers: { link: '</list>; rel="next"' } }))
+      .put('/thing', ({ body }) => body)
+      .put('/ours', ({ body }) => body, { detail: needsToken })
+      .get('/broken', () => {
+        throw new Error('broken')
+      }),
+  )
+  const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
+    app.handle(new Request(`http://localhost${path}`, { method, headers }))
+  return { app, logged, ask }
+}
+
+describe('a request id', () => {
+  test('is given back on every answer, also on refusals and failures, and stands in the log of a failure', async () => {
+    const { ask, logged } = createApp()
+    const paths = ['/thing', '/list', '/nowhere', '/thing?a=1&a=2', '/broken']
+    for (const path of paths)
+      for (const method of ['GET', 'HEAD', 'DELETE'])
+        expect(
+          (await ask(method, path, { 'x-request-id': 'from:shop_1-2.3' })).headers.get(
+            'x-request-id',
+          ),
+        ).toBe('from:shop_1-2.3')
+    expect(logged).toHaveLength(2)
+    for (const line of logged)
+      expect(JSON.parse(line)).toMatchObject({ level: 'error', request_id: 'from:shop_1-2.3' })
+  })
+
+  test('is made up when none came, or one that does not fit, anew for each request', async () => {
+    const { ask } = createApp()
+    const seen = new Set<string | null>()
+    for (const given of [undefined, '', 'a b', '{"a":1}', 'x'.repeat(65), 'é'])
+      seen.add(
+        (
+          await ask('GET', '/thing', given === undefined ? {} : { 'x-request-id': given })
+        ).headers.get('x-request-id'),
+      )
+    expect(seen.size).toBe(6)
+    for (const id of seen) expect(id).toMatch(/^[0-9a-f-]{36}$/)
+  })
+})
+
+describe('pages of other sites', () => {
+  const cors = (response: Response) =>
+    Object.fromEntries(
+      [...response.headers].filter(([name]) => /^access-control-|^vary$/.test(name)),
+    )
+  const PREFLIGHT = { origin: ORIGIN, 'access-control-request-method': 'PUT' }
+
+  test('get no leave unless the setting gives it', async () => {
+    const { ask } = createApp()
+    expect(cors(await ask('GET', '/thing', { origin: ORIGIN }))).toEqual({})
+    expect((await ask('OPTIONS', '/thing', PREFLIGHT)).status).toBe(405)
+  })
+
+  test('whose origin is named may read every answer, refusals too', async () => {
+    const { ask } = createApp({ corsOrigins: ['https://other.example', ORIGIN] })
+    for (const path of ['/thing', '/list', '/nowhere', '/broken', '/thing?a=']) {
+      const answer = await ask('GET', path, { origin: ORIGIN })
+      expect(cors(answer)).toMatchObject({ 'access-control-allow-origin': ORIGIN, vary: 'Origin' })
+      expect(answer.headers.get('access-control-expose-headers')).toContain('Location')
+    }
+  })
+
+  test('whose origin is not named get nothing', async () => {
+    const { ask } = createApp({ corsOrigins: [ORIGIN] })
+    for (const origin of [
+      'https://evil.example',
+      'https://shop.example.evil',
+      'null',
+      'http://shop.example',
+    ])
+      expect(cors(await ask('GET', '/thing', { origin }))).toEqual({ vary: 'Origin' })
+    // A cache that keeps this answer must not give it to a site that is named.
+    expect(cors(await ask('GET', '/thing'))).toEqual({ vary: 'Origin' })
+    expect(
+      (await ask('OPTIONS', '/thing', { ...PREFLIGHT, origin: 'https://evil.example' })).status,
+    ).toBe(405)
+  })
+
+  test('may ask before they send, where the path is one of ours', async () => {
+    const { ask } = createApp({ corsOrigins: [ORIGIN] })
+    const answer = await ask('OPTIONS', '/thing', PREFLIGHT)
+    expect(answer.status).toBe(204)
+    expect(cors(answer)).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-methods': 'HEAD, GET, PUT',
+      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key, X-Request-Id',
+    })
+    expect((await ask('OPTIONS', '/nowhere', PREFLIGHT)).status).toBe(404)
+    expect((await ask('OPTIONS', '/thing', { origin: ORIGIN })).status).toBe(405)
+  })
+})
+
+test('a head of more than 16 KB is refused by the server, and it goes on', async () => {
+  const { app } = createApp()
+  const server = serveHttp({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
+  const status = async (headers: Record<string, string>) =>
+    (await fetch(`${server.url}/thing`, { headers })).status
+  expect(await status({ 'x-large': 'a'.repeat(8_000) })).toBe(200)
+  expect(await status({ 'x-large': 'a'.repeat(20_000) })).toBe(431)
+  expect(
+    await status(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`x-${i}`, 'a']))),
+  ).toBe(431)
+  expect(await status({})).toBe(200)
+  await server.stop()
+})
+
+describe('a request without a valid token', () => {
+  const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
+  const given = { 'x-request-id': 'r-1', authorization: 'Bearer not-the-token' }
+
+  test('stands in the log at level debug, by its id and never with what it sent', async () => {
+    const { ask, logged } = createApp({ access }, 'debug')
+    expect((await ask('PUT', '/ours', given)).status).toBe(401)
+    expect((await ask('PUT', '/ours', { 'x-request-id': 'r-2' })).status).toBe(401)
+    expect(logged.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'debug', request_id: 'r-1', reason: 'The token is not valid here.' },
+      { level: 'debug', request_id: 'r-2', reason: 'Send a token as "Authorization: Bearer …".' },
+    ])
+    expect(logged.join()).not.toContain('not-the-token')
+  })
+
+  test('costs no line of the log otherwise', async () => {
+    const { ask, logged } = createApp({ access })
+    await ask('PUT', '/ours', given)
+    expect(logged).toEqual([])
+  })
+})

@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'bun:test'
+import { OverloadedError } from '@bets/domain/errors'
+import { Batcher, type BatcherOptions } from '../src/process/batcher.ts'
+
+/** A batcher whose batches end when the test says so. */
+function setUp(options: Partial<Omit<BatcherOptions<number, string>, 'run'>> = {}) {
+  const batches: { items: number[]; end: PromiseWithResolvers<(string | Error)[]> }[] = []
+  const batcher = new Batcher<number, string>({
+    maxBatch: 10,
+    maxWaiting: 100,
+    maxWaitMs: 60_000,
+    concurrency: 1,
+    ...options,
+    run(items) {
+      const end = Promise.withResolvers<(string | Error)[]>()
+      batches.push({ items, end })
+      return end.promise
+    },
+  })
+  return {
+    batcher,
+    items: () => batches.map((batch) => batch.items),
+    /** Ends a batch with one result per item, "1" for 1. */
+    end(index: number) {
+      batches[index]?.end.resolve(batches[index].items.map(String))
+    },
+    endWith: (index: number, results: (string | Error)[]) => batches[index]?.end.resolve(results),
+    fail: (index: number, error: Error) => batches[index]?.end.reject(error),
+  }
+}
+
+const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
+const submitAll = (batcher: Batcher<number, string>, items: number[]) =>
+  items.map((item) => batcher.submit(item))
+
+describe('a batch forms by itself', () => {
+  test('what is submitted in one tick goes together, at once', async () => {
+    const { batcher, items, end } = setUp()
+    const all = submitAll(batcher, [1, 2, 3])
+    await tick()
+    expect(items()).toEqual([[1, 2, 3]])
+    end(0)
+    expect(await Promise.all(all)).toEqual(['1', '2', '3'])
+  })
+
+  test('a lone item waits for no company', async () => {
+    const { batcher, items, end } = setUp()
+    const one = batcher.submit(1)
+    await tick()
+    expect(items()).toEqual([[1]])
+    end(0)
+    expect(await one).toBe('1')
+  })
+
+  test('what arrives during a run goes together into the next, whenever it came', async () => {
+    const { batcher, items, end } = setUp()
+    const first = batcher.submit(1)
+    await tick()
+    const later = [batcher.submit(2)]
+    await tick()
+    later.push(batcher.submit(3))
+    await tick()
+    expect(items()).toEqual([[1]])
+    end(0)
+    await first
+    await tick()
+    expect(items()).toEqual([[1], [2, 3]])
+    end(1)
+    expect(await Promise.all(later)).toEqual(['2', '3'])
+  })
+
+  test('of at most maxBatch items, in the order in which they came', async () => {
+    const { batcher, items, end } = setUp({ maxBatch: 2 })
+    const all = submitAll(batcher, [1, 2, 3, 4, 5])
+    for (const index of [0, 1, 2]) {
+      await tick()
+      end(index)
+      await tick()
+    }
+    expect(items()).toEqual([[1, 2], [3, 4], [5]])
+    expect(await Promise.all(all)).toEqual(['1', '2', '3', '4', '5'])
+  })
+})
+
+describe('concurrency', () => {
+  test('at most so many batches run at once, and a free slot takes what waits', async () => {
+    const { batcher, items, end } = setUp({ maxBatch: 1, concurrency: 2 })
+    const all = submitAll(batcher, [1, 2, 3, 4])
+    await tick()
+    expect(items()).toEqual([[1], [2]])
+    end(1)
+    await all[1]
+    await tick()
+    expect(items()).toEqual([[1], [2], [3]])
+    end(0)
+    await all[0]
+    await tick()
+    expect(items()).toEqual([[1], [2], [3], [4]])
+    end(2)
+    end(3)
+    await Promise.all(all)
+  })
+
+  test('an item that finds a free slot does not wait for the batch that runs', async () => {
+    const { batcher, items, end } = setUp({ concurrency: 2 })
+    const slow = batcher.submit(1)
+    await tick()
+    const quick = batcher.submit(2)
+    await tick()
+    expect(items()).toEqual([[1], [2]])
+    end(1)
+    expect(await quick).toBe('2')
+    end(0)
+    await slow
+  })
+
+  test('a free slot takes its fair share of what waits and runs, so that batches are alike', async () => {
+    const { batcher, items, end } = setUp({ concurrency: 2 })
+    const sizes = () => items().map(({ length }) => length)
+    const all = submitAll(batcher, [1, 2, 3, 4, 5, 6])
+    await tick()
+    expect(sizes()).toEqual([3, 3])
+    all.push(...submitAll(batcher, [7, 8, 9, 10, 11]))
+    end(0)
+    await all[0]
+    await tick()
+    // Half of the three that run and the five that wait.
+    expect(sizes()).toEqual([3, 3, 4])
+    end(1)
+    await all[3]
+    await tick()
+    expect(sizes()).toEqual([3, 3, 4, 1])
+    end(2)
+    end(3)
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 11 }, (_, index) => `${index + 1}`))
+  })
+})
+
+describe('the limit on waiting', () => {
+  test('refuses at once with OVERLOADED, and those that wait are still served', async () => {
+    const { batcher, items, end } = setUp({ maxWaiting: 2 })
+    const running = batcher.submit(1)
+    await tick()
+    const waiting = submitAll(batcher, [2, 3])
+    expect(batcher.waiting).toBe(2)
+    // Not `rejects`, which in Bun waits for ever, beyond any time limit, for a promise that stays
+    // pending.
+    expect(await batcher.submit(4).catch((error: Error) => error)).toBeInstanceOf(OverloadedError)
+    end(0)
+    await running
+    await tick()
+    expect(items()).toEqual([[1], [2, 3]])
+    expect(batcher.waiting).toBe(0)
+    // There is room again while the second batch runs.
+    const late = batcher.submit(5)
+    end(1)
+    expect(await Promise.all(waiting)).toEqual(['2', '3'])
+    await tick()
+    end(2)
+    expect(await late).toBe('5')
+  })
+})
+
+describe('failures', () => {
+  test('an error for one item rejects that one alone', async () => {
+    const { batcher, endWith } = setUp()
+    const all = submitAll(batcher, [1, 2, 3])
+    await tick()
+    endWith(0, ['one', new Error('not two'), 'three'])
+    expect(await Promise.allSettled(all)).toEqual([
+      { status: 'fulfilled', value: 'one' },
+      { status: 'rejected', reason: new Error('not two') },
+      { status: 'fulfilled', value: 'three' },
+    ])
+  })
+
+  test('a run that rejects, rejects its own items only, and the next batch runs', async () => {
+    const { batcher, items, fail, end } = setUp({ maxBatch: 2 })
+    const lost = Promise.allSettled(submitAll(batcher, [1, 2]))
+    await tick()
+    const kept = batcher.submit(3)
+    const failure = new Error('no answer')
+    fail(0, failure)
+    expect(await lost).toEqual([
+      { status: 'rejected', reason: failure },
+      { status: 'rejected', reason: failure },
+    ])
+    await tick()
+    expect(items()).toEqual([[1, 2], [3]])
+    end(1)
+    expect(await kept).toBe('3')
+  })
+
+  test('a run that throws before it returns a promise is no different', async () => {
+    let runs = 0
+    const batcher = new Batcher<number, string>({
+      maxBatch: 1,
+      maxWaiting: 10,
+      maxWaitMs: 60_000,
+      concurrency: 1,
+      run(items) {
+        if (++runs === 1) throw new Error('at once')
+        return Promise.resolve(items.map(String))
+      },
+    })
+    const [first, second] = await Promise.allSettled(submitAll(batcher, [1, 2]))
+    expect(first).toHaveProperty('reason', new Error('at once'))
+    expect(second).toHaveProperty('value', '2')
+  })
+
+  test.each([[['only one']], [['one', 'two', 'three']], [[]]])(
+    'a run that answers two items with %j rejects both: whose result is whose is not known',
+    async (results) => {
+      const { batcher, endWith } = setUp()
+      const both = Promise.allSettled(submitAll(batcher, [1, 2]))
+      await tick()
+      endWith(0, results)
+      for (const outcome of await both) expect(outcome.status).toBe('rejected')
+    },
+  )
+})
+
+test('what has waited too long behind slow batches is refused, what has not goes on', async () => {
+  const release = Promise.withResolvers<void>()
+  const ran: number[][] = []
+  const batcher = new Batcher<number, string>({
+    maxBatch: 10,
+    maxWaiting: 10,
+    maxWaitMs: 50,
+    concurrency: 1,
+    async run(items) {
+      ran.push(items)
+      if (ran.length === 1) await release.promise
+      return items.map(String)
+    },
+  })
+  const first = batcher.submit(1)
+  await Bun.sleep(5)
+  const stale = batcher.submit(2).catch((error) => error)
+  await Bun.sleep(80)
+  const fresh = batcher.submit(3)
+  release.resolve()
+  expect(await first).toBe('1')
+  expect(await stale).toBeInstanceOf(OverloadedError)
+  expect(await fresh).toBe('3')
+  expect(ran).toEqual([[1], [3]])
+})

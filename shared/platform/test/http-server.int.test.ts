@@ -1,0 +1,42 @@
+import { expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { serveHttp } from '../src/http/http-server.ts'
+
+const serve = (fetch: (request: Request) => Promise<Response>) =>
+  serveHttp({ fetch, hostname: '127.0.0.1', port: 0 })
+
+test('F20 stopping answers what is under way and takes nothing new', async () => {
+  const server = serve(async () => {
+    await Bun.sleep(300)
+    return new Response('done')
+  })
+  const underWay = fetch(server.url)
+  await Bun.sleep(50)
+  const stopped = server.stop()
+  const answer = await underWay
+  expect(await answer.text()).toBe('done')
+  expect(answer.headers.get('connection')).toBe('close')
+  await stopped
+  await expect(fetch(server.url)).rejects.toThrow()
+})
+
+test('F20 a request whose body never comes does not keep a stopping server', async () => {
+  const server = serve(async (request) => new Response(await request.text()))
+  const { hostname, port } = new URL(server.url)
+  const socket = connect(Number(port), hostname)
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\n\r\n{"half"')
+  await Bun.sleep(100)
+  const began = performance.now()
+  await server.stop()
+  expect(performance.now() - began).toBeLessThan(6_000)
+  socket.destroy()
+})
+
+test('a port that is taken is said in one plain line', () => {
+  const server = serve(async () => new Response(''))
+  const port = Number(new URL(server.url).port)
+  expect(() => serveHttp({ fetch: () => new Response(''), hostname: '127.0.0.1', port })).toThrow(
+    `Port ${port} is taken: stop what listens there or choose another.`,
+  )
+  return server.stop()
+})

@@ -1,0 +1,256 @@
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import {
+  BrokerUnavailableError,
+  DONE,
+  type IncomingMessage,
+  type MessageBroker,
+  type Verdict,
+} from '@bets/domain/message-broker'
+import { BET_MAKER_TOPOLOGY, DEAD_QUEUE, EVENT_QUEUE } from '@bets/domain/messages'
+import { MemoryBroker } from '../src/broker/memory-broker.ts'
+import {
+  cleanRabbitMq,
+  connected,
+  eventually,
+  idsOf,
+  message,
+  messages,
+  rabbitMqBroker,
+  TEST_TIMEOUT_MS,
+  withChannel,
+} from './rabbitmq.ts'
+
+setDefaultTimeout(TEST_TIMEOUT_MS)
+
+interface DeadLetter {
+  id: string | undefined
+  body: string
+  reason: string
+}
+
+interface Implementation {
+  create(): Promise<MessageBroker>
+  deadLetters(broker: MessageBroker): Promise<DeadLetter[]>
+}
+
+const memory: Implementation = {
+  create: async () => new MemoryBroker(BET_MAKER_TOPOLOGY),
+  deadLetters: async (broker) =>
+    (broker as MemoryBroker).deadLetters.map(({ message, reason }) => ({
+      id: message.id,
+      body: message.body.toString(),
+      reason,
+    })),
+}
+
+const rabbitMq: Implementation = {
+  async create() {
+    await cleanRabbitMq()
+    const broker = rabbitMqBroker()
+    await connected(broker)
+    return broker
+  },
+  deadLetters: () =>
+    withChannel(async (channel) => {
+      const found: DeadLetter[] = []
+      for (;;) {
+        const dead = await channel.get(DEAD_QUEUE, { noAck: true })
+        if (dead === false) return found
+        const { messageId, headers } = dead.properties
+        found.push({
+          id: messageId,
+          body: dead.content.toString(),
+          reason: headers?.['x-dead-reason'],
+        })
+      }
+    }),
+}
+
+describe.each([
+  ['MemoryBroker', memory],
+  ['RabbitMqBroker', rabbitMq],
+] as const)('%s', (_name, { create, deadLetters }) => {
+  let line: MessageBroker
+  beforeEach(async () => {
+    line = await create()
+  })
+  // For some tests the second time; that must be harmless.
+  afterEach(() => line.close())
+
+  /** Subscribes and keeps every batch; the verdicts are the test's. */
+  function receive(
+    handle: (batch: readonly IncomingMessage[]) => Promise<readonly Verdict[]> = async (batch) =>
+      batch.map(() => DONE),
+    prefetch = 200,
+  ) {
+    const batches: IncomingMessage[][] = []
+    line.subscribe({
+      queue: EVENT_QUEUE,
+      prefetch,
+      handle(batch) {
+        batches.push([...batch])
+        return handle(batch)
+      },
+    })
+    // Sorted: the port promises no order.
+    return { batches, ids: () => idsOf(batches.flat()).sort() }
+  }
+  const came = (received: { ids(): string[] }, count: number) =>
+    eventually(`${count} messages arrive`, () => received.ids().length >= count)
+
+  /** Until a new subscription stands, RabbitMQ is connected anew. */
+  const subscribed = () => eventually('the subscription stands', () => line.state === 'up')
+
+  test('a confirmed message is delivered, with its id and its body byte for byte', async () => {
+    const received = receive()
+    await subscribed()
+    const body = '{"message_type":"event","data":"🏆 é \\u0000"}'
+    expect(await line.publish([message('m-1:3', { body })])).toEqual(['confirmed'])
+    await came(received, 1)
+    const [first] = received.batches.flat()
+    expect(first?.id).toBe('m-1:3')
+    expect(first?.body.toString()).toBe(body)
+    expect(first?.redelivered).toBe(false)
+  })
+
+  test('what was published before the subscription is delivered to it', async () => {
+    await line.publish(messages(3))
+    const received = receive()
+    await came(received, 3)
+    expect(received.ids()).toEqual(['m-0', 'm-1', 'm-2'])
+  })
+
+  test('of a message that no queue wants is said that it was returned, the others are confirmed', async () => {
+    const received = receive()
+    await subscribed()
+    const outcomes = await line.publish([
+      message('a'),
+      message('b', { routingKey: 'nobody.listens' }),
+      message('c'),
+    ])
+    expect(outcomes).toEqual(['confirmed', 'returned', 'confirmed'])
+    expect(await line.publish([])).toEqual([])
+    await came(received, 2)
+    expect(received.ids()).toEqual(['a', 'c'])
+  })
+
+  test('many messages in one call are all confirmed and delivered once', async () => {
+    const received = receive()
+    await subscribed()
+    const sent = messages(1_000)
+    expect(new Set(await line.publish(sent))).toEqual(new Set(['confirmed']))
+    await came(received, sent.length)
+    expect(received.ids()).toEqual(idsOf(sent).sort())
+  })
+
+  test('several callers at once get the outcomes of their own messages, even under the same ids', async () => {
+    await subscribed()
+    const calls = Array.from({ length: 20 }, () => [
+      message('same'),
+      message('same', { routingKey: 'nobody.listens' }),
+    ])
+    for (const outcomes of await Promise.all(calls.map((call) => line.publish(call))))
+      expect(outcomes).toEqual(['confirmed', 'returned'])
+  })
+
+  test('batches of one subscription never overlap and are at most prefetch long', async () => {
+    let handling = 0
+    let most = 0
+    const received = receive(async (batch) => {
+      most = Math.max(most, ++handling)
+      await Bun.sleep(1)
+      handling--
+      return batch.map(() => DONE)
+    }, 7)
+    await subscribed()
+    // Several calls, so that messages also arrive while a batch is being handled.
+    await Promise.all(
+      [0, 1, 2, 3].map((call) =>
+        line.publish(messages(25).map(({ id }) => message(`${call}-${id}`))),
+      ),
+    )
+    await came(received, 100)
+    expect(most).toBe(1)
+    const lengths = received.batches.map((batch) => batch.length)
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(7)
+    expect(Math.max(...lengths)).toBeGreaterThan(1)
+    expect(new Set(received.ids()).size).toBe(100)
+  })
+
+  test('a handler that rejects gets the same messages again, first, and nothing is lost or repeated after that', async () => {
+    const done: string[] = []
+    let rejections = 2
+    const received = receive(async (batch) => {
+      if (rejections-- > 0) throw new Error('the database is down')
+      done.push(...idsOf(batch))
+      return batch.map(() => DONE)
+    })
+    await subscribed()
+    await line.publish(messages(5))
+    await eventually('all are done', () => done.length >= 5)
+    const [first = [], second = [], third = []] = received.batches
+    expect(first.length).toBeGreaterThan(0)
+    expect(idsOf(second).slice(0, first.length)).toEqual(idsOf(first))
+    expect(idsOf(third).slice(0, first.length)).toEqual(idsOf(first))
+    await line.publish([message('last')])
+    await eventually('the last one is done', () => done.includes('last'))
+    expect(done.sort()).toEqual(['last', ...idsOf(messages(5))])
+    expect(await deadLetters(line)).toEqual([])
+  })
+
+  test('a message judged dead goes to the dead letters with the reason, its neighbours are done', async () => {
+    const received = receive(async (batch) =>
+      batch.map(({ id }) => (id === 'bad' ? { kind: 'dead', reason: 'not JSON in UTF-8' } : DONE)),
+    )
+    await subscribed()
+    await line.publish([message('good'), message('bad', { body: '{"half' }), message('better')])
+    await came(received, 3)
+    const dead: DeadLetter[] = []
+    await eventually('there is a dead letter', async () => {
+      dead.push(...(await deadLetters(line)))
+      return dead.length > 0
+    })
+    expect(dead).toEqual([{ id: 'bad', body: '{"half', reason: 'not JSON in UTF-8' }])
+    await eventually('it is counted', () => line.deadLettered === 1)
+    await line.publish([message('next')])
+    await came(received, 4)
+    expect(received.ids()).toEqual(['bad', 'better', 'good', 'next'])
+  })
+
+  test('whoever wants to know is told that it is connected, at once when it is', async () => {
+    await subscribed()
+    let told = 0
+    line.onConnected(() => void told++)
+    expect(told).toBe(1)
+  })
+
+  test('closing lets the batch in hand finish and takes no more', async () => {
+    const handling = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<void>()
+    let finished = false
+    const received = receive(async (batch) => {
+      handling.resolve()
+      await finish.promise
+      finished = true
+      return batch.map(() => DONE)
+    })
+    await subscribed()
+    await line.publish([message('m-0')])
+    await handling.promise
+    await line.publish([message('m-1'), message('m-2')])
+    // Long enough for them to arrive, and to wait behind the batch in hand.
+    await Bun.sleep(50)
+    const closing = line.close().then(() => finished)
+    finish.resolve()
+    expect(await closing).toBe(true)
+    expect(received.ids()).toEqual(['m-0'])
+  })
+
+  test('after closing it is down, and publishing rejects', async () => {
+    await line.close()
+    expect(line.state).toBe('down')
+    expect(await line.publish([message('m-1')]).catch((error: Error) => error)).toBeInstanceOf(
+      BrokerUnavailableError,
+    )
+  })
+})

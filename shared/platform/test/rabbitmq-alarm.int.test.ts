@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { DONE } from '@bets/domain/message-broker'
+import { DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE, LINE_EXCHANGE } from '@bets/domain/messages'
+import { type ConfirmChannel, connect } from 'amqplib'
+import {
+  type PrivateRabbitMq,
+  startPrivateRabbitMq,
+} from '../../../dev/services/private-rabbitmq.ts'
+import { connected, eventually, rabbitMqBroker } from './rabbitmq.ts'
+
+const PREFETCH = 10
+
+let rabbitmq: PrivateRabbitMq
+// A broker of our own: this one is starved.
+beforeAll(async () => {
+  rabbitmq = await startPrivateRabbitMq()
+}, 60_000)
+afterAll(() => rabbitmq.remove())
+
+const starve = () => rabbitmq.control('set_vm_memory_high_watermark', '0.0000001')
+const feed = () => rabbitmq.control('set_vm_memory_high_watermark', '0.4')
+
+/**
+ * Moves messages in while nobody can publish: RabbitMQ takes what was published before the alarm
+ * into the queue then.
+ */
+async function withWaiting(
+  bodies: readonly string[],
+  use: (channel: ConfirmChannel) => Promise<void>,
+) {
+  const connection = await connect(rabbitmq.url)
+  try {
+    const channel = await connection.createConfirmChannel()
+    for (const body of bodies) channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from(body))
+    await channel.waitForConfirms()
+    await use(channel)
+  } finally {
+    await connection.close()
+  }
+}
+
+test('F06 F12 during a memory alarm bad messages are held and good ones go on; stopping ends in time; all are buried later', async () => {
+  const url = rabbitmq.url
+  const first = rabbitMqBroker({ url })
+  await connected(first)
+  await first.close()
+
+  const bodies = ['bad-1', ...Array.from({ length: 100 }, (_, number) => `good-${number}`), 'bad-2']
+  await withWaiting(bodies, async (channel) => {
+    await starve()
+    const handled: string[] = []
+    const consume = () => {
+      // A limit far below the length of the alarm: the alarm does not count.
+      const broker = rabbitMqBroker({ url, confirmTimeoutMs: 200 })
+      broker.subscribe({
+        queue: EVENT_QUEUE,
+        prefetch: PREFETCH,
+        handle: async (batch) =>
+          batch.map(({ body }) => {
+            handled.push(body.toString())
+            return body.toString().startsWith('bad') ? { kind: 'dead', reason: 'it is bad' } : DONE
+          }),
+      })
+      return broker
+    }
+    const stopped = consume()
+    await eventually('all are handled', () => handled.length >= bodies.length)
+    await eventually('it says that publishers are blocked', () => stopped.state === 'down')
+    await Bun.sleep(600)
+    const beganMs = performance.now()
+    await stopped.close()
+    expect(performance.now() - beganMs).toBeLessThan(5_000)
+    expect(handled.toSorted()).toEqual(bodies.toSorted())
+
+    // Only what could not be buried comes to the next.
+    handled.length = 0
+    const next = consume()
+    await eventually('the bad ones come again', () => handled.length >= 2)
+    await eventually('it says that publishers are blocked', () => next.state === 'down')
+    await Bun.sleep(600)
+    expect(handled.toSorted()).toEqual(['bad-1', 'bad-2'])
+    expect(next.deadLettered).toBe(0)
+    await feed()
+    await eventually('they are buried', () => next.deadLettered === 2)
+    expect(handled).toHaveLength(2)
+    await next.close()
+    expect((await channel.checkQueue(EVENT_QUEUE)).messageCount).toBe(0)
+    expect((await channel.checkQueue(DEAD_QUEUE)).messageCount).toBeGreaterThanOrEqual(2)
+  })
+}, 60_000)

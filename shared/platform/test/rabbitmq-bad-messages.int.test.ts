@@ -1,0 +1,168 @@
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { DONE, type MessageBroker } from '@bets/domain/message-broker'
+import {
+  DEAD_EXCHANGE,
+  DEAD_QUEUE,
+  EVENT_CHANGED_KEY,
+  EVENT_QUEUE,
+  LINE_EXCHANGE,
+} from '@bets/domain/messages'
+import { connect, type GetMessage } from 'amqplib'
+import {
+  brokerUrl,
+  connected,
+  eventually,
+  TEST_TIMEOUT_MS,
+  useRabbitMq,
+  withChannel,
+} from './rabbitmq.ts'
+
+setDefaultTimeout(TEST_TIMEOUT_MS)
+const { startConnected } = useRabbitMq()
+
+/** So many that RabbitMQ doesn't take the acknowledgements of all at once. */
+const GOOD = 150
+
+/** Consumes; what says "bad" is bad. Keeps how often each good one came. */
+function sort(broker: MessageBroker) {
+  const times = new Map<string, number>()
+  broker.subscribe({
+    queue: EVENT_QUEUE,
+    prefetch: 200,
+    handle: async (batch) =>
+      batch.map(({ body }) => {
+        const text = body.toString()
+        if (text.startsWith('bad')) return { kind: 'dead', reason: 'it is bad' }
+        times.set(text, (times.get(text) ?? 0) + 1)
+        return DONE
+      }),
+  })
+  return times
+}
+
+/** Into the queue at once, before anybody consumes: one batch for whoever comes. */
+async function send(
+  messages: { body: string; messageId?: string; headers?: object }[],
+): Promise<void> {
+  const connection = await connect(brokerUrl())
+  const channel = await connection.createConfirmChannel()
+  for (const { body, messageId, headers } of messages)
+    channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from(body), {
+      ...(messageId === undefined ? {} : { messageId }),
+      headers,
+    })
+  await channel.waitForConfirms()
+  await connection.close()
+}
+
+const good = () => Array.from({ length: GOOD }, (_, number) => ({ body: `good-${number}` }))
+const waiting = (queue: string) =>
+  withChannel(async (channel) => (await channel.checkQueue(queue)).messageCount)
+const takeDead = () =>
+  withChannel(async (channel) => {
+    const letters: GetMessage[] = []
+    for (;;) {
+      const letter = await channel.get(DEAD_QUEUE, { noAck: true })
+      if (letter === false) return letters
+      letters.push(letter)
+    }
+  })
+
+/**
+ * amqplib puts text on the wire as UTF-8 only. Replaced by a byte of which no text in UTF-8
+ * consists, it stays as long.
+ */
+const NO_UTF8 = 'Q'.repeat(200)
+function withoutUtf8(write: (chunk: Buffer) => boolean) {
+  return (chunk: Buffer) => {
+    for (let at = chunk.indexOf(NO_UTF8); at >= 0; at = chunk.indexOf(NO_UTF8))
+      chunk.fill(0xff, at, at + 200)
+    return write(chunk)
+  }
+}
+
+test('F12 what cannot be encoded again is buried without its headers, and takes no neighbour with it', async () => {
+  const broker = await startConnected()
+  const connection = await connect(brokerUrl())
+  const { stream } = connection.connection as unknown as {
+    stream: { write(chunk: Buffer): boolean }
+  }
+  stream.write = withoutUtf8(stream.write.bind(stream))
+  const channel = await connection.createConfirmChannel()
+  const publish = (body: string, options: object) =>
+    channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from(body), options)
+  publish('bad-least', {
+    messageId: 'least',
+    headers: { least: { '!': 'float64', value: -1e300 } },
+  })
+  publish('bad-large', { messageId: 'large', headers: { large: 'x'.repeat(65_480) } })
+  publish('bad-id', { messageId: NO_UTF8 })
+  publish('bad-name', { messageId: 'name', headers: { [NO_UTF8]: 1 } })
+  for (const { body } of good()) publish(body, {})
+  await channel.waitForConfirms()
+  await connection.close()
+
+  const times = sort(broker)
+  await eventually('the good ones are handled', () => times.size === GOOD)
+  await eventually('the bad ones are buried', () => broker.deadLettered === 4)
+  await connected(broker)
+  const letters = await takeDead()
+  expect(letters.map(({ content }) => content.toString())).toEqual([
+    'bad-least',
+    'bad-large',
+    'bad-id',
+    'bad-name',
+  ])
+  for (const { fields, properties } of letters) {
+    expect(fields.routingKey).toBe(EVENT_CHANGED_KEY)
+    // The last is RabbitMQ's.
+    const names = Object.keys(properties.headers ?? {}).filter(
+      (name) => name !== 'x-delivery-count',
+    )
+    expect(names.toSorted()).toEqual(['x-dead-at', 'x-dead-reason'])
+    expect(properties.headers?.['x-dead-reason']).toBe('it is bad')
+  }
+  expect(letters.map(({ properties }) => properties.messageId)).toEqual([
+    'least',
+    'large',
+    '\ufffd'.repeat(85),
+    'name',
+  ])
+  expect(new Set(times.values())).toEqual(new Set([1]))
+  expect(await waiting(EVENT_QUEUE)).toBe(0)
+})
+
+test('F12 one that the dead letters never take does not make its good neighbours come again', async () => {
+  const broker = await startConnected({ reconnectMaxMs: 50 })
+  // A queue that takes nothing, in place of the dead letters': its refusals answer whatever is
+  // published.
+  await withChannel(async (channel) => {
+    await channel.assertQueue('test.full', {
+      durable: true,
+      arguments: { 'x-queue-type': 'classic', 'x-max-length': 0, 'x-overflow': 'reject-publish' },
+    })
+    await channel.bindQueue('test.full', DEAD_EXCHANGE, '#')
+  })
+  try {
+    // Bad ones among the good: one acknowledgement for many does not help.
+    const mixed = good().flatMap(({ body }, number) =>
+      number % 5 === 0 ? [{ body: `bad-${number}` }, { body }] : [{ body }],
+    )
+    await send(mixed)
+    const times = sort(broker)
+    await eventually('the good ones are handled', () => times.size === GOOD)
+    // Several connections, each of which gives up.
+    await Bun.sleep(1_500)
+    expect(broker.deadLettered).toBe(0)
+    expect(new Set(times.values())).toEqual(new Set([1]))
+  } finally {
+    await withChannel((channel) => channel.deleteQueue('test.full'))
+  }
+  // Each try has left a letter in the queue that was not full; RabbitMQ may have given some up
+  // meanwhile.
+  await eventually('the queue is empty', async () => (await waiting(EVENT_QUEUE)) === 0)
+  expect(new Set(beginnings(await takeDead()))).toEqual(new Set(['bad-']))
+})
+
+const beginnings = (letters: GetMessage[]) =>
+  letters.map(({ content }) => content.toString().slice(0, 4))

@@ -1,0 +1,173 @@
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE, LINE_EXCHANGE } from '@bets/domain/messages'
+import {
+  brokerUrl,
+  connected,
+  eventually,
+  idsOf,
+  message,
+  messages,
+  rabbitMqBroker,
+  receive,
+  TEST_TIMEOUT_MS,
+  useRabbitMq,
+  withChannel,
+} from './rabbitmq.ts'
+
+setDefaultTimeout(TEST_TIMEOUT_MS)
+const { start, startConnected, startBehindProxy } = useRabbitMq()
+
+describe('what is on the wire', () => {
+  test('a message is persistent and carries its id, type, time and media type', async () => {
+    const broker = await startConnected()
+    const beforeSeconds = Math.floor(Date.now() / 1000)
+    await broker.publish([message('m-1:3')])
+    const sent = await withChannel((channel) => channel.get(EVENT_QUEUE, { noAck: true }))
+    if (sent === false) throw new Error('There is no message.')
+    expect(sent.fields).toMatchObject({ exchange: LINE_EXCHANGE, routingKey: EVENT_CHANGED_KEY })
+    const { messageId, type, deliveryMode, contentType, timestamp } = sent.properties
+    expect({ messageId, type, deliveryMode, contentType }).toEqual({
+      messageId: 'm-1:3',
+      type: 'event',
+      deliveryMode: 2,
+      contentType: 'application/json',
+    })
+    expect(timestamp).toBeGreaterThanOrEqual(beforeSeconds)
+    expect(timestamp).toBeLessThanOrEqual(Date.now() / 1000)
+  })
+
+  test('a dead letter keeps id, body and routing key, and says why in x-dead-reason', async () => {
+    const broker = await startConnected()
+    broker.subscribe({
+      queue: EVENT_QUEUE,
+      prefetch: 10,
+      handle: async (batch) => batch.map(() => ({ kind: 'dead', reason: 'not an event' })),
+    })
+    await connected(broker)
+    await broker.publish([message('m-1')])
+    await eventually('there is a dead letter', () =>
+      withChannel(async (channel) => {
+        const dead = await channel.get(DEAD_QUEUE)
+        if (dead === false) return false
+        expect(dead.content.toString()).toBe('{"id":"m-1"}')
+        expect(dead.fields.routingKey).toBe(EVENT_CHANGED_KEY)
+        expect(dead.properties).toMatchObject({ messageId: 'm-1', type: 'event', deliveryMode: 2 })
+        expect(dead.properties.headers).toMatchObject({ 'x-dead-reason': 'not an event' })
+        return true
+      }),
+    )
+  })
+})
+
+describe('consuming', () => {
+  test('holds at most prefetch messages unacknowledged; the others stay in the queue', async () => {
+    const broker = await startConnected()
+    const finish = Promise.withResolvers<void>()
+    const line = await receive(broker, () => finish.promise, 2)
+    await broker.publish(messages(5))
+    try {
+      await withChannel((channel) =>
+        eventually(
+          'two of five are held',
+          async () => (await channel.checkQueue(EVENT_QUEUE)).messageCount === 3,
+        ),
+      )
+    } finally {
+      // Closing waits for the batch in hand: without this a failure would be told as a time limit.
+      finish.resolve()
+    }
+    await eventually('all are handled', () => line.received.length === 5)
+  })
+})
+
+describe('closing', () => {
+  test('what was not acknowledged goes to the next consumer, and nothing that was does', async () => {
+    const first = await startConnected()
+    const handling = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<void>()
+    const line = await receive(
+      first,
+      async () => {
+        handling.resolve()
+        await finish.promise
+      },
+      2,
+    )
+    await first.publish(messages(5))
+    await handling.promise
+    const closing = first.close()
+    finish.resolve()
+    await closing
+    const done = line.ids()
+    expect(done.length).toBeLessThan(5)
+
+    const next = await receive(await startConnected())
+    await eventually('the rest arrives', () => next.received.length + done.length >= 5)
+    // A little longer: what was acknowledged must not come as well.
+    await Bun.sleep(100)
+    expect([...done, ...next.ids()].sort()).toEqual(idsOf(messages(5)))
+  })
+
+  test('what was handled at the last moment is acknowledged, however much it was', async () => {
+    const first = await startConnected()
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const line = await receive(first, () => gates.shift()?.promise ?? Promise.resolve())
+    const [busy, last] = [...gates]
+    // One that keeps the handler busy while the others come, and make one batch.
+    await first.publish([message('busy')])
+    await eventually('it is busy', () => line.received.length === 1)
+    await first.publish(messages(150))
+    await Bun.sleep(100)
+    busy?.resolve()
+    await eventually('the others are being handled', () => line.received.length === 151)
+    const closing = first.close()
+    // Then nothing else is under way when they are acknowledged.
+    await Bun.sleep(100)
+    last?.resolve()
+    await closing
+    const next = await receive(await startConnected())
+    await Bun.sleep(200)
+    expect(next.ids()).toEqual([])
+  })
+
+  test('ends soon although RabbitMQ cannot be reached', async () => {
+    const broker = rabbitMqBroker({ url: 'amqp://127.0.0.1:1' })
+    // Long enough for the pauses between tries to have become long themselves.
+    await Bun.sleep(1_000)
+    const beganMs = performance.now()
+    await broker.close()
+    expect(performance.now() - beganMs).toBeLessThan(1_000)
+  })
+})
+
+test('F06 closing ends soon although the connection is half-open', async () => {
+  const { way, broker } = await startBehindProxy()
+  await receive(broker)
+  way.freeze()
+  const beganMs = performance.now()
+  await broker.close()
+  expect(performance.now() - beganMs).toBeLessThan(4_000)
+})
+
+describe('F22 a login', () => {
+  const refusals = async (change: (url: URL) => void) => {
+    const url = new URL(brokerUrl())
+    change(url)
+    let refused = 0
+    const broker = start({ url: url.href, onRefused: () => void refused++ })
+    await eventually('there is an answer', () => refused > 0 || broker.state === 'up')
+    return refused
+  }
+
+  test.each([
+    ['a wrong password', (url: URL) => void Object.assign(url, { password: 'wrong' })],
+    ['a wrong user', (url: URL) => void Object.assign(url, { username: 'nobody' })],
+    ['a wrong virtual host', (url: URL) => void Object.assign(url, { pathname: '/no-such-vhost' })],
+  ])('with %s is told to be refused', async (_what, change) => {
+    expect(await refusals(change)).toBeGreaterThan(0)
+  })
+
+  test('that is right is not', async () => {
+    expect(await refusals(() => {})).toBe(0)
+  })
+})

@@ -1,0 +1,63 @@
+import { expect, test } from 'bun:test'
+import { meterRequests } from '../src/http/request.meter.ts'
+import { Metrics } from '../src/metrics/metrics.ts'
+
+const ROUTES = ['/bet', '/bets', '/bets/:id', '/events'].map((path) => ({ path }))
+
+/** The labels of what was counted, with how often. */
+async function counted(
+  requests: [method: string, url: string, status: number][],
+): Promise<string[]> {
+  const metrics = new Metrics()
+  const onAnswer = meterRequests(metrics, ROUTES)
+  for (const [method, url, status] of requests)
+    onAnswer({ method, url } as Request, status, performance.now())
+  return (await metrics.text())
+    .split('\n')
+    .flatMap((line) => /_count\{(.*)\} (.*)/.exec(line)?.slice(1).join(' ') ?? [])
+}
+
+test('requests are counted by the template of their route, their method and their status', async () => {
+  expect(
+    await counted([
+      ['POST', 'http://host/bet', 201],
+      ['POST', 'http://host/bet', 503],
+      ['POST', 'http://host/bet', 201],
+      ['GET', 'http://host:8080/bets?limit=5', 200],
+      ['GET', 'http://host/bets/17', 200],
+      ['GET', 'http://host/bets/18?a=/bet', 404],
+    ]),
+  ).toEqual([
+    'route="/bet",method="POST",status="201" 2',
+    'route="/bet",method="POST",status="503" 1',
+    'route="/bets",method="GET",status="200" 1',
+    'route="/bets/:id",method="GET",status="200" 1',
+    'route="/bets/:id",method="GET",status="404" 1',
+  ])
+})
+
+test('what clients make up shares one label value: paths without a route, and methods', async () => {
+  const madeUp = Array.from({ length: 50 }, (_, n): [string, string, number] => [
+    n % 2 === 0 ? 'GET' : `M${n}`,
+    `http://a/${n}/x`,
+    404,
+  ])
+  const odd: [string, string, number][] = [
+    ['GET', 'http://a', 404],
+    ['GET', 'http://a/bets/1/', 404],
+    ['GET', 'http://a/bets/', 404],
+    ['GET', 'http://a/bet/', 404],
+    ['GET', 'http://a?/x', 400],
+  ]
+  expect(await counted([...madeUp, ...odd])).toEqual([
+    'route="none",method="GET",status="404" 29',
+    'route="none",method="other",status="404" 25',
+    'route="none",method="GET",status="400" 1',
+  ])
+})
+
+test('the time is that since the request came', async () => {
+  const metrics = new Metrics()
+  meterRequests(metrics, ROUTES)(new Request('http://a/bet'), 200, performance.now() - 300)
+  expect(await metrics.text()).toMatch(/_sum\{route="\/bet".*\} 0\.3\d/)
+})
