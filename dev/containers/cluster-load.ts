@@ -1,6 +1,6 @@
 import type { connectDatabase } from '@bets/platform/postgres/database'
+import { type Answer, startBettors } from '../e2e/bettors.ts'
 import { send } from '../e2e/system.ts'
-import { type Answer, startBettors } from '../faults/bettors.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { watchSettling } from './settling-watch.ts'
 

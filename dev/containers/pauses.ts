@@ -1,4 +1,4 @@
-import type { Answer } from '../faults/bettors.ts'
+import type { Answer } from '../e2e/bettors.ts'
 import type { ClusterLoad } from './cluster-load.ts'
 
 /** What clients noticed of one thing that was done to the cluster; times in milliseconds. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import { type HeldLock, holdLock, statementAtLock } from '../faults/held-lock.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
 import { expectInvariants } from './invariants.ts'
 import { get, killNow, type System, send, startSystem } from './system.ts'
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { holdLock } from '../faults/held-lock.ts'
-import { startLoad } from '../faults/load.ts'
 import { ensureDebianPackages } from '../services/debian-packages.ts'
 import type { ServiceProcess } from '../services/service-process.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { checkMetrics, metricNamesIn, readMetricNames, readMetrics } from '../testing/prometheus.ts'
+import { holdLock } from './held-lock.ts'
+import { startLoad } from './load.ts'
 import { type System, send, startSystem } from './system.ts'
 
 /** As prometheus.yml sets it. */

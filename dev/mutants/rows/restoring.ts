@@ -14,7 +14,7 @@ export const RESTORING: Mutant[] = [
     ],
     noticedBy: [
       [
-        'dev/faults/restore-bets.e2e.test.ts',
+        'dev/e2e/restore-bets.e2e.test.ts',
         'F24 the same backup of bet_db again: ids go beyond those handed out since the first time',
       ],
     ],
@@ -33,7 +33,7 @@ export const RESTORING: Mutant[] = [
     ],
     noticedBy: [
       [
-        'dev/faults/restore.e2e.test.ts',
+        'dev/e2e/restore.e2e.test.ts',
         'F24 the same backup of the line again, and then what it has replaced: versions only ever rise, and bet-maker follows',
       ],
     ],

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { get, type System, send, startSystem } from '../e2e/system.ts'
 import { whenPortAccepts } from '../services/answers.ts'
 import type { PrivateService } from '../services/controlled-service.ts'
 import { POSTGRES_TEST_SETTINGS, startPrivatePostgres } from '../services/private-postgres.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { startBettors, summarise } from './bettors.ts'
+import { expectInvariants } from './invariants.ts'
+import { get, type System, send, startSystem } from './system.ts'
 
 const BETTORS = 32
 const EVENTS = 8

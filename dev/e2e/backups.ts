@@ -1,9 +1,9 @@
 import { expect } from 'bun:test'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import type { System } from '../e2e/system.ts'
 import { urlFor } from '../services/database-roles.ts'
 import { findPostgresBin } from '../services/debian-packages.ts'
+import type { System } from './system.ts'
 
 const ROOT = `${import.meta.dir}/../..`
 const SCRIPT_LIMIT_MS = 60_000

@@ -1,4 +1,4 @@
-import { send } from '../e2e/system.ts'
+import { send } from './system.ts'
 
 /** Longer than any answer may take: what has not come by then will not come. */
 const GIVEN_UP_MS = 15_000

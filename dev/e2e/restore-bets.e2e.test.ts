@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { expectBetsOnce, expectInvariants } from '../e2e/invariants.ts'
-import { get, type System, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type Backups, closedMs, replacedBy } from './backups.ts'
 import { summarise } from './bettors.ts'
+import { expectBetsOnce, expectInvariants } from './invariants.ts'
 import {
   BETTORS,
   EVENTS,
   type RestorableSystem,
   startRestorableSystem,
 } from './restorable-system.ts'
+import { get, type System, send } from './system.ts'
 
 const PASS_INTERVAL_MS = 500
 

@@ -6,11 +6,10 @@ import {
   EVENT_QUEUE,
   LINE_EXCHANGE,
 } from '@bets/domain/messages'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { get, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
+import { expectInvariants } from './invariants.ts'
 import {
   allPublished,
   brokerState,
@@ -19,6 +18,7 @@ import {
   runDeadLetters,
   timeToCopy,
 } from './observe.ts'
+import { get, type System, send, startSystem } from './system.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 const PASS_MS = 2_000

@@ -1,7 +1,7 @@
 /**
  * Throws bets at an API, many at once, in a process of its own: a Bun process has 256 connections
  * unless told otherwise before it starts. Prints how many answers there were of each kind and the
- * longest. Usage: `BUN_CONFIG_MAX_HTTP_REQUESTS=… bun dev/faults/flood.ts URL BETS AT_ONCE`
+ * longest. Usage: `BUN_CONFIG_MAX_HTTP_REQUESTS=… bun dev/e2e/flood.ts URL BETS AT_ONCE`
  */
 const [url, bets, atOnce] = process.argv.slice(2)
 const counts: Record<string, number> = {}

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { killNow, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
+import { expectInvariants } from './invariants.ts'
+import { killNow, type System, send, startSystem } from './system.ts'
 
 const BETS = 60
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { get, killNow, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { spawnService } from '../testing/process.ts'
+import { expectInvariants } from './invariants.ts'
+import { get, killNow, type System, send, startSystem } from './system.ts'
 
 /** Shorter than by default (20 s, 5 s, 2 s), in the same order. */
 const FEED_MAX_AGE_MS = 4_000

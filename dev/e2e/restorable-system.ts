@@ -1,11 +1,11 @@
 import { expect } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { type System, send, startSystem } from '../e2e/system.ts'
 import { startPrivatePostgres } from '../services/private-postgres.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { Backups } from './backups.ts'
 import { startBettors } from './bettors.ts'
+import { type System, send, startSystem } from './system.ts'
 
 export const BETTORS = 16
 /** How many events are open from the beginning: `r-0`, `r-1` and so on. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { killNow, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import { expectInvariants } from './invariants.ts'
 import { type LineListener, listenToLine } from './line-messages.ts'
+import { killNow, type System, send, startSystem } from './system.ts'
 
 const FAULTS = ['SIGSTOP', 'SIGKILL', 'SIGSTOP', 'SIGKILL', 'SIGSTOP'] as const
 const CHANGE_EVERY_MS = 10

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { type System, send, startSystem } from '../e2e/system.ts'
 import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { startBettors, summarise } from './bettors.ts'
 import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
+import { expectInvariants } from './invariants.ts'
+import { type System, send, startSystem } from './system.ts'
 
 const ANSWER_WITHIN_MS = 3_000
 const LIVE_WITHIN_MS = 1_000
@@ -100,7 +100,7 @@ test(`F17 ${FLOOD} bets thrown at a database that hangs: refused at once or in t
   await hang()
   const stop = watch()
   const child = Bun.spawn(
-    [process.execPath, 'dev/faults/flood.ts', system.betsUrl, String(FLOOD), String(AT_ONCE)],
+    [process.execPath, 'dev/e2e/flood.ts', system.betsUrl, String(FLOOD), String(AT_ONCE)],
     {
       cwd: `${import.meta.dir}/../..`,
       env: { PATH: process.env.PATH ?? '', BUN_CONFIG_MAX_HTTP_REQUESTS: String(AT_ONCE) },

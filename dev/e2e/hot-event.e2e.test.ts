@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { spawnService } from '../testing/process.ts'
 import { startBettors, summarise } from './bettors.ts'
+import { expectInvariants } from './invariants.ts'
+import { type System, send, startSystem } from './system.ts'
 
 /** Each keeps two statements going: eight connections that place. */
 const APIS = 4

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { get, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import { expectInvariants } from './invariants.ts'
+import { get, type System, send, startSystem } from './system.ts'
 
 const EVENTS = 300
 const WRITERS = 8

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { killNow, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { spawnService } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
+import { expectInvariants } from './invariants.ts'
+import { killNow, type System, send, startSystem } from './system.ts'
 
 const NEW_EVENTS = 50
 const MADE_UP = 3_000

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { migrateDatabase } from '@bets/platform/postgres/migrate'
-import { expectInvariants } from '../e2e/invariants.ts'
-import type { System } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import type { Backups } from './backups.ts'
+import { expectInvariants } from './invariants.ts'
 import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
+import type { System } from './system.ts'
 
 const PASS_INTERVAL_MS = 300
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { EVENT_QUEUE } from '@bets/domain/messages'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { type System, send, startSystem } from '../e2e/system.ts'
 import { whenPortAccepts } from '../services/answers.ts'
 import { type PrivateRabbitMq, startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { expectInvariants } from './invariants.ts'
 import { startLoad } from './load.ts'
 import { bothSides, brokerState, deadLetters, onBroker, timeToCopy } from './observe.ts'
+import { type System, send, startSystem } from './system.ts'
 
 /** How long both sides may take to find a broker that has come back. */
 const RECONNECT_MS = 10_000

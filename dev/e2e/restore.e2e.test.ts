@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
-import { expectBetsFollow, expectBetsOnce, expectCopyFollows } from '../e2e/invariants.ts'
-import { get, killNow, type System, send } from '../e2e/system.ts'
 import { lineEvent } from '../testing/bet-app.ts'
 import { eventually } from '../testing/eventually.ts'
 import { spawnService } from '../testing/process.ts'
 import { type Backups, closedMs, replacedBy } from './backups.ts'
 import { summarise } from './bettors.ts'
+import { expectBetsFollow, expectBetsOnce, expectCopyFollows } from './invariants.ts'
 import { countMessages, countWorkers, publishEvents } from './line-messages.ts'
 import {
   BETTORS,
@@ -14,6 +13,7 @@ import {
   type RestorableSystem,
   startRestorableSystem,
 } from './restorable-system.ts'
+import { get, killNow, type System, send } from './system.ts'
 
 const PASS_INTERVAL_MS = 500
 /** A pass every half second; the rest is one page. */

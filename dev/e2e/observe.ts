@@ -1,9 +1,9 @@
 import { expect } from 'bun:test'
 import { DEAD_QUEUE } from '@bets/domain/messages'
 import { type Channel, connect } from 'amqplib'
-import { get, type System, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import type { ServiceProcess } from '../testing/process.ts'
+import { get, type System, send } from './system.ts'
 
 /** What a process says of its broker connection. */
 export async function brokerState({ url }: ServiceProcess): Promise<string> {

@@ -3,12 +3,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { type System, startSystem } from '../e2e/system.ts'
 import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type HeldLock, holdLock } from './held-lock.ts'
+import { expectInvariants } from './invariants.ts'
 import { startLoad } from './load.ts'
+import { type System, startSystem } from './system.ts'
 
 /** What the migration waits for, until the test has seen who waits for whom. */
 const HELD = 99

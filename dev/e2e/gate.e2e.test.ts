@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from 'bun:test'
-import { get, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
@@ -9,6 +8,7 @@ import {
   createLineDatabase,
   type TestDatabase,
 } from '../testing/test-database.ts'
+import { get, send } from './system.ts'
 
 const OLD_EVENTS = 100_000
 const PROGRESS_EVERY = 10_000

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { killNow, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import { expectInvariants } from './invariants.ts'
 import {
   countMessages,
   countWorkers,
@@ -12,6 +11,7 @@ import {
   listenToLine,
   publishEvents,
 } from './line-messages.ts'
+import { killNow, type System, send, startSystem } from './system.ts'
 
 /** Fewer than the API asks line-provider for at once. */
 const EVENTS = 15

@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
-import { type System, send } from '../e2e/system.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { startBettors, summarise } from './bettors.ts'
+import { type System, send } from './system.ts'
 
 const BETTORS = 8
 const EVENTS = 6

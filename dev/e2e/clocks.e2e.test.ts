@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { get, killNow, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { spawnService } from '../testing/process.ts'
+import { expectInvariants } from './invariants.ts'
+import { get, killNow, type System, send, startSystem } from './system.ts'
 
 const MAX_AGE_MS = 1_200
 const MINUTE_S = 60

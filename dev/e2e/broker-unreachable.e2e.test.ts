@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { get, type System, send, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-app.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
+import { expectInvariants } from './invariants.ts'
 import { startLoad } from './load.ts'
 import { bothSides, brokerState, deadLetters, timeToCopy } from './observe.ts'
+import { get, type System, send, startSystem } from './system.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 /** Two passes apart by the default interval, and some. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { statSync, truncateSync } from 'node:fs'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { get, type System, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import type { Backups } from './backups.ts'
+import { expectInvariants } from './invariants.ts'
 import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
+import { get, type System, send } from './system.ts'
 
 const PASS_INTERVAL_MS = 300
 
