@@ -1,3 +1,4 @@
+import { LOG_LEVELS } from '@bets/domain/log'
 import { readAccess } from '@bets/platform/http/access'
 import {
   BROKER_SCHEMES,
@@ -6,7 +7,6 @@ import {
   HTTP_PORT_MAX,
   HTTP_SCHEMES,
 } from '@bets/platform/process/env'
-import { LOG_LEVELS } from '@bets/platform/process/log'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

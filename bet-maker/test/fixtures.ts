@@ -2,7 +2,6 @@ import { Bet } from '@bets/domain/bet'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
 import type { LineEvent } from '@bets/domain/event'
-import type { Log } from '../src/application/ports.ts'
 import type { BetRequest, KnownEvent } from '../src/domain/bet-request.ts'
 import type { PlacedBet } from '../src/domain/placed-bet.ts'
 
@@ -56,18 +55,6 @@ export function lineEvent(eventId: string, version = 1): LineEvent {
     reason: null,
     changed_at: '2026-01-31T12:00:00.000Z',
   }
-}
-
-/** A log that keeps what it was told. */
-export function keepingLog(): Log & {
-  lines: { level: string; message: string; fields?: object }[]
-} {
-  const lines: { level: string; message: string; fields?: object }[] = []
-  const at =
-    (level: string) =>
-    (message: string, fields: object = {}) =>
-      void lines.push({ level, message, fields })
-  return { lines, info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 /** Stands in for `performance.now` until `restore`: waits of seconds are told to have passed. */

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { DatabaseUnavailableError } from '@bets/domain/errors'
+import { keepingLog } from '../../dev/testing/keeping-log.ts'
 import type { ChunkPosition, OwedEvent, Settlements } from '../src/application/ports.ts'
 import { settleOwed } from '../src/application/settle-owed.ts'
-import { fakeClock, keepingLog } from './fixtures.ts'
+import { fakeClock } from './fixtures.ts'
 
 interface Row {
   eventId: string

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
+import { keepingLog } from '../../dev/testing/keeping-log.ts'
 import type { FeedSync, FeedSyncs } from '../src/application/ports.ts'
 import { syncFeed } from '../src/application/sync-feed.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
-import { keepingLog, lineEvent } from './fixtures.ts'
+import { lineEvent } from './fixtures.ts'
 
 const PAGE = 2
 

@@ -1,6 +1,6 @@
+import { LOG_LEVELS } from '@bets/domain/log'
 import { readAccess } from '@bets/platform/http/access'
 import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_PORT_MAX } from '@bets/platform/process/env'
-import { LOG_LEVELS } from '@bets/platform/process/log'
 
 /** The setting of the migrations. */
 export function readDatabaseUrl(): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
+import { keepingLog } from '../../dev/testing/keeping-log.ts'
 import type { EventSender, Feed, RelayLease } from '../src/application/ports.ts'
 import { Relay } from '../src/application/relay.ts'
 
@@ -13,21 +14,21 @@ class World implements Feed, RelayLease, EventSender {
   takes = Number.POSITIVE_INFINITY
   /** Called while the broker has them and their confirms are on the way. */
   onSend: () => void = () => {}
-  readonly warnings: string[] = []
-  readonly said: unknown[] = []
+  readonly log = keepingLog()
   readonly published: string[] = []
 
   readonly relay = this.relayOf('me')
 
   relayOf(holder: string): Relay {
-    const log = {
-      info: (message: string, fields?: object) => void this.said.push({ message, ...fields }),
-      warn: (message: string) => void this.warnings.push(message),
-      error() {},
-    }
     const onPublished = (events: readonly LineEvent[], atMs: number) =>
       void this.published.push(...events.map(({ event_id }) => `${event_id} at ${atMs}`))
+    const { log } = this
     return new Relay({ feed: this, lease: this, sender: this, log, holder, onPublished })
+  }
+
+  logged(level: string): unknown[] {
+    const lines = this.log.lines.filter((line) => line.level === level)
+    return lines.map(({ message, fields }) => ({ message, ...fields }))
   }
 
   change(event_id: string): void {
@@ -88,7 +89,7 @@ test('what was confirmed and noted is told and logged, a window in one line; not
   world.takes = 2
   await world.relay.round()
   expect(world.published).toEqual(['a at 1', 'b at 1'])
-  expect(world.said).toEqual([
+  expect(world.logged('info')).toEqual([
     { message: 'relay holds the lease' },
     { message: 'published', changes: ['a:1', 'b:1'] },
   ])
@@ -122,7 +123,7 @@ test('F02 what was not confirmed is not noted and is sent again, a second later;
   world.takes = 0
   expect(await world.relay.round()).toEqual({ waitMs: 1_000, deaf: true })
   expect(world.publishedSeq).toBe(1)
-  expect(world.warnings).toHaveLength(1)
+  expect(world.logged('warn')).toHaveLength(1)
   world.takes = 9
   expect(await world.relay.round()).toEqual({ waitMs: 0 })
   expect(world.sent).toEqual(['a', 'b', 'c'])

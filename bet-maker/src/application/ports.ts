@@ -239,10 +239,3 @@ export interface Settlements {
   /** Notes the events as settled up to their versions, in the database that owed them. */
   finish(events: readonly OwedEvent[]): Promise<void>
 }
-
-/** Where a use case says what an operator should know. */
-export interface Log {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void
-}

@@ -1,6 +1,7 @@
 import { DatabaseUnavailableError } from '@bets/domain/errors'
 import { changeId } from '@bets/domain/event'
-import type { ChunkPosition, Log, OwedEvent, Settlements } from './ports.ts'
+import type { Log } from '@bets/domain/log'
+import type { ChunkPosition, OwedEvent, Settlements } from './ports.ts'
 
 /**
  * How many events are settled and noted together: not so few that statements cost more than their

@@ -1,5 +1,6 @@
 import type { LineEvent } from '@bets/domain/event'
-import type { FeedSync, FeedSyncs, Line, Log } from './ports.ts'
+import type { Log } from '@bets/domain/log'
+import type { FeedSync, FeedSyncs, Line } from './ports.ts'
 
 interface Deps {
   passes: FeedSyncs

@@ -80,10 +80,3 @@ export interface EventSender {
    */
   send(events: readonly LineEvent[]): Promise<number>
 }
-
-/** Where a use case says what an operator should know. */
-export interface Log {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void
-}

@@ -1,5 +1,7 @@
 import { changeId, type LineEvent } from '@bets/domain/event'
-import type { EventSender, Feed, Log, RelayLease } from './ports.ts'
+import type { Log } from '@bets/domain/log'
+import type { Pause } from '@bets/domain/pause'
+import type { EventSender, Feed, RelayLease } from './ports.ts'
 
 const LEASE_MS = 10_000
 /** Well before the lease ends, so that a slow database does not cost it. */
@@ -23,12 +25,6 @@ interface Deps {
    * not throw.
    */
   onPublished?(events: readonly LineEvent[], atMs: number): void
-}
-
-/** When to come again: after `waitMs`, or sooner when something was changed here, unless `deaf`. */
-interface Pause {
-  waitMs: number
-  deaf?: boolean
 }
 
 /**

@@ -1,8 +1,8 @@
 import { DomainError } from '@bets/domain/errors'
 import { changeId } from '@bets/domain/event'
-import type { RequestOrigin } from '@bets/platform/http/request-id'
+import type { Log } from '@bets/domain/log'
+import type { RequestOrigin } from '@bets/domain/request-origin'
 import { coalescePerTick } from '@bets/platform/process/coalesce-per-tick'
-import type { Log } from '@bets/platform/process/log'
 import type { putEvent } from '../application/put-event.ts'
 
 type PutEvent = ReturnType<typeof putEvent>

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test'
+import type { LogLevel } from '@bets/domain/log'
 import { Elysia } from 'elysia'
 import { needsToken } from '../src/http/access.ts'
 import { type BaseAppOptions, createBaseApp } from '../src/http/base-app.ts'
 import { serveHttp } from '../src/http/http-server.ts'
-import { createLog, type LogLevel } from '../src/process/log.ts'
+import { createLog } from '../src/process/log.ts'
 
 const ORIGIN = 'https://shop.example'
 

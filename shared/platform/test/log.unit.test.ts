@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { createLog, LOG_LEVELS, type LogLevel } from '../src/process/log.ts'
+import { LOG_LEVELS, type LogLevel } from '@bets/domain/log'
+import { createLog } from '../src/process/log.ts'
 
 function keeping(level: LogLevel) {
   const lines: string[] = []

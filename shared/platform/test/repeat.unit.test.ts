@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import type { Pause } from '@bets/domain/pause'
 import { createLog } from '../src/process/log.ts'
-import { type Pause, Repeat } from '../src/process/repeat.ts'
+import { Repeat } from '../src/process/repeat.ts'
 
 /** Longer than any test: only a wake-up or a stop ends such a pause. */
 const FOR_EVER_MS = 3_600_000

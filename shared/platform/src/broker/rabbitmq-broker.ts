@@ -1,3 +1,4 @@
+import type { Log } from '@bets/domain/log'
 import {
   BrokerUnavailableError,
   type MessageBroker,
@@ -7,7 +8,6 @@ import {
 } from '@bets/domain/message-broker'
 import type { Topology } from '@bets/domain/messages'
 import type { Channel, ChannelModel } from 'amqplib'
-import type { Log } from '../process/log.ts'
 import { closeConnection, declareTopology, openConnection } from './rabbitmq-connection.ts'
 import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
 import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher } from './rabbitmq-publisher.ts'

@@ -1,7 +1,7 @@
+import type { Log } from '@bets/domain/log'
 import type { Subscription, Verdict } from '@bets/domain/message-broker'
 import { DEAD_AT, DEAD_EXCHANGE, DEAD_REASON } from '@bets/domain/messages'
 import type { Channel, ConsumeMessage } from 'amqplib'
-import type { Log } from '../process/log.ts'
 import {
   CONFIRM_TIMEOUT_MS,
   type RabbitMqPublisher,

@@ -1,6 +1,6 @@
+import type { Log } from '@bets/domain/log'
 import type { Topology } from '@bets/domain/messages'
 import { SettingError } from '../process/env.ts'
-import type { Log } from '../process/log.ts'
 import { RabbitMqBroker } from './rabbitmq-broker.ts'
 
 /**

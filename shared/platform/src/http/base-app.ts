@@ -1,5 +1,5 @@
+import type { Log } from '@bets/domain/log'
 import { Elysia } from 'elysia'
-import type { Log } from '../process/log.ts'
 import { type AccessOptions, createGate } from './access.ts'
 import { createCors } from './cors.ts'
 import { errorResponse } from './error-handler.ts'

@@ -1,6 +1,6 @@
 import { DomainError } from '@bets/domain/errors'
+import type { Log } from '@bets/domain/log'
 import { ParseError, ValidationError } from 'elysia'
-import type { Log } from '../process/log.ts'
 import { RateLimitedError, UnauthorizedError } from './access.ts'
 import { BodyTooLargeError, MalformedBodyError, UnsupportedMediaTypeError } from './json-body.ts'
 import { isProblemCode, problemResponse } from './problem.ts'

@@ -1,3 +1,4 @@
+import type { RequestOrigin } from '@bets/domain/request-origin'
 import { callerOf } from './access.ts'
 
 /**
@@ -13,13 +14,6 @@ const GIVEN = /^[A-Za-z0-9._:-]{1,64}$/
 export function requestIdOf(request: Request): string {
   const given = request.headers.get(REQUEST_ID)
   return given !== null && GIVEN.test(given) ? given : crypto.randomUUID()
-}
-
-/** Where a request came from, for the log. */
-export interface RequestOrigin {
-  requestId: string
-  /** The name of the token it came with; `''` while tokens are off. */
-  caller: string
 }
 
 /** `headers` are those of the answer, which has the id before a handler is called. */

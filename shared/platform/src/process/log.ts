@@ -1,21 +1,5 @@
+import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from '@bets/domain/log'
 import { LogWriter } from './log-writer.ts'
-
-/** From the least to the most grave; `silent` writes none. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
-type Fields = Readonly<Record<string, unknown>>
-
-/**
- * Writes one JSON object per line: `time`, `level`, `service`, `message`, then the fields given.
- */
-export interface Log {
-  /** The least grave level that is written, so that what is costly to say can be left unsaid. */
-  readonly level: LogLevel
-  debug(message: string, fields?: Fields): void
-  info(message: string, fields?: Fields): void
-  warn(message: string, fields?: Fields): void
-  error(message: string, fields?: Fields): void
-}
 
 let standardError: LogWriter | undefined
 
@@ -25,7 +9,10 @@ function toStandardError(line: string, level: LogLevel): void {
   standardError.line(line, level === 'error')
 }
 
-/** A log of lines from `level` on; `write` takes them instead of standard error. */
+/**
+ * A log of lines from `level` on, one JSON object each: `time`, `level`, `service`, `message`, then
+ * the fields given. `write` takes them instead of standard error.
+ */
 export function createLog(
   service: string,
   level: LogLevel,
@@ -34,7 +21,7 @@ export function createLog(
   const at = (lineLevel: LogLevel) => {
     if (LOG_LEVELS.indexOf(lineLevel) < LOG_LEVELS.indexOf(level)) return () => {}
     const replacer = lineLevel === 'error' ? errorWithStack : plainError
-    return (message: string, fields: Fields = {}) => {
+    return (message: string, fields: LogFields = {}) => {
       const line = { time: new Date().toISOString(), level: lineLevel, service, message }
       write(`${toJson({ ...line, ...fields }, replacer) ?? toJson(line, replacer)}\n`, lineLevel)
     }

@@ -1,10 +1,5 @@
-import type { Log } from './log.ts'
-
-/** When the next round comes: after `waitMs`, or at a wake-up unless `deaf`. */
-export interface Pause {
-  waitMs: number
-  deaf?: boolean
-}
+import type { Log } from '@bets/domain/log'
+import type { Pause } from '@bets/domain/pause'
 
 export interface RepeatOptions {
   name: string

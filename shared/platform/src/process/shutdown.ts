@@ -1,4 +1,4 @@
-import type { Log } from './log.ts'
+import type { Log } from '@bets/domain/log'
 
 interface Release {
   name: string
