@@ -27,7 +27,7 @@ export function findPostgresBin(): string | undefined {
   return newest === undefined ? undefined : `${folder}/${newest}/bin`
 }
 
-function isInstalled(name: DebianPackage): boolean {
+export function isInstalled(name: DebianPackage): boolean {
   if (name === 'postgresql') return findPostgresBin() !== undefined
   // Of its package only the tool that checks rules is used here.
   if (name === 'prometheus') return Bun.which('promtool') !== null

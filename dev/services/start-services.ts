@@ -1,7 +1,7 @@
 import { brokerAnswers, databaseAnswers } from './answers.ts'
 import { type Container, hasImage, startContainer } from './containers.ts'
 import type { ControlledService } from './controlled-service.ts'
-import { type DebianPackage, ensureDebianPackages } from './debian-packages.ts'
+import { type DebianPackage, ensureDebianPackages, isInstalled } from './debian-packages.ts'
 import { POSTGRES_TEST_SETTINGS, startPrivatePostgres } from './private-postgres.ts'
 import { startPrivateRabbitMq } from './private-rabbitmq.ts'
 
@@ -33,9 +33,9 @@ type Start = () => Promise<Service>
 
 /**
  * A PostgreSQL and a RabbitMQ for tests, each from the first of these that there is: the one in
- * `TEST_DATABASE_URL` or `TEST_BROKER_URL`; a container, where an engine runs and has the image; a
- * private process from Debian's packages, which are installed when we are root. Throws
- * `ServicesUnavailableError` when there is none.
+ * `TEST_DATABASE_URL` or `TEST_BROKER_URL`; a private process from Debian's package, where that is
+ * installed; a container, where an engine runs and has the image; Debian's package again, which
+ * root installs. Throws `ServicesUnavailableError` when there is none.
  */
 export async function startServices(): Promise<Services> {
   const [database, broker] = await Promise.all([
@@ -74,7 +74,7 @@ async function choose(
 ): Promise<{ start: Start; package?: DebianPackage }> {
   if (given)
     return { start: async () => ({ url: given, origin: 'the one that is set', async remove() {} }) }
-  if (await hasImage(image)) return { start: container }
+  if (!isInstalled(name) && (await hasImage(image))) return { start: container }
   const startPrivate = name === 'postgresql' ? startPrivatePostgres : startPrivateRabbitMq
   return {
     package: name,
