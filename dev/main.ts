@@ -73,11 +73,13 @@ async function main(): Promise<void> {
   const line = await startLineProvider(lineConfig, broker, log, shutdown)
   const events = await putSampleEvents(line, lineConfig.access?.tokens[0]?.token)
   const ownLine = { ...settings, LINE_PROVIDER_URL: line }
-  await startWorker(readWorkerConfig(ownLine), broker, log, shutdown)
+  const workerConfig = readWorkerConfig(ownLine)
+  for (const warning of workerConfig.warnings) log.warn(warning)
+  await startWorker(workerConfig, broker, log, shutdown)
   const betConfig = readApiConfig(ownLine)
   const bets = await startBetMaker(betConfig, log, shutdown)
 
-  // The first pass over the feed opens the gate for bets.
+  // The first feed sync opens the gate for bets.
   while (!(await fetch(`${bets}/health/ready`)).ok) await Bun.sleep(20)
 
   console.log(`

@@ -53,7 +53,7 @@ export function readApiConfig(environment: Environment = process.env) {
     access: readAccess(env, 'CLIENT_TOKENS'),
     /** Sites whose pages may call this service from browsers. */
     corsOrigins: env.origins('CORS_ORIGINS'),
-    /** How old the latest complete pass may be for bets to be taken. */
+    /** How long ago the latest complete feed sync may have begun for bets to be taken. */
     feedMaxAgeMs: env.integer('FEED_MAX_AGE_MS', 20_000, 1, 3_600_000),
     /** How many bets may wait for a statement before more are refused. */
     placeQueueMax: env.integer('PLACE_QUEUE_MAX', 10_000, 1, 1_000_000),
@@ -72,10 +72,17 @@ export function readWorkerConfig(environment: Environment = process.env) {
     brokerUrl: env.login('BROKER_URL', BROKER_SCHEMES),
     /** Of health and metrics; 0 lets the system choose. */
     port: env.integer('WORKER_PORT', 8081, 0, HTTP_PORT_MAX),
-    /** The time between two passes over line-provider's change feed. */
-    feedSyncIntervalMs: env.integer('PASS_INTERVAL_MS', 5_000, 1, 3_600_000),
+    /** How long the worker waits between two feed syncs. */
+    feedSyncIntervalMs: env.integer(
+      env.renamed('FEED_SYNC_INTERVAL_MS', 'PASS_INTERVAL_MS'),
+      5_000,
+      1,
+      3_600_000,
+    ),
     /** The most bets that one settling statement looks at. */
     settleChunk: env.integer('SETTLE_CHUNK', 5_000, 1, 100_000),
+    /** To log at start. */
+    warnings: env.warnings as readonly string[],
   }
 }
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>

@@ -35,7 +35,7 @@ const RETRY_MS = 1_000
  * its URL.
  */
 export async function startWorker(
-  config: Omit<WorkerConfig, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel'>,
+  config: Omit<WorkerConfig, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel' | 'warnings'>,
   broker: MessageBroker,
   log: Log,
   shutdown: Shutdown,
@@ -59,34 +59,34 @@ export async function startWorker(
   })
   shutdown.add('settling', () => settling.stop())
 
-  const applyFrom = (by: 'message' | 'pass') =>
+  const applyFrom = (by: 'message' | 'feed sync') =>
     applyChanges({
       copy: createLineCopy(sql, (changes) => log.info('taken in', { by, changes })),
       onOwed: () => settling.wake(),
     })
-  const syncsFeed = syncFeed({
-    passes: createFeedSyncs(sql),
+  const sync = syncFeed({
+    syncs: createFeedSyncs(sql),
     line: createLineClient({
       baseUrl: config.lineProviderUrl,
       timeoutMs: config.lineProviderTimeoutMs,
     }),
-    applyChanges: applyFrom('pass'),
+    applyChanges: applyFrom('feed sync'),
     log,
   })
-  const pass = meterFeedSyncs(metrics, syncsFeed)
-  const passing = new Repeat({
-    name: 'reading the feed',
+  const meteredSync = meterFeedSyncs(metrics, sync)
+  const syncing = new Repeat({
+    name: 'feed sync',
     round: async (stop) => ({
-      waitMs: (await pass(stop)) === 'started_over' ? 0 : config.feedSyncIntervalMs,
+      waitMs: (await meteredSync(stop)) === 'started_over' ? 0 : config.feedSyncIntervalMs,
     }),
     retryMs: RETRY_MS,
     log,
   })
-  shutdown.add('passes', () => passing.stop())
+  shutdown.add('feed sync', () => syncing.stop())
 
   broker.subscribe(eventConsumer({ applyChanges: applyFrom('message') }))
   // What was said while there was no connection is in the feed.
-  broker.onConnected(() => passing.wake())
+  broker.onConnected(() => syncing.wake())
   shutdown.add('broker', () => broker.close())
 
   const app = createBaseApp({ log })
@@ -108,6 +108,7 @@ async function main(): Promise<void> {
   const log = createLog('bet-maker-worker', config.logLevel)
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
+  for (const warning of config.warnings) log.warn(warning)
   const broker = startBroker(config.brokerUrl, BET_MAKER_TOPOLOGY, log)
   await startWorker(config, broker, log, shutdown)
 }

@@ -164,9 +164,9 @@ test('the deadline is judged by the clock of the database', async () => {
 })
 
 for (const [name, ageMs] of [
-  ['no pass has ended yet', null],
-  ['the last pass began more than 20 s ago', 20_500],
-  ['the last pass began in the future, by the clock of the database', -60_000],
+  ['no feed sync has ended yet', null],
+  ['the last feed sync began more than 20 s ago', 20_500],
+  ['the last feed sync began in the future, by the clock of the database', -60_000],
 ] as const)
   test(`FEED_DOWN when ${name}, before anything is said of the event`, async () => {
     await bets.passed(ageMs)
@@ -174,7 +174,7 @@ for (const [name, ageMs] of [
       await refused({ event_id, bet_sum: '1.00' }, 503, 'FEED_DOWN')
   })
 
-test('bets are taken while the last pass began less than 20 s ago', async () => {
+test('bets are taken while the last feed sync began less than 20 s ago', async () => {
   await bets.passed(18_000)
   expect((await bets.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
 })

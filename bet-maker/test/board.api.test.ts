@@ -237,7 +237,7 @@ test.each([
   [21_000, false],
   [-5_000, false],
   [null, false],
-])('with a pass %p ms ago, bets are taken: %p', async (age, taken) => {
+])('with a feed sync %p ms ago, bets are taken: %p', async (age, taken) => {
   await bets.passed(age)
   const shown = await look()
   expect(shown.bets_taken).toBe(taken)

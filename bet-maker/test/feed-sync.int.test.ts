@@ -12,14 +12,14 @@ import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
 
 let line: LineApp
 let db: BetApp
-let passes: FeedSyncs
+let syncs: FeedSyncs
 
 const lineUrl = serveDuringTests(() => line.app)
 
 beforeAll(async () => {
   line = await createLineApp()
   db = await createBetApp()
-  passes = createFeedSyncs(db.sql)
+  syncs = createFeedSyncs(db.sql)
 })
 beforeEach(async () => {
   await line.sql`truncate events`
@@ -47,16 +47,16 @@ const put = (event_id: string, fields: object = {}) =>
   line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
 const pass = () =>
   syncFeed({
-    passes,
+    syncs,
     line: createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 }),
     applyChanges: applyChanges({ copy: createLineCopy(db.sql), onOwed: () => {} }),
     log: createLog('test', 'silent'),
   })()
 
-test('a pass notes the time at which it began, not that at which it ended', async () => {
-  const noted = await passes.note()
+test('a feed sync notes the time at which it began, not that at which it ended', async () => {
+  const noted = await syncs.note()
   await Bun.sleep(150)
-  expect(await passes.complete(noted, 'c-1')).toBe(true)
+  expect(await syncs.complete(noted, 'c-1')).toBe(true)
   expect(await position()).toEqual({ pass: 1, cursor: 'c-1', fresh_at: noted.beganAt })
   expect(await ageMs()).toBeGreaterThanOrEqual(150)
 })
@@ -65,61 +65,61 @@ test('before any pass has ended the feed has no age', async () => {
   expect(await ageMs()).toBeNull()
 })
 
-test('a pass that was overtaken stores nothing: the slower of two changes neither cursor nor time', async () => {
-  const slow = await passes.note()
-  const fast = await passes.note()
-  expect(await passes.complete(fast, 'fast')).toBe(true)
+test('a feed sync that was overtaken stores nothing: the slower of two changes neither cursor nor time', async () => {
+  const slow = await syncs.note()
+  const fast = await syncs.note()
+  expect(await syncs.complete(fast, 'fast')).toBe(true)
   const before = await position()
-  expect(await passes.complete(slow, 'slow')).toBe(false)
+  expect(await syncs.complete(slow, 'slow')).toBe(false)
   expect(await position()).toEqual(before)
 })
 
-test('a pass of a stopped worker that resumes after many others opens nothing', async () => {
-  const stopped = await passes.note()
-  await passes.complete(await passes.note(), 'c-1')
-  await passes.startOver(await passes.note())
+test('a feed sync of a stopped worker that resumes after many others opens nothing', async () => {
+  const stopped = await syncs.note()
+  await syncs.complete(await syncs.note(), 'c-1')
+  await syncs.startOver(await syncs.note())
   expect(await ageMs()).toBeNull()
-  expect(await passes.complete(stopped, 'old')).toBe(false)
+  expect(await syncs.complete(stopped, 'old')).toBe(false)
   expect(await ageMs()).toBeNull()
 })
 
-test('starting over clears cursor and time, which closes the gate, and counts as a pass', async () => {
-  await passes.complete(await passes.note(), 'c-1')
+test('starting over clears cursor and time, which closes the gate, and counts as a feed sync', async () => {
+  await syncs.complete(await syncs.note(), 'c-1')
   await db.apply(lineEvent('m-1'))
   expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
-  await passes.startOver(await passes.note())
+  await syncs.startOver(await syncs.note())
   expect(await position()).toEqual({ pass: 2, cursor: null, fresh_at: null })
   expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(503)
 })
 
 test('starting over does nothing when another pass was stored since', async () => {
-  const noted = await passes.note()
-  await passes.complete(await passes.note(), 'c-1')
+  const noted = await syncs.note()
+  await syncs.complete(await syncs.note(), 'c-1')
   const before = await position()
-  await passes.startOver(noted)
+  await syncs.startOver(noted)
   expect(await position()).toEqual(before)
 })
 
-/** As a pass does after it has read the feed from its beginning to its end. */
+/** As a feed sync does after it has read the feed from its beginning to its end. */
 async function suspendUnlisted(noted: FeedSync): Promise<void> {
   let after: string | undefined = ''
-  while (after !== undefined) after = await passes.suspendUnlisted(noted, after)
+  while (after !== undefined) after = await syncs.suspendUnlisted(noted, after)
 }
 
-test('after a pass from the beginning, open events that it did not list are suspended, the others are not', async () => {
+test('after a feed sync from the beginning, open events that it did not list are suspended, the others are not', async () => {
   await db.apply(lineEvent('gone'), lineEvent('here'), lineEvent('ended', { state: 'CANCELLED' }))
-  const noted = await passes.note()
-  await passes.markListed(noted, ['here', 'not-known-here'])
+  const noted = await syncs.note()
+  await syncs.markListed(noted, ['here', 'not-known-here'])
   await suspendUnlisted(noted)
   expect(await suspended()).toEqual(['gone'])
 })
 
-test('of several passes from the beginning at once each counts what the later one has listed', async () => {
+test('of several feed syncs from the beginning at once each counts what the later one has listed', async () => {
   await db.apply(lineEvent('m-1'), lineEvent('m-2'))
-  const first = await passes.note()
-  const second = await passes.note()
-  await passes.markListed(second, ['m-1', 'm-2'])
-  await passes.markListed(first, ['m-1'])
+  const first = await syncs.note()
+  const second = await syncs.note()
+  await syncs.markListed(second, ['m-1', 'm-2'])
+  await syncs.markListed(first, ['m-1'])
   await suspendUnlisted(first)
   await suspendUnlisted(second)
   expect(await suspended()).toEqual([])
@@ -130,42 +130,42 @@ test('more events than one statement looks at are all looked at', async () => {
     insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version, state_version,
       settled_version, applied_at)
     select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1, 1, now() from generate_series(1, 12000) n`
-  await suspendUnlisted(await passes.note())
+  await suspendUnlisted(await syncs.note())
   expect(await suspended()).toHaveLength(12_000)
 })
 
-test('an event that came by another way since the pass began is not suspended', async () => {
+test('an event that came by another way since the feed sync began is not suspended', async () => {
   await db.apply(lineEvent('gone'))
-  const noted = await passes.note()
+  const noted = await syncs.note()
   await db.apply(lineEvent('fresh'))
   await suspendUnlisted(noted)
   expect(await suspended()).toEqual(['gone'])
 })
 
-test('what is at or below the base of the line is suspended even if it came after the pass began', async () => {
-  const noted = await passes.note()
+test('what is at or below the base of the line is suspended even if it came after the feed sync began', async () => {
+  const noted = await syncs.note()
   await db.apply(lineEvent('gone', { version: 999_999 }), lineEvent('new', { version: 1_000_001 }))
-  await passes.raiseVersionBase(1_000_000)
+  await syncs.raiseVersionBase(1_000_000)
   await suspendUnlisted(noted)
   expect(await suspended()).toEqual(['gone'])
 })
 
-test('a pass that was overtaken suspends nothing: what it has listed may be another database', async () => {
+test('a feed sync that was overtaken suspends nothing: what it has listed may be another database', async () => {
   await db.apply(lineEvent('m-1'))
-  const noted = await passes.note()
-  await passes.complete(await passes.note(), 'c-1')
+  const noted = await syncs.note()
+  await syncs.complete(await syncs.note(), 'c-1')
   await suspendUnlisted(noted)
   expect(await suspended()).toEqual([])
 })
 
-test('what an earlier pass from the beginning listed does not count for a later one, even if it never ended', async () => {
+test('what an earlier feed sync from the beginning listed does not count for a later one, even if it never ended', async () => {
   await db.apply(lineEvent('m-1'))
-  await passes.markListed(await passes.note(), ['m-1'])
-  await suspendUnlisted(await passes.note())
+  await syncs.markListed(await syncs.note(), ['m-1'])
+  await suspendUnlisted(await syncs.note())
   expect(await suspended()).toEqual(['m-1'])
 })
 
-test('a pass over the real feed takes in everything, page by page, and the next one only what is new', async () => {
+test('a feed sync over the real feed takes in everything, page by page, and the next one only what is new', async () => {
   await line.sql`
     insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
     select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, now() from generate_series(1, 2500) n`
@@ -213,7 +213,7 @@ test('a page of the line before, read by a worker that applies it only after the
   const resumed = Promise.withResolvers<void>()
   const client = createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 })
   const stopped = syncFeed({
-    passes,
+    syncs,
     line: {
       async changes(after) {
         const page = await client.changes(after)
@@ -234,7 +234,7 @@ test('a page of the line before, read by a worker that applies it only after the
   expect(await db.sql`select from line_events`).toHaveLength(0)
 })
 
-test('an event that cannot be applied leaves the pass unfinished and the gate closed', async () => {
+test('an event that cannot be applied leaves the feed sync unfinished and the gate closed', async () => {
   await put('good')
   await put('bad')
   await db.sql`alter table line_events add constraint test_only check (event_id <> 'bad')`

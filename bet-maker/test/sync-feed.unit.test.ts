@@ -9,7 +9,7 @@ import { lineEvent } from './fixtures.ts'
 const PAGE = 2
 
 /**
- * line-provider's feed, bet-maker's copy and what is stored of passes, in memory; `steps` tells in
+ * line-provider's feed, bet-maker's copy and what is stored of feed syncs, in memory; `steps` tells in
  * which order they were used.
  */
 class World {
@@ -32,7 +32,7 @@ class World {
   onRead: (page: number) => void = () => {}
   readonly log = keepingLog()
 
-  readonly #passes: FeedSyncs = {
+  readonly #syncs: FeedSyncs = {
     note: async () => {
       this.steps.push('note')
       const { pass, cursor } = this.stored
@@ -66,11 +66,11 @@ class World {
   }
 
   readonly pass = syncFeed({
-    passes: this.#passes,
+    syncs: this.#syncs,
     log: this.log,
     line: {
       changes: async (after) => {
-        if (this.steps.length > 100) throw new Error('The pass does not end.')
+        if (this.steps.length > 100) throw new Error('The feed sync does not end.')
         this.onRead(this.steps.filter((step) => step.startsWith('read')).length + 1)
         this.steps.push(`read ${after ?? 'from the beginning'}`)
         const [feedId = this.feedId, seq = 0] = after?.split(':') ?? []
@@ -95,7 +95,7 @@ class World {
   }
 }
 
-describe('a pass', () => {
+describe('a feed sync', () => {
   test('notes the time, reads every page, applies each, and only then stores cursor and noted time', async () => {
     const world = new World()
     expect(await world.pass()).toBe('complete')
@@ -117,7 +117,7 @@ describe('a pass', () => {
     expect(world.stored).toEqual({ pass: 1, cursor: 'a:5', freshSince: 'after step 1' })
   })
 
-  test('goes on where the latest pass stopped, and lists nothing then', async () => {
+  test('goes on where the latest feed sync stopped, and lists nothing then', async () => {
     const world = new World()
     await world.pass()
     world.feed.push(lineEvent('m-1', 2))

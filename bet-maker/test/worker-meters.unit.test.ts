@@ -8,7 +8,7 @@ async function samplesOf(metrics: Metrics): Promise<string[]> {
     .filter((line) => /^\w+(_age_seconds|_count\{)/.test(line))
 }
 
-test('passes are counted by how they end, a failed one too, which fails as before', async () => {
+test('feed syncs are counted by how they end, a failed one too, which fails as before', async () => {
   const metrics = new Metrics()
   const ends = [
     async () => 'complete' as const,
@@ -20,13 +20,13 @@ test('passes are counted by how they end, a failed one too, which fails as befor
   expect([await pass(), await pass(), await pass()]).toEqual(['complete', 'complete', 'overtaken'])
   await expect(pass()).rejects.toThrow('the line is away')
   expect(await samplesOf(metrics)).toEqual([
-    'bets_pass_duration_seconds_count{outcome="complete"} 2',
-    'bets_pass_duration_seconds_count{outcome="overtaken"} 1',
-    'bets_pass_duration_seconds_count{outcome="failed"} 1',
+    'bets_feed_sync_duration_seconds_count{outcome="complete"} 2',
+    'bets_feed_sync_duration_seconds_count{outcome="overtaken"} 1',
+    'bets_feed_sync_duration_seconds_count{outcome="failed"} 1',
   ])
 })
 
-test('the age of the feed is in seconds, and absent when no pass has ended or the database does not answer', async () => {
+test('the age of the feed is in seconds, and absent when no feed sync has ended or the database does not answer', async () => {
   const metrics = new Metrics()
   const answers = [async () => 2_500, async () => null, () => Promise.reject(new Error('down'))]
   meterFeedAge(metrics, { feedAgeMs: () => (answers.shift() as (typeof answers)[number])() })

@@ -18,16 +18,16 @@ const PAUSE_MS = 37
 
 /**
  * How long after `PUT /event` was sent a result is applied and its bets are settled: by messages,
- * and by the passes alone.
+ * and by the feed sync alone.
  */
 export async function measureLatency(progress: Progress): Promise<Measurement> {
   const notes: Note[] = []
   progress('by messages')
   notes.push(...(await measureWay('by messages', {}, CHANGES_BY_MESSAGE, 1)))
-  progress('by the passes alone')
+  progress('by the feed sync alone')
   notes.push(
     ...(await measureWay(
-      'by the passes alone, one every 5 s',
+      'by the feed sync alone, one every 5 s',
       { BROKER_URL: NO_BROKER },
       CHANGES_BY_PASS,
       8,
@@ -36,7 +36,7 @@ export async function measureLatency(progress: Progress): Promise<Measurement> {
   return { samples: {}, notes }
 }
 
-/** `lanes` results are on their way at once: of a pass each waits for its own moment. */
+/** `lanes` results are on their way at once: of a feed sync each waits for its own moment. */
 async function measureWay(
   way: string,
   settings: Record<string, string>,

@@ -44,7 +44,7 @@ export async function measurePlacingGrown(progress: Progress): Promise<Measureme
 }
 
 /**
- * A second bet-maker that hears of the line by its passes alone, so that it takes no messages from
+ * A second bet-maker that hears of the line by its feed sync alone, so that it takes no messages from
  * the first.
  */
 async function startGrown(
@@ -58,7 +58,7 @@ async function startGrown(
     ...system.env,
     BET_DATABASE_URL: database.url,
     BROKER_URL: NO_BROKER,
-    PASS_INTERVAL_MS: '500',
+    FEED_SYNC_INTERVAL_MS: '500',
   }
   const [worker, api] = await Promise.all([
     spawnService('bet-maker/src/worker.ts', env),

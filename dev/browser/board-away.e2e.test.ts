@@ -21,7 +21,7 @@ const portOf = (url: string) => new URL(url).port
 
 beforeAll(async () => {
   ;[system, browser] = await Promise.all([
-    startSystem({ FEED_MAX_AGE_MS: '4000', PASS_INTERVAL_MS: '300' }),
+    startSystem({ FEED_MAX_AGE_MS: '4000', FEED_SYNC_INTERVAL_MS: '300' }),
     startBrowser(),
   ])
   await send('PUT', `${system.lineUrl}/event`, {

@@ -22,7 +22,7 @@ import { get, type System, send, startSystem } from './system.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 const PASS_MS = 2_000
-/** A pass that begins right after the loss, the wait before it, and settling. */
+/** A feed sync that begins right after the loss, the wait before it, and settling. */
 const ONE_PASS_MS = PASS_MS + 1_500
 const RECONNECT_MS = 10_000
 /** As many as the worker holds at once: what comes after them waits in the queue. */
@@ -32,7 +32,7 @@ let system: System
 const accepted = new Map<string, number>()
 
 beforeAll(async () => {
-  system = await startSystem({ PASS_INTERVAL_MS: String(PASS_MS) })
+  system = await startSystem({ FEED_SYNC_INTERVAL_MS: String(PASS_MS) })
 })
 afterAll(() => system.stop())
 
@@ -86,7 +86,7 @@ const waitingIn = (queue: string, count: number) =>
     ).toBe(count),
   )
 
-test('F13 results that are purged from the queue are settled by the next pass', async () => {
+test('F13 results that are purged from the queue are settled by the next feed sync', async () => {
   const bet = await eventWithBet('purged')
   await withStoppedWorker(async () => {
     await put({ event_id: 'purged', state: 'FINISHED_WIN' })
@@ -100,7 +100,7 @@ test('F13 results that are purged from the queue are settled by the next pass', 
   await eventually(() => expectInvariants(system, accepted))
 })
 
-test('F13 a result among the dead letters is settled by the next pass, and sent again it changes nothing', async () => {
+test('F13 a result among the dead letters is settled by the next feed sync, and sent again it changes nothing', async () => {
   const bet = await eventWithBet('buried')
   await withStoppedWorker(async () => {
     await put({ event_id: 'buried', state: 'FINISHED_WIN' })
@@ -127,7 +127,7 @@ test('F13 a result among the dead letters is settled by the next pass, and sent 
   expect(await deadLetters(BROKER_URL)).toBe(0)
 })
 
-test('F05 a queue that is deleted is consumed again within 10 s; what was lost with it comes with the next pass', async () => {
+test('F05 a queue that is deleted is consumed again within 10 s; what was lost with it comes with the next feed sync', async () => {
   const bet = await eventWithBet('deleted')
   await withStoppedWorker(async () => {
     await put({ event_id: 'deleted', state: 'FINISHED_WIN' })
@@ -146,7 +146,7 @@ test('F05 a queue that is deleted is consumed again within 10 s; what was lost w
 const consumers = () =>
   onBroker(BROKER_URL, async (channel) => (await channel.checkQueue(EVENT_QUEUE)).consumerCount)
 
-test('F05 while another queue stands in its place (406) results come by the passes; when that is gone it takes it back', async () => {
+test('F05 while another queue stands in its place (406) results come by the feed sync; when that is gone it takes it back', async () => {
   const bet = await eventWithBet('wrong-queue')
   // It may be quicker than we are, and then ours is the one that does not fit.
   await eventually(() =>

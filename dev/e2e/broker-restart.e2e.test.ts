@@ -12,7 +12,7 @@ import { type System, send, startSystem } from './system.ts'
 
 /** How long both sides may take to find a broker that has come back. */
 const RECONNECT_MS = 10_000
-/** Less than the passes need, so that it was a message that brought the news. */
+/** Less than the feed sync need, so that it was a message that brought the news. */
 const BY_MESSAGE_MS = 2_000
 
 let rabbitmq: PrivateRabbitMq
@@ -55,7 +55,7 @@ test('F03 the broker is killed and comes back under load: both sides are connect
 const memoryOf = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
-test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results come by the passes; all is sent later', async () => {
+test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results come by the feed sync; all is sent later', async () => {
   const { lineUrl, betsUrl, line, betSql } = system
   const event = { event_id: 'alarm', coefficient: '2.00', deadline: FAR_DEADLINE }
   await send('PUT', `${lineUrl}/event`, event)
@@ -99,7 +99,7 @@ test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results 
   const byMessageMs = await timeToCopy(system, 'after-alarm', BY_MESSAGE_MS)
   expect(await deadLetters(rabbitmq.url)).toBe(0)
   console.log(
-    `memory alarm: ${Math.round(grownMb)} MB more, 50 changes at once in at most ${Math.round(slowestMs)} ms, a result by the passes in ` +
+    `memory alarm: ${Math.round(grownMb)} MB more, 50 changes at once in at most ${Math.round(slowestMs)} ms, a result by the feed sync in ` +
       `${Math.round(byPassMs)} ms; publishing ${lineMs} ms after its end, then a change in ${byMessageMs} ms`,
   )
 }, 60_000)

@@ -9,14 +9,14 @@ import { bothSides, brokerState, deadLetters, timeToCopy } from './observe.ts'
 import { get, type System, send, startSystem } from './system.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
-/** Two passes apart by the default interval, and some. */
+/** Two feed syncs apart by the default interval, and some. */
 const BY_PASSES_MS = 7_000
 const BY_MESSAGE_MS = 2_000
 const RECONNECT_MS = 10_000
 /** The promise is 30 s; three heartbeats of six seconds and some are less. */
 const NOTICE_MS = 22_000
 /**
- * Longer than bets go on without a pass (20 s), so that it is passes that keep them going. The
+ * Longer than bets go on without a feed sync (20 s), so that it is passes that keep them going. The
  * row's minute would show no more and cost `make test` half a minute.
  */
 const AWAY_MS = 25_000
@@ -82,14 +82,14 @@ test('F04 services that start without a broker are ready, show it, and do their 
   const byMessageMs = await timeToCopy(system, 'after-start', BY_MESSAGE_MS)
   await eventually(() => expectInvariants(system, accepted))
   console.log(
-    `broker down at the start: a result by the passes in ${byPassesMs} ms; once there, line-provider connected after ${lineMs} ms, ` +
+    `broker down at the start: a result by the feed sync in ${byPassesMs} ms; once there, line-provider connected after ${lineMs} ms, ` +
       `worker after ${workerMs} ms, then a change in ${byMessageMs} ms`,
   )
 }, 40_000)
 
-test('F04 the broker is away for longer than the passes keep bets going: no bet is refused, results arrive within 7 s', async () => {
+test('F04 the broker is away for longer than the feed sync keep bets going: no bet is refused, results arrive within 7 s', async () => {
   const { lineUrl, worker, line } = system
-  for (const setting of ['FEED_MAX_AGE_MS', 'PASS_INTERVAL_MS'])
+  for (const setting of ['FEED_MAX_AGE_MS', 'FEED_SYNC_INTERVAL_MS'])
     expect(system.env).not.toContainKey(setting)
   await send('PUT', `${lineUrl}/event`, newEvent('away'))
   await placeBet('away')
@@ -118,12 +118,12 @@ test('F04 the broker is away for longer than the passes keep bets going: no bet 
   await bothSides(system, 'up', RECONNECT_MS)
   expect(await deadLetters(BROKER_URL)).toBe(0)
   console.log(
-    `broker away for ${((performance.now() - wentMs) / 1_000).toFixed(0)} s: ${load.accepted.size} bets, results by the passes in ` +
-      `${results.join(', ')} ms, the latest pass up to ${Math.max(...ages)} ms old`,
+    `broker away for ${((performance.now() - wentMs) / 1_000).toFixed(0)} s: ${load.accepted.size} bets, results by the feed sync in ` +
+      `${results.join(', ')} ms, the latest feed sync up to ${Math.max(...ages)} ms old`,
   )
 }, 60_000)
 
-test('F06 connections to the broker that are half-open are noticed within 30 s; until then results come by the passes', async () => {
+test('F06 connections to the broker that are half-open are noticed within 30 s; until then results come by the feed sync', async () => {
   const { lineUrl } = system
   await send('PUT', `${lineUrl}/event`, newEvent('half-open'))
   const bet = await placeBet('half-open')
@@ -139,7 +139,7 @@ test('F06 connections to the broker that are half-open are noticed within 30 s; 
   const byMessageMs = await timeToCopy(system, 'after-freeze', BY_MESSAGE_MS)
   expect(await deadLetters(BROKER_URL)).toBe(0)
   console.log(
-    `half-open: noticed by line-provider after ${lineMs} ms, by the worker after ${workerMs} ms, a result by the passes in ${byPassesMs} ms; ` +
+    `half-open: noticed by line-provider after ${lineMs} ms, by the worker after ${workerMs} ms, a result by the feed sync in ${byPassesMs} ms; ` +
       `connected again after ${again.lineMs} and ${again.workerMs} ms more, then a change in ${byMessageMs} ms`,
   )
 }, 60_000)

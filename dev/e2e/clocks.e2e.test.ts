@@ -13,7 +13,7 @@ const accepted = new Map<string, number>()
 
 beforeAll(async () => {
   system = await startSystem({
-    PASS_INTERVAL_MS: '200',
+    FEED_SYNC_INTERVAL_MS: '200',
     FEED_MAX_AGE_MS: String(MAX_AGE_MS),
     LOG_LEVEL: 'warn',
   })
@@ -54,7 +54,7 @@ const bet = async (event_id: string) => {
   return answer
 }
 
-/** The gate is open while passes are made, closes when they end, and opens with the next one. */
+/** The gate is open while feed syncs are made, closes when they end, and opens with the next one. */
 async function expectGateTellsTheTruth(event_id: string): Promise<void> {
   await eventually(async () =>
     expect((await fetch(`${system.betsUrl}/health/ready`)).status).toBe(200),

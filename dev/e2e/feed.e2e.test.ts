@@ -8,13 +8,13 @@ import { get, type System, send, startSystem } from './system.ts'
 const EVENTS = 300
 const WRITERS = 8
 /**
- * Small, so that a pass has many pages while the line changes; read faster than the line changes,
+ * Small, so that a feed sync has many pages while the line changes; read faster than the line changes,
  * as 1000 always are.
  */
 const LIMIT = 50
 const DURATION_MS = 4_000
 /**
- * Far more than a pass over so few events takes; one that ran behind the changes would never end.
+ * Far more than a feed sync over so few events takes; one that ran behind the changes would never end.
  */
 const PASS_WITHIN_MS = 2_000
 
@@ -22,7 +22,7 @@ let system: System
 let lines: ServiceProcess[]
 
 beforeAll(async () => {
-  system = await startSystem({ LOG_LEVEL: 'warn', PASS_INTERVAL_MS: '200' })
+  system = await startSystem({ LOG_LEVEL: 'warn', FEED_SYNC_INTERVAL_MS: '200' })
   lines = [system.line, await spawnService('line-provider/src/main.ts', system.env)]
   await lines[1]?.waitReady()
 })
@@ -30,7 +30,7 @@ afterAll(() => system.stop())
 
 const line = (number: number) => (lines[number % lines.length] as ServiceProcess).url
 
-test('F01 a pass ends under steady changes, and nothing committed before it is missing from it', async () => {
+test('F01 a feed sync ends under steady changes, and nothing committed before it is missing from it', async () => {
   /** The highest version of each event that line-provider has confirmed. */
   const committed = new Map<string, number>()
   const endMs = performance.now() + DURATION_MS

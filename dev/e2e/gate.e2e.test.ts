@@ -68,15 +68,15 @@ test('a bet-maker started against an old line of 100,000 events knows all of it 
   expect([...codes]).toEqual(['FEED_DOWN'])
   const progress = worker.logs
     .map((text) => JSON.parse(text) as { message: string; events?: number })
-    .filter(({ message }) => message === 'reading the feed')
+    .filter(({ message }) => message === 'syncing the feed')
   // The last ten thousand are the whole line, which is said in other words.
   expect(progress.length).toBeGreaterThanOrEqual(OLD_EVENTS / PROGRESS_EVERY - 1)
 }, 60_000)
 
-test('the gate closes when passes stop, opens when they go on, and `ready` shows how old the latest is', async () => {
+test('the gate closes when feed syncs stop, opens when they go on, and `ready` shows how old the latest is', async () => {
   const { env } = await createDatabases()
   const line = await spawnService('line-provider/src/main.ts', env)
-  const short = { ...env, PASS_INTERVAL_MS: '100', FEED_MAX_AGE_MS: '1500' }
+  const short = { ...env, FEED_SYNC_INTERVAL_MS: '100', FEED_MAX_AGE_MS: '1500' }
   const { worker, api } = await startBetMaker(short, line)
   await send('PUT', `${line.url}/event`, {
     event_id: bet.event_id,
@@ -101,11 +101,11 @@ test('the gate closes when passes stop, opens when they go on, and `ready` shows
   expect((await fetch(`${api.url}/health/ready`)).status).toBe(200)
 }, 30_000)
 
-test('a pass is made at the start and at every new connection to the broker, not only when it is due', async () => {
+test('a feed sync is made at the start and at every new connection to the broker, not only when it is due', async () => {
   const { betSql, env } = await createDatabases()
   const proxy = await new TcpProxy(env.BROKER_URL).open()
   const line = await spawnService('line-provider/src/main.ts', env)
-  await startBetMaker({ ...env, BROKER_URL: proxy.url, PASS_INTERVAL_MS: NEVER_MS }, line)
+  await startBetMaker({ ...env, BROKER_URL: proxy.url, FEED_SYNC_INTERVAL_MS: NEVER_MS }, line)
   const noMore = async (passes: number) => {
     await Bun.sleep(500)
     expect(await passOf(betSql)).toBe(passes)

@@ -7,7 +7,7 @@ import { get, killNow, type System, send, startSystem } from './system.ts'
 
 /** Shorter than by default (20 s, 5 s, 2 s), in the same order. */
 const FEED_MAX_AGE_MS = 4_000
-const PASS_INTERVAL_MS = 500
+const FEED_SYNC_INTERVAL_MS = 500
 const LINE_TIMEOUT_MS = 1_000
 /** What an answer may take beside the time limit, on a busy machine. */
 const SLACK_MS = 700
@@ -18,7 +18,7 @@ const accepted = new Map<string, number>()
 beforeAll(async () => {
   system = await startSystem({
     FEED_MAX_AGE_MS: String(FEED_MAX_AGE_MS),
-    PASS_INTERVAL_MS: String(PASS_INTERVAL_MS),
+    FEED_SYNC_INTERVAL_MS: String(FEED_SYNC_INTERVAL_MS),
     LINE_PROVIDER_TIMEOUT_MS: String(LINE_TIMEOUT_MS),
     LOG_LEVEL: 'warn',
   })
@@ -113,8 +113,8 @@ test('F19 while line-provider does not answer, what needs it is refused in time,
   const refusedMs = await expectUnavailable('slow', LINE_TIMEOUT_MS + SLACK_MS)
   await expectTaken('slow-meanwhile')
   const closedMs = await timeToClose('slow', began)
-  // A pass began at most an interval, and what one takes, before.
-  expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - PASS_INTERVAL_MS - SLACK_MS)
+  // A feed sync began at most an interval, and what one takes, before.
+  expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - FEED_SYNC_INTERVAL_MS - SLACK_MS)
   await expectClosed('slow-meanwhile')
   process.kill(system.line.pid, 'SIGCONT')
   const resumedMs = await expectResumed('slow')
@@ -129,7 +129,7 @@ test('F19 while line-provider is down, the same at once; when it is back bets re
   const refusedMs = await expectUnavailable('down', SLACK_MS)
   await expectTaken('down-meanwhile')
   const closedMs = await timeToClose('down', began)
-  expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - PASS_INTERVAL_MS - SLACK_MS)
+  expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - FEED_SYNC_INTERVAL_MS - SLACK_MS)
   await expectClosed('down-meanwhile')
   const { port } = new URL(system.lineUrl)
   system.line = await spawnService('line-provider/src/main.ts', {

@@ -136,8 +136,8 @@ const correct = async (event_id: string, state: string) =>
 /** Leaves one worker, which settles in small chunks, so that nobody puts right what it does. */
 async function startSlowWorker(): Promise<void> {
   await Promise.all([killNow(system.worker), killNow(secondWorker)])
-  // No pass either, but that of its start.
-  const env = { ...system.env, SETTLE_CHUNK: String(CHUNK), PASS_INTERVAL_MS: '3600000' }
+  // No feed sync either, but that of its start.
+  const env = { ...system.env, SETTLE_CHUNK: String(CHUNK), FEED_SYNC_INTERVAL_MS: '3600000' }
   system.worker = await spawnService('bet-maker/src/worker.ts', env)
   await system.worker.waitReady()
 }

@@ -22,7 +22,7 @@ let system: System
 let lock: HeldLock | undefined
 
 beforeAll(async () => {
-  // One pass that lasts: while the tables are locked no other can end, and the gate is not what is
+  // One feed sync that lasts: while the tables are locked no other can end, and the gate is not what is
   // tested.
   system = await startSystem({
     PLACE_QUEUE_MAX: String(QUEUE_MAX),

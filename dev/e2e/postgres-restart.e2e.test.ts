@@ -23,7 +23,7 @@ let system: System
 beforeAll(async () => {
   // An immediate stop must not lose what was committed; a server that commits asynchronously would.
   postgres = await startPrivatePostgres([...POSTGRES_TEST_SETTINGS, '-c', 'synchronous_commit=on'])
-  system = await startSystem({ PASS_INTERVAL_MS: '500', LOG_LEVEL: 'warn' }, postgres.url)
+  system = await startSystem({ FEED_SYNC_INTERVAL_MS: '500', LOG_LEVEL: 'warn' }, postgres.url)
   for (let event = 0; event < EVENTS; event++)
     await send('PUT', `${system.lineUrl}/event`, {
       event_id: `pg-${event}`,

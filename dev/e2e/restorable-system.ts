@@ -33,7 +33,7 @@ export interface RestorableSystem {
 
 export async function startRestorableSystem(feedSyncIntervalMs: number): Promise<RestorableSystem> {
   const postgres = await startPrivatePostgres()
-  const settings = { PASS_INTERVAL_MS: String(feedSyncIntervalMs), LOG_LEVEL: 'warn' }
+  const settings = { FEED_SYNC_INTERVAL_MS: String(feedSyncIntervalMs), LOG_LEVEL: 'warn' }
   const system = await startSystem(settings, postgres.url)
   const backups = new Backups(system, postgres.url)
   const admin = connectDatabase(postgres.url, { max: 1, applicationName: 'test-admin' })

@@ -12,14 +12,14 @@ import {
 } from './restorable-system.ts'
 import { get, type System, send } from './system.ts'
 
-const PASS_INTERVAL_MS = 500
+const FEED_SYNC_INTERVAL_MS = 500
 
 let restorable: RestorableSystem
 let system: System
 let backups: Backups
 
 beforeAll(async () => {
-  restorable = await startRestorableSystem(PASS_INTERVAL_MS)
+  restorable = await startRestorableSystem(FEED_SYNC_INTERVAL_MS)
   ;({ system, backups } = restorable)
 })
 afterAll(() => restorable.stop())
@@ -38,7 +38,7 @@ async function betsIn(database: string): Promise<Map<string, number>> {
   return new Map(rows.map(({ key, id }) => [key, id]))
 }
 
-test('F24 an older bet_db restored under load: closed until a pass has ended, results since then are settled, no id comes again', async () => {
+test('F24 an older bet_db restored under load: closed until a feed sync has ended, results since then are settled, no id comes again', async () => {
   await openEvent('result')
   const placed = await bet('result', 'before')
   expect(placed.status).toBe(201)

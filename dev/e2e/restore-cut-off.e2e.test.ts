@@ -7,7 +7,7 @@ import { expectInvariants } from './invariants.ts'
 import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
 import { get, type System, send } from './system.ts'
 
-const PASS_INTERVAL_MS = 300
+const FEED_SYNC_INTERVAL_MS = 300
 
 let restorable: RestorableSystem
 let system: System
@@ -17,7 +17,7 @@ let admin: RestorableSystem['admin']
 const accepted = new Map<string, number>()
 
 beforeAll(async () => {
-  restorable = await startRestorableSystem(PASS_INTERVAL_MS)
+  restorable = await startRestorableSystem(FEED_SYNC_INTERVAL_MS)
   ;({ system, backups, admin } = restorable)
   await placeBet()
   backup = await backups.make()

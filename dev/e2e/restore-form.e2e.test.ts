@@ -8,7 +8,7 @@ import { expectInvariants } from './invariants.ts'
 import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
 import type { System } from './system.ts'
 
-const PASS_INTERVAL_MS = 300
+const FEED_SYNC_INTERVAL_MS = 300
 
 let restorable: RestorableSystem
 let system: System
@@ -16,7 +16,7 @@ let backups: Backups
 let admin: RestorableSystem['admin']
 
 beforeAll(async () => {
-  restorable = await startRestorableSystem(PASS_INTERVAL_MS)
+  restorable = await startRestorableSystem(FEED_SYNC_INTERVAL_MS)
   ;({ system, backups, admin } = restorable)
 })
 afterAll(() => restorable.stop())

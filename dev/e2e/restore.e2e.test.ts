@@ -15,8 +15,8 @@ import {
 } from './restorable-system.ts'
 import { get, killNow, type System, send } from './system.ts'
 
-const PASS_INTERVAL_MS = 500
-/** A pass every half second; the rest is one page. */
+const FEED_SYNC_INTERVAL_MS = 500
+/** A feed sync every half second; the rest is one page. */
 const BACK_WITHIN_MS = 5_000
 
 let restorable: RestorableSystem
@@ -24,7 +24,7 @@ let system: System
 let backups: Backups
 
 beforeAll(async () => {
-  restorable = await startRestorableSystem(PASS_INTERVAL_MS)
+  restorable = await startRestorableSystem(FEED_SYNC_INTERVAL_MS)
   ;({ system, backups } = restorable)
 })
 afterAll(() => restorable.stop())
@@ -122,7 +122,7 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   )
   const freshMs = performance.now() - restoredAtMs
 
-  // The first pass over the restored line has ended. Now comes what the old one said: from the
+  // The first feed sync over the restored line has ended. Now comes what the old one said: from the
   // stopped worker and the broker.
   stopped.kill('SIGCONT')
   await stopped.waitReady()

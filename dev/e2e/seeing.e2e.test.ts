@@ -50,7 +50,7 @@ test('one change can be followed by its id through the logs of the three process
     operator: '',
   })
   for (const step of [published, taken, settled]) expect(step?.changes).toContain('seen:2')
-  expect(taken?.by).toBeOneOf(['message', 'pass'])
+  expect(taken?.by).toBeOneOf(['message', 'feed sync'])
   expect(settled?.bets).toBe(1)
 
   expect(linesWith(line, '"put-3"')).toMatchObject([

@@ -16,10 +16,10 @@ let system: System
 const accepted = new Map<string, number>()
 
 beforeAll(async () => {
-  // No pass but the first one, and a gate that stays open without: what is known comes by messages,
+  // No feed sync but the first one, and a gate that stays open without: what is known comes by messages,
   // or is asked for.
   system = await startSystem({
-    PASS_INTERVAL_MS: '3600000',
+    FEED_SYNC_INTERVAL_MS: '3600000',
     FEED_MAX_AGE_MS: '3600000',
     LOG_LEVEL: 'warn',
   })

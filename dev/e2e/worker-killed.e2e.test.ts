@@ -11,9 +11,9 @@ import { killNow, type System, send, startSystem } from './system.ts'
 const BETS = 20
 const CHUNK = 5
 /**
- * So long that the only pass of a worker is that at its start: what comes later comes by messages.
+ * So long that the only feed sync of a worker is that at its start: what comes later comes by messages.
  */
-const NO_PASSES = { PASS_INTERVAL_MS: '3600000', SETTLE_CHUNK: String(CHUNK) }
+const NO_PASSES = { FEED_SYNC_INTERVAL_MS: '3600000', SETTLE_CHUNK: String(CHUNK) }
 
 let system: System
 let proxy: TcpProxy

@@ -17,7 +17,7 @@ const accepted = new Map<string, number>()
 
 beforeAll(async () => {
   system = await startSystem({
-    PASS_INTERVAL_MS: String(PASS_MS),
+    FEED_SYNC_INTERVAL_MS: String(PASS_MS),
     FEED_MAX_AGE_MS: String(MAX_AGE_MS),
     LINE_PROVIDER_TIMEOUT_MS: '60000',
     LOG_LEVEL: 'warn',
@@ -48,18 +48,18 @@ async function bet(event_id: string): Promise<boolean> {
 }
 
 /**
- * For a worker that makes one pass, which the proxy can hold up, and no other that could be
+ * For a worker that makes one feed sync, which the proxy can hold up, and no other that could be
  * mistaken for it: neither after a while nor for a connection to the broker.
  */
 const onePass = () => ({
   ...system.env,
   LINE_PROVIDER_URL: proxy.url,
   BROKER_URL: 'amqp://127.0.0.1:1',
-  PASS_INTERVAL_MS: '3600000',
+  FEED_SYNC_INTERVAL_MS: '3600000',
 })
 
 /**
- * When the latest complete pass began, by the database's clock; how long ago; and how many passes
+ * When the latest complete feed sync began, by the database's clock; how long ago; and how many feed syncs
  * there were.
  */
 async function feed() {
@@ -69,7 +69,7 @@ async function feed() {
   return row
 }
 
-test('F08 a worker stopped while it holds results: another keeps the gate true, and the results arrive by its passes', async () => {
+test('F08 a worker stopped while it holds results: another keeps the gate true, and the results arrive by its feed sync', async () => {
   const stopped = await spawnService('bet-maker/src/worker.ts', system.env)
   await eventually(async () => expect(await countWorkers(system.env.BROKER_URL as string)).toBe(2))
   const events = Array.from({ length: RESULTS }, (_, event) => `held-${event}`)
@@ -101,7 +101,7 @@ test('F08 a worker stopped while it holds results: another keeps the gate true, 
   console.log(`results held by a stopped worker arrived after ${healedMs.toFixed(0)} ms`)
 })
 
-test('F08 with the only worker stopped the gate closes when its latest pass is too old, not before', async () => {
+test('F08 with the only worker stopped the gate closes when its latest feed sync is too old, not before', async () => {
   const { fresh_at } = await feed()
   system.worker.kill('SIGSTOP')
   let taken = 0
@@ -118,7 +118,7 @@ test('F08 with the only worker stopped the gate closes when its latest pass is t
   expect((await feed()).fresh_at >= fresh_at).toBe(true)
 })
 
-test('F08 resumed long after, a worker’s held messages open nothing; a pass of its own does', async () => {
+test('F08 resumed long after, a worker’s held messages open nothing; a feed sync of its own does', async () => {
   // The worker of the test before is stopped, the gate closed. Another takes its place, which makes
   // no passes.
   await killNow(system.worker)
@@ -139,7 +139,7 @@ test('F08 resumed long after, a worker’s held messages open nothing; a pass of
   await killNow(system.worker)
 })
 
-test('F08 a pass during which its worker was stopped for longer than the feed may be old opens nothing', async () => {
+test('F08 a feed sync during which its worker was stopped for longer than the feed may be old opens nothing', async () => {
   const env = onePass()
   const before = await feed()
   proxy.hold()
@@ -158,7 +158,7 @@ test('F08 a pass during which its worker was stopped for longer than the feed ma
   await killNow(system.worker)
 })
 
-test('F08 a pass that is resumed after others were completed changes neither cursor nor time', async () => {
+test('F08 a feed sync that is resumed after others were completed changes neither cursor nor time', async () => {
   const env = onePass()
   proxy.hold()
   proxy.cut()

@@ -80,7 +80,7 @@ export function createSystem(
       return {
         consumer: eventConsumer({ applyChanges: apply }),
         pass: syncFeed({
-          passes: process.wrap(inModelTime(createFeedSyncs(workerSql), time)),
+          syncs: process.wrap(inModelTime(createFeedSyncs(workerSql), time)),
           line,
           applyChanges: apply,
           log,

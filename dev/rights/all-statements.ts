@@ -44,7 +44,7 @@ export async function workAsLineProvider(sql: Sql): Promise<void> {
 /** Every statement that bet-maker's two processes make, on events of their own. */
 export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   const [bets, records] = [createBets(api, LIMITS), createBetRecords(api)]
-  const [passes, settlements] = [createFeedSyncs(worker), createSettlements(worker)]
+  const [syncs, settlements] = [createFeedSyncs(worker), createSettlements(worker)]
   const eventId = crypto.randomUUID()
   const version = (number: number, state: LineEvent['state']) => [lineEvent(eventId, number, state)]
 
@@ -54,13 +54,13 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   await createLineCopy(api).apply([lineEvent(crypto.randomUUID(), 1, 'NEW')])
   await applyChanges({ copy, onOwed() {} })(version(3, 'NEW'))
 
-  const over = await passes.note()
-  await passes.startOver(over)
-  const noted = await passes.note()
-  await passes.raiseVersionBase(0)
-  await passes.markListed(noted, [eventId])
-  await passes.suspendUnlisted(noted, '')
-  must(await passes.complete(noted, 'a cursor'))
+  const over = await syncs.note()
+  await syncs.startOver(over)
+  const noted = await syncs.note()
+  await syncs.raiseVersionBase(0)
+  await syncs.markListed(noted, [eventId])
+  await syncs.suspendUnlisted(noted, '')
+  must(await syncs.complete(noted, 'a cursor'))
   must((await createFreshness(api).feedAgeMs()) !== null)
 
   const request = {

@@ -91,7 +91,7 @@ interface BoardBar {
  * read.
  */
 export interface LatestBets {
-  /** In milliseconds; null when no pass has ended yet. */
+  /** In milliseconds; null until the first feed sync is complete. */
   feedAgeMs: number | null
   /** How many bets the sums are of. */
   count: number
@@ -167,33 +167,33 @@ export interface FeedSync {
 }
 
 /**
- * Where the passes over the feed are kept. Throws `DatabaseUnavailableError` when there is no
- * answer.
+ * The state of the feed sync, kept in `bet_db`. Throws `DatabaseUnavailableError` when the database
+ * does not answer.
  */
 export interface FeedSyncs {
-  /** How things stand as a pass begins. */
+  /** The position that a sync starts from. */
   note(): Promise<FeedSync>
   /**
    * From now on nothing is taken in at or below this version: it was said by a line that is gone.
    */
   raiseVersionBase(base: number): Promise<void>
-  /** Marks events as listed by a pass that began at the feed's beginning. */
+  /** Marks events as listed by a sync from the feed's beginning. */
   markListed(noted: FeedSync, eventIds: readonly string[]): Promise<void>
   /**
-   * Looks at the next events of the copy beyond one, a bounded number, and suspends those at or
-   * below the line's base, and those that a pass from the feed's beginning did not list and nothing
-   * else has brought since it began; none when another pass was stored since. Returns the last one
-   * looked at; undefined when there was none.
+   * Looks at a bounded number of the copy's events after the given one. Suspends those at or below
+   * the line's version base, and those that a sync from the feed's beginning did not list and that
+   * nothing else has brought since it began. Suspends none when another sync was stored meanwhile.
+   * Returns the last event looked at; undefined when there was none.
    */
   suspendUnlisted(noted: FeedSync, after: string): Promise<string | undefined>
-  /** Stores a complete pass; false when another was stored since it was noted. */
+  /** Stores a complete sync; false when another one was stored since `note`. */
   complete(noted: FeedSync, cursor: string): Promise<boolean>
-  /** Closes the gate and starts the feed over, unless another pass was stored since. */
+  /** Closes the gate and starts the feed over, unless another sync was stored since `note`. */
   startOver(noted: FeedSync): Promise<void>
 }
 
 /**
- * How old bet-maker's knowledge of the line is, in milliseconds; null when no pass has ended yet.
+ * How old bet-maker's copy of the line is, in milliseconds; null until the first complete sync.
  */
 export interface Freshness {
   /**

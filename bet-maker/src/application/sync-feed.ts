@@ -3,29 +3,29 @@ import type { Log } from '@bets/domain/log'
 import type { FeedSync, FeedSyncs, Line } from './ports.ts'
 
 interface Deps {
-  passes: FeedSyncs
+  syncs: FeedSyncs
   line: Pick<Line, 'changes'>
   applyChanges(events: readonly LineEvent[]): Promise<(Error | undefined)[]>
   log: Log
 }
 
-/** How many events a pass takes in between two lines of its progress. */
+/** A long feed sync logs its progress once per this many events. */
 const PROGRESS_EVERY = 10_000
 
 /**
- * Reads line-provider's change feed from where the latest pass stopped to its end, and applies it.
- * Only then is it stored that everything committed before the pass began is known: this is what
- * opens the gate for bets. Any number of workers may do it at once; stopped between two pages, it
- * is begun again. An event that cannot be applied leaves the pass unfinished.
+ * One feed sync: reads line-provider's change feed from where the latest one stopped to its end and
+ * applies every event. Only then does it store that the copy holds everything committed before the
+ * sync began, which opens the freshness gate. Any number of workers may sync at once. A sync that is
+ * stopped between two pages starts again. An event that cannot be applied leaves it incomplete.
  *
- * A restored line has versions above all that were said before; what is still on its way from the
- * one before it is void from the first page on. A line with a lower base than the one known is none
- * to follow: the pass fails.
+ * A restored line numbers its versions above everything the old one ever sent, so from the first
+ * page on, whatever is still under way from the old line is void. A feed with a lower base than the
+ * one known is refused, and the sync fails.
  */
-export const syncFeed = ({ passes, line, applyChanges, log }: Deps) => {
+export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
   const suspendUnlisted = async (noted: FeedSync): Promise<void> => {
     let after: string | undefined = ''
-    while (after !== undefined) after = await passes.suspendUnlisted(noted, after)
+    while (after !== undefined) after = await syncs.suspendUnlisted(noted, after)
   }
 
   /** Returns the base of the line's versions, after what a page says of it. */
@@ -36,13 +36,13 @@ export const syncFeed = ({ passes, line, applyChanges, log }: Deps) => {
       )
     if (said > known) {
       log.warn('the line was restored, what was said before is void', { versionBase: said })
-      await passes.raiseVersionBase(said)
+      await syncs.raiseVersionBase(said)
     }
     return said
   }
 
   return async (stop?: AbortSignal): Promise<'complete' | 'overtaken' | 'started_over'> => {
-    const noted = await passes.note()
+    const noted = await syncs.note()
     const fromBeginning = noted.cursor === undefined
     let { cursor, versionBase } = noted
     let read = 0
@@ -51,24 +51,24 @@ export const syncFeed = ({ passes, line, applyChanges, log }: Deps) => {
       const page = await line.changes(cursor)
       if (page === 'expired') {
         log.warn('the feed is another one, starting it over')
-        await passes.startOver(noted)
+        await syncs.startOver(noted)
         return 'started_over'
       }
       versionBase = await follow(versionBase, page.versionBase)
       const failure = (await applyChanges(page.items)).find((error) => error !== undefined)
       if (failure !== undefined) throw failure
       if (fromBeginning && page.items.length > 0)
-        await passes.markListed(
+        await syncs.markListed(
           noted,
           page.items.map(({ event_id }) => event_id),
         )
       cursor = page.cursor
       read += page.items.length
       if (page.last) break
-      if (read % PROGRESS_EVERY < page.items.length) log.info('reading the feed', { events: read })
+      if (read % PROGRESS_EVERY < page.items.length) log.info('syncing the feed', { events: read })
     }
     if (fromBeginning) await suspendUnlisted(noted)
-    const stored = await passes.complete(noted, cursor)
+    const stored = await syncs.complete(noted, cursor)
     if (fromBeginning && stored) log.info('the whole line is known', { events: read })
     return stored ? 'complete' : 'overtaken'
   }

@@ -1,7 +1,7 @@
 /**
- * Whether bets are taken on knowledge of the line that is so old, in milliseconds; null is no
- * knowledge. An age below zero is a pass that began after now: a clock that was set back, of which
- * nothing can be believed.
+ * Whether a copy of the line of this age, in milliseconds, is fresh enough to take bets; null means
+ * that no feed sync is complete yet. A negative age means that the clock was set back since the
+ * sync: then nothing can be trusted.
  */
 export function isFresh(ageMs: number | null, maxAgeMs: number): boolean {
   return ageMs !== null && ageMs >= 0 && ageMs <= maxAgeMs

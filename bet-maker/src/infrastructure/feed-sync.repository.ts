@@ -2,7 +2,7 @@ import { query, retryRefused } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { FeedSyncs, Freshness } from '../application/ports.ts'
 
-/** How many events one statement looks at for those that a pass did not list. */
+/** How many events one statement of `suspendUnlisted` looks at. */
 const SUSPEND_CHUNK = 5_000
 
 interface NotedRow {
@@ -62,7 +62,7 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
   }
 }
 
-/** The age of the latest complete pass, by the clock of `bet_db`. */
+/** The age of the latest complete feed sync, by the clock of `bet_db`. */
 export function createFreshness(sql: Sql): Freshness {
   return {
     async feedAgeMs() {

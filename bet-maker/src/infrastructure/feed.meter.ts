@@ -2,15 +2,15 @@ import { type Metrics, SECONDS } from '@bets/platform/metrics/metrics'
 import type { Freshness } from '../application/ports.ts'
 import type { syncFeed } from '../application/sync-feed.ts'
 
-type Pass = ReturnType<typeof syncFeed>
+type SyncFeed = ReturnType<typeof syncFeed>
 
 /**
- * Shows how old bet-maker's knowledge of the line is, by its database's clock; absent when no pass
- * has ended yet.
+ * Shows how old bet-maker's copy of the line is, by its database's clock; absent until the first
+ * feed sync is complete.
  */
 export function meterFeedAge(metrics: Metrics, freshness: Freshness): void {
   metrics.reading(
-    { bets_feed_age_seconds: 'How long ago the latest complete pass began; absent: never.' },
+    { bets_feed_age_seconds: 'Time since the latest complete feed sync began; absent: none yet.' },
     async () => {
       const ageMs = await freshness.feedAgeMs()
       return { bets_feed_age_seconds: ageMs === null ? null : ageMs / 1_000 }
@@ -18,22 +18,19 @@ export function meterFeedAge(metrics: Metrics, freshness: Freshness): void {
   )
 }
 
-/**
- * Measures the passes by how they end. One that is given up because the process stops counts as
- * failed.
- */
-export function meterFeedSyncs(metrics: Metrics, pass: Pass): Pass {
+/** Times feed syncs by their outcome. One that is cut short because the process stops is failed. */
+export function meterFeedSyncs(metrics: Metrics, sync: SyncFeed): SyncFeed {
   const durations = metrics.histogram(
-    'bets_pass_duration_seconds',
-    'FeedSyncs over the feed: complete, overtaken by another one, started_over, or failed.',
+    'bets_feed_sync_duration_seconds',
+    'Feed syncs: complete, overtaken by another one, started_over, or failed.',
     SECONDS,
     ['outcome'],
   )
   return async (stop) => {
     const startedMs = performance.now()
-    let outcome: Awaited<ReturnType<Pass>> | 'failed' = 'failed'
+    let outcome: Awaited<ReturnType<SyncFeed>> | 'failed' = 'failed'
     try {
-      outcome = await pass(stop)
+      outcome = await sync(stop)
       return outcome
     } finally {
       durations.observe({ outcome }, (performance.now() - startedMs) / 1_000)

@@ -36,7 +36,7 @@ export const line_events = pgTable(
     settled_version: whole().notNull(),
     /** When the latest version was taken in. */
     applied_at: time().notNull(),
-    /** When the latest pass from the feed's beginning that listed it began. */
+    /** When the latest feed sync from the beginning that listed it began. */
     listed_at: time(),
   },
   (table) => [
@@ -65,10 +65,10 @@ export const feed_position = pgTable(
   'feed_position',
   {
     singleton: boolean().primaryKey().default(true),
-    /** Grows with each pass that is stored; a pass that began at an older number is void. */
+    /** Grows with each feed sync stored; a sync that began at an older number is void. */
     pass: whole().notNull().default(0),
     cursor: text(),
-    /** When the latest complete pass began, by this database's clock; null closes the gate. */
+    /** When the latest complete feed sync began, by this clock; null closes the gate. */
     fresh_at: time(),
     /**
      * What the line says at or below this version was said before it was restored from a backup,

@@ -27,7 +27,7 @@ export interface Fleet extends Record<RealRole, Pair> {
 
 const SETTINGS = {
   // Short, so that nobody needs to wait long for the passes to heal what was lost.
-  PASS_INTERVAL_MS: '500',
+  FEED_SYNC_INTERVAL_MS: '500',
   // Small, so that a worker is killed between two chunks as well.
   SETTLE_CHUNK: '20',
   LOG_LEVEL: 'warn',

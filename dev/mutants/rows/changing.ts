@@ -108,7 +108,7 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
   {
     name: 'feed-of-numbered-changes-only',
     breaks:
-      'The feed shows numbered changes only: one that commits between numbering and reading is missing from a pass that began after it.',
+      'The feed shows numbered changes only: one that commits between numbering and reading is missing from a feed sync that began after it.',
     edits: [
       {
         file: 'line-provider/src/infrastructure/feed.repository.ts',

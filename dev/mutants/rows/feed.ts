@@ -78,7 +78,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
   {
     name: 'pass-leaves-events-of-a-line-before',
     breaks:
-      'Of the events that a restored line has no more, those that came while the pass was under way take bets.',
+      'Of the events that a restored line has no more, those that came while the feed sync was under way take bets.',
     edits: [
       {
         file: 'bet-maker/migrations/0007_lines_left_behind.sql',
@@ -89,14 +89,14 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'what is at or below the base of the line is suspended even if it came after the pass began',
+        'what is at or below the base of the line is suspended even if it came after the feed sync began',
       ],
     ],
   },
   {
     name: 'pass-notes-its-end',
     breaks:
-      'A pass stores the time of its end: what was committed while it read counts as known although it may not be.',
+      'A feed sync stores the time of its end: what was committed while it read counts as known although it may not be.',
     edits: [
       {
         file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
@@ -113,14 +113,14 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'a pass notes the time at which it began, not that at which it ended',
+        'a feed sync notes the time at which it began, not that at which it ended',
       ],
     ],
   },
   {
     name: 'pass-stored-before-it-is-applied',
     breaks:
-      'A pass is stored before its last page is applied: a worker that dies now has opened the gate over a gap.',
+      'A feed sync is stored before its last page is applied: a worker that dies now has opened the gate over a gap.',
     edits: [
       {
         file: 'bet-maker/src/application/sync-feed.ts',
@@ -132,11 +132,11 @@ let stored = false`,
         file: 'bet-maker/src/application/sync-feed.ts',
         replace: `versionBase = await follow(versionBase, page.versionBase)`,
         with: `versionBase = await follow(versionBase, page.versionBase)
-if (page.last) stored = await passes.complete(noted, page.cursor)`,
+if (page.last) stored = await syncs.complete(noted, page.cursor)`,
       },
       {
         file: 'bet-maker/src/application/sync-feed.ts',
-        replace: `const stored = await passes.complete(noted, cursor)`,
+        replace: `const stored = await syncs.complete(noted, cursor)`,
         with: ``,
       },
     ],
@@ -154,7 +154,7 @@ if (page.last) stored = await passes.complete(noted, page.cursor)`,
   {
     name: 'pass-stored-over-a-newer-one',
     breaks:
-      'A pass that was overtaken is stored all the same: a worker that was stopped for an hour opens the gate with what it knew then.',
+      'A feed sync that was overtaken is stored all the same: a worker that was stopped for an hour opens the gate with what it knew then.',
     edits: [
       {
         file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
@@ -165,14 +165,14 @@ if (page.last) stored = await passes.complete(noted, page.cursor)`,
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'a pass of a stopped worker that resumes after many others opens nothing',
+        'a feed sync of a stopped worker that resumes after many others opens nothing',
       ],
     ],
   },
   {
     name: 'pass-suspends-though-overtaken',
     breaks:
-      'A pass that was overtaken suspends what it did not list, in a database that was restored under it too.',
+      'A feed sync that was overtaken suspends what it did not list, in a database that was restored under it too.',
     edits: [
       {
         file: 'bet-maker/migrations/0007_lines_left_behind.sql',
@@ -183,7 +183,7 @@ if (page.last) stored = await passes.complete(noted, page.cursor)`,
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'a pass that was overtaken suspends nothing: what it has listed may be another database',
+        'a feed sync that was overtaken suspends nothing: what it has listed may be another database',
       ],
     ],
   },

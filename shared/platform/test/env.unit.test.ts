@@ -53,6 +53,33 @@ describe('a setting', () => {
   })
 })
 
+describe('a renamed setting', () => {
+  const read = (settings: Record<string, string>) => {
+    const env = new Env(settings)
+    const value = env.integer(env.renamed('NEW', 'OLD'), 7, 1, 9)
+    return [value, ...env.warnings]
+  }
+
+  test('is read by its new name, without a warning', () => {
+    expect(read({})).toEqual([7])
+    expect(read({ NEW: '3' })).toEqual([3])
+    expect(read({ NEW: '3', OLD: '' })).toEqual([3])
+  })
+
+  test('is read by its old name while only that is given, with a warning', () => {
+    expect(read({ OLD: '3' })).toEqual([3, 'OLD is deprecated and will stop working: use NEW'])
+    expect(read({ OLD: '3', NEW: '' })).toHaveLength(2)
+    expect(refusal(() => read({ OLD: 'x' }))).toStartWith('Setting OLD must be')
+  })
+
+  test('is read by its new name when both are given, with a warning', () => {
+    expect(read({ OLD: 'x', NEW: '3' })).toEqual([
+      3,
+      'OLD is ignored because NEW is set: remove it',
+    ])
+  })
+})
+
 describe('a URL', () => {
   test('that is missing without a fallback is required', () => {
     expect(refusal(() => env().url('SETTING', DATABASE_SCHEMES))).toBe(

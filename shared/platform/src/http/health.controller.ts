@@ -10,7 +10,7 @@ const HealthReport = Type.Object(
     }),
     feed_age_ms: Type.Optional(
       Type.Union([Type.Integer(), Type.Null()], {
-        description: 'How long ago the latest complete pass of the feed began; null: never.',
+        description: 'Milliseconds since the latest complete feed sync began; null: none yet.',
       }),
     ),
   },

@@ -28,6 +28,9 @@ const NAMED_TOKEN = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63}):([\x21-\x7E]{1,512})$/
 
 /** Reads settings from an environment. An empty value counts as not given, as compose writes it. */
 export class Env {
+  /** What the process should log when it starts: settings given under a name of the past. */
+  readonly warnings: string[] = []
+
   constructor(private readonly environment: Environment) {}
 
   get #isProduction(): boolean {
@@ -40,6 +43,20 @@ export class Env {
   /** Undefined when not given. */
   optional(name: string): string | undefined {
     return this.environment[name] || undefined
+  }
+
+  /**
+   * The name to read a renamed setting by: the new one, or the old one while only that is given. A
+   * setting given under its old name adds a warning. Old names are honoured for one version.
+   */
+  renamed(name: string, oldName: string): string {
+    if (this.optional(oldName) === undefined) return name
+    if (this.optional(name) === undefined) {
+      this.warnings.push(`${oldName} is deprecated and will stop working: use ${name}`)
+      return oldName
+    }
+    this.warnings.push(`${oldName} is ignored because ${name} is set: remove it`)
+    return name
   }
 
   /** Any text. */
