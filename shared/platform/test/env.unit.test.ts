@@ -254,7 +254,7 @@ describe('tokens', () => {
 })
 
 test('every password and token of .env is a known sample', async () => {
-  const lines = (await Bun.file(`${import.meta.dir}/../../.env`).text()).split('\n')
+  const lines = (await Bun.file(`${import.meta.dir}/../../../.env`).text()).split('\n')
   const secrets = lines.flatMap((line) => {
     const [, name = '', value = ''] = /^(\w+)=(.*)$/.exec(line) ?? []
     if (name.endsWith('_TOKENS'))
