@@ -1,3 +1,4 @@
+import { DEAD_QUEUE, LINE_EXCHANGE } from '@bets/domain/messages'
 import { openRabbitMqDeadLetters } from '@bets/platform/broker/rabbitmq-dead-letters'
 import { runProcess } from '@bets/platform/process/run-process'
 import { readBrokerUrl } from './config.ts'
@@ -17,7 +18,10 @@ async function main(): Promise<number> {
     console.log(HELP)
     return 0
   }
-  const dead = await openRabbitMqDeadLetters(readBrokerUrl())
+  const dead = await openRabbitMqDeadLetters(readBrokerUrl(), {
+    queue: DEAD_QUEUE,
+    replayTo: LINE_EXCHANGE,
+  })
   const done = await runCommand(command, dead, console.log)
   await dead.close()
   return done ? 0 : 1

@@ -36,8 +36,15 @@ export async function startBetMaker(
   log: Log,
   shutdown: Shutdown,
 ): Promise<string> {
-  const sql = await startDatabase('bet-maker', 'BET_DATABASE_URL', config, shutdown)
-  const metrics = startMetrics('bet-maker', config.databasePoolMax, shutdown)
+  const metrics = startMetrics('bet-maker', shutdown)
+  const sql = await startDatabase({
+    service: 'bet-maker',
+    setting: 'BET_DATABASE_URL',
+    url: config.databaseUrl,
+    poolMax: config.databasePoolMax,
+    metrics,
+    shutdown,
+  })
 
   const line = createLineClient({
     baseUrl: config.lineProviderUrl,

@@ -40,8 +40,15 @@ export async function startWorker(
   log: Log,
   shutdown: Shutdown,
 ): Promise<string> {
-  const sql = await startDatabase('bet-maker-worker', 'BET_DATABASE_URL', config, shutdown)
-  const metrics = startMetrics('bet-maker-worker', config.databasePoolMax, shutdown)
+  const metrics = startMetrics('bet-maker-worker', shutdown)
+  const sql = await startDatabase({
+    service: 'bet-maker-worker',
+    setting: 'BET_DATABASE_URL',
+    url: config.databaseUrl,
+    poolMax: config.databasePoolMax,
+    metrics,
+    shutdown,
+  })
   meterBroker(metrics, broker)
   meterFeedAge(metrics, createFreshness(sql))
 

@@ -1,5 +1,11 @@
 import { expect, test } from 'bun:test'
-import { DEAD_EXCHANGE, DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE } from '@bets/domain/messages'
+import {
+  DEAD_EXCHANGE,
+  DEAD_QUEUE,
+  EVENT_CHANGED_KEY,
+  EVENT_QUEUE,
+  LINE_EXCHANGE,
+} from '@bets/domain/messages'
 import { openRabbitMqDeadLetters } from '@bets/platform/broker/rabbitmq-dead-letters'
 import { connect } from 'amqplib'
 import { BROKER_URL, run, useDeadLetters } from './dead-letters-fixtures.ts'
@@ -58,13 +64,16 @@ test('F12 one whose routing key cannot be sent again stays and says why; the oth
 test('F12 while one run holds the dead letters another says so, and takes nothing out', async () => {
   await bury('first', '{}')
   await bury('second', '{}')
-  const held = await openRabbitMqDeadLetters(BROKER_URL)
+  const held = await openRabbitMqDeadLetters(BROKER_URL, {
+    queue: DEAD_QUEUE,
+    replayTo: LINE_EXCHANGE,
+  })
   expect(held.letters).toHaveLength(2)
   // What comes meanwhile would be number 1 to the other run.
   await bury('third', '{}')
   const other = await run(['drop', '1'])
   expect(other).toMatchObject({ code: 1, stdout: '' })
-  expect(other.stderr).toContain('Another run is looking at the dead letters')
+  expect(other.stderr).toContain('Another run is reading the dead letters')
   await held.close()
   expect((await run(['drop', '1'])).stdout).toContain('id:           first')
   expect(await waiting(DEAD_QUEUE)).toBe(2)

@@ -172,7 +172,7 @@ test('F12 it says what to do when there is no way to them', async () => {
   await onChannel().deleteQueue(DEAD_QUEUE)
   const none = await run([])
   expect(none.code).toBe(1)
-  expect(none.stderr).toContain(`RabbitMQ has no queue ${DEAD_QUEUE}: the worker creates it`)
+  expect(none.stderr).toContain(`RabbitMQ has no queue ${DEAD_QUEUE}: the consumer creates it`)
 
   const unset = await run([], { BROKER_URL: '' })
   expect(unset.code).toBe(1)

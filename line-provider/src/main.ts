@@ -37,8 +37,15 @@ export async function startLineProvider(
   log: Log,
   shutdown: Shutdown,
 ): Promise<string> {
-  const sql = await startDatabase('line-provider', 'LINE_DATABASE_URL', config, shutdown)
-  const metrics = startMetrics('line-provider', config.databasePoolMax, shutdown)
+  const metrics = startMetrics('line-provider', shutdown)
+  const sql = await startDatabase({
+    service: 'line-provider',
+    setting: 'LINE_DATABASE_URL',
+    url: config.databaseUrl,
+    poolMax: config.databasePoolMax,
+    metrics,
+    shutdown,
+  })
   meterBroker(metrics, broker)
 
   const events = createEvents(sql, meterBatches(metrics)('changing'))

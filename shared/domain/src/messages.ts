@@ -42,10 +42,6 @@ export const EVENT_CHANGED_KEY = 'event.changed'
 export const EVENT_QUEUE = 'bet-maker.line'
 export const DEAD_QUEUE = 'bet-maker.line.dead'
 
-/** Headers of a dead letter that a worker has judged; RabbitMQ's own carry `x-death` instead. */
-export const DEAD_REASON = 'x-dead-reason'
-export const DEAD_AT = 'x-dead-at'
-
 /**
  * Looking at a dead letter and putting it back counts as a delivery, and beyond its limit a message
  * would be dropped. A large number is the one way to say "no limit" that every RabbitMQ

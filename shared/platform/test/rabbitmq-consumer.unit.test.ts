@@ -44,7 +44,7 @@ async function consumerOf(
     channel as unknown as Channel,
     publisher as unknown as RabbitMqPublisher,
     { queue: 'q', prefetch: 10, handle },
-    { log, confirmTimeoutMs: 50 },
+    { log, confirmTimeoutMs: 50, deadLetterExchange: 'dead' },
     {
       onBroken: () => {
         broken++

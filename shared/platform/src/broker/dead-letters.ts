@@ -1,6 +1,10 @@
 import type { PublishOutcome } from '@bets/domain/message-broker'
 import { StartError } from '../process/env.ts'
 
+/** Headers of a dead letter that a consumer has judged; RabbitMQ's own carry `x-death` instead. */
+export const DEAD_REASON = 'x-dead-reason'
+export const DEAD_AT = 'x-dead-at'
+
 /** `unencodable`: it cannot be sent again as it is, whoever tries; the others can. */
 export type ReplayOutcome = PublishOutcome | 'unencodable'
 

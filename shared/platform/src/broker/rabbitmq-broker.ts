@@ -103,6 +103,7 @@ export class RabbitMqBroker implements MessageBroker {
   }
 
   subscribe(subscription: Subscription): void {
+    this.#deadLetterExchangeOf(subscription.queue)
     this.#subscriptions.push(subscription)
     // Consumers are set up with the connection, so that there is only one way to get one.
     if (this.#publisher !== undefined) this.#drop('new subscription')
@@ -201,7 +202,13 @@ export class RabbitMqBroker implements MessageBroker {
     for (const subscription of subscriptions) {
       const ownChannel = watch(await (consuming as ChannelModel).createChannel())
       this.#consumers.push(
-        new RabbitMqConsumer(ownChannel, publisher, subscription, this.#options, owner),
+        new RabbitMqConsumer(
+          ownChannel,
+          publisher,
+          subscription,
+          { ...this.#options, deadLetterExchange: this.#deadLetterExchangeOf(subscription.queue) },
+          owner,
+        ),
       )
     }
     await Promise.all(this.#consumers.map((consumer) => consumer.start()))
@@ -217,6 +224,15 @@ export class RabbitMqBroker implements MessageBroker {
     this.#options.log.info('broker connected')
     for (const listener of this.#listeners) listener()
     return { ended: end.promise.finally(() => this.#tearDown()) }
+  }
+
+  /** Messages that a consumer rejects go where RabbitMQ sends those that it gives up itself. */
+  #deadLetterExchangeOf(queueName: string): string {
+    const queue = this.#options.topology.queues.find(({ name }) => name === queueName)
+    const exchange = queue?.arguments['x-dead-letter-exchange']
+    if (typeof exchange !== 'string')
+      throw new Error(`The topology has no queue ${queueName} with a dead-letter exchange.`)
+    return exchange
   }
 
   /** Ends the connections in hand, if any, so that `#run` builds new ones. */

@@ -1,7 +1,7 @@
 import type { Log } from '@bets/domain/log'
 import type { Subscription, Verdict } from '@bets/domain/message-broker'
-import { DEAD_AT, DEAD_EXCHANGE, DEAD_REASON } from '@bets/domain/messages'
 import type { Channel, ConsumeMessage } from 'amqplib'
+import { DEAD_AT, DEAD_REASON } from './dead-letters.ts'
 import {
   CONFIRM_TIMEOUT_MS,
   type RabbitMqPublisher,
@@ -29,6 +29,8 @@ export interface ConsumerOwner {
 
 export interface ConsumerOptions {
   log: Log
+  /** Where messages go that can never be handled. */
+  deadLetterExchange: string
   /**
    * How long the confirm of a dead letter may take. The time in which RabbitMQ blocks publishers
    * does not count.
@@ -183,7 +185,7 @@ export class RabbitMqConsumer {
     const { headers, messageId, type, timestamp, contentType } = properties
     const at = new Date().toISOString()
     return this.publisher.publish(
-      DEAD_EXCHANGE,
+      this.options.deadLetterExchange,
       fields.routingKey,
       content,
       {

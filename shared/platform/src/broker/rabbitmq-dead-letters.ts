@@ -1,6 +1,7 @@
-import { DEAD_AT, DEAD_QUEUE, DEAD_REASON, LINE_EXCHANGE } from '@bets/domain/messages'
 import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
 import {
+  DEAD_AT,
+  DEAD_REASON,
   type DeadLetter,
   type DeadLetters,
   DeadLettersUnavailableError,
@@ -11,8 +12,6 @@ import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher, safeProperties } from './rabbitm
 
 const PUT_BACK_TIMEOUT_MS = 2_000
 const POLL_MS = 5
-/** Held by the connection of the one run that may look, and gone with it. */
-const LOCK_QUEUE = `${DEAD_QUEUE}.lock`
 /** A run that was killed holds its lock until RabbitMQ has noticed. */
 const LOCK_TRIES = 5
 const LOCK_RETRY_MS = 200
@@ -32,23 +31,35 @@ const ACKNOWLEDGED_AT_ONCE = 20
  */
 const OF_ITS_END = /^x-(dead-.*|death|(first|last)-death-.*|delivery-count|acquired-count)$/
 
+/** Where dead letters are, and where they are published when they are replayed. */
+interface DeadLetterPlaces {
+  queue: string
+  /** An exchange. */
+  replayTo: string
+}
+
 /**
  * Reads all dead letters and holds them. Throws `DeadLettersUnavailableError` when there is no way
  * to them, or when another run holds them: each would see a part, under numbers of its own.
  */
-export async function openRabbitMqDeadLetters(brokerUrl: string): Promise<DeadLetters> {
+export async function openRabbitMqDeadLetters(
+  brokerUrl: string,
+  { queue, replayTo }: DeadLetterPlaces,
+): Promise<DeadLetters> {
   const connection = await open(brokerUrl)
   try {
-    await lock(connection)
+    await lock(connection, queue)
     const channel = await connection.createConfirmChannel()
     channel.on('error', () => {})
-    const { messageCount } = await channel.checkQueue(DEAD_QUEUE).catch(() => {
+    const { messageCount } = await channel.checkQueue(queue).catch(() => {
       throw new DeadLettersUnavailableError(
-        `RabbitMQ has no queue ${DEAD_QUEUE}: the worker creates it when it connects. Is it the right broker and virtual host?`,
+        `RabbitMQ has no queue ${queue}: the consumer creates it when it connects. ` +
+          'Is this the right broker and virtual host?',
       )
     })
-    const messages = await hold(channel).catch(sayLost)
-    return lettersOf(connection, channel, messages, Math.max(0, messageCount - messages.length))
+    const messages = await hold(channel, queue).catch(sayLost)
+    const unread = Math.max(0, messageCount - messages.length)
+    return lettersOf({ connection, channel, queue, replayTo }, messages, unread)
   } catch (error) {
     await connection.close().catch(() => {})
     throw error
@@ -70,14 +81,15 @@ async function open(brokerUrl: string): Promise<ChannelModel> {
   }
 }
 
-async function lock(connection: ChannelModel): Promise<void> {
+/** The lock is a queue that belongs to the one connection that may look, and is gone with it. */
+async function lock(connection: ChannelModel, deadLetterQueue: string): Promise<void> {
   for (let tries = 1; ; tries++) {
     // One of its own each time: a refusal closes it.
     const channel = await connection.createChannel().catch(sayLost)
     channel.on('error', () => {})
     try {
       const options = { exclusive: true, autoDelete: true, durable: false }
-      await channel.assertQueue(LOCK_QUEUE, {
+      await channel.assertQueue(`${deadLetterQueue}.lock`, {
         ...options,
         arguments: { 'x-queue-type': 'classic' },
       })
@@ -86,12 +98,14 @@ async function lock(connection: ChannelModel): Promise<void> {
       const { code } = error as { code?: unknown }
       if (code === ACCESS_REFUSED)
         throw new DeadLettersUnavailableError(
-          'RabbitMQ does not let this user look at the dead letters: BROKER_URL needs the one that is called dead_letters.',
+          'RabbitMQ does not let this user read the dead letters: ' +
+            'BROKER_URL needs the login that was made for them.',
         )
       if (code !== RESOURCE_LOCKED) sayLost(error)
       if (tries === LOCK_TRIES)
         throw new DeadLettersUnavailableError(
-          'Another run is looking at the dead letters. Try again when it has ended; one that was cut off from RabbitMQ is forgotten within 20 s.',
+          'Another run is reading the dead letters. Try again when it has ended; ' +
+            'RabbitMQ forgets a run that was cut off within 20 s.',
         )
       await Bun.sleep(LOCK_RETRY_MS)
     }
@@ -105,22 +119,23 @@ function sayLost(cause: unknown): never {
 }
 
 /** Takes what there is, without acknowledging it. */
-async function hold(channel: ConfirmChannel): Promise<GetMessage[]> {
+async function hold(channel: ConfirmChannel, queue: string): Promise<GetMessage[]> {
   const messages: GetMessage[] = []
   while (messages.length < MAX_READ) {
-    const message = await channel.get(DEAD_QUEUE)
+    const message = await channel.get(queue)
     if (message === false) break
     messages.push(message)
   }
   return messages
 }
 
-function lettersOf(
-  connection: ChannelModel,
-  channel: ConfirmChannel,
-  messages: readonly GetMessage[],
-  unread: number,
-): DeadLetters {
+interface OpenQueue extends DeadLetterPlaces {
+  connection: ChannelModel
+  channel: ConfirmChannel
+}
+
+function lettersOf(open: OpenQueue, messages: readonly GetMessage[], unread: number): DeadLetters {
+  const { connection, channel } = open
   const publisher = new RabbitMqPublisher(channel)
   const sourceOf = new Map(messages.map((message) => [toLetter(message), message]))
   const source = (letter: DeadLetter): GetMessage => {
@@ -138,18 +153,18 @@ function lettersOf(
         const window = letters.slice(from, from + ACKNOWLEDGED_AT_ONCE).map(source)
         // Nothing more would be confirmed soon: RabbitMQ blocks publishers, or is gone.
         if (outcomes.includes('unknown')) outcomes.push(...window.map(() => 'unknown' as const))
-        else outcomes.push(...(await replay(publisher, channel, window).catch(sayLost)))
+        else outcomes.push(...(await replay(publisher, open, window).catch(sayLost)))
       }
       takenOut += outcomes.filter((outcome) => outcome === 'confirmed').length
       return outcomes
     },
     async drop(letter) {
       channel.ack(source(letter))
-      await acknowledged(channel).catch(sayLost)
+      await acknowledged(open).catch(sayLost)
       takenOut++
     },
     async close() {
-      await putBack(channel, sourceOf.size - takenOut).catch(sayLost)
+      await putBack(open, sourceOf.size - takenOut).catch(sayLost)
       await channel.close().catch(sayLost)
       await connection.close().catch(sayLost)
     },
@@ -158,18 +173,20 @@ function lettersOf(
 
 async function replay(
   publisher: RabbitMqPublisher,
-  channel: ConfirmChannel,
+  open: OpenQueue,
   messages: readonly GetMessage[],
 ): Promise<ReplayOutcome[]> {
   const timeUp = Promise.withResolvers<'unknown'>()
   const timer = setTimeout(() => timeUp.resolve('unknown'), CONFIRM_TIMEOUT_MS)
   const outcomes = await Promise.all(
-    messages.map((message) => Promise.race([send(publisher, message), timeUp.promise])),
+    messages.map((message) =>
+      Promise.race([send(publisher, open.replayTo, message), timeUp.promise]),
+    ),
   )
   clearTimeout(timer)
   for (const [index, message] of messages.entries())
-    if (outcomes[index] === 'confirmed') channel.ack(message)
-  await acknowledged(channel)
+    if (outcomes[index] === 'confirmed') open.channel.ack(message)
+  await acknowledged(open)
   return outcomes
 }
 
@@ -177,24 +194,25 @@ async function replay(
  * Resolves when the queue has taken the acknowledgements sent so far: it answers a request only
  * after them.
  */
-async function acknowledged(channel: ConfirmChannel): Promise<void> {
+async function acknowledged({ channel, queue }: OpenQueue): Promise<void> {
   // Where this gets a message that has just come, it is held and put back like the others.
-  await channel.get(DEAD_QUEUE)
+  await channel.get(queue)
 }
 
 /**
  * Resolves when they are in the queue again: whoever looks next must find them at the numbers that
  * were printed.
  */
-async function putBack(channel: ConfirmChannel, held: number): Promise<void> {
+async function putBack({ channel, queue }: OpenQueue, held: number): Promise<void> {
   const untilMs = performance.now() + PUT_BACK_TIMEOUT_MS
   channel.nackAll(true)
-  while ((await channel.checkQueue(DEAD_QUEUE)).messageCount < held && performance.now() < untilMs)
+  while ((await channel.checkQueue(queue)).messageCount < held && performance.now() < untilMs)
     await Bun.sleep(POLL_MS)
 }
 
 function send(
   publisher: RabbitMqPublisher,
+  exchange: string,
   { content, fields, properties }: GetMessage,
 ): Promise<ReplayOutcome> {
   const { contentType, contentEncoding, messageId, type, timestamp, appId } = properties
@@ -212,7 +230,7 @@ function send(
   }
   const { routingKey } = fields
   const instead = { routingKey, options: safeProperties(properties) }
-  return publisher.publish(LINE_EXCHANGE, routingKey, content, options, instead)
+  return publisher.publish(exchange, routingKey, content, options, instead)
 }
 
 const timeOf = ({ diedAt }: DeadLetter) => diedAt?.getTime() ?? Number.MAX_VALUE

@@ -1,24 +1,33 @@
 import type { Sql } from 'postgres'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Shutdown } from '../process/shutdown.ts'
 import { checkLogin, connectDatabase } from './database.ts'
+import { meterStatements } from './statement.meter.ts'
 
-interface DatabaseConfig {
-  databaseUrl: string
-  databasePoolMax: number
+interface DatabaseOptions {
+  /** Shown in `pg_stat_activity`. */
+  service: string
+  /** The name of the setting that `url` comes from. */
+  setting: string
+  url: string
+  /** The most connections. */
+  poolMax: number
+  metrics: Metrics
+  shutdown: Shutdown
 }
 
 /**
- * The pool of a service's process, until `shutdown` releases it. Throws `SettingError`, which names
- * `setting`, when the server refuses the login; a server that does not answer may come later.
+ * The pool of a service's process, its statements measured, until `shutdown` releases it. Throws
+ * `SettingError` when the server refuses the login; a server that does not answer may come later.
  */
-export async function startDatabase(
-  service: string,
-  setting: string,
-  { databaseUrl, databasePoolMax }: DatabaseConfig,
-  shutdown: Shutdown,
-): Promise<Sql> {
-  const sql = connectDatabase(databaseUrl, { max: databasePoolMax, applicationName: service })
-  shutdown.add('database', () => sql.end({ timeout: 1 }))
+export async function startDatabase(options: DatabaseOptions): Promise<Sql> {
+  const { service, setting, url, poolMax, metrics, shutdown } = options
+  const sql = connectDatabase(url, { max: poolMax, applicationName: service })
+  const stopMetering = meterStatements(metrics, poolMax)
+  shutdown.add('database', async () => {
+    stopMetering()
+    await sql.end({ timeout: 1 })
+  })
   await checkLogin(sql, setting)
   return sql
 }
