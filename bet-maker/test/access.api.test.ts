@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { ACCESS, bearer, TOKENS, testAccess } from '../../dev/testing/access-suite.ts'
-import {
-  type BetApp,
-  createBetApp,
-  lineEvent,
-  type ShownBet,
-  wireBetApp,
-} from '../../dev/testing/bet-app.ts'
-import { type App, expectProblem, getPages, json, send } from '../../dev/testing/http.ts'
+import type { App } from '../../dev/testing/app.ts'
+import { expectProblem, getPages, json, send } from '../../dev/testing/http.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
+import { type BetApp, createBetApp, type ShownBet, wireBetApp } from './bet-app.ts'
 
 const EVENT = 'm-1'
 const [OLD, NEW, OTHER] = TOKENS.map(({ token }) => bearer(token)) as [Headers, Headers, Headers]

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { testAddresses } from '../../dev/testing/address-suite.ts'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import {
   expectInvalid,
   expectProblem,
@@ -8,7 +7,9 @@ import {
   send,
   serveDuringTests,
 } from '../../dev/testing/http.ts'
-import { createLineApp, type LineApp } from '../../dev/testing/line-app.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 

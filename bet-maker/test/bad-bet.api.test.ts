@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import { testBodies } from '../../dev/testing/body-suite.ts'
 import {
   expectInvalid,
@@ -8,7 +7,9 @@ import {
   send,
   serveDuringTests,
 } from '../../dev/testing/http.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
 import { head, sendRaw, toResponse } from '../../dev/testing/raw-http.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 const FITTING = { event_id: 'm-1', bet_sum: '12.50' }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { type BetApp, createBetApp, lineEvent, type ShownBet } from '../../dev/testing/bet-app.ts'
 import { json, send } from '../../dev/testing/http.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
+import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
 
 const RFC3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type BetApp, createBetApp, type ShownBet } from '../../dev/testing/bet-app.ts'
 import { getPage, getPages } from '../../dev/testing/http.ts'
+import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
 
 /** How many bets a page may look at. */
 const BOUND = 10_000

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type BetApp, createBetApp, lineEvent, type ShownBet } from '../../dev/testing/bet-app.ts'
 import { getPage, getPages } from '../../dev/testing/http.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
+import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
 
 /** Bets in the table: on six events of which each state has at least one, in turns. */
 const COUNT = 240

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type BetApp, createBetApp } from '../../dev/testing/bet-app.ts'
 import { send } from '../../dev/testing/http.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 const TYPES: Record<string, string> = {
   css: 'text/css; charset=utf-8',

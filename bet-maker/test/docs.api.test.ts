@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type BetApp, createBetApp } from '../../dev/testing/bet-app.ts'
 import { sendExamples, testDocs } from '../../dev/testing/docs-suite.ts'
 import { serveDuringTests } from '../../dev/testing/http.ts'
-import { createLineApp, type LineApp } from '../../dev/testing/line-app.ts'
 import { BET_ROUTES, readingOf } from '../../dev/testing/routes.ts'
+import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 let line: LineApp
 let bets: BetApp

@@ -1,15 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
-import { type BetApp, createBetApp, lineEvent, wireBetApp } from '../../dev/testing/bet-app.ts'
-import {
-  type App,
-  expectProblem,
-  getPage,
-  getPages,
-  send,
-  serveDuringTests,
-} from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import type { App } from '../../dev/testing/app.ts'
+import { expectProblem, getPage, getPages, send, serveDuringTests } from '../../dev/testing/http.ts'
+import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
+import { type BetApp, createBetApp, wireBetApp } from './bet-app.ts'
 
 let line: LineApp
 let database: BetApp

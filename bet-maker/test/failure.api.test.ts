@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import { expectProblem, send } from '../../dev/testing/http.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 const REQUESTS: [method: string, path: string, body?: object][] = [

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { createLog } from '@bets/platform/process/log'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import { serveDuringTests } from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
 import { applyChanges } from '../src/application/apply-changes.ts'
 import type { FeedSync, FeedSyncs } from '../src/application/ports.ts'
 import { syncFeed } from '../src/application/sync-feed.ts'
 import { createFeedSyncs, createFreshness } from '../src/infrastructure/feed-sync.repository.ts'
 import { createLineClient } from '../src/infrastructure/line.client.ts'
 import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 let line: LineApp
 let db: BetApp

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import postgres from 'postgres'
-import { type BetApp, createBetApp } from '../../dev/testing/bet-app.ts'
-import { FAR_DEADLINE } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
 import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 const SMALL = { events: 40, bets: 200 }
 const GROWTH = 1_000

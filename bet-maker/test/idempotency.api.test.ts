@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { type BetApp, createBetApp, lineEvent, type ShownBet } from '../../dev/testing/bet-app.ts'
 import { expectProblem, json, send } from '../../dev/testing/http.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
+import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
 
 const BODY = { event_id: 'm-1', bet_sum: '12.50', coefficient: '1.50', accept_odds: 'higher' }
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
 import type { LineCopy } from '../src/application/ports.ts'
 import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 let db: BetApp
 let copy: LineCopy

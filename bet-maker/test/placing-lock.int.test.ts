@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import { eventually } from '../../dev/testing/eventually.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 type Connection = BetApp['sql']
 

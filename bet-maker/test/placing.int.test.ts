@@ -3,10 +3,11 @@ import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
 import { OverloadedError } from '@bets/domain/errors'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
 import type { Bets, Placement } from '../src/application/ports.ts'
 import type { BetRequest } from '../src/domain/bet-request.ts'
 import { type BetOptions, createBets } from '../src/infrastructure/bet.repository.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 let db: BetApp
 let store: Bets

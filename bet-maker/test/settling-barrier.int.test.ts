@@ -2,11 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:te
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { createLog } from '@bets/platform/process/log'
 import { urlFor } from '../../dev/services/database-roles.ts'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
 import { json } from '../../dev/testing/http.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
 import type { Settlements } from '../src/application/ports.ts'
 import { settleOwed } from '../src/application/settle-owed.ts'
 import { createSettlements } from '../src/infrastructure/settlement.repository.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 type Connection = BetApp['sql']
 

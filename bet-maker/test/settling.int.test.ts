@@ -4,10 +4,11 @@ import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState } from '@bets/domain/event'
 import { createLog } from '@bets/platform/process/log'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
 import type { Settlements } from '../src/application/ports.ts'
 import { settleOwed } from '../src/application/settle-owed.ts'
 import { createSettlements } from '../src/infrastructure/settlement.repository.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED']
 const EVENTS = Array.from({ length: 40 }, (_, i) => `e-${String(i).padStart(2, '0')}`)

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { type BetApp, createBetApp, lineEvent } from '../../dev/testing/bet-app.ts'
-import { type App, expectProblem, json, serveDuringTests } from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import type { App } from '../../dev/testing/app.ts'
+import { expectProblem, json, serveDuringTests } from '../../dev/testing/http.ts'
+import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
+import { type BetApp, createBetApp } from './bet-app.ts'
 
 let line: LineApp
 let bets: BetApp

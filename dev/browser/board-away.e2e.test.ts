@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
 import { killNow, type System, send, startSystem } from '../e2e/system.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { spawnService } from '../testing/process.ts'
 import {
   BROWSER_START_TIMEOUT_MS,

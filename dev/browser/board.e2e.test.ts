@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core'
 import { type System, send, startSystem } from '../e2e/system.ts'
 import { bearer } from '../testing/access-suite.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import {
   BROWSER_START_TIMEOUT_MS,
   openWatchedPage,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
 import { type System, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import {
   BROWSER_START_TIMEOUT_MS,
   openWatchedPage,

@@ -1,7 +1,7 @@
 import type { connectDatabase } from '@bets/platform/postgres/database'
 import { type Answer, startBettors } from '../e2e/bettors.ts'
 import { send } from '../e2e/system.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { watchSettling } from './settling-watch.ts'
 
 const BETTORS = 8

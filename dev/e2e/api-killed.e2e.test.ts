@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'

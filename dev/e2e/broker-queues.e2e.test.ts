@@ -7,7 +7,7 @@ import {
   LINE_EXCHANGE,
 } from '@bets/domain/messages'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
 import { expectInvariants } from './invariants.ts'
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
 import { expectInvariants } from './invariants.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { startBettors, summarise } from './bettors.ts'
 import { type System, send } from './system.ts'
 

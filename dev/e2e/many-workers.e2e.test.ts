@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
 import { expectInvariants } from './invariants.ts'
 import {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { startBettors, summarise } from './bettors.ts'
 import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
 import { expectInvariants } from './invariants.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
-import { lineEvent } from '../testing/bet-app.ts'
 import { eventually } from '../testing/eventually.ts'
+import { lineEvent } from '../testing/line-event.ts'
 import { spawnService } from '../testing/process.ts'
 import { type Backups, closedMs, replacedBy } from './backups.ts'
 import { summarise } from './bettors.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-app.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { spawnService } from '../testing/process.ts'
 import { expectInvariants } from './invariants.ts'
 import { type System, send, startSystem } from './system.ts'

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { type BetApp, createBetApp } from '../testing/bet-app.ts'
-import { type App, json, send, serveDuringTests } from '../testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../testing/line-app.ts'
+import { type BetApp, createBetApp } from '../../bet-maker/test/bet-app.ts'
+import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
+import type { App } from '../testing/app.ts'
+import { json, send, serveDuringTests } from '../testing/http.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { BET_ROUTES, LINE_ROUTES } from '../testing/routes.ts'
 import { type AnyRequest, anyRequest } from './any-request.ts'
 

@@ -3,7 +3,7 @@ import { createApp as createLineApp } from '@bets/line-provider/src/app.ts'
 import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import type { App } from '../testing/http.ts'
+import type { App } from '../testing/app.ts'
 
 /**
  * Holds both OpenAPI documents against the specification, by a validator that others wrote, as they

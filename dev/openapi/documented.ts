@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020'
 import addFormats from 'ajv-formats'
-import type { App } from '../testing/http.ts'
+import type { App } from '../testing/app.ts'
 
 /** Plain JSON of any shape: the document is data here. */
 type Json = ReturnType<typeof JSON.parse>

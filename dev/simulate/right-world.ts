@@ -51,7 +51,7 @@ export function rightWorld() {
 
 const COMMON = {
   event_id: 'sim-1.0',
-  state: 'LOSE',
+  state: 'LOSE' as const,
   payout: '0.00',
   settled_at: '2026-01-31T12:00:09.000Z',
 }

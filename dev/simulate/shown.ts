@@ -1,4 +1,4 @@
-import type { ShownBet } from '../testing/bet-app.ts'
+import type { ShownBet } from '../../bet-maker/test/bet-app.ts'
 
 export type { ShownBet }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { AccessOptions } from '@bets/platform/http/access'
-import { type App, expectProblem, json, send } from './http.ts'
+import type { App } from './app.ts'
+import { expectProblem, json, send } from './http.ts'
 
 /** Two tokens of one name, as while one is replaced by the other, and one of another name. */
 export const TOKENS = [

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { type App, expectInvalid, expectProblem, send, serveDuringTests } from './http.ts'
+import type { App } from './app.ts'
+import { expectInvalid, expectProblem, send, serveDuringTests } from './http.ts'
 import { ANSWER, head, sendRaw, toResponse } from './raw-http.ts'
 
 export interface AddressSuite {

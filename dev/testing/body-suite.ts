@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { MAX_BODY_BYTES } from '@bets/platform/http/json-body'
-import { type App, expectInvalid, expectProblem, send, serveDuringTests } from './http.ts'
+import type { App } from './app.ts'
+import { expectInvalid, expectProblem, send, serveDuringTests } from './http.ts'
 import { ANSWER, chunked, head, sendRaw, toResponse } from './raw-http.ts'
 
 export interface BodySuite {

@@ -2,12 +2,7 @@ import { afterAll, beforeAll, expect } from 'bun:test'
 import { type HttpServer, serveHttp } from '@bets/platform/http/http-server'
 import { PROBLEMS, type ProblemCode } from '@bets/platform/http/problem'
 import { expectDocumented } from '../openapi/documented.ts'
-
-/** What `createApp` returns, as far as tests need it. */
-export interface App {
-  handle(request: Request): Promise<Response>
-  fetch(request: Request): Response | Promise<Response>
-}
+import type { App } from './app.ts'
 
 /** Lets an app listen while the tests of a file run, as its process would; answers where. */
 export function serveDuringTests(app: () => App): () => string {

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll } from 'bun:test'
 import { ACCESS, testAccess } from '../../dev/testing/access-suite.ts'
-import {
-  createLineApp,
-  FAR_DEADLINE,
-  type LineApp,
-  wireLineApp,
-} from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp, wireLineApp } from './line-app.ts'
 
 let line: LineApp
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { testAddresses } from '../../dev/testing/address-suite.ts'
 import { expectInvalid, expectProblem, send } from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { testBodies } from '../../dev/testing/body-suite.ts'
 import { expectInvalid, expectProblem, send } from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 const FITTING = { event_id: 'b-1', coefficient: '1.50', deadline: FAR_DEADLINE }

@@ -3,9 +3,10 @@ import { Coefficient } from '@bets/domain/coefficient'
 import { DatabaseUnavailableError } from '@bets/domain/errors'
 import { connectDatabase, sqlState } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
 import type { EventChange } from '../src/domain/event-change.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 /** As many as fit into one batch. */
 const EVENTS = 200

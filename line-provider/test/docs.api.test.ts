@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { sendExamples, testDocs } from '../../dev/testing/docs-suite.ts'
-import { createLineApp, type LineApp } from '../../dev/testing/line-app.ts'
 import { LINE_ROUTES, readingOf } from '../../dev/testing/routes.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 let line: LineApp
 

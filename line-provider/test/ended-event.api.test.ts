@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { EventState, LineEvent } from '@bets/domain/event'
 import { expectInvalid, expectProblem, json } from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 const ENDED = ['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as const
 const REASON = 'the referee looked again 4711'

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
 import { expectProblem, json, send } from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 const RFC3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { expectProblem, send } from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 const REQUESTS: [method: string, path: string, body?: object][] = [

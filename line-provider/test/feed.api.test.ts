@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/event'
 import { expectProblem, json, send } from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 interface Changes {
   items: LineEvent[]

@@ -3,10 +3,11 @@ import type { LineEvent } from '@bets/domain/event'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { json, send } from '../../dev/testing/http.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
 import { listChanges } from '../src/application/list-changes.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
 import { createFeed } from '../src/infrastructure/feed.repository.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 const EVENTS = 150
 const WRITERS = 6

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { createLineApp, type LineApp } from '../../dev/testing/line-app.ts'
 import type { RelayLease } from '../src/application/ports.ts'
 import { createRelayLease } from '../src/infrastructure/relay-lease.repository.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 let line: LineApp
 let lease: RelayLease

@@ -10,7 +10,7 @@ import { RabbitMqBroker, type RabbitMqBrokerOptions } from '@bets/platform/broke
 import { createLog } from '@bets/platform/process/log'
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
 import { eventually } from '../../dev/testing/eventually.ts'
-import { createLineApp, FAR_DEADLINE, type LineApp } from '../../dev/testing/line-app.ts'
+import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
 import { TcpProxy } from '../../dev/testing/tcp-proxy.ts'
 import { cleanBroker } from '../../dev/testing/test-broker.ts'
 import { testServiceUrl } from '../../dev/testing/test-services.ts'
@@ -18,6 +18,7 @@ import { Relay } from '../src/application/relay.ts'
 import { createEventSender } from '../src/infrastructure/event-sender.ts'
 import { createFeed } from '../src/infrastructure/feed.repository.ts'
 import { createRelayLease } from '../src/infrastructure/relay-lease.repository.ts'
+import { createLineApp, type LineApp } from './line-app.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 

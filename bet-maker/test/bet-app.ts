@@ -1,25 +1,25 @@
-import { createApp } from '@bets/bet-maker/src/app.ts'
-import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
-import { learnEvent } from '@bets/bet-maker/src/application/learn-event.ts'
-import { listOpenEvents } from '@bets/bet-maker/src/application/list-open-events.ts'
-import { placeBet } from '@bets/bet-maker/src/application/place-bet.ts'
-import { getBet, listBets } from '@bets/bet-maker/src/application/read-bets.ts'
-import { readBoard } from '@bets/bet-maker/src/application/read-board.ts'
-import { settleOwed } from '@bets/bet-maker/src/application/settle-owed.ts'
-import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
-import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
-import { createBoardRecords } from '@bets/bet-maker/src/infrastructure/board.repository.ts'
-import { createLineClient } from '@bets/bet-maker/src/infrastructure/line.client.ts'
-import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
-import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
 import type { LineEvent } from '@bets/domain/event'
 import type { AccessOptions } from '@bets/platform/http/access'
 import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
-import { json, send } from './http.ts'
-import { FAR_DEADLINE } from './line-app.ts'
-
-import { createBetDatabase, type TestDatabase } from './test-database.ts'
+import type { Static } from 'typebox'
+import { json, send } from '../../dev/testing/http.ts'
+import { createBetDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
+import { createApp } from '../src/app.ts'
+import { applyChanges } from '../src/application/apply-changes.ts'
+import { learnEvent } from '../src/application/learn-event.ts'
+import { listOpenEvents } from '../src/application/list-open-events.ts'
+import { placeBet } from '../src/application/place-bet.ts'
+import { getBet, listBets } from '../src/application/read-bets.ts'
+import { readBoard } from '../src/application/read-board.ts'
+import { settleOwed } from '../src/application/settle-owed.ts'
+import { createBets } from '../src/infrastructure/bet.repository.ts'
+import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
+import { createBoardRecords } from '../src/infrastructure/board.repository.ts'
+import { createLineClient } from '../src/infrastructure/line.client.ts'
+import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
+import { createSettlements } from '../src/infrastructure/settlement.repository.ts'
+import type { BetView } from '../src/presentation/schemas.ts'
 
 /** As the settings' defaults. */
 const FEED_MAX_AGE_MS = 20_000
@@ -28,33 +28,7 @@ const LINE_TIMEOUT_MS = 500
 const NO_LINE = 'http://127.0.0.1:1'
 
 /** A bet as HTTP shows it. */
-export interface ShownBet {
-  id: number
-  event_id: string
-  sum: string
-  coefficient: string
-  event_version: number
-  potential_payout: string
-  state: string
-  payout: string | null
-  created_at: string
-  settled_at: string | null
-}
-
-/** An event of the line, as a message or the feed states it. */
-export function lineEvent(event_id: string, fields: Partial<LineEvent> = {}): LineEvent {
-  return {
-    event_id,
-    coefficient: '1.50',
-    deadline: FAR_DEADLINE,
-    state: 'NEW',
-    suspended: false,
-    version: 1,
-    reason: null,
-    changed_at: '2026-01-31T12:00:00.000Z',
-    ...fields,
-  }
-}
+export type ShownBet = Static<typeof BetView>
 
 /**
  * The app on a database; it asks the line at the URL. What went wrong and nobody foresaw goes to

@@ -1,18 +1,15 @@
 import type { LineEvent } from '@bets/domain/event'
-import { createApp } from '@bets/line-provider/src/app.ts'
-import { listChanges } from '@bets/line-provider/src/application/list-changes.ts'
-import { putEvent } from '@bets/line-provider/src/application/put-event.ts'
-import { getEvent, listOpenEvents } from '@bets/line-provider/src/application/read-events.ts'
-import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
-import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
 import type { AccessOptions } from '@bets/platform/http/access'
 import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
-import { json, send } from './http.ts'
-import { createLineDatabase, type TestDatabase } from './test-database.ts'
-
-/** A deadline in the year 2100. */
-export const FAR_DEADLINE = 4_102_444_800
+import { json, send } from '../../dev/testing/http.ts'
+import { createLineDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
+import { createApp } from '../src/app.ts'
+import { listChanges } from '../src/application/list-changes.ts'
+import { putEvent } from '../src/application/put-event.ts'
+import { getEvent, listOpenEvents } from '../src/application/read-events.ts'
+import { createEvents } from '../src/infrastructure/event.repository.ts'
+import { createFeed } from '../src/infrastructure/feed.repository.ts'
 
 /**
  * The app on a database; no relay, no broker. What went wrong and nobody foresaw goes to `logged`.

@@ -1,0 +1,19 @@
+import type { LineEvent } from '@bets/domain/event'
+
+/** A deadline in the year 2100. */
+export const FAR_DEADLINE = 4_102_444_800
+
+/** An event of the line, as a message or the feed states it. */
+export function lineEvent(event_id: string, fields: Partial<LineEvent> = {}): LineEvent {
+  return {
+    event_id,
+    coefficient: '1.50',
+    deadline: FAR_DEADLINE,
+    state: 'NEW',
+    suspended: false,
+    version: 1,
+    reason: null,
+    changed_at: '2026-01-31T12:00:00.000Z',
+    ...fields,
+  }
+}
