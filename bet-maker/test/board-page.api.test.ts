@@ -17,7 +17,7 @@ afterAll(() => bets.close())
 
 const text = async (path: string) => (await send(bets.app, 'GET', path)).text()
 
-/** Every file that the page needs, those that its scripts import included. */
+/** All files the page needs, including those imported by its scripts. */
 async function filesOfPage(): Promise<string[]> {
   const page = await text('/')
   const files = new Set(
@@ -30,7 +30,7 @@ async function filesOfPage(): Promise<string[]> {
   return [...files]
 }
 
-test('the page refers to its own server alone, and has neither scripts nor styles in it', async () => {
+test('the page refers only to its own server and contains no inline scripts or styles', async () => {
   const response = await send(bets.app, 'GET', '/')
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -42,7 +42,7 @@ test('the page refers to its own server alone, and has neither scripts nor style
     expect(await text(path)).not.toMatch(/@import|url\(|innerHTML|https?:\/\/(?!www\.w3\.org)/)
 })
 
-test('every file that the page and its scripts refer to is served as what it is', async () => {
+test('every file that the page and its scripts need is served with the right content type', async () => {
   const files = await filesOfPage()
   expect(files.length).toBeGreaterThan(10)
   for (const path of files) {
@@ -53,13 +53,13 @@ test('every file that the page and its scripts refer to is served as what it is'
   }
 })
 
-test('every file in the folder is needed by the page', async () => {
+test('the page needs every file in the folder', async () => {
   const folder = `${import.meta.dir}/../src/presentation/board`
   const there = [...new Bun.Glob('*').scanSync(folder)].map((name) => `/board/${name}`)
   expect([...(await filesOfPage()), '/board/board.html'].sort()).toEqual(there.sort())
 })
 
-test('browsers are told to load nothing from elsewhere, to run and apply nothing that is written into the page', async () => {
+test('the content security policy forbids foreign sources and inline scripts or styles', async () => {
   const policy = (await send(bets.app, 'GET', '/')).headers.get('content-security-policy') ?? ''
   expect(policy).toContain("default-src 'none'")
   expect(policy).toContain("script-src 'self';")

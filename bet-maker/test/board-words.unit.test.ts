@@ -4,21 +4,23 @@ import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
 import fc from 'fast-check'
 
-/** The page's own script, which has no types. */
+/** The page's script has no types of its own. */
 interface Words {
   fromCents(cents: bigint): string
-  short(cents: bigint): string
+  compact(cents: bigint): string
   readStake(text: string): bigint | undefined
   payoutOf(stakeCents: bigint, coefficient: string): bigint
-  span(seconds: number): string
-  whyRefused(problem: object): string
+  duration(seconds: number): string
+  refusalText(problem: object): string
 }
 const WORDS = '../src/presentation/board/words.js'
-const { fromCents, short, readStake, payoutOf, span, whyRefused } = (await import(WORDS)) as Words
+const { fromCents, compact, readStake, payoutOf, duration, refusalText } = (await import(
+  WORDS
+)) as Words
 
 const cents = fc.integer({ min: 1, max: 9_999_999_999 })
 
-test('what the page says a bet pays is what the service pays, to the cent', () => {
+test("the page's payout equals the service's, to the cent", () => {
   fc.assert(
     fc.property(cents, fc.integer({ min: 100, max: 9_999_999 }), (sum, hundredths) => {
       const coefficient = Coefficient.fromHundredths(hundredths)
@@ -28,7 +30,7 @@ test('what the page says a bet pays is what the service pays, to the cent', () =
   )
 })
 
-test('takes the stakes that the service takes, and a comma for a point', () => {
+test('accepts the stakes that the service accepts, and a decimal comma', () => {
   fc.assert(
     fc.property(cents, (sum) => {
       const text = BetSum.fromCents(sum).toString()
@@ -60,9 +62,9 @@ test.each([
   [-100_000_000n, '−1,000,000.00', '−1,000,000.00'],
   [1_234_567_890_123n, '12,345,678,901.23', '12.3B'],
   [-2_999_969_699_700_006n, '−29,999,696,997,000.06', '−30T'],
-])('%p cents are written %p, and %p where there is little room', (amount, whole, brief) => {
+])('%p cents are formatted as %p, and compactly as %p', (amount, whole, brief) => {
   expect(fromCents(amount)).toBe(whole)
-  expect(short(amount)).toBe(brief)
+  expect(compact(amount)).toBe(brief)
 })
 
 test.each([
@@ -72,15 +74,13 @@ test.each([
   [7_979, '2 h 12 min'],
   [200_000, '2 d 7 h'],
   [1e9, 'over a year'],
-])('%p seconds are %p', (seconds, words) => expect(span(seconds)).toBe(words))
+])('%p seconds are formatted as %p', (seconds, words) => expect(duration(seconds)).toBe(words))
 
-test('every refusal of a bet is told in words, one of a kind it does not know as the service says it', () => {
-  expect(whyRefused({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })).toContain(
-    'suspended just now',
+test('explains every refusal in plain words, and an unknown one by its own detail', () => {
+  expect(refusalText({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })).toContain('is suspended')
+  expect(refusalText({ code: 'ODDS_CHANGED', coefficient: '1.70' })).toContain('changed to 1.70')
+  expect(refusalText({ code: 'NEW_ONE', detail: 'The moon is full.' })).toBe(
+    'Bet not placed. The moon is full.',
   )
-  expect(whyRefused({ code: 'ODDS_CHANGED', coefficient: '1.70' })).toContain('moved to 1.70')
-  expect(whyRefused({ code: 'NEW_ONE', detail: 'The moon is full.' })).toBe(
-    'Not taken. The moon is full.',
-  )
-  expect(whyRefused({})).toBe('Not taken. Something went wrong.')
+  expect(refusalText({})).toBe('Bet not placed. Something went wrong.')
 })

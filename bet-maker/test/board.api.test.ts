@@ -6,10 +6,10 @@ import { createLineApp, type LineApp } from '../../line-provider/test/line-app.t
 import { boardRow } from '../src/infrastructure/board.repository.ts'
 import { type BetApp, createBetApp, wireBetApp } from './bet-app.ts'
 
-/** Plain JSON: what is in it is what these tests are about. */
+/** JSON of any shape. */
 type Json = ReturnType<typeof JSON.parse>
 
-/** How many bets one look may cost. */
+/** The most bets that one board reads. */
 const BOUND = 5_000
 const SECRETS = { client: 'anna-of-the-clients', key: 'the-key-of-anna' }
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   line = await createLineApp()
   bets = await createBetApp(lineUrl())
 })
-// An app for each test, because it keeps what it has read for a second.
+// A new app for each test, because an app caches the board for a second.
 beforeEach(async () => {
   await bets.sql`truncate bets`
   await line.sql`truncate events`
@@ -41,27 +41,30 @@ afterAll(async () => {
   await line.close()
 })
 
-const look = async (app = board.app): Promise<Json> => {
+const readBoard = async (app = board.app): Promise<Json> => {
   const response = await send(app, 'GET', '/board.json')
   expect(response.status).toBe(200)
   return json(response)
 }
-/** A look by an app that has kept nothing. */
-const lookAnew = () => look(wireBetApp(bets.sql, lineUrl()).app)
+/** Reads the board through an app with an empty cache. */
+const readUncached = () => readBoard(wireBetApp(bets.sql, lineUrl()).app)
 
 /**
- * Bets of 1.00 at 1.50 each, with the ids above `after`, placed so many milliseconds apart up to
- * now; all but each third are settled.
+ * Inserts bets of 1.00 at 1.50 with ids above `after`, placed `apartMs` apart, the last one now. Two
+ * of three are settled.
  */
 const fill = (count: number, apartMs: number, after = 0) => bets.sql`
-  insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
-                    payout_cents, created_at, settled_at, client, idempotency_key, accept_odds)
-  select n + ${after}::integer, 'm-' || n % 7, 100, 150, 1, 1, (array['WIN', 'LOSE', 'PENDING'])[n % 3 + 1],
-         (array[150, 0, null])[n % 3 + 1], now() - (${count}::integer - n) * ${apartMs}::float8 * interval '1 millisecond',
+  insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
+                    state, payout_cents,
+                    created_at,
+                    settled_at, client, idempotency_key, accept_odds)
+  select n + ${after}::integer, 'm-' || n % 7, 100, 150, 1, 1,
+         (array['WIN', 'LOSE', 'PENDING'])[n % 3 + 1], (array[150, 0, null])[n % 3 + 1],
+         now() - (${count}::integer - n) * ${apartMs}::float8 * interval '1 millisecond',
          now(), ${SECRETS.client}, ${SECRETS.key} || n + ${after}::integer, 'any'
   from generate_series(1, ${count}::integer) n`
 
-test('shows the open events, the latest bets and their sums', async () => {
+test('shows the open events, the latest bets and their totals', async () => {
   await line.event({ event_id: 'm-1', coefficient: '1.50', deadline: FAR_DEADLINE })
   await line.event({ event_id: 'm-2', coefficient: '3.25', deadline: FAR_DEADLINE + 1 })
   await bets.apply(lineEvent('m-1'), lineEvent('m-2', { coefficient: '3.25' }))
@@ -71,7 +74,7 @@ test('shows the open events, the latest bets and their sums', async () => {
   await bets.apply(lineEvent('m-1', { version: 2, state: 'FINISHED_WIN' }))
   await bets.settle()
 
-  const shown = await look()
+  const shown = await readBoard()
   expect(shown).toMatchObject({
     bets_taken: true,
     feed_max_age_ms: 20_000,
@@ -113,7 +116,7 @@ test('shows the open events, the latest bets and their sums', async () => {
   ])
 })
 
-test('is anonymous: no id of a bet, no client, no key, whoever asks and whatever they send', async () => {
+test('is anonymous: shows no bet id, client or idempotency key to anyone', async () => {
   await fill(40, 10)
   const first = await json(
     await send(board.app, 'GET', '/board.json', undefined, { authorization: 'Bearer x' }),
@@ -132,8 +135,8 @@ test('is anonymous: no id of a bet, no client, no key, whoever asks and whatever
   expect(text).not.toMatch(/"(id|client|key|idempotency_key|settled_at)"/)
 })
 
-test('an empty house: no events, no bets, sums of nothing', async () => {
-  const { events, bets: shown } = await look()
+test('shows zero totals when there are no events and no bets', async () => {
+  const { events, bets: shown } = await readBoard()
   expect(events).toEqual({ total: 0, items: [] })
   expect(shown).toMatchObject({
     count: 0,
@@ -145,9 +148,9 @@ test('an empty house: no events, no bets, sums of nothing', async () => {
   expect(shown.chart.turnover).toEqual(Array(60).fill('0.00'))
 })
 
-test('the chart has sixty bars that end now, each with the bets of its time', async () => {
+test('the chart has sixty bars up to now, each with the bets of its interval', async () => {
   await fill(9, 20_000)
-  const { chart, count, newest } = (await look()).bets
+  const { chart, count, newest } = (await readBoard()).bets
   expect(count).toBe(9)
   expect(chart.bar_ms).toBe(10_000)
   expect(Date.parse(chart.until) % 10_000).toBe(0)
@@ -163,32 +166,35 @@ test('the chart has sixty bars that end now, each with the bets of its time', as
   )
 })
 
-test('bars are narrower when the bets that are looked at do not go back for ten minutes, and then all of them are in', async () => {
-  // The latest 5,000 of these are of 2.5 s, and of as much as has passed since.
+test('bars get narrower when the latest bets cover less than ten minutes, and show all of them', async () => {
+  // The latest 5,000 of these cover 2.5 s plus the time passed since.
   await fill(2 * BOUND, 0.5)
-  const { chart, count } = (await look()).bets
+  const { chart, count } = (await readBoard()).bets
   expect(count).toBe(BOUND)
   expect(chart.bar_ms).toBeOneOf([20, 50, 100])
   const filled: string[] = chart.turnover.filter((sum: string) => sum !== '0.00')
   expect(filled.length).toBeGreaterThan(15)
-  // But for the last one, in which the last bet is.
+  // Except the last bar, which is not full yet.
   for (const sum of filled.slice(0, -1))
     expect(Math.abs(Number(sum) - 2 * chart.bar_ms)).toBeLessThanOrEqual(1)
 })
 
-test('sums are exact beyond 2^53 cents', async () => {
+test('totals are exact beyond 2^53 cents', async () => {
   await fill(3, 1)
-  await bets.sql`update bets set sum_cents = 9999999999, coefficient_hundredths = 9999999, state = 'WIN', payout_cents = 999999899900001`
-  expect((await look()).bets).toMatchObject({
+  await bets.sql`
+    update bets
+    set sum_cents = 9999999999, coefficient_hundredths = 9999999, state = 'WIN',
+        payout_cents = 999999899900001`
+  expect((await readBoard()).bets).toMatchObject({
     count: 3,
     turnover: '299999999.97',
     result: '-29999696997000.06',
   })
   await bets.sql`update bets set payout_cents = 9007199254740991`
-  expect((await lookAnew()).bets.result).toBe('-270215677642229.76')
+  expect((await readUncached()).bets.result).toBe('-270215677642229.76')
 })
 
-test('a look walks down the primary key for as many bets as it may look at, and no further, without statistics', async () => {
+test('reads the latest 5,000 bets through the primary key and no more, even without statistics', async () => {
   for (let part = 0; part < 10; part++) await fill(10_000, 0.5, part * 10_000)
   const [{ 'QUERY PLAN': plan }] =
     (await bets.sql`explain (analyze, buffers, format json) ${boardRow(bets.sql)}`) as Json
@@ -205,23 +211,23 @@ test('a look walks down the primary key for as many bets as it may look at, and 
   expect(plan[0].Plan['Shared Hit Blocks'] + plan[0].Plan['Shared Read Blocks']).toBeLessThan(1_000)
 })
 
-test('all who look within a second are shown the same look', async () => {
+test('everyone sees the same board within a second', async () => {
   await fill(100, 10)
-  const looks = await Promise.all(Array.from({ length: 100 }, () => look()))
+  const boards = await Promise.all(Array.from({ length: 100 }, () => readBoard()))
   await fill(1, 0, 100)
-  expect(new Set([...looks, await look()].map((one) => JSON.stringify(one))).size).toBe(1)
+  expect(new Set([...boards, await readBoard()].map((one) => JSON.stringify(one))).size).toBe(1)
   await Bun.sleep(1_010)
-  expect((await look()).bets.count).toBe(101)
+  expect((await readBoard()).bets.count).toBe(101)
 })
 
-test('says null for what is away, and shows the rest', async () => {
+test('shows null for what is unavailable, and the rest as usual', async () => {
   await line.event({ event_id: 'm-1', coefficient: '1.50', deadline: FAR_DEADLINE })
   answer = () => new Response(null, { status: 500 })
-  expect(await lookAnew()).toMatchObject({ events: null, bets: { count: 0 }, bets_taken: true })
+  expect(await readUncached()).toMatchObject({ events: null, bets: { count: 0 }, bets_taken: true })
   answer = (request) => line.app.fetch(request)
-  await bets.sql`alter table bets rename to bets_away`
+  await bets.sql`alter table bets rename to bets_renamed`
   try {
-    const shown = await lookAnew()
+    const shown = await readUncached()
     expect(shown).toMatchObject({
       events: { total: 1 },
       bets: null,
@@ -229,7 +235,7 @@ test('says null for what is away, and shows the rest', async () => {
       feed_age_ms: null,
     })
   } finally {
-    await bets.sql`alter table bets_away rename to bets`
+    await bets.sql`alter table bets_renamed rename to bets`
   }
 })
 
@@ -239,18 +245,20 @@ test.each([
   [21_000, false],
   [-5_000, false],
   [null, false],
-])('with a feed sync %p ms ago, bets are taken: %p', async (age, taken) => {
+])('with the last feed sync %p ms ago, bets are accepted: %p', async (age, taken) => {
   await bets.passed(age)
-  const shown = await look()
+  const shown = await readBoard()
   expect(shown.bets_taken).toBe(taken)
   if (age === null) expect(shown.feed_age_ms).toBeNull()
   else expect(shown.feed_age_ms - age).toBeWithin(0, 1_000)
 })
 
-test('three hundred events are a hundred and their number, within 20 KB', async () => {
+test('of three hundred events it shows a hundred and the total, within 20 KB', async () => {
   await line.sql`
-    insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
-    select 'match-day-' || n, 150 + n, ${FAR_DEADLINE}::bigint + n, 'NEW', false, 1, now() from generate_series(1, 300) n`
+    insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version,
+                        changed_at)
+    select 'match-day-' || n, 150 + n, ${FAR_DEADLINE}::bigint + n, 'NEW', false, 1, now()
+    from generate_series(1, 300) n`
   await fill(BOUND, 100)
   const response = await send(board.app, 'GET', '/board.json')
   const text = await response.text()

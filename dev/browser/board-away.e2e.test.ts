@@ -16,7 +16,7 @@ let browser: Browser
 let board: WatchedPage
 
 const state = () => board.page.locator('#feed').getAttribute('data-state')
-const news = (text: string) => board.page.locator('#connection').getByText(text).waitFor()
+const message = (text: string) => board.page.locator('#connection').getByText(text).waitFor()
 const portOf = (url: string) => new URL(url).port
 
 beforeAll(async () => {
@@ -35,12 +35,12 @@ beforeAll(async () => {
 }, BROWSER_START_TIMEOUT_MS)
 afterAll(() => Promise.all([browser.close(), system.stop()]))
 
-test('a feed that is late, then down, is told by words, and read out once; then it is fresh again', async () => {
+test('says when the feed is delayed, down and live again, and announces each once', async () => {
   const { page } = board
-  await page.getByText('Feed fresh, bets are taken').waitFor()
+  await page.getByText('Feed live, betting open').waitFor()
   system.worker.kill('SIGSTOP')
-  await page.locator('#feed').getByText('Feed late, bets are still taken').waitFor()
-  await page.locator('#feed').getByText('Feed down, no bets are taken').waitFor()
+  await page.locator('#feed').getByText('Feed delayed, betting open').waitFor()
+  await page.locator('#feed').getByText('Feed down, betting closed').waitFor()
   expect(await state()).toBe('down')
   const read = await page.getByRole('status').allTextContents()
   expect(read.filter((text) => text.startsWith('Feed down'))).toHaveLength(1)
@@ -49,18 +49,18 @@ test('a feed that is late, then down, is told by words, and read out once; then 
   await page.locator('[data-key="derby"]').click()
   await page.getByLabel('Stake').fill('5')
   await page.getByRole('button', { name: 'Place bet' }).click()
-  await page.getByText('Not taken. The service has not heard of the line for too long').waitFor()
+  await page.getByText('Bet not placed. Betting is closed because event data is').waitFor()
   board.expectClean([/503/])
   board.forgive()
   system.worker.kill('SIGCONT')
-  await page.locator('#feed').getByText('bets are taken').waitFor()
+  await page.locator('#feed').getByText('betting open').waitFor()
 })
 
-test('without line-provider the page says so, keeps what it knew, and goes on by itself', async () => {
+test('says that line-provider is unavailable, keeps the known events, and recovers', async () => {
   await killNow(system.line)
-  await news('line-provider does not answer.')
+  await message('Event data is unavailable.')
   expect(await board.page.getByRole('radio', { name: /derby/ }).count()).toBe(1)
-  await picture(board.page, 'board-line-away')
+  await picture(board.page, 'board-line-unavailable')
   system.line = await spawnService('line-provider/src/main.ts', {
     ...system.env,
     LINE_PROVIDER_PORT: portOf(system.lineUrl),
@@ -69,29 +69,29 @@ test('without line-provider the page says so, keeps what it knew, and goes on by
   board.expectClean()
 })
 
-test('without its database the page says so and goes on by itself', async () => {
-  await system.betSql`alter table bets rename to bets_away`
-  await news('The database does not answer.')
+test('says that the database is unavailable, and recovers', async () => {
+  await system.betSql`alter table bets rename to bets_renamed`
+  await message('The database is unavailable.')
   expect(await state()).toBe('unknown')
-  await system.betSql`alter table bets_away rename to bets`
+  await system.betSql`alter table bets_renamed rename to bets`
   await board.page.locator('#connection:empty').waitFor({ state: 'attached' })
   board.expectClean()
 })
 
-test('without the service itself the page says so, asks less often, and goes on by itself', async () => {
+test('says that the connection is lost, retries less often, and recovers', async () => {
   const { page } = board
   await killNow(system.bets)
-  await news('This service does not answer.')
+  await message('Connection lost. Reconnecting')
   expect(await state()).toBe('unknown')
-  const askedAt: number[] = []
-  page.on('request', () => askedAt.push(performance.now()))
+  const requestedAt: number[] = []
+  page.on('request', () => requestedAt.push(performance.now()))
   await page.waitForRequest(/board\.json/)
   await page.waitForRequest(/board\.json/)
-  expect((askedAt[1] as number) - (askedAt[0] as number)).toBeGreaterThan(1_400)
+  expect((requestedAt[1] as number) - (requestedAt[0] as number)).toBeGreaterThan(1_400)
   system.bets = await spawnService('bet-maker/src/main.ts', {
     ...system.env,
     BET_MAKER_PORT: portOf(system.betsUrl),
   })
   await page.locator('#connection:empty').waitFor({ state: 'attached', timeout: 20_000 })
-  await page.locator('#feed').getByText('bets are taken').waitFor()
+  await page.locator('#feed').getByText('betting open').waitFor()
 })

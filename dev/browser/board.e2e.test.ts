@@ -29,7 +29,7 @@ const put = async (event_id: string, fields: object) => {
 const open = async (options: Parameters<typeof openWatchedPage>[1] = {}) => {
   const watched = await openWatchedPage(browser, options)
   await watched.page.goto(`${system.betsUrl}/`)
-  await watched.page.getByText('Feed fresh, bets are taken').waitFor()
+  await watched.page.getByText('Feed live, betting open').waitFor()
   return watched
 }
 const rowOf = (event_id: string, { page } = board) => page.locator(`[data-key="${event_id}"]`)
@@ -40,11 +40,11 @@ beforeAll(async () => {
 }, BROWSER_START_TIMEOUT_MS)
 afterAll(() => Promise.all([browser.close(), system.stop()]))
 
-test('an empty house says so, and everything on the page has a name for those who hear it', async () => {
+test('shows empty lists, and names every part of the page for screen readers', async () => {
   const { page } = board
-  await page.getByText('No event is open. New ones appear here by themselves.').waitFor()
-  await page.getByText('No bet has been placed yet.').waitFor()
-  const heard = await page.locator('body').ariaSnapshot()
+  await page.getByText('No open events. New ones appear here automatically.').waitFor()
+  await page.locator('#bets-empty').getByText('No bets yet.').waitFor()
+  const spoken = await page.locator('body').ariaSnapshot()
   for (const part of [
     ...[
       'heading "Bets" [level=1]',
@@ -53,23 +53,23 @@ test('an empty house says so, and everything on the page has a name for those wh
     ],
     ...['radiogroup "Open events"', 'form "Place a bet"', 'textbox "Stake"', 'button "Place bet"'],
     ...[
-      'checkbox "Take a higher price, too" [checked]',
+      'checkbox "Accept higher odds" [checked]',
       'img "Turnover over the last 10 min',
-      'img "Result over',
+      'img "House profit/loss over',
     ],
   ])
-    expect(heard).toContain(part)
+    expect(spoken).toContain(part)
   await picture(page, 'board-empty')
   board.expectClean()
 })
 
-test('an event appears, its price moves within 2 s with a mark, and it leaves when it is suspended', async () => {
+test('shows a new event, marks a changed coefficient within 2 s, and removes a suspended event', async () => {
   const { page } = board
   await put('derby', { coefficient: '1.50', deadline: FAR_DEADLINE })
   await put('final', { coefficient: '2.40', deadline: FAR_DEADLINE })
-  const price = rowOf('derby').locator('.event-price')
-  await price.waitFor()
-  expect(await price.textContent()).toBe('1.50')
+  const coefficientCell = rowOf('derby').locator('.event-coefficient')
+  await coefficientCell.waitFor()
+  expect(await coefficientCell.textContent()).toBe('1.50')
   expect(await page.getByRole('radio').count()).toBe(2)
 
   for (const [coefficient, mark, words] of [
@@ -82,7 +82,7 @@ test('an event appears, its price moves within 2 s with a mark, and it leaves wh
       .getByText(mark as string)
       .waitFor()
     expect(performance.now() - began).toBeLessThan(2_000)
-    expect(await price.textContent()).toBe(coefficient as string)
+    expect(await coefficientCell.textContent()).toBe(coefficient as string)
     await page.getByRole('radio', { name: words as string }).waitFor({ state: 'attached' })
   }
 
@@ -93,7 +93,7 @@ test('an event appears, its price moves within 2 s with a mark, and it leaves wh
   board.expectClean()
 })
 
-test('by keyboard alone: pick, stake, give the token that is asked for, bet, and see it come in and settle', async () => {
+test('works by keyboard alone: pick, stake, token, bet, and the bet appears and settles', async () => {
   const { page } = board
   const { keyboard } = page
   const pressUntil = async (key: string, role: string, name: RegExp) => {
@@ -116,56 +116,56 @@ test('by keyboard alone: pick, stake, give the token that is asked for, bet, and
   await pressUntil('ArrowDown', 'radio', /final/)
   await pressUntil('Tab', 'textbox', /Stake/)
   await keyboard.type('12,50')
-  await page.getByText('Pays 30.00 if it wins').waitFor()
+  await page.getByText('Potential payout 30.00').waitFor()
   await keyboard.press('Enter')
-  await page.getByText('Enter the token that you were given').waitFor()
+  await page.getByText('Enter your access token').waitFor()
   await keyboard.type('a-wrong-one')
   await keyboard.press('Enter')
-  await page.getByText('This token is not valid here.').waitFor()
+  await page.getByText('This access token is not valid.').waitFor()
   board.expectClean([/401/, /401/])
   board.forgive()
   await keyboard.press('Control+A')
   await keyboard.type(CLIENT)
   await keyboard.press('Enter')
-  await page.getByRole('status').getByText('Taken at 2.40. 12.50 pays 30.00 if it wins.').waitFor()
+  const placed = 'Bet placed at 2.40. Stake 12.50, potential payout 30.00.'
+  await page.getByRole('status').getByText(placed).waitFor()
 
   const bet = page.locator('.bet').first()
   await bet.waitFor()
-  expect(await bet.textContent()).toMatch(/^final12\.50 at 2\.40open\d\d:\d\d:\d\d$/)
+  expect(await bet.textContent()).toMatch(/^final12\.50 at 2\.40pending\d\d:\d\d:\d\d$/)
   await put('final', { state: 'FINISHED_WIN' })
   await bet.getByText('won').waitFor()
-  expect(await bet.textContent()).toMatch(/^final12\.50 at 2\.40wonpays 30\.00\d\d:\d\d:\d\d$/)
-  await eventually(async () => expect(await page.locator('#result').textContent()).toBe('−17.50'))
+  expect(await bet.textContent()).toMatch(/^final12\.50 at 2\.40wonpayout 30\.00\d\d:\d\d:\d\d$/)
+  await eventually(async () => expect(await page.locator('#profit').textContent()).toBe('−17.50'))
   expect(await page.locator('#turnover').textContent()).toBe('12.50')
   expect(
     await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])'),
   ).toBe('[{},{},""]')
-  // The one that was picked is over.
-  await page.locator('#pick').getByText('takes no bets any more').waitFor()
+  await page.locator('#pick').getByText('betting closed').waitFor()
   board.expectClean()
 })
 
-test('a price that has moved meanwhile is refused in plain words, and the next press bets at the new one', async () => {
+test('explains that the odds have changed, and the next press bets at the new odds', async () => {
   const { page } = board
   await put('moving', { coefficient: '1.80', deadline: FAR_DEADLINE })
   await rowOf('moving').click()
   await page.getByLabel('Stake').fill('4')
-  // The page sees the old price for as long as this holds.
-  const asItWas = await (await fetch(`${system.betsUrl}/board.json`)).text()
+  // Keeps the old coefficient on the page.
+  const outdated = await (await fetch(`${system.betsUrl}/board.json`)).text()
   await page.route('**/board.json', (route) =>
-    route.fulfill({ body: asItWas, contentType: 'application/json' }),
+    route.fulfill({ body: outdated, contentType: 'application/json' }),
   )
   await put('moving', { coefficient: '1.70' })
   await eventually(async () => {
     await page.getByRole('button', { name: 'Place bet' }).click()
     await page
-      .getByText('The price has moved to 1.70. Press again to bet at that price.')
+      .getByText('The odds have changed to 1.70. Press again to bet at these odds.')
       .waitFor({ timeout: 500 })
   })
   await page.unroute('**/board.json')
   await rowOf('moving').getByText('▼ 0.10').waitFor()
   await page.getByRole('button', { name: 'Place bet' }).click()
-  await page.getByText('Taken at 1.70. 4.00 pays 6.80 if it wins.').waitFor()
+  await page.getByText('Bet placed at 1.70. Stake 4.00, potential payout 6.80.').waitFor()
 
   await page.getByLabel('Stake').fill('12.345')
   await page.getByRole('button', { name: 'Place bet' }).click()
@@ -174,68 +174,71 @@ test('a price that has moved meanwhile is refused in plain words, and the next p
   board.forgive()
 })
 
-test('when no answer comes, the second press is the same bet: it is taken once', async () => {
+test('places a bet once when the first answer is lost and the button is pressed again', async () => {
   const { page } = board
   const count = async () => Number((await system.betSql`select count(*) from bets`)[0]?.count)
   const before = await count()
   await page.getByLabel('Stake').fill('7.77')
-  // Taken by the service, and the answer lost on its way.
+  // The service accepts the bet, but its answer is lost.
   await page.route('**/bet', async (route) => {
     await route.fetch()
     await route.abort()
   })
   await page.getByRole('button', { name: 'Place bet' }).click()
-  await page.getByText('Press again: it is taken once at most.').waitFor()
+  await page.getByText('Press again: it is placed at most once.').waitFor()
   await page.unroute('**/bet')
   await page.getByRole('button', { name: 'Place bet' }).click()
-  await page.getByText('Taken at 1.70. 7.77 pays 13.21 if it wins.').waitFor()
+  await page.getByText('Bet placed at 1.70. Stake 7.77, potential payout 13.21.').waitFor()
   expect(await count()).toBe(before + 1)
   board.forgive()
 })
 
-test('light and dark as the system likes it, and 360 pixels are enough, for long names too', async () => {
+test('follows the system theme and fits 360 pixels, even with long names', async () => {
   await put(`a-very-long-name-${'of-an-event-'.repeat(3)}`, {
     coefficient: '99999.99',
     deadline: FAR_DEADLINE,
   })
-  // As many settled bets as the list takes, most of them below what is seen of it.
+  // Fills the list with settled bets, most of them scrolled out of view.
   await system.betSql`
-    insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
-                      payout_cents, created_at, settled_at, client, accept_odds)
-    select 'final', 100 + n, 240, 1, 2, 'WIN', 240, now(), now(), 'anna', 'any' from generate_series(1, 30) n`
-  const grounds: string[] = []
+    insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
+                      state, payout_cents, created_at, settled_at, client, accept_odds)
+    select 'final', 100 + n, 240, 1, 2, 'WIN', 240, now(), now(), 'anna', 'any'
+    from generate_series(1, 30) n`
+  const backgrounds: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     const phone = await open({ colorScheme, viewport: { width: 360, height: 800 } })
     await phone.page.locator('.bet').nth(29).waitFor()
     await rowOf('moving', phone).click()
-    grounds.push(
+    backgrounds.push(
       await phone.page.evaluate<string>('getComputedStyle(document.body).backgroundColor'),
     )
     const tooWide = `[document.documentElement, ...document.querySelectorAll('.scroll')]
       .filter((part) => part.scrollWidth > part.clientWidth).length`
     expect(await phone.page.evaluate<number>(tooWide)).toBe(0)
-    const below = `document.documentElement.scrollHeight - document.querySelector('footer').getBoundingClientRect().bottom - scrollY`
-    expect(Math.abs(await phone.page.evaluate<number>(below))).toBeLessThan(2)
+    const belowFooter = `document.documentElement.scrollHeight - scrollY
+      - document.querySelector('footer').getBoundingClientRect().bottom`
+    expect(Math.abs(await phone.page.evaluate<number>(belowFooter))).toBeLessThan(2)
     await picture(phone.page, `board-phone-${colorScheme}`)
     phone.expectClean()
     await phone.context.close()
   }
-  expect(grounds).toEqual(['rgb(244, 243, 239)', 'rgb(16, 18, 22)'])
+  expect(backgrounds).toEqual(['rgb(244, 243, 239)', 'rgb(16, 18, 22)'])
 })
 
-test('asks nothing while nobody can see it, and at once when somebody can again', async () => {
+test('sends no requests while hidden, and refreshes at once when visible again', async () => {
   const { page, context } = await open()
-  let asked = 0
-  page.on('request', () => asked++)
+  let requests = 0
+  page.on('request', () => requests++)
   const setVisibility = (state: string) =>
-    page.evaluate(`Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })
+    page.evaluate(`
+      Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })
       document.dispatchEvent(new Event('visibilitychange'))`)
   await setVisibility('hidden')
   await Bun.sleep(1_200)
-  asked = 0
+  requests = 0
   await Bun.sleep(1_500)
-  expect(asked).toBe(0)
+  expect(requests).toBe(0)
   await setVisibility('visible')
-  await eventually(() => expect(asked).toBeGreaterThan(0), { withinMs: 500 })
+  await eventually(() => expect(requests).toBeGreaterThan(0), { withinMs: 500 })
   await context.close()
 })

@@ -2,14 +2,11 @@ import { expect } from 'bun:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { ensureDebianPackages } from '../services/debian-packages.ts'
 
-/** An installation of Debian's package is waited for too. */
+/** Long enough to install the Debian package first. */
 export const BROWSER_START_TIMEOUT_MS = 300_000
-const PICTURES = `${import.meta.dir}/../../.test`
+const SCREENSHOT_FOLDER = `${import.meta.dir}/../../.test`
 const ACTION_TIMEOUT_MS = 10_000
-/**
- * Nothing but this machine has an address: whatever the browser itself would like to tell somebody
- * stays here, too.
- */
+/** Resolves no host but this machine, so the browser's own background requests go nowhere. */
 const CLOSED_NETWORK =
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost'
 const ARGUMENTS = [
@@ -20,14 +17,13 @@ const ARGUMENTS = [
 ]
 
 /**
- * A headless Chromium: the one that `TEST_CHROMIUM` names, else Debian's, which is installed when
- * we are root.
+ * Starts a headless Chromium: the one in `TEST_CHROMIUM`, or else Debian's, which is installed if
+ * missing (needs root).
  */
 export async function startBrowser(): Promise<Browser> {
   const given = process.env.TEST_CHROMIUM
   if (!given) await ensureDebianPackages(['chromium'])
-  // Signals are the test run's to handle; when we are gone, the pipe that steers the browser is,
-  // and it ends.
+  // The test run handles signals. The browser ends with us, because its control pipe closes.
   return chromium.launch({
     executablePath: given || (Bun.which('chromium') as string),
     args: ARGUMENTS,
@@ -41,15 +37,15 @@ export interface WatchedPage {
   page: Page
   context: BrowserContext
   /**
-   * Expects that all requests were for this machine and none failed, and that the console has these
-   * errors only.
+   * Expects only successful requests, all to this machine, and exactly these console errors or
+   * warnings.
    */
   expectClean(consoleErrors?: readonly RegExp[]): void
-  /** Forgets what went wrong so far, for a test that has just provoked it. */
+  /** Clears the recorded failures, for a test that provoked them on purpose. */
   forgive(): void
 }
 
-/** A page of its own in a window without history, of which everything that goes wrong is noted. */
+/** Opens a page in a fresh browser context and records everything that goes wrong on it. */
 export async function openWatchedPage(
   browser: Browser,
   options: Parameters<Browser['newContext']>[0] = {},
@@ -63,7 +59,7 @@ export async function openWatchedPage(
   const page = await context.newPage()
   const foreign: string[] = []
   const failed: string[] = []
-  const complaints: string[] = []
+  const consoleMessages: string[] = []
   const isOurs = (url: URL) => url.hostname === '127.0.0.1' || url.protocol === 'data:'
   await context.route(
     (url) => !isOurs(url),
@@ -77,25 +73,27 @@ export async function openWatchedPage(
   )
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')
-      complaints.push(`${message.text()} ${message.location().url}`)
+      consoleMessages.push(`${message.text()} ${message.location().url}`)
   })
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('pageerror', (error) => consoleMessages.push(String(error)))
   return {
     page,
     context,
     expectClean(consoleErrors = []) {
       expect(foreign).toEqual([])
       expect(failed).toEqual([])
-      expect(complaints).toEqual(consoleErrors.map((pattern) => expect.stringMatching(pattern)))
+      expect(consoleMessages).toEqual(
+        consoleErrors.map((pattern) => expect.stringMatching(pattern)),
+      )
     },
     forgive() {
       failed.length = 0
-      complaints.length = 0
+      consoleMessages.length = 0
     },
   }
 }
 
-/** What the page shows, for somebody to look at: in a folder that git ignores. */
+/** Saves a screenshot to look at, in a folder that git ignores. */
 export async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${PICTURES}/${name}.png` })
+  await page.screenshot({ path: `${SCREENSHOT_FOLDER}/${name}.png` })
 }

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
 
-/** Plain JSON of any shape: documents and answers are data here. */
+/** JSON of any shape. */
 type Json = ReturnType<typeof JSON.parse>
 
 export interface Shown {
@@ -10,22 +10,21 @@ export interface Shown {
 }
 
 export interface Entries {
-  /** What is typed in place of the example. */
+  /** Typed in place of the example. */
   body?: object
-  /** By the parameter's name. */
+  /** Keyed by parameter name. */
   parameters?: Record<string, string>
 }
 
 interface Operation {
   id: string
   route: string
-  /** Where it stands on the page. */
+  /** Its section of the page. */
   block: Locator
 }
 
 /**
- * Swagger UI as somebody uses it who has nothing but a mouse and a keyboard. Says what was done and
- * seen through `log`.
+ * Drives Swagger UI with mouse and keyboard only. Reports each step and its outcome through `log`.
  */
 export class SwaggerPage {
   #operations: Operation[] = []
@@ -37,7 +36,7 @@ export class SwaggerPage {
     readonly log: (line: string) => void,
   ) {}
 
-  /** The operations of the document, in its order. */
+  /** The document's operations, in document order. */
   get operations(): readonly Operation[] {
     return this.#operations
   }
@@ -68,8 +67,8 @@ export class SwaggerPage {
   }
 
   /**
-   * Opens the operation, presses "Try it out" and "Execute", reads the answer off the page and
-   * closes the operation.
+   * Opens the operation, presses "Try it out" and "Execute", reads the answer from the page and
+   * closes the operation again.
    */
   async execute(operationId: string, { body, parameters = {} }: Entries = {}): Promise<Shown> {
     const operation = this.#operations.find(({ id }) => id === operationId)
@@ -89,7 +88,7 @@ export class SwaggerPage {
       10,
     )
     const text = await answer.locator('.highlight-code code').first().textContent()
-    // Everything that is open is drawn again at each click anywhere.
+    // Closed again because every click redraws all open operations, which is slow.
     await block.locator('.opblock-summary-control').click()
     const typed = { ...parameters, ...body }
     const type = Object.keys(typed).length > 0 ? `type ${JSON.stringify(typed)}, ` : ''
@@ -99,8 +98,8 @@ export class SwaggerPage {
 }
 
 /**
- * As the page opens, "Try it out" is pressed already: that, and what an earlier try has left, is
- * taken back first.
+ * The page opens with "Try it out" already pressed. Cancels that, and clears the leftovers of an
+ * earlier attempt.
  */
 async function tryItOut(block: Locator): Promise<void> {
   await block.locator('.try-out__btn.cancel').click()

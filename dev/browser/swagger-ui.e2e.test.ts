@@ -34,14 +34,14 @@ afterAll(async () => {
   await Promise.all([browser.close(), system.stop()])
 })
 
-test('both pages open from their own server alone, without a failed request or a word in the console', async () => {
+test('both pages load from their own server only, with no failed requests or console errors', async () => {
   await line.open()
   await bets.open()
   lineWatch.expectClean()
   betsWatch.expectClean()
 })
 
-test('without a token a protected route says 401, with one entered under Authorize it does not', async () => {
+test('a protected route answers 401 until a token is entered under Authorize', async () => {
   expect(await line.execute('putEvent')).toMatchObject({
     status: 401,
     body: { code: 'UNAUTHORIZED' },
@@ -59,9 +59,8 @@ test('without a token a protected route says 401, with one entered under Authori
   betsWatch.forgive()
 })
 
-test('every route of both documents does what it is for with its example as given', async () => {
-  // In the order of the documents: the event of the example comes first, and its bet before the bet
-  // is shown.
+test('every operation in both documents succeeds with its own example', async () => {
+  // In document order: the example event is created before its bet, and the bet before it is read.
   for (const pageOf of [line, bets])
     for (const { id, route } of pageOf.operations) {
       const { status } = await pageOf.execute(id)
@@ -71,7 +70,7 @@ test('every route of both documents does what it is for with its example as give
   betsWatch.expectClean()
 })
 
-test('the whole story by clicking: an event, listed, a bet on it, its end, the bet settled', async () => {
+test('the whole flow by clicking: create an event, list it, bet on it, finish it, see the bet settled', async () => {
   const event_id = 'final'
   const event = { event_id, coefficient: '2.40', deadline: FAR_DEADLINE }
   expect(await line.execute('putEvent', { body: event })).toMatchObject({
@@ -79,7 +78,7 @@ test('the whole story by clicking: an event, listed, a bet on it, its end, the b
     body: event,
   })
   expect((await line.execute('getEvent', { parameters: { event_id } })).body).toMatchObject(event)
-  // bet-maker keeps the list for a second.
+  // bet-maker caches the list for a second.
   await eventually(async () =>
     expect((await bets.execute('listOpenEvents')).body).toContainEqual(
       expect.objectContaining(event),

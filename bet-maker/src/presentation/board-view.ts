@@ -8,10 +8,10 @@ import type { LatestBets } from '../application/ports.ts'
 import type { Board } from '../application/read-board.ts'
 import { MoneyText, Time } from './schemas.ts'
 
-/** More nobody looks at, and a look stays small. */
+/** Keeps the response small; a page shows no more than this anyway. */
 const MAX_EVENTS = 100
 
-/** What is won by one is lost by the other. */
+/** The house loses what bettors win, so this can be negative. */
 const SignedMoney = Type.String({ pattern: '^-?(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['-6.25'] })
 
 const BoardBet = Type.Object({
@@ -24,22 +24,24 @@ const BoardBet = Type.Object({
 })
 
 const BoardChart = Type.Object({
-  bar_ms: Type.Integer({ description: 'How long a bar is.' }),
-  until: Type.String({ format: 'date-time', description: 'When the last bar ends.' }),
+  bar_ms: Type.Integer({ description: 'Length of a bar in milliseconds.' }),
+  until: Type.String({ format: 'date-time', description: 'End of the last bar.' }),
   turnover: Type.Array(MoneyText, {
-    description: 'Stakes of the bets placed in each bar, oldest first.',
+    description: 'Stakes of the bets placed during each bar, oldest first.',
   }),
   result: Type.Array(SignedMoney, {
-    description: 'Stakes less payouts of those of them that are settled.',
+    description: 'House profit/loss: stakes minus payouts of the settled bets among them.',
   }),
 })
 
 const BoardBets = Type.Object({
-  count: Type.Integer({ description: 'Of how many bets the sums are: the latest, at most 5,000.' }),
+  count: Type.Integer({
+    description: 'The number of bets in the totals: the latest ones, at most 5,000.',
+  }),
   turnover: MoneyText,
   pending: Type.String({
     pattern: MoneyText.pattern as string,
-    description: 'Stakes of those that are not settled.',
+    description: 'Stakes of the bets that are not settled yet.',
   }),
   result: SignedMoney,
   newest: Type.Array(BoardBet, { description: 'The latest 30, newest first.' }),
@@ -49,10 +51,11 @@ const BoardBets = Type.Object({
 export const BoardView = Type.Object(
   {
     bets_taken: Type.Boolean({
-      description: 'Whether the knowledge of the line is fresh enough for bets.',
+      description: 'Whether the feed is fresh enough to accept bets.',
     }),
     feed_age_ms: Type.Union([Type.Integer(), Type.Null()], {
-      description: 'How old it is; null while there is none, or the database does not answer.',
+      description:
+        'Age of the last feed sync; null before the first one or while the database is unavailable.',
     }),
     feed_max_age_ms: Type.Integer(),
     events: Type.Union(
@@ -66,18 +69,18 @@ export const BoardView = Type.Object(
         }),
         Type.Null(),
       ],
-      { description: 'Null while line-provider does not answer.' },
+      { description: 'Null while line-provider is unavailable.' },
     ),
     bets: Type.Union([BoardBets, Type.Null()], {
-      description: 'Null while the database does not answer.',
+      description: 'Null while the database is unavailable.',
     }),
   },
   {
-    description: 'The open events and the latest bets, without anything that tells whose they are.',
+    description: 'The open events and the latest bets, without anything that identifies bettors.',
   },
 )
 
-/** What `/board.json` answers. */
+/** The answer of `/board.json`. */
 export function toBoardView({
   events,
   latest,

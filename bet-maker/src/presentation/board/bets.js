@@ -1,11 +1,11 @@
-import { byId, element, heard, keepInStep, write } from './dom.js'
+import { byId, element, screenReaderText, syncList, write } from './dom.js'
 import { clock, money } from './words.js'
 
-const STATES = { PENDING: 'open', WIN: 'won', LOSE: 'lost', VOID: 'void' }
+const STATES = { PENDING: 'pending', WIN: 'won', LOSE: 'lost', VOID: 'void' }
 
 /**
- * The latest bets. Nothing tells one from another but what it is: those that are the same in all
- * are counted.
+ * Shows the latest bets. They carry no id, so a row's key is the bet's content, plus a counter that
+ * tells identical bets apart.
  */
 export function showBets(bets) {
   const seen = new Map()
@@ -16,29 +16,29 @@ export function showBets(bets) {
     return { ...bet, key: `${same} ${number}` }
   })
   const list = byId('bets')
-  // Those that were there when the page opened did not just come in.
+  // Bets that were there when the page opened are not new.
   const isFirst = list.childElementCount === 0
   const make = (bet) => {
     const row = rowOf(bet)
     if (!isFirst) row.classList.add('new')
     return row
   }
-  keepInStep(list, keyed, ({ key }) => key, make)
+  syncList(list, keyed, ({ key }) => key, make)
   for (const [index, bet] of keyed.entries()) settle(list.children[index], bet)
-  write(byId('bets-empty'), bets.length === 0 ? 'No bet has been placed yet.' : '')
+  write(byId('bets-empty'), bets.length === 0 ? 'No bets yet.' : '')
 }
 
 function rowOf({ event_id, sum, coefficient, created_at }) {
   const row = element('li', 'bet')
-  const price = element('span', 'bet-stake')
-  price.append(
+  const stake = element('span', 'bet-stake')
+  stake.append(
     element('span', 'bet-sum', money(sum)),
     element('span', 'bet-at', ' at '),
     coefficient,
   )
   row.append(
     element('span', 'bet-event', event_id),
-    price,
+    stake,
     element('span', 'bet-state'),
     element('span', 'bet-payout'),
     element('time', 'bet-time', clock(created_at)),
@@ -53,5 +53,5 @@ function settle(row, { state, payout }) {
   write(row.querySelector('.bet-state'), STATES[state])
   const shown = row.querySelector('.bet-payout')
   if (payout === null) write(shown, '')
-  else shown.replaceChildren(heard('pays '), money(payout))
+  else shown.replaceChildren(screenReaderText('payout '), money(payout))
 }

@@ -1,21 +1,21 @@
 import { showBets } from './bets.js'
 import { showChart, showFigures } from './chart.js'
 import { eventsList } from './events.js'
-import { showAway, showFeed } from './feed.js'
+import { showFeed, showUnavailable } from './feed.js'
 import { betSlip } from './slip.js'
 
 const REFRESH_MS = 1_000
-const ANSWER_MS = 5_000
-/** While nobody answers, each wait is twice the one before, up to this. */
+const TIMEOUT_MS = 5_000
+/** While the service is unavailable, each wait is twice the previous one, up to this limit. */
 const MAX_WAIT_MS = 15_000
 
 const events = eventsList((eventId) => slip.pick(eventId))
 const slip = betSlip({ find: events.find, onPlaced: () => void refresh() })
 
 let failures = 0
-let lastMs
+let lastSuccessMs
 let timer
-let isAsking = false
+let isLoading = false
 
 function show(board) {
   events.show(board.events)
@@ -28,35 +28,35 @@ function show(board) {
   slip.show()
 }
 
-async function ask() {
-  const response = await fetch('/board.json', { signal: AbortSignal.timeout(ANSWER_MS) })
+async function loadBoard() {
+  const response = await fetch('/board.json', { signal: AbortSignal.timeout(TIMEOUT_MS) })
   if (!response.ok) throw new Error(`/board.json answered ${response.status}`)
   return response.json()
 }
 
-/** Not all who look at one service come back to it at the same moment. */
+/** Jitter keeps all open pages from coming back to a recovered service at the same moment. */
 function waitMs() {
   if (failures === 0) return REFRESH_MS
   return Math.min(MAX_WAIT_MS, REFRESH_MS * 2 ** failures) * (0.75 + Math.random() / 2)
 }
 
-/** Shows how things are, and again after a while, as long as somebody can see it. */
+/** Loads and shows the board, then schedules the next refresh. Does nothing in a hidden tab. */
 async function refresh() {
   clearTimeout(timer)
-  if (isAsking || document.visibilityState !== 'visible') return
-  isAsking = true
+  if (isLoading || document.visibilityState !== 'visible') return
+  isLoading = true
   let board
   try {
-    board = await ask()
+    board = await loadBoard()
     failures = 0
-    lastMs = performance.now()
+    lastSuccessMs = performance.now()
   } catch {
     failures++
-    showAway(lastMs)
+    showUnavailable(lastSuccessMs)
   }
-  isAsking = false
+  isLoading = false
   timer = setTimeout(refresh, waitMs())
-  // After the next look is certain: a fault in drawing one must not be the last.
+  // Drawn after the next refresh is scheduled: an error while drawing must not stop the refreshing.
   if (board !== undefined) show(board)
 }
 

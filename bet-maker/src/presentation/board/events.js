@@ -1,14 +1,14 @@
-import { byId, element, heard, keepInStep, write } from './dom.js'
-import { fromCents, span, toCents } from './words.js'
+import { byId, element, screenReaderText, syncList, write } from './dom.js'
+import { duration, fromCents, toCents } from './words.js'
 
-/** How long the mark of a price that moved stays. */
+/** How long a changed coefficient stays marked. */
 const MARK_MS = 8_000
-/** How long an event that takes no bets any more is still seen, so that one sees where it went. */
+/** How long a closed event stays visible, so that it does not vanish without explanation. */
 const LEAVE_MS = 1_500
 
 /**
- * The open events: a group of radio buttons, so that one picks by mouse, touch or arrow keys.
- * `onPick` gets the event's id.
+ * The open events, as a radio group: mouse, touch and arrow keys all work. `onPick` gets the id of
+ * the chosen event.
  */
 export function eventsList(onPick) {
   const list = byId('events')
@@ -16,20 +16,20 @@ export function eventsList(onPick) {
 
   const make = ({ event_id }) => {
     const row = element('label', 'event')
-    const radio = element('input', 'hidden')
+    const radio = element('input', 'visually-hidden')
     Object.assign(radio, { type: 'radio', name: 'event', value: event_id })
     const name = element('span', 'event-name')
     name.append(element('span', 'event-id', event_id), element('span', 'event-closes'))
     const move = element('span', 'event-move')
-    row.append(radio, name, move, element('span', 'event-price'))
+    row.append(radio, name, move, element('span', 'event-coefficient'))
     return row
   }
 
-  /** The one that has the focus waits until it has lost it. */
+  /** A row that has the focus is removed only after it has lost it. */
   const leave = (row) => {
     if (row.dataset.leaving === undefined) {
       row.dataset.leaving = String(performance.now() + LEAVE_MS)
-      write(row.querySelector('.event-closes'), 'takes no bets any more')
+      write(row.querySelector('.event-closes'), 'betting closed')
       write(row.querySelector('.event-move'), '')
     }
     const isOver = performance.now() >= Number(row.dataset.leaving)
@@ -38,35 +38,35 @@ export function eventsList(onPick) {
 
   return {
     /**
-     * `events` as the service shows them; null when it could not ask, and what was known stays as
-     * it was.
+     * Shows `events` as returned by `/board.json`. With null (line-provider is unavailable) the list
+     * stays as it was.
      */
     show(events) {
       byId('events').classList.toggle('stale', events === null)
       if (events === null) {
-        write(byId('events-note'), 'line-provider does not answer')
+        write(byId('events-note'), 'Event data unavailable')
         if (list.childElementCount === 0)
-          write(byId('events-empty'), 'What is open is not known just now.')
+          write(byId('events-empty'), 'Open events are unavailable right now.')
         return
       }
-      keepInStep(list, events.items, ({ event_id }) => event_id, make, leave)
+      syncList(list, events.items, ({ event_id }) => event_id, make, leave)
       for (const event of events.items) showEvent(list, event)
       const { total, items } = events
       write(byId('open'), String(total))
       write(
         byId('events-note'),
-        total > items.length ? `the next ${items.length} of ${total} to close` : '',
+        total > items.length ? `The first ${items.length} of ${total} to close` : '',
       )
       write(
         byId('events-empty'),
-        total === 0 ? 'No event is open. New ones appear here by themselves.' : '',
+        total === 0 ? 'No open events. New ones appear here automatically.' : '',
       )
     },
-    /** What is shown of an event as one would bet on it; undefined when it is not open. */
+    /** The event with the coefficient on display; undefined when betting on it is closed. */
     find(eventId) {
       const row = [...list.children].find(({ dataset }) => dataset.key === eventId)
       if (row === undefined || row.dataset.leaving !== undefined) return undefined
-      return { event_id: eventId, coefficient: row.dataset.price }
+      return { event_id: eventId, coefficient: row.dataset.coefficient }
     },
   }
 }
@@ -74,10 +74,10 @@ export function eventsList(onPick) {
 function showEvent(list, { event_id, coefficient, deadline }) {
   const row = list.querySelector(`[data-key="${CSS.escape(event_id)}"]`)
   delete row.dataset.leaving
-  write(row.querySelector('.event-closes'), span(deadline - Date.now() / 1_000))
-  write(row.querySelector('.event-price'), coefficient)
-  const before = row.dataset.price
-  row.dataset.price = coefficient
+  write(row.querySelector('.event-closes'), duration(deadline - Date.now() / 1_000))
+  write(row.querySelector('.event-coefficient'), coefficient)
+  const before = row.dataset.coefficient
+  row.dataset.coefficient = coefficient
   if (before !== undefined && before !== coefficient)
     mark(row, toCents(coefficient) - toCents(before))
   else if (performance.now() > Number(row.dataset.markedUntil ?? 0)) unmark(row)
@@ -92,7 +92,7 @@ function mark(row, change) {
   shape.setAttribute('aria-hidden', 'true')
   row
     .querySelector('.event-move')
-    .replaceChildren(shape, heard(`${isUp ? 'up' : 'down'} by ${size} to`))
+    .replaceChildren(shape, screenReaderText(`${isUp ? 'up' : 'down'} by ${size} to`))
 }
 
 function unmark(row) {

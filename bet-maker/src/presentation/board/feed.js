@@ -1,26 +1,26 @@
 import { byId, write } from './dom.js'
 
-/** From this part of the age that closes the gate on, the feed is called late. */
-const LATE_FROM = 0.5
+/** The feed counts as late from this fraction of the age that closes betting. */
+const LATE_RATIO = 0.5
 
 const WORDS = {
-  fresh: 'Feed fresh, bets are taken',
-  late: 'Feed late, bets are still taken',
-  down: 'Feed down, no bets are taken',
-  unknown: 'Not known whether bets are taken',
+  fresh: 'Feed live, betting open',
+  late: 'Feed delayed, betting open',
+  down: 'Feed down, betting closed',
+  unknown: 'Betting status unknown',
 }
 
 function stateOf({ bets, bets_taken, feed_age_ms, feed_max_age_ms }) {
   if (bets === null) return 'unknown'
   if (!bets_taken) return 'down'
-  return feed_age_ms > feed_max_age_ms * LATE_FROM ? 'late' : 'fresh'
+  return feed_age_ms > feed_max_age_ms * LATE_RATIO ? 'late' : 'fresh'
 }
 
 let announced
 
-/** Says it to those who listen, when it is news; that all is well is none when the page opens. */
-function announce(text, isWell) {
-  if (text === announced || (announced === undefined && isWell)) {
+/** Announces changes to screen readers. A healthy state is not announced when the page opens. */
+function announce(text, isHealthy) {
+  if (text === announced || (announced === undefined && isHealthy)) {
     announced = text
     return
   }
@@ -28,7 +28,7 @@ function announce(text, isWell) {
   write(byId('announcement'), text)
 }
 
-/** How fresh the line is and whether bets are taken: by words, a lamp and its colour. */
+/** Shows how fresh the feed is and whether betting is open, in words and by a coloured dot. */
 export function showFeed(board) {
   const state = stateOf(board)
   const age = board.feed_age_ms
@@ -38,30 +38,30 @@ export function showFeed(board) {
     age === null
       ? board.bets === null
         ? ''
-        : 'never heard of'
-      : `${Math.max(0, Math.round(age / 1_000))} s old`
+        : 'no data yet'
+      : `${Math.max(0, Math.round(age / 1_000))} s ago`
   write(byId('feed-age'), ageText)
-  const away = [
-    ...(board.bets === null ? ['The database does not answer.'] : []),
-    ...(board.events === null ? ['line-provider does not answer.'] : []),
+  const problems = [
+    ...(board.bets === null ? ['The database is unavailable.'] : []),
+    ...(board.events === null ? ['Event data is unavailable.'] : []),
   ].join(' ')
-  write(byId('connection'), away)
-  announce(`${WORDS[state]}. ${away}`, state === 'fresh' && away === '')
+  write(byId('connection'), problems)
+  announce(`${WORDS[state]}. ${problems}`, state === 'fresh' && problems === '')
 }
 
 /**
- * When the service itself gives no answer. `lastMs` is when it last gave one, by `performance.now`;
- * undefined: never.
+ * Shows that the service itself is unavailable. `lastSuccessMs` is the time of its last answer by
+ * `performance.now`, undefined if there was none.
  */
-export function showAway(lastMs) {
-  const sinceS = lastMs === undefined ? undefined : Math.round((performance.now() - lastMs) / 1_000)
+export function showUnavailable(lastSuccessMs) {
   byId('feed').dataset.state = 'unknown'
   write(byId('feed-words'), WORDS.unknown)
   write(byId('feed-age'), '')
-  const what = 'This service does not answer.'
-  write(
-    byId('connection'),
-    sinceS === undefined ? what : `${what} What you see is ${sinceS} s old.`,
-  )
-  announce(what, false)
+  const problem = 'Connection lost. Reconnecting …'
+  const age =
+    lastSuccessMs === undefined
+      ? ''
+      : ` Last update ${Math.round((performance.now() - lastSuccessMs) / 1_000)} s ago.`
+  write(byId('connection'), `${problem}${age}`)
+  announce(problem, false)
 }

@@ -1,36 +1,35 @@
 import { byId, write } from './dom.js'
-import { fromCents, money, payoutOf, readStake, UNKNOWN, whyRefused } from './words.js'
+import { fromCents, money, payoutOf, readStake, refusalText, UNKNOWN } from './words.js'
 
-/** How long an answer to a bet is waited for. */
-const ANSWER_MS = 10_000
+const TIMEOUT_MS = 10_000
 
-/** A key that nobody else has; `randomUUID` is there on https and localhost only. */
+/** A unique idempotency key. `crypto.randomUUID` exists only on https and localhost. */
 function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return `board-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 /**
- * Where one places a bet. `find` tells what is shown of an event; `onPlaced` is called when a bet
- * was taken.
+ * The form for placing a bet. `find` returns an open event as displayed; `onPlaced` is called when a
+ * bet was accepted.
  */
 export function betSlip({ find, onPlaced }) {
   let picked
   let isSending = false
-  /** In this page's memory only: gone with it. */
+  /** Kept in memory only, never stored. */
   let token = ''
   /**
-   * The same bet tried again has the same key, however the first try ended: it is taken once at
-   * most.
+   * Retrying the same bet reuses its key, however the first attempt ended, so it is placed at most
+   * once.
    */
-  let tried = { bet: '', key: '' }
+  let attempt = { bet: '', key: '' }
 
   const answer = (kind, text) => {
     byId('answer').dataset.kind = kind
     write(byId('answer'), text)
   }
 
-  /** What the form says just now; undefined where something is missing. */
+  /** The form's current values; undefined where one is missing or invalid. */
   const read = () => {
     const event = picked && find(picked)
     return { event, stake: readStake(byId('stake').value) }
@@ -38,17 +37,19 @@ export function betSlip({ find, onPlaced }) {
 
   const show = () => {
     const { event, stake } = read()
-    const isGone = picked !== undefined && event === undefined
+    const isClosed = picked !== undefined && event === undefined
     byId('slip').classList.toggle('picked', picked !== undefined)
     write(byId('pick-event'), picked ?? 'Pick an event')
-    write(byId('pick-price'), isGone ? 'takes no bets any more' : (event?.coefficient ?? ''))
+    write(byId('pick-coefficient'), isClosed ? 'betting closed' : (event?.coefficient ?? ''))
     const pays =
-      event && stake ? `Pays ${fromCents(payoutOf(stake, event.coefficient))} if it wins` : '\u00a0'
+      event && stake
+        ? `Potential payout ${fromCents(payoutOf(stake, event.coefficient))}`
+        : '\u00a0'
     write(byId('pays'), pays)
     byId('place').disabled = isSending
   }
 
-  const complain = (field, text) => {
+  const rejectField = (field, text) => {
     answer('refused', text)
     byId(field).setAttribute('aria-invalid', 'true')
     byId(field).focus()
@@ -60,9 +61,9 @@ export function betSlip({ find, onPlaced }) {
     byId('token').removeAttribute('aria-invalid')
     if (picked === undefined) return answer('refused', 'Pick an event first.')
     if (event === undefined)
-      return answer('refused', 'This event takes no bets any more. Pick another.')
+      return answer('refused', 'Betting on this event is closed. Pick another one.')
     if (stake === undefined)
-      return complain('stake', 'Enter a stake from 0.01 to 99,999,999.99, such as 12.50.')
+      return rejectField('stake', 'Enter a stake from 0.01 to 99,999,999.99, such as 12.50.')
 
     const body = JSON.stringify({
       event_id: event.event_id,
@@ -70,7 +71,7 @@ export function betSlip({ find, onPlaced }) {
       coefficient: event.coefficient,
       accept_odds: byId('higher').checked ? 'higher' : 'exact',
     })
-    if (tried.bet !== body) tried = { bet: body, key: newKey() }
+    if (attempt.bet !== body) attempt = { bet: body, key: newKey() }
     if (!byId('token-field').hidden) token = byId('token').value.trim()
     isSending = true
     show()
@@ -78,7 +79,7 @@ export function betSlip({ find, onPlaced }) {
     try {
       await send(body)
     } catch {
-      // A lost connection, a time limit, an answer that is none: all the same to the one who bets.
+      // A lost connection, a timeout or an unreadable answer: the bettor cannot know the outcome.
       answer('unknown', UNKNOWN)
     } finally {
       isSending = false
@@ -91,27 +92,27 @@ export function betSlip({ find, onPlaced }) {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'idempotency-key': tried.key,
+        'idempotency-key': attempt.key,
         ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
       },
       body,
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    const said = await response.json()
+    const result = await response.json()
     if (response.ok) {
-      tried = { bet: '', key: '' }
+      attempt = { bet: '', key: '' }
       answer(
-        'taken',
-        `Taken at ${said.coefficient}. ${money(said.sum)} pays ${money(said.potential_payout)} if it wins.`,
+        'accepted',
+        `Bet placed at ${result.coefficient}. Stake ${money(result.sum)}, potential payout ${money(result.potential_payout)}.`,
       )
       return onPlaced()
     }
-    if (said.code === 'DATABASE_UNAVAILABLE' || said.code === 'INTERNAL')
+    if (result.code === 'DATABASE_UNAVAILABLE' || result.code === 'INTERNAL')
       return answer('unknown', UNKNOWN)
-    if (response.status !== 401) return answer('refused', whyRefused(said))
-    const wasGiven = token !== ''
+    if (response.status !== 401) return answer('refused', refusalText(result))
     byId('token-field').hidden = false
-    complain('token', wasGiven ? 'Not taken. This token is not valid here.' : whyRefused(said))
+    const isInvalid = token !== ''
+    rejectField('token', isInvalid ? 'This access token is not valid.' : refusalText(result))
   }
 
   byId('slip').addEventListener('submit', (event) => {

@@ -1,10 +1,10 @@
 /**
- * Money comes as exact decimal text and stays text or BigInt: nothing here is ever a floating
- * number but a length.
+ * Money arrives as exact decimal text and stays text or BigInt. Only lengths on the screen are
+ * floating-point numbers.
  */
 export const toCents = (money) => BigInt(money.replace('.', ''))
 
-/** Cents as text with two decimals and groups of three. */
+/** Formats cents with two decimals and thousands separators. */
 export function fromCents(cents) {
   const sign = cents < 0n ? '−' : ''
   const digits = String(cents < 0n ? -cents : cents).padStart(3, '0')
@@ -13,8 +13,8 @@ export function fromCents(cents) {
 
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
-/** The same, short where there is no room: from ten millions on, 12.3M. */
-export function short(cents) {
+/** The same for narrow places: "12.3M" from ten million on. */
+export function compact(cents) {
   const size = cents < 0n ? -cents : cents
   if (size < 1_000_000_000n) return fromCents(cents)
   return `${cents < 0n ? '−' : ''}${COMPACT.format(Number(size / 100n))}`
@@ -22,12 +22,13 @@ export function short(cents) {
 
 export const money = (text) => fromCents(toCents(text))
 
-/** With a plus where it is one. */
-export const signed = (cents, write = fromCents) => (cents > 0n ? `+${write(cents)}` : write(cents))
+/** Adds a plus sign to positive amounts. */
+export const withSign = (cents, format = fromCents) =>
+  cents > 0n ? `+${format(cents)}` : format(cents)
 
 const STAKE = /^(0|[1-9]\d*)(\.\d{1,2})?$/
 
-/** A stake as somebody types it, in cents; undefined when it is none. */
+/** Parses a typed stake to cents; undefined when it is invalid. */
 export function readStake(text) {
   const plain = text.trim().replace(',', '.')
   if (!STAKE.test(plain)) return undefined
@@ -36,7 +37,7 @@ export function readStake(text) {
   return cents > 0n && cents <= 9_999_999_999n ? cents : undefined
 }
 
-/** What a stake pays at a price, rounded half up as the service does, in cents. */
+/** The payout of a winning bet in cents, rounded half up as the service does. */
 export const payoutOf = (stakeCents, coefficient) =>
   (stakeCents * toCents(coefficient) + 50n) / 100n
 
@@ -46,12 +47,14 @@ const UNITS = [
   [60, 'min', 1, 's'],
 ]
 
-/** How long until, in two units: "2 h 13 min". */
-export function span(seconds) {
+/** Formats a duration in two units: "2 h 13 min". */
+export function duration(seconds) {
   if (seconds > 365 * 86_400) return 'over a year'
-  for (const [size, name, smaller, smallerName] of UNITS)
-    if (seconds >= size)
-      return `${Math.floor(seconds / size)} ${name} ${Math.floor((seconds % size) / smaller)} ${smallerName}`
+  for (const [size, name, smallerSize, smallerName] of UNITS)
+    if (seconds >= size) {
+      const rest = Math.floor((seconds % size) / smallerSize)
+      return `${Math.floor(seconds / size)} ${name} ${rest} ${smallerName}`
+    }
   return `${Math.max(0, Math.floor(seconds))} s`
 }
 
@@ -61,36 +64,36 @@ const CLOCK = new Intl.DateTimeFormat('en-GB', {
   second: '2-digit',
 })
 
-/** A time of the service's as the clock on the wall shows it. */
+/** A timestamp as the local time of day. */
 export const clock = (time) => CLOCK.format(new Date(time))
 
 const CLOSED = {
   ended: 'it has ended',
-  suspended: 'it is suspended just now',
-  deadline_passed: 'its time for bets is over',
+  suspended: 'it is suspended',
+  deadline_passed: 'its deadline has passed',
 }
 const REFUSED = {
-  EVENT_NOT_OPEN: ({ reason }) => `This event takes no bets: ${CLOSED[reason]}.`,
+  EVENT_NOT_OPEN: ({ reason }) => `Betting on this event is closed: ${CLOSED[reason]}.`,
   ODDS_CHANGED: ({ coefficient }) =>
-    `The price has moved to ${coefficient}. Press again to bet at that price.`,
-  FEED_DOWN: () =>
-    'The service has not heard of the line for too long, so it takes no bets just now.',
-  EVENT_NOT_FOUND: () => 'There is no such event any more.',
-  LINE_UNAVAILABLE: () => 'The line cannot be asked just now. Try again in a moment.',
-  OVERLOADED: () => 'Too many bets are waiting. Try again in a moment.',
-  RATE_LIMITED: () => 'You have sent too many bets at once. Try again in a moment.',
-  UNAUTHORIZED: () => 'Enter the token that you were given, and place the bet again.',
+    `The odds have changed to ${coefficient}. Press again to bet at these odds.`,
+  FEED_DOWN: () => 'Betting is closed because event data is out of date. Try again in a moment.',
+  EVENT_NOT_FOUND: () => 'This event does not exist.',
+  LINE_UNAVAILABLE: () => 'Event data is unavailable. Try again in a moment.',
+  OVERLOADED: () => 'The service is overloaded. Try again in a moment.',
+  RATE_LIMITED: () => 'You are placing bets too quickly. Try again in a moment.',
+  UNAUTHORIZED: () => 'Enter your access token and place the bet again.',
 }
 
 /**
- * Why a bet was not taken, in plain words, from the problem document; what is missing there is said
- * as it is.
+ * Explains in plain words why a bet was refused. For a problem code unknown to this page it falls
+ * back to the problem's own detail.
  */
-export function whyRefused(problem) {
-  const words = REFUSED[problem.code]
-  return `Not taken. ${words === undefined ? (problem.detail ?? 'Something went wrong.') : words(problem)}`
+export function refusalText(problem) {
+  const explain = REFUSED[problem.code]
+  const reason = explain?.(problem) ?? problem.detail ?? 'Something went wrong.'
+  return `Bet not placed. ${reason}`
 }
 
-/** When nobody knows whether a bet was taken: its key makes the second try safe. */
+/** Shown when the outcome of a bet is unknown. Its idempotency key makes a retry safe. */
 export const UNKNOWN =
-  'No answer, so whether it was taken is not known. Press again: it is taken once at most.'
+  'No answer, so it is unknown whether your bet was placed. Press again: it is placed at most once.'
