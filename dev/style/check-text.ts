@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-// Part of `make check`: lines end at 100 columns, and links in Markdown lead somewhere.
+// Part of `make check`: lines of Markdown end at 100 columns, and its links lead somewhere. `--all`
+// looks at the lines of every other kind of text, too.
 
 const MAX_COLUMNS = 100
-const TEXT = /\.(md|ts|js|css|html|sql|sh|ya?ml)$|(^|\/)(Makefile|Dockerfile[^/]*)$/
+const TEXT = process.argv.includes('--all')
+  ? /\.(md|ts|js|css|html|sql|sh|ya?ml)$|(^|\/)(Makefile|Dockerfile[^/]*)$/
+  : /\.md$/
 /** Generated. */
 const EXEMPT = /^docs\/api\/|\/migrations\/(meta\/|schema\.sql$)/
 /** Tables in Markdown, and long URLs, cannot be wrapped. */
