@@ -1,23 +1,37 @@
-import { type BaseAppOptions, createBaseApp } from '@bets/platform/http/base-app'
+import type { Log } from '@bets/domain/log'
+import type { AccessOptions } from '@bets/platform/http/access'
+import { createBaseApp } from '@bets/platform/http/base-app'
 import { docs } from '@bets/platform/http/docs'
-import { healthController, type Readiness } from '@bets/platform/http/health.controller'
+import { healthController } from '@bets/platform/http/health.controller'
 import { metricsController } from '@bets/platform/http/metrics.controller'
 import { Problem } from '@bets/platform/http/problem'
+import { createGuard } from '@bets/platform/http/route'
 import type { Metrics } from '@bets/platform/metrics/metrics'
+import type { Static } from 'typebox'
 import { type BetUseCases, betController } from './presentation/bet.controller.ts'
 import { type BoardUseCases, boardController } from './presentation/board.controller.ts'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
+import { PROBLEMS } from './presentation/route.ts'
+import { ReadinessReport } from './presentation/schemas.ts'
+
+export type ApiReadiness = Static<typeof ReadinessReport>
 
 /** What the app is made of; the use cases are those of its controllers. */
-export interface AppDeps extends BaseAppOptions {
+export interface AppDeps {
   useCases: BetUseCases & EventUseCases & BoardUseCases
-  checkReadiness(): Promise<Readiness>
+  checkReadiness(): Promise<ApiReadiness>
   metrics: Metrics
+  log: Log
+  /** Who may call protected routes; everyone, when not given. */
+  access?: AccessOptions | undefined
+  /** Sites whose pages may call the app from browsers. */
+  corsOrigins?: readonly string[]
 }
 
 const INFO = {
   title: 'BetMakerApi',
   version: '1.0.0',
+  problems: PROBLEMS,
   description: 'Shows the events open to bets, takes bets on them and shows what became of them.',
   tags: [
     { name: 'Events', description: 'What may be bet on now.' },
@@ -28,18 +42,31 @@ const INFO = {
 }
 const TOKEN = "A client's token, for placing bets and seeing one's own."
 
-/**
- * The service's HTTP interface, which listens nowhere: `serveApp` does, and tests ask it with
- * `handle`.
- */
-export function createApp({ useCases, checkReadiness, metrics, ...base }: AppDeps) {
-  const app = createBaseApp(base)
+/** The service's HTTP interface, which does not listen: `serveApp` does, and tests use `handle`. */
+export function createApp({
+  useCases,
+  checkReadiness,
+  metrics,
+  log,
+  access,
+  corsOrigins = [],
+}: AppDeps) {
+  const guard = createGuard(access)
+  const app = createBaseApp({
+    log,
+    problems: PROBLEMS,
+    cors: {
+      origins: corsOrigins,
+      exposedHeaders: ['Idempotent-Replayed'],
+      requestHeaders: ['Idempotency-Key'],
+    },
+  })
     .model({ Problem })
-    .use(eventController(useCases))
-    .use(betController(useCases))
-    .use(boardController(useCases))
-    .use(healthController(checkReadiness))
-    .use(metricsController(metrics))
-  const info = base.access === undefined ? INFO : { ...INFO, token: TOKEN }
-  return app.use(docs(app, info))
+    .use(eventController(guard, useCases))
+    .use(betController(guard, useCases))
+    .use(boardController(guard, useCases))
+    .use(healthController(guard, checkReadiness, ReadinessReport))
+    .use(metricsController(guard, metrics))
+  const info = access === undefined ? INFO : { ...INFO, token: TOKEN }
+  return app.use(docs(app, info, guard))
 }

@@ -1,6 +1,5 @@
 import { DatabaseUnavailableError } from '@bets/domain/errors'
 import type { Log } from '@bets/domain/log'
-import type { Readiness } from '@bets/platform/http/health.controller'
 import { serveApp } from '@bets/platform/http/serve-app'
 import { meterBatches } from '@bets/platform/metrics/batch.meter'
 import { startMetrics } from '@bets/platform/metrics/start-metrics'
@@ -9,7 +8,7 @@ import { startDatabase } from '@bets/platform/postgres/start-database'
 import { createLog } from '@bets/platform/process/log'
 import { runProcess } from '@bets/platform/process/run-process'
 import { Shutdown } from '@bets/platform/process/shutdown'
-import { createApp } from './app.ts'
+import { type ApiReadiness, createApp } from './app.ts'
 import { learnEvent } from './application/learn-event.ts'
 import { listOpenEvents } from './application/list-open-events.ts'
 import { placeBet } from './application/place-bet.ts'
@@ -89,14 +88,14 @@ export async function startBetMaker(
   return server.url
 }
 
-const DATABASE_DOWN: Readiness = {
+const DATABASE_DOWN: ApiReadiness = {
   ready: false,
   checks: { database: 'down', feed: 'down' },
   feed_age_ms: null,
 }
 
 /** Ready means that bets can be taken: the database takes writes and the feed is fresh. */
-async function checkFeed(freshness: Freshness, maxAgeMs: number): Promise<Readiness> {
+async function checkFeed(freshness: Freshness, maxAgeMs: number): Promise<ApiReadiness> {
   try {
     const ageMs = await freshness.feedAgeMs()
     const fresh = isFresh(ageMs, maxAgeMs)

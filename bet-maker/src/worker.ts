@@ -6,6 +6,8 @@ import { startBroker } from '@bets/platform/broker/start-broker'
 import { createBaseApp } from '@bets/platform/http/base-app'
 import { healthController } from '@bets/platform/http/health.controller'
 import { metricsController } from '@bets/platform/http/metrics.controller'
+import { HTTP_PROBLEMS } from '@bets/platform/http/problem'
+import { createGuard } from '@bets/platform/http/route'
 import { serveApp } from '@bets/platform/http/serve-app'
 import { startMetrics } from '@bets/platform/metrics/start-metrics'
 import { databaseUp } from '@bets/platform/postgres/database'
@@ -96,14 +98,15 @@ export async function startWorker(
   broker.onConnected(() => syncing.wake())
   shutdown.add('broker', () => broker.close())
 
-  const app = createBaseApp({ log })
+  const guard = createGuard()
+  const app = createBaseApp({ log, problems: HTTP_PROBLEMS })
     .use(
-      healthController(async () => {
+      healthController(guard, async () => {
         const ready = await databaseUp(sql, 'feed_position')
         return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
       }),
     )
-    .use(metricsController(metrics))
+    .use(metricsController(guard, metrics))
   const server = serveApp(app, config, metrics)
   shutdown.add('http', () => server.stop())
   log.info('the worker is listening', { url: server.url })

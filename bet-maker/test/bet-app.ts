@@ -53,7 +53,7 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE, access?:
         feedMaxAgeMs: FEED_MAX_AGE_MS,
       }),
     },
-    checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
+    checkReadiness: async () => ({ ready: true, checks: { database: 'up' }, feed_age_ms: 0 }),
     access,
     metrics: new Metrics(),
     log,

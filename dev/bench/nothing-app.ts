@@ -36,7 +36,7 @@ const app = createApp({
     listOpenEvents: nobody as () => Promise<readonly LineEvent[]>,
     readBoard: nobody,
   },
-  checkReadiness: async () => ({ ready: true, checks: {} }),
+  checkReadiness: async () => ({ ready: true, checks: {}, feed_age_ms: 0 }),
   metrics: new Metrics(),
   log,
 })

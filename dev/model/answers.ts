@@ -9,7 +9,7 @@ export function toPutAnswer(ended: Ended<{ outcome: string; event: LineEvent }>)
   if (ended.kind === 'answered') return { kind: 'event', ...ended.value }
   const { error } = ended
   if (error instanceof DatabaseUnavailableError) return { kind: 'unknown' }
-  if (error instanceof DomainError) return { kind: 'refused', code: error.problemCode }
+  if (error instanceof DomainError) return { kind: 'refused', code: error.code }
   throw error
 }
 
@@ -21,6 +21,6 @@ export function toBetAnswer(
   if (ended.kind === 'answered') return { kind: 'bet', ...ended.value }
   const { error } = ended
   if (!(error instanceof DomainError)) throw error
-  if (lost && /_UNAVAILABLE$/.test(error.problemCode)) return { kind: 'unknown' }
-  return { kind: 'refused', code: error.problemCode, extras: error.extras }
+  if (lost && /_UNAVAILABLE$/.test(error.code)) return { kind: 'unknown' }
+  return { kind: 'refused', code: error.code, extras: error.extras }
 }

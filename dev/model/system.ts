@@ -149,7 +149,7 @@ function lineThrough(process: Wrapping, lineSql: Sql): Line {
       try {
         return await get(eventId)
       } catch (cause) {
-        if ((cause as { problemCode?: string }).problemCode === 'EVENT_NOT_FOUND') return undefined
+        if ((cause as { code?: string }).code === 'EVENT_NOT_FOUND') return undefined
         throw new LineUnavailableError({ cause })
       }
     },

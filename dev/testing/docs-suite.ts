@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { PROBLEMS, type ProblemCode } from '@bets/platform/http/problem'
 import type { App } from './app.ts'
 import { json, send } from './http.ts'
+import { PROBLEMS, type ProblemCode } from './problems.ts'
 
 /** Plain JSON of any shape: the document is data here. */
 type Json = ReturnType<typeof JSON.parse>

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect } from 'bun:test'
 import { type HttpServer, serveHttp } from '@bets/platform/http/http-server'
-import { PROBLEMS, type ProblemCode } from '@bets/platform/http/problem'
 import { expectDocumented } from '../openapi/documented.ts'
 import type { App } from './app.ts'
+import { PROBLEMS, type ProblemCode } from './problems.ts'
 
 /** Lets an app listen while the tests of a file run, as its process would; answers where. */
 export function serveDuringTests(app: () => App): () => string {

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@bets/platform/http/problem'
+import type { ProblemCode } from './problems.ts'
 
 type Routes = Record<string, ProblemCode[]>
 

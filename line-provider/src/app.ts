@@ -1,22 +1,32 @@
-import { type BaseAppOptions, createBaseApp } from '@bets/platform/http/base-app'
+import type { Log } from '@bets/domain/log'
+import type { AccessOptions } from '@bets/platform/http/access'
+import { createBaseApp } from '@bets/platform/http/base-app'
 import { docs } from '@bets/platform/http/docs'
 import { healthController, type Readiness } from '@bets/platform/http/health.controller'
 import { metricsController } from '@bets/platform/http/metrics.controller'
 import { Problem } from '@bets/platform/http/problem'
+import { createGuard } from '@bets/platform/http/route'
 import type { Metrics } from '@bets/platform/metrics/metrics'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 import { type FeedUseCases, feedController } from './presentation/feed.controller.ts'
+import { PROBLEMS } from './presentation/route.ts'
 
 /** What the app is made of; the use cases are those of its controllers. */
-export interface AppDeps extends BaseAppOptions {
+export interface AppDeps {
   useCases: EventUseCases & FeedUseCases
   checkReadiness(): Promise<Readiness>
   metrics: Metrics
+  log: Log
+  /** Who may call protected routes; everyone, when not given. */
+  access?: AccessOptions | undefined
+  /** Sites whose pages may call the app from browsers. */
+  corsOrigins?: readonly string[]
 }
 
 const INFO = {
   title: 'LineProviderApi',
   version: '1.0.0',
+  problems: PROBLEMS,
   description:
     'Holds the line: sporting events with a coefficient, a deadline for bets and a state.',
   tags: [
@@ -30,17 +40,26 @@ const INFO = {
 }
 const TOKEN = "An operator's token, for changing the line."
 
-/**
- * The service's HTTP interface, which listens nowhere: `serveApp` does, and tests ask it with
- * `handle`.
- */
-export function createApp({ useCases, checkReadiness, metrics, ...base }: AppDeps) {
-  const app = createBaseApp(base)
+/** The service's HTTP interface, which does not listen: `serveApp` does, and tests use `handle`. */
+export function createApp({
+  useCases,
+  checkReadiness,
+  metrics,
+  log,
+  access,
+  corsOrigins = [],
+}: AppDeps) {
+  const guard = createGuard(access)
+  const app = createBaseApp({
+    log,
+    problems: PROBLEMS,
+    cors: { origins: corsOrigins },
+  })
     .model({ Problem })
-    .use(feedController(useCases))
-    .use(eventController(useCases))
-    .use(healthController(checkReadiness))
-    .use(metricsController(metrics))
-  const info = base.access === undefined ? INFO : { ...INFO, token: TOKEN }
-  return app.use(docs(app, info))
+    .use(feedController(guard, useCases))
+    .use(eventController(guard, useCases))
+    .use(healthController(guard, checkReadiness))
+    .use(metricsController(guard, metrics))
+  const info = access === undefined ? INFO : { ...INFO, token: TOKEN }
+  return app.use(docs(app, info, guard))
 }

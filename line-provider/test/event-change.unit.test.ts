@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { Coefficient } from '@bets/domain/coefficient'
-import { ValidationFailedError } from '@bets/domain/errors'
 import type { EventState, LineEvent } from '@bets/domain/event'
-import { EventEndedError, IllegalTransitionError } from '../src/domain/errors.ts'
+import {
+  EventEndedError,
+  IllegalTransitionError,
+  IncompleteEventError,
+} from '../src/domain/errors.ts'
 import { type EventChange, refusalOf, refusalOfNew } from '../src/domain/event-change.ts'
 
 const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED']
@@ -127,9 +130,7 @@ describe('a change of an event', () => {
   test('the rules above speak of every combination', () => {
     expect(ALL_CHANGES).toHaveLength(3 * 3 * 3 * 5 * 2)
     const refused = STATES.flatMap((from) =>
-      ALL_CHANGES.map(
-        (asked) => refusalOf(changeOf(asked), eventIn(from))?.problemCode ?? 'allowed',
-      ),
+      ALL_CHANGES.map((asked) => refusalOf(changeOf(asked), eventIn(from))?.code ?? 'allowed'),
     )
     const count = (code: string) => refused.filter((each) => each === code).length
     // Of 3 ended states: 19 of the 27 mixtures of fixed fields differ; 8 × 3 other states come
@@ -149,12 +150,12 @@ describe('a change of an event that does not exist', () => {
     test(`names what is missing first (422), with the state ${state ?? 'absent'}`, () => {
       const missingOf = (change: EventChange) => {
         const refusal = refusalOfNew({ ...change, ...given })
-        expect(refusal).toBeInstanceOf(ValidationFailedError)
-        return (refusal as ValidationFailedError).extras.errors.map(({ path }) => path)
+        expect(refusal).toBeInstanceOf(IncompleteEventError)
+        return (refusal as IncompleteEventError).missing
       }
-      expect(missingOf({ eventId: 'm-2' })).toEqual(['/body/coefficient', '/body/deadline'])
-      expect(missingOf({ eventId: 'm-2', coefficient })).toEqual(['/body/deadline'])
-      expect(missingOf({ eventId: 'm-2', deadline: 0 })).toEqual(['/body/coefficient'])
+      expect(missingOf({ eventId: 'm-2' })).toEqual(['coefficient', 'deadline'])
+      expect(missingOf({ eventId: 'm-2', coefficient })).toEqual(['deadline'])
+      expect(missingOf({ eventId: 'm-2', deadline: 0 })).toEqual(['coefficient'])
     })
   }
 

@@ -94,7 +94,7 @@ test('change_events makes a new event exactly when refusalOfNew has nothing to s
     if (fits) continue
     expect(await events.find('m-2'), shown).toBeUndefined()
     const missing = change.coefficient === undefined || change.deadline === undefined
-    expect(refusalOfNew(change).problemCode, shown).toBe(
+    expect(refusalOfNew(change).code, shown).toBe(
       missing ? 'VALIDATION_FAILED' : 'ILLEGAL_TRANSITION',
     )
   }

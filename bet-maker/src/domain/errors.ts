@@ -6,7 +6,7 @@ export type ClosedReason = 'ended' | 'suspended' | 'deadline_passed'
 
 /** Bet-maker cannot know that its copy of the line is fresh, so it takes no bets. */
 export class FeedDownError extends DomainError {
-  override readonly problemCode = 'FEED_DOWN'
+  override readonly code = 'FEED_DOWN'
   constructor() {
     super('The line has not been heard of for too long. Bets are taken again when it is.')
   }
@@ -14,7 +14,7 @@ export class FeedDownError extends DomainError {
 
 /** line-provider did not answer, or not in time, or with something else than the line. */
 export class LineUnavailableError extends DomainError {
-  override readonly problemCode = 'LINE_UNAVAILABLE'
+  override readonly code = 'LINE_UNAVAILABLE'
   constructor(options?: ErrorOptions) {
     super('The line cannot be asked just now.', options)
   }
@@ -22,7 +22,7 @@ export class LineUnavailableError extends DomainError {
 
 /** The event is over, suspended, or past its deadline. */
 export class EventNotOpenError extends DomainError {
-  override readonly problemCode = 'EVENT_NOT_OPEN'
+  override readonly code = 'EVENT_NOT_OPEN'
   override readonly extras: { reason: ClosedReason }
   constructor(reason: ClosedReason) {
     super('The event takes no bets.')
@@ -32,7 +32,7 @@ export class EventNotOpenError extends DomainError {
 
 /** The price moved to one that the bettor did not agree to; the extras are as it is now. */
 export class OddsChangedError extends DomainError {
-  override readonly problemCode = 'ODDS_CHANGED'
+  override readonly code = 'ODDS_CHANGED'
   override readonly extras: { coefficient: string; event_version: number }
   constructor(coefficient: Coefficient, eventVersion: number) {
     super('The coefficient is not the one the bettor saw.')
@@ -42,7 +42,7 @@ export class OddsChangedError extends DomainError {
 
 /** The same client has used the key for a bet that is not the same. */
 export class IdempotencyKeyReusedError extends DomainError {
-  override readonly problemCode = 'IDEMPOTENCY_KEY_REUSED'
+  override readonly code = 'IDEMPOTENCY_KEY_REUSED'
   constructor() {
     super('A bet with other contents was taken with this Idempotency-Key.')
   }
@@ -50,7 +50,7 @@ export class IdempotencyKeyReusedError extends DomainError {
 
 /** There is none, or it is another client's: one cannot tell which. */
 export class BetNotFoundError extends DomainError {
-  override readonly problemCode = 'BET_NOT_FOUND'
+  override readonly code = 'BET_NOT_FOUND'
   constructor() {
     super('There is no bet with this id.')
   }

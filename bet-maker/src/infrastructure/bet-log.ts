@@ -27,7 +27,7 @@ export function logBets(
       say({ bet: id, change, replayed: answer.replayed, ...origin })
       return answer
     } catch (error) {
-      const refused = error instanceof DomainError ? error.problemCode : 'INTERNAL'
+      const refused = error instanceof DomainError ? error.code : 'INTERNAL'
       say({ event_id: request.eventId, refused, ...origin })
       throw error
     }

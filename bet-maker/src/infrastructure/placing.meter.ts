@@ -31,7 +31,7 @@ export function meterPlacing(metrics: Metrics, place: PlaceBet): PlaceBet {
       }
       return answer
     } catch (error) {
-      refused.inc({ code: error instanceof DomainError ? error.problemCode : 'INTERNAL' })
+      refused.inc({ code: error instanceof DomainError ? error.code : 'INTERNAL' })
       throw error
     }
   }

@@ -1,18 +1,17 @@
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
-import { ValidationFailedError } from '@bets/domain/errors'
 import type { RequestOrigin } from '@bets/domain/request-origin'
-import { callerOf, needsToken } from '@bets/platform/http/access'
 import { cachedJsonPage } from '@bets/platform/http/cached-json'
-import { answers, problems } from '@bets/platform/http/openapi'
-import { originOf } from '@bets/platform/http/request-id'
-import { NoQuery, parseAt } from '@bets/platform/http/validation'
+import { LINK } from '@bets/platform/http/list-pages'
+import type { AnswerHeader, Guard } from '@bets/platform/http/route'
+import { NoQuery, parseAt, ValidationFailedError } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { Static } from 'typebox'
 import type { placeBet } from '../application/place-bet.ts'
 import type { getBet, listBets } from '../application/read-bets.ts'
 import type { BetRequest } from '../domain/bet-request.ts'
 import { toBetView, toBetWithHistoryView } from './bet-view.ts'
+import { route } from './route.ts'
 import {
   BetBody,
   BetHeaders,
@@ -29,87 +28,96 @@ export interface BetUseCases {
   listBets: ReturnType<typeof listBets>
 }
 
+const LOCATION: AnswerHeader = {
+  name: 'Location',
+  required: true,
+  schema: { type: 'string' },
+  description: 'Where the bet is shown.',
+}
+const IDEMPOTENT_REPLAYED: AnswerHeader = {
+  name: 'Idempotent-Replayed',
+  schema: { type: 'string', enum: ['true'] },
+  description: 'The bet was placed before.',
+}
+
 const MAX_BET_ID = 2n ** 63n - 1n
 
 /** `POST /bet`, `GET /bets`, `GET /bets/{id}`: a client sees its own bets only. */
-export function betController({ placeBet, getBet, listBets }: BetUseCases) {
+export function betController(guard: Guard, { placeBet, getBet, listBets }: BetUseCases) {
   const answer = cachedJsonPage(toBetView)
 
   return new Elysia({ tags: ['Bets'] })
+    .use(guard)
     .model({ BetRequest: BetBody, Bet: BetView, BetWithHistory: BetWithHistoryView, Bets: BetList })
     .post(
       '/bet',
-      async ({ body, headers, request, set }) => {
-        const wanted = toRequest(body, callerOf(request), headers['idempotency-key'])
-        const { bet, replayed } = await placeBet(wanted, originOf(request, set.headers))
+      async ({ body, caller, headers, requestId, set }) => {
+        const wanted = toRequest(body, caller, headers['idempotency-key'])
+        const { bet, replayed } = await placeBet(wanted, { caller, requestId })
         set.status = replayed ? 200 : 201
         set.headers.location = `/bets/${bet.id}`
         if (replayed) set.headers['idempotent-replayed'] = 'true'
         return toBetView(bet)
       },
-      {
+      route({
+        access: 'client',
+        operationId: 'placeBet',
+        summary: 'Place a bet',
+        description:
+          'Takes the bet at the price of the moment. With an Idempotency-Key a repeat answers 200 with the bet that was taken the first time.',
         body: 'BetRequest',
         headers: BetHeaders,
         query: NoQuery,
-        detail: {
-          operationId: 'placeBet',
-          summary: 'Place a bet',
-          description:
-            'Takes the bet at the price of the moment. With an Idempotency-Key a repeat answers 200 with the bet that was taken the first time.',
-          ...needsToken,
-          ...answers({ 200: 'Bet', 201: 'Bet' }, ['Location', 'Idempotent-Replayed']),
-          ...problems(
-            'IDEMPOTENCY_KEY_REUSED',
-            'FEED_DOWN',
-            'EVENT_NOT_FOUND',
-            'LINE_UNAVAILABLE',
-            'EVENT_NOT_OPEN',
-            'ODDS_CHANGED',
-            'OVERLOADED',
-            'DATABASE_UNAVAILABLE',
-          ),
-        },
-      },
+        answers: { 200: 'Bet', 201: 'Bet' },
+        answerHeaders: [LOCATION, IDEMPOTENT_REPLAYED],
+        problems: [
+          'IDEMPOTENCY_KEY_REUSED',
+          'FEED_DOWN',
+          'EVENT_NOT_FOUND',
+          'LINE_UNAVAILABLE',
+          'EVENT_NOT_OPEN',
+          'ODDS_CHANGED',
+          'OVERLOADED',
+          'DATABASE_UNAVAILABLE',
+        ],
+      }),
     )
     .get(
       '/bets',
-      async ({ query: { state, event_id, limit, cursor }, request }) => {
+      async ({ query: { state, event_id, limit, cursor }, caller, request }) => {
         if (cursor !== undefined) checkBetId(cursor, '/query/cursor')
-        const filter = { client: callerOf(request), state, eventId: event_id }
+        const filter = { client: caller, state, eventId: event_id }
         const { items, next } = await listBets(filter, cursor, Number(limit ?? 100))
         return answer(items, request.url, next)
       },
-      {
+      route({
+        access: 'client',
+        operationId: 'listBets',
+        summary: 'List bets, newest first',
+        description:
+          'The next page is in the Link header. A page looks at no more than 10,000 bets, so with a filter it may be short, even empty, and still have a next one.',
         query: BetsQuery,
-        detail: {
-          operationId: 'listBets',
-          summary: 'List bets, newest first',
-          description:
-            'The next page is in the Link header. A page looks at no more than 10,000 bets, so with a filter it may be short, even empty, and still have a next one.',
-          ...needsToken,
-          ...answers({ 200: 'Bets' }, ['Link']),
-          ...problems('DATABASE_UNAVAILABLE'),
-        },
-      },
+        answers: { 200: 'Bets' },
+        answerHeaders: [LINK],
+        problems: ['DATABASE_UNAVAILABLE'],
+      }),
     )
     .get(
       '/bets/:id',
-      async ({ params: { id }, request }) => {
+      async ({ params: { id }, caller }) => {
         checkBetId(id, '/path/id')
-        const { bet, history } = await getBet(id, callerOf(request))
+        const { bet, history } = await getBet(id, caller)
         return toBetWithHistoryView(bet, history)
       },
-      {
+      route({
+        access: 'client',
+        operationId: 'getBet',
+        summary: 'Show a bet and its history',
         params: BetParams,
         query: NoQuery,
-        detail: {
-          operationId: 'getBet',
-          summary: 'Show a bet and its history',
-          ...needsToken,
-          ...answers({ 200: 'BetWithHistory' }),
-          ...problems('BET_NOT_FOUND', 'DATABASE_UNAVAILABLE'),
-        },
-      },
+        answers: { 200: 'BetWithHistory' },
+        problems: ['BET_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
+      }),
     )
 }
 

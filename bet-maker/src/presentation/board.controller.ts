@@ -1,10 +1,11 @@
 import { cachedJson } from '@bets/platform/http/cached-json'
 import { AS_SAID, htmlPage } from '@bets/platform/http/html-page'
-import { answers } from '@bets/platform/http/openapi'
+import { type Guard, PAGE } from '@bets/platform/http/route'
 import { NoQuery } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { readBoard } from '../application/read-board.ts'
 import { BoardView, toBoardView } from './board-view.ts'
+import { route } from './route.ts'
 
 export interface BoardUseCases {
   readBoard: ReturnType<typeof readBoard>
@@ -36,22 +37,26 @@ const TYPES: Record<string, string> = {
 const file = (name: string) => Bun.file(new URL(`./board/${name}`, import.meta.url))
 
 /** `GET /`: the board, a page for everyone, which keeps itself up to date from `/board.json`. */
-export function boardController({ readBoard }: BoardUseCases) {
+export function boardController(guard: Guard, { readBoard }: BoardUseCases) {
   const answer = cachedJson(toBoardView)
-  const hidden = { query: NoQuery, detail: { hide: true } }
   const app = new Elysia({ tags: ['Board'] })
+    .use(guard)
     .model({ Board: BoardView })
-    .get('/', async () => htmlPage(await file('board.html').text()), hidden)
-    .get('/board.json', async () => answer(await readBoard(), { 'cache-control': 'no-store' }), {
-      query: NoQuery,
-      detail: {
+    .get('/', async () => htmlPage(await file('board.html').text()), PAGE)
+    .get(
+      '/board.json',
+      async () => answer(await readBoard(), { 'cache-control': 'no-store' }),
+      route({
+        access: 'open',
         operationId: 'showBoard',
         summary: 'Show what the board shows',
         description:
           'For everyone, without a token: nothing in it tells whose a bet is. Read at most once a second, however many look.',
-        ...answers({ 200: 'Board' }),
-      },
-    })
+        query: NoQuery,
+        answers: { 200: 'Board' },
+        problems: [],
+      }),
+    )
   for (const name of FILES)
     app.get(
       `/board/${name}`,
@@ -64,7 +69,7 @@ export function boardController({ readBoard }: BoardUseCases) {
             ...AS_SAID,
           },
         }),
-      hidden,
+      PAGE,
     )
   return app
 }

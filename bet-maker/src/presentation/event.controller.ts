@@ -6,10 +6,12 @@ import {
   writeOpenEventsCursor,
 } from '@bets/domain/open-events'
 import { cachedJsonPage } from '@bets/platform/http/cached-json'
-import { answers, problems } from '@bets/platform/http/openapi'
+import { LINK } from '@bets/platform/http/list-pages'
+import type { Guard } from '@bets/platform/http/route'
 import { parseAt } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { listOpenEvents } from '../application/list-open-events.ts'
+import { route } from './route.ts'
 import { OpenEventsQuery } from './schemas.ts'
 
 const DEFAULT_LIMIT = 1_000
@@ -19,30 +21,37 @@ export interface EventUseCases {
 }
 
 /** `GET /events`: the open events, as line-provider shows them. */
-export function eventController({ listOpenEvents }: EventUseCases) {
+export function eventController(guard: Guard, { listOpenEvents }: EventUseCases) {
   const answer = cachedJsonPage((event: LineEvent) => event)
-  return new Elysia({ tags: ['Events'] }).model({ OpenEvents }).get(
-    '/events',
-    async ({ query: { limit, cursor }, request }) => {
-      const after =
-        cursor === undefined
-          ? undefined
-          : parseAt('/query/cursor', () => readOpenEventsCursor(cursor))
-      const { items, next } = pageOf(await listOpenEvents(), after, Number(limit ?? DEFAULT_LIMIT))
-      return answer(items, request.url, next && writeOpenEventsCursor(next))
-    },
-    {
-      query: OpenEventsQuery,
-      detail: {
+  return new Elysia({ tags: ['Events'] })
+    .use(guard)
+    .model({ OpenEvents })
+    .get(
+      '/events',
+      async ({ query: { limit, cursor }, request }) => {
+        const after =
+          cursor === undefined
+            ? undefined
+            : parseAt('/query/cursor', () => readOpenEventsCursor(cursor))
+        const { items, next } = pageOf(
+          await listOpenEvents(),
+          after,
+          Number(limit ?? DEFAULT_LIMIT),
+        )
+        return answer(items, request.url, next && writeOpenEventsCursor(next))
+      },
+      route({
+        access: 'open',
         operationId: 'listOpenEvents',
         summary: 'List the events open to bets',
         description:
           'Asked of line-provider; an answer is kept for a second. The next page is in the Link header.',
-        ...answers({ 200: 'OpenEvents' }, ['Link']),
-        ...problems('LINE_UNAVAILABLE'),
-      },
-    },
-  )
+        query: OpenEventsQuery,
+        answers: { 200: 'OpenEvents' },
+        answerHeaders: [LINK],
+        problems: ['LINE_UNAVAILABLE'],
+      }),
+    )
 }
 
 function pageOf(events: readonly LineEvent[], after: OpenEventPosition | undefined, limit: number) {

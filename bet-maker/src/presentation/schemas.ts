@@ -2,6 +2,7 @@ import { BetState } from '@bets/domain/bet'
 import { BetSumInput, BetSumText } from '@bets/domain/bet-sum'
 import { CoefficientInput, CoefficientText } from '@bets/domain/coefficient'
 import { EventId } from '@bets/domain/event'
+import { readinessReport } from '@bets/platform/http/health.controller'
 import { CursorParam, LimitParam } from '@bets/platform/http/list-pages'
 import { Type } from 'typebox'
 
@@ -90,6 +91,13 @@ export const BetsQuery = Type.Object(
   },
   { additionalProperties: false },
 )
+
+/** Readiness of the API, with the age of its knowledge of the line. */
+export const ReadinessReport = readinessReport({
+  feed_age_ms: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'How long ago the latest complete feed sync began; null: never.',
+  }),
+})
 
 /** Which part of the open events to list. */
 export const OpenEventsQuery = Type.Object(

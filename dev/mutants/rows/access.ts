@@ -6,14 +6,12 @@ export const ACCESS: Mutant[] = [
     breaks: 'A body is read and judged before the token is asked for.',
     edits: [
       {
-        file: 'shared/platform/src/http/base-app.ts',
-        replace: `.onParse(({ request, route }) => {
-  checkAccess(request, route)
-  return readJsonBody(request)`,
-        with: `.onParse(async ({ request, route }) => {
-  const body = await readJsonBody(request)
-  checkAccess(request, route)
-  return body`,
+        file: 'shared/platform/src/http/route.ts',
+        replace: `context.caller = identify(who, context.request)
+          return readJsonBody(context.request)`,
+        with: `const body = await readJsonBody(context.request)
+          context.caller = identify(who, context.request)
+          return body`,
       },
     ],
     noticedBy: [
@@ -43,9 +41,10 @@ export const ACCESS: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/src/presentation/bet.controller.ts',
-        replace: `  'The next page is in the Link header. A page looks at no more than 10,000 bets, so with a filter it may be short, even empty, and still have a next one.',
-...needsToken,`,
-        with: `  'The next page is in the Link header. A page looks at no more than 10,000 bets, so with a filter it may be short, even empty, and still have a next one.',`,
+        replace: `access: 'client',
+        operationId: 'listBets',`,
+        with: `access: 'open',
+        operationId: 'listBets',`,
       },
     ],
     noticedBy: [
@@ -61,8 +60,8 @@ export const ACCESS: Mutant[] = [
     edits: [
       {
         file: 'shared/platform/src/http/access.ts',
-        replace: `if (!rates.get(name)?.take()) throw new RateLimitedError()`,
-        with: `if (!rates.has(name)) throw new RateLimitedError()`,
+        replace: `if (!allowances.get(name)?.take()) throw new RateLimitedError()`,
+        with: `if (!allowances.has(name)) throw new RateLimitedError()`,
       },
     ],
     noticedBy: [

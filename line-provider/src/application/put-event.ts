@@ -8,7 +8,7 @@ interface Deps {
 }
 
 /**
- * Creates an event or changes it in part; refuses with `ValidationFailedError`, `EventEndedError`
+ * Creates an event or changes it in part; refuses with `IncompleteEventError`, `EventEndedError`
  * or `IllegalTransitionError`.
  */
 export const putEvent =

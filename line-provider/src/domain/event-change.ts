@@ -1,7 +1,6 @@
 import type { Coefficient } from '@bets/domain/coefficient'
-import { type FieldError, ValidationFailedError } from '@bets/domain/errors'
 import { type EventState, type LineEvent, transition } from '@bets/domain/event'
-import { EventEndedError, IllegalTransitionError } from './errors.ts'
+import { EventEndedError, IllegalTransitionError, IncompleteEventError } from './errors.ts'
 
 /** What a `PUT /event` asks for: only what is given is changed. */
 export interface EventChange {
@@ -19,19 +18,11 @@ export interface EventChange {
  * Why a change cannot make a new event: what is missing in itself (422) comes before what does not
  * fit (409).
  */
-export function refusalOfNew(change: EventChange): ValidationFailedError | IllegalTransitionError {
+export function refusalOfNew(change: EventChange): IncompleteEventError | IllegalTransitionError {
   const missing = (['coefficient', 'deadline'] as const).filter(
     (field) => change[field] === undefined,
   )
-  if (missing.length > 0)
-    return new ValidationFailedError(
-      missing.map(
-        (field): FieldError => ({
-          path: `/body/${field}`,
-          message: 'is required for a new event',
-        }),
-      ),
-    )
+  if (missing.length > 0) return new IncompleteEventError(missing)
   return new IllegalTransitionError('A new event starts as NEW.')
 }
 

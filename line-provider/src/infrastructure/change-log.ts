@@ -23,7 +23,7 @@ export function logChanges(log: Log, put: PutEvent) {
       say({ change: changeId(result.event), outcome: result.outcome, ...request })
       return result
     } catch (error) {
-      const outcome = error instanceof DomainError ? error.problemCode : 'INTERNAL'
+      const outcome = error instanceof DomainError ? error.code : 'INTERNAL'
       say({ event_id: change.eventId, outcome, ...request })
       throw error
     }

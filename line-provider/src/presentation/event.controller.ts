@@ -2,16 +2,16 @@ import { Coefficient } from '@bets/domain/coefficient'
 import { LineEvent, parseReason } from '@bets/domain/event'
 import { OpenEvents, readOpenEventsCursor, writeOpenEventsCursor } from '@bets/domain/open-events'
 import type { RequestOrigin } from '@bets/domain/request-origin'
-import { needsToken } from '@bets/platform/http/access'
-import { nextPageLink } from '@bets/platform/http/list-pages'
-import { answers, problems } from '@bets/platform/http/openapi'
-import { originOf } from '@bets/platform/http/request-id'
-import { NoQuery, parseAt } from '@bets/platform/http/validation'
+import { LINK, nextPageLink } from '@bets/platform/http/list-pages'
+import type { Guard } from '@bets/platform/http/route'
+import { NoQuery, parseAt, ValidationFailedError } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { Static } from 'typebox'
 import type { putEvent } from '../application/put-event.ts'
 import type { getEvent, listOpenEvents } from '../application/read-events.ts'
+import { IncompleteEventError } from '../domain/errors.ts'
 import type { EventChange } from '../domain/event-change.ts'
+import { route } from './route.ts'
 import { EventChangeBody, EventParams, OpenEventsQuery } from './schemas.ts'
 
 export interface EventUseCases {
@@ -21,40 +21,48 @@ export interface EventUseCases {
 }
 
 /** `PUT /event`, `GET /event/{event_id}`, `GET /events`. */
-export function eventController({ putEvent, getEvent, listOpenEvents }: EventUseCases) {
+export function eventController(
+  guard: Guard,
+  { putEvent, getEvent, listOpenEvents }: EventUseCases,
+) {
   return new Elysia({ tags: ['Events'] })
+    .use(guard)
     .model({ Event: LineEvent, EventChange: EventChangeBody, OpenEvents })
     .put(
       '/event',
-      async ({ body, request, set }) => {
-        const { outcome, event } = await putEvent(toChange(body), originOf(request, set.headers))
+      async ({ body, caller, requestId, set }) => {
+        const { outcome, event } = await putEvent(toChange(body), { caller, requestId }).catch(
+          throwByField,
+        )
         set.status = outcome === 'created' ? 201 : 200
         return event
       },
-      {
+      route({
+        access: 'operator',
+        operationId: 'putEvent',
+        summary: 'Create an event or change it',
+        description:
+          'An event ends by its state. Changing the state of an ended event is a correction ' +
+          'and needs a reason.',
         body: 'EventChange',
         query: NoQuery,
-        detail: {
-          operationId: 'putEvent',
-          summary: 'Create an event or change it',
-          description:
-            'An event ends by its state. To move an ended event to another state is a correction and needs a reason.',
-          ...needsToken,
-          ...answers({ 200: 'Event', 201: 'Event' }),
-          ...problems('ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'),
-        },
-      },
+        answers: { 200: 'Event', 201: 'Event' },
+        problems: ['ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+      }),
     )
-    .get('/event/:event_id', ({ params }) => getEvent(params.event_id), {
-      params: EventParams,
-      query: NoQuery,
-      detail: {
+    .get(
+      '/event/:event_id',
+      ({ params }) => getEvent(params.event_id),
+      route({
+        access: 'open',
         operationId: 'getEvent',
         summary: 'Show an event',
-        ...answers({ 200: 'Event' }),
-        ...problems('EVENT_NOT_FOUND', 'DATABASE_UNAVAILABLE'),
-      },
-    })
+        params: EventParams,
+        query: NoQuery,
+        answers: { 200: 'Event' },
+        problems: ['EVENT_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
+      }),
+    )
     .get(
       '/events',
       async ({ query: { limit, cursor }, request, set }) => {
@@ -66,17 +74,28 @@ export function eventController({ putEvent, getEvent, listOpenEvents }: EventUse
         if (next) set.headers.link = nextPageLink(request.url, writeOpenEventsCursor(next))
         return items
       },
-      {
+      route({
+        access: 'open',
+        operationId: 'listOpenEvents',
+        summary: 'List the open events',
+        description: 'The next page is in the Link header.',
         query: OpenEventsQuery,
-        detail: {
-          operationId: 'listOpenEvents',
-          summary: 'List the open events',
-          description: 'The next page is in the Link header.',
-          ...answers({ 200: 'OpenEvents' }, ['Link']),
-          ...problems('DATABASE_UNAVAILABLE'),
-        },
-      },
+        answers: { 200: 'OpenEvents' },
+        answerHeaders: [LINK],
+        problems: ['DATABASE_UNAVAILABLE'],
+      }),
     )
+}
+
+/** Says of an incomplete event which fields of the body are missing. */
+function throwByField(error: unknown): never {
+  if (!(error instanceof IncompleteEventError)) throw error
+  throw new ValidationFailedError(
+    error.missing.map((field) => ({
+      path: `/body/${field}`,
+      message: 'is required for a new event',
+    })),
+  )
 }
 
 function toChange(body: Static<typeof EventChangeBody>): EventChange {

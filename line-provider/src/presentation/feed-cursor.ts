@@ -1,4 +1,4 @@
-import { ValidationFailedError } from '@bets/domain/errors'
+import { ValidationFailedError } from '@bets/platform/http/validation'
 import type { FeedPosition } from '../application/ports.ts'
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'

@@ -1,8 +1,9 @@
 import { VERSION_BASE_HEADER } from '@bets/domain/feed'
-import { answers, problems } from '@bets/platform/http/openapi'
+import type { Guard } from '@bets/platform/http/route'
 import { Elysia } from 'elysia'
 import type { listChanges } from '../application/list-changes.ts'
 import { readFeedCursor, writeFeedCursor } from './feed-cursor.ts'
+import { route } from './route.ts'
 import { Changes, ChangesQuery } from './schemas.ts'
 
 export interface FeedUseCases {
@@ -10,25 +11,27 @@ export interface FeedUseCases {
 }
 
 /** `GET /events/changes`, from which bet-maker keeps its copy true. */
-export function feedController({ listChanges }: FeedUseCases) {
-  return new Elysia({ tags: ['Feed'] }).model({ Changes }).get(
-    '/events/changes',
-    async ({ query: { after, limit }, set }) => {
-      const position = after === undefined ? undefined : readFeedCursor(after)
-      const { items, cursor, versionBase } = await listChanges(position, Number(limit ?? 1000))
-      set.headers[VERSION_BASE_HEADER] = String(versionBase)
-      return { items, cursor: writeFeedCursor(cursor) }
-    },
-    {
-      query: ChangesQuery,
-      detail: {
+export function feedController(guard: Guard, { listChanges }: FeedUseCases) {
+  return new Elysia({ tags: ['Feed'] })
+    .use(guard)
+    .model({ Changes })
+    .get(
+      '/events/changes',
+      async ({ query: { after, limit }, set }) => {
+        const position = after === undefined ? undefined : readFeedCursor(after)
+        const { items, cursor, versionBase } = await listChanges(position, Number(limit ?? 1000))
+        set.headers[VERSION_BASE_HEADER] = String(versionBase)
+        return { items, cursor: writeFeedCursor(cursor) }
+      },
+      route({
+        access: 'open',
         operationId: 'listChanges',
         summary: 'Follow the changes of the line',
         description:
           'Everything committed before the call is on its pages. An event may come again on a later one. The last page has fewer than `limit` items. The header `Line-Version-Base` says above which number all versions of this line are: it rises when a backup is restored, and what was said at or below it before then is void.',
-        ...answers({ 200: 'Changes' }),
-        ...problems('CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'),
-      },
-    },
-  )
+        query: ChangesQuery,
+        answers: { 200: 'Changes' },
+        problems: ['CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'],
+      }),
+    )
 }

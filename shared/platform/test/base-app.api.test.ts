@@ -1,25 +1,44 @@
 import { describe, expect, test } from 'bun:test'
 import type { LogLevel } from '@bets/domain/log'
 import { Elysia } from 'elysia'
-import { needsToken } from '../src/http/access.ts'
-import { type BaseAppOptions, createBaseApp } from '../src/http/base-app.ts'
+import type { AccessOptions } from '../src/http/access.ts'
+import { createBaseApp } from '../src/http/base-app.ts'
 import { serveHttp } from '../src/http/http-server.ts'
+import { HTTP_PROBLEMS } from '../src/http/problem.ts'
+import { createGuard } from '../src/http/route.ts'
+import { serveApp } from '../src/http/serve-app.ts'
+import { Metrics } from '../src/metrics/metrics.ts'
+import { StartError } from '../src/process/env.ts'
 import { createLog } from '../src/process/log.ts'
 
 const ORIGIN = 'https://shop.example'
 
-function createApp(options: Partial<BaseAppOptions> = {}, level: LogLevel = 'info') {
+interface Options {
+  access?: AccessOptions
+  origins?: readonly string[]
+  level?: LogLevel
+}
+
+function createApp({ access, origins = [], level = 'info' }: Options = {}) {
   const logged: string[] = []
   const log = createLog('test', level, (line) => logged.push(line))
-  const app = createBaseApp({ log, ...options }).use(
+  const cors = origins.length > 0 ? { origins, requestHeaders: ['Idempotency-Key'] } : undefined
+  const app = createBaseApp({ log, problems: HTTP_PROBLEMS, cors }).use(
     new Elysia()
-      .get('/thing', () => ({ a: 1 }))
-      .get('/list', () => new Response('[]', { headers: { link: '</list>; rel="next"' } }))
-      .put('/thing', ({ body }) => body)
-      .put('/ours', ({ body }) => body, { detail: needsToken })
-      .get('/broken', () => {
-        throw new Error('broken')
-      }),
+      .use(createGuard(access))
+      .get('/thing', () => ({ a: 1 }), { access: 'open' })
+      .get('/list', () => new Response('[]', { headers: { link: '</list>; rel="next"' } }), {
+        access: 'open',
+      })
+      .put('/thing', ({ body }) => body, { access: 'open' })
+      .put('/ours', ({ caller, requestId }) => ({ caller, requestId }), { access: 'client' })
+      .get(
+        '/broken',
+        () => {
+          throw new Error('broken')
+        },
+        { access: 'open' },
+      ),
   )
   const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
     app.handle(new Request(`http://localhost${path}`, { method, headers }))
@@ -70,7 +89,7 @@ describe('pages of other sites', () => {
   })
 
   test('whose origin is named may read every answer, refusals too', async () => {
-    const { ask } = createApp({ corsOrigins: ['https://other.example', ORIGIN] })
+    const { ask } = createApp({ origins: ['https://other.example', ORIGIN] })
     for (const path of ['/thing', '/list', '/nowhere', '/broken', '/thing?a=']) {
       const answer = await ask('GET', path, { origin: ORIGIN })
       expect(cors(answer)).toMatchObject({ 'access-control-allow-origin': ORIGIN, vary: 'Origin' })
@@ -79,7 +98,7 @@ describe('pages of other sites', () => {
   })
 
   test('whose origin is not named get nothing', async () => {
-    const { ask } = createApp({ corsOrigins: [ORIGIN] })
+    const { ask } = createApp({ origins: [ORIGIN] })
     for (const origin of [
       'https://evil.example',
       'https://shop.example.evil',
@@ -95,13 +114,13 @@ describe('pages of other sites', () => {
   })
 
   test('may ask before they send, where the path is one of ours', async () => {
-    const { ask } = createApp({ corsOrigins: [ORIGIN] })
+    const { ask } = createApp({ origins: [ORIGIN] })
     const answer = await ask('OPTIONS', '/thing', PREFLIGHT)
     expect(answer.status).toBe(204)
     expect(cors(answer)).toMatchObject({
       'access-control-allow-origin': ORIGIN,
       'access-control-allow-methods': 'HEAD, GET, PUT',
-      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key, X-Request-Id',
+      'access-control-allow-headers': 'Authorization, Content-Type, X-Request-Id, Idempotency-Key',
     })
     expect((await ask('OPTIONS', '/nowhere', PREFLIGHT)).status).toBe(404)
     expect((await ask('OPTIONS', '/thing', { origin: ORIGIN })).status).toBe(405)
@@ -127,7 +146,7 @@ describe('a request without a valid token', () => {
   const given = { 'x-request-id': 'r-1', authorization: 'Bearer not-the-token' }
 
   test('stands in the log at level debug, by its id and never with what it sent', async () => {
-    const { ask, logged } = createApp({ access }, 'debug')
+    const { ask, logged } = createApp({ access, level: 'debug' })
     expect((await ask('PUT', '/ours', given)).status).toBe(401)
     expect((await ask('PUT', '/ours', { 'x-request-id': 'r-2' })).status).toBe(401)
     expect(logged.map((line) => JSON.parse(line))).toMatchObject([
@@ -142,4 +161,35 @@ describe('a request without a valid token', () => {
     await ask('PUT', '/ours', given)
     expect(logged).toEqual([])
   })
+})
+
+test('a handler knows the caller and the request id', async () => {
+  const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
+  const { app } = createApp({ access })
+  const answer = await app.handle(
+    new Request('http://localhost/ours', {
+      method: 'PUT',
+      headers: {
+        authorization: 'Bearer the-token',
+        'content-type': 'application/json',
+        'x-request-id': 'r-1',
+      },
+      body: '{}',
+    }),
+  )
+  expect(await answer.json()).toEqual({ caller: 'shop', requestId: 'r-1' })
+})
+
+test('an app does not start with a route that does not say who may call it', () => {
+  const app = createApp().app.use(new Elysia().get('/forgotten', () => 1))
+  const serve = () => serveApp(app, { host: '127.0.0.1', port: 0 }, new Metrics())
+  expect(serve).toThrow(StartError)
+  expect(serve).toThrow('GET /forgotten')
+})
+
+test('a route that says who may call it is guarded even where its controller has no guard', async () => {
+  const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
+  const unguarded = new Elysia().get('/late', () => 1, { access: 'client' } as object)
+  const app = createApp({ access }).app.use(unguarded)
+  expect((await app.handle(new Request('http://localhost/late'))).status).toBe(401)
 })

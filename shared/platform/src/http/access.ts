@@ -1,14 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Env, NamedToken } from '../process/env.ts'
 
-/** Who may use protected routes, and how often. */
+/** Who may call protected routes, and how often. */
 export interface AccessOptions {
   /** A name may have several. */
   tokens: readonly NamedToken[]
-  /**
-   * How many requests a second one name may send to this process; it may save up those of one
-   * second.
-   */
+  /** Requests per second that this process takes from one name; a second's worth may be saved up. */
   requestRateMax: number
 }
 
@@ -19,19 +16,13 @@ export function readAccess(env: Env, setting: string): AccessOptions | undefined
   return tokens && { tokens, requestRateMax }
 }
 
-/**
- * The mark of a route that needs a token, for its `detail`: the documentation shows what the check
- * goes by.
- */
-export const needsToken = { security: [{ token: [] }] }
+/** Who calls while tokens are off, and who calls an open route. */
+export const ANONYMOUS = ''
 
-/** Whose requests they are while tokens are off. */
-const ANONYMOUS = ''
-
-/** A protected route was asked for without a token, or with an unknown one (`given`). */
+/** A protected route was called without a token, or with an unknown one (`given`). */
 export class UnauthorizedError extends Error {
   override readonly name = 'UnauthorizedError'
-  /** What `WWW-Authenticate` says (RFC 6750, section 3). */
+  /** The value of `WWW-Authenticate` (RFC 6750, section 3). */
   readonly challenge: string
   constructor(given: boolean) {
     super(given ? 'The token is not valid here.' : 'Send a token as "Authorization: Bearer …".')
@@ -45,51 +36,39 @@ export class RateLimitedError extends Error {
 }
 
 const BEARER = /^Bearer +([\x21-\x7E]+)$/i
-const callers = new WeakMap<Request, string>()
 
 /**
- * The name of the token that a request to a protected route came with; `''` while tokens are off.
+ * Identifies the caller of a protected route: answers the name of the request's token and counts
+ * the request. Throws `UnauthorizedError` or `RateLimitedError`.
  */
-export function callerOf(request: Request): string {
-  return callers.get(request) ?? ANONYMOUS
-}
-
-/**
- * Answers the check for requests to protected routes. It throws `UnauthorizedError` or
- * `RateLimitedError`, and counts a request once however often it is asked about it.
- */
-export function createGate({ tokens, requestRateMax }: AccessOptions): (request: Request) => void {
+export function createAuthenticator({ tokens, requestRateMax }: AccessOptions) {
   const known = tokens.map(({ name, token }) => ({ name, digest: digestOf(token) }))
-  const rates = new Map(tokens.map(({ name }) => [name, new Allowance(requestRateMax)]))
-  return (request) => {
-    if (callers.has(request)) return
-    const [, given] = BEARER.exec(request.headers.get('authorization') ?? '') ?? []
+  const allowances = new Map(tokens.map(({ name }) => [name, new Allowance(requestRateMax)]))
+  return ({ headers }: Request): string => {
+    const [, given] = BEARER.exec(headers.get('authorization') ?? '') ?? []
     const name = given === undefined ? undefined : nameOf(known, digestOf(given))
-    if (name === undefined) throw new UnauthorizedError(request.headers.has('authorization'))
-    if (!rates.get(name)?.take()) throw new RateLimitedError()
-    callers.set(request, name)
+    if (name === undefined) throw new UnauthorizedError(headers.has('authorization'))
+    if (!allowances.get(name)?.take()) throw new RateLimitedError()
+    return name
   }
 }
 
-/**
- * Digests have one length, so that nothing can be learned from how long a comparison takes, not
- * even the token's length.
- */
+/** Digests have one length, so how long a comparison takes does not even tell a token's length. */
 function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }
 
-/** Compares with every token, also after one has fitted. */
+/** Compares with every token, even after a match: timing tells nothing. */
 function nameOf(
   known: readonly { name: string; digest: Buffer }[],
-  digest: Buffer,
+  given: Buffer,
 ): string | undefined {
   let found: string | undefined
-  for (const { name, digest: one } of known) if (timingSafeEqual(one, digest)) found = name
+  for (const { name, digest } of known) if (timingSafeEqual(digest, given)) found = name
   return found
 }
 
-/** So many a second, evenly; what was not used of the second before may be used at once. */
+/** A token bucket that holds one second's worth of requests. */
 class Allowance {
   #left: number
   #atMs = performance.now()
@@ -100,10 +79,8 @@ class Allowance {
 
   take(): boolean {
     const nowMs = performance.now()
-    this.#left = Math.min(
-      this.perSecond,
-      this.#left + ((nowMs - this.#atMs) * this.perSecond) / 1_000,
-    )
+    const earned = ((nowMs - this.#atMs) * this.perSecond) / 1_000
+    this.#left = Math.min(this.perSecond, this.#left + earned)
     this.#atMs = nowMs
     if (this.#left < 1) return false
     this.#left--

@@ -1,28 +1,25 @@
 import type { Log } from '@bets/domain/log'
 import { Elysia } from 'elysia'
-import { type AccessOptions, createGate } from './access.ts'
-import { createCors } from './cors.ts'
+import { type CorsOptions, createCors } from './cors.ts'
 import { errorResponse } from './error-handler.ts'
-import { readJsonBody } from './json-body.ts'
-import { problemResponse } from './problem.ts'
+import { HTTP_PROBLEMS, type ProblemTable, problemResponse } from './problem.ts'
 import { REQUEST_ID, requestIdOf } from './request-id.ts'
-import { refuseAmbiguousQuery } from './validation.ts'
 
 /** What differs between the apps. */
 export interface BaseAppOptions {
   log: Log
-  /** Who may use the routes marked with `needsToken`; everyone, when not given. */
-  access?: AccessOptions | undefined
-  /** Sites whose pages may call the app from browsers; none, when not given. */
-  corsOrigins?: readonly string[]
+  /** Status and title of the codes that the app's own errors have. */
+  problems: ProblemTable
+  /** Pages of other sites may not call the app when this is not given. */
+  cors?: CorsOptions | undefined
 }
 
 /**
- * What every app starts from: tokens, strict bodies and queries, problem documents, 405 with
- * `Allow`, HEAD as GET, request ids. Hooks apply only to routes registered later, so controllers
- * are used on what this returns.
+ * What every app starts from: problem documents, 405 with `Allow`, HEAD as GET, request ids. Hooks
+ * apply only to routes registered later, so controllers are used on what this returns; each has the
+ * guard of `createGuard`, which adds access, strict bodies and strict queries.
  */
-export function createBaseApp({ log, access, corsOrigins = [] }: BaseAppOptions) {
+export function createBaseApp({ log, problems, cors: corsOptions }: BaseAppOptions) {
   const app = new Elysia({
     strictPath: true,
     // Unknown fields are refused, not dropped in silence.
@@ -33,59 +30,52 @@ export function createBaseApp({ log, access, corsOrigins = [] }: BaseAppOptions)
     // Left to itself, Elysia looks for the path behind the eleventh character, and so misreads
     // hosts like `app`.
     handler: { standardHostname: false },
-  })
+  }).decorate({ requestId: '' })
   const allowedMethods = methodsByPath(app)
-  const isProtected = protectedRoutes(app)
-  const gate = access && createGate(access)
-  const cors = corsOrigins.length > 0 ? createCors(corsOrigins) : undefined
-  /**
-   * Before anything is read of a request: the first hook that runs, which is another one where
-   * there is a body.
-   */
-  const checkAccess = (request: Request, route: string) => {
-    if (gate !== undefined && isProtected(request.method, route)) gate(request)
-  }
+  const cors = corsOptions && createCors(corsOptions)
   return (
     app
-      // What was not read of a refused body Bun throws away as it comes. Closing the connection
-      // instead cost clients the answer: of 30 that sent 200 KB in chunks, 10 saw a broken pipe and
-      // no 413.
-      .onError(({ error, path, set }) => {
+      // Bun discards the rest of a refused body as it arrives. Closing the connection instead cost
+      // clients the answer: of 30 that sent 200 KB in chunks, 10 saw a broken pipe and no 413.
+      .onError(({ error, path, requestId }) => {
         const isUnrouted = (error as { code?: string }).code === 'NOT_FOUND'
         if (isUnrouted) return unroutedResponse(allowedMethods(path))
-        return errorResponse(error, log, { request_id: set.headers[REQUEST_ID] })
+        return errorResponse(error, { problems, log, requestId })
       })
-      .onRequest(({ request, set }) => {
+      .onRequest((context) => {
+        const { request, set } = context
         // A malformed Host header; the server answers other malformed heads in the same way.
         if (!URL.canParse(request.url)) return new Response(null, { status: 400 })
-        const requestId = requestIdOf(request)
-        set.headers[REQUEST_ID] = requestId
+        context.requestId = requestIdOf(request)
+        set.headers[REQUEST_ID] = context.requestId
         if (cors !== undefined) {
           const preflight = cors.preflight(request, allowedMethods(new URL(request.url).pathname))
           if (preflight !== undefined) return preflight
           Object.assign(set.headers, cors.headersFor(request))
         }
-        if (request.method === 'HEAD') return answerHead(app, request, requestId)
-      })
-      .onParse(({ request, route }) => {
-        checkAccess(request, route)
-        return readJsonBody(request)
-      })
-      .onTransform(({ request, route }) => {
-        checkAccess(request, route)
-        refuseAmbiguousQuery(request.url)
+        if (request.method === 'HEAD') return answerHead(app, request, context.requestId)
       })
   )
 }
 
 function unroutedResponse(allowed: readonly string[]): Response {
-  if (allowed.length === 0) return problemResponse('NOT_FOUND', 'See /docs for the paths.')
+  if (allowed.length === 0)
+    return problemResponse(HTTP_PROBLEMS, 'NOT_FOUND', { detail: 'See /docs for the paths.' })
   const allow = allowed.join(', ')
-  return problemResponse('METHOD_NOT_ALLOWED', `This path takes ${allow}.`, {}, { allow })
+  return problemResponse(HTTP_PROBLEMS, 'METHOD_NOT_ALLOWED', {
+    detail: `This path supports ${allow}.`,
+    headers: { allow },
+  })
+}
+
+/** What `answerHead` and `methodsByPath` use of an app. */
+interface RoutedApp {
+  handle(request: Request): Promise<Response>
+  readonly routes: readonly { path: string; method: string }[]
 }
 
 /** HEAD is answered like GET, without the body and with its length. */
-async function answerHead(app: Elysia, request: Request, requestId: string): Promise<Response> {
+async function answerHead(app: RoutedApp, request: Request, requestId: string): Promise<Response> {
   const { url } = request
   const headers = new Headers(request.headers)
   headers.set(REQUEST_ID, requestId)
@@ -96,8 +86,8 @@ async function answerHead(app: Elysia, request: Request, requestId: string): Pro
   return head
 }
 
-/** Looks up the methods that a path takes, from the routes as they stand at the first question. */
-function methodsByPath(app: Elysia): (path: string) => string[] {
+/** Looks up the methods that a path supports, from the routes as they stand at the first question. */
+function methodsByPath(app: RoutedApp): (path: string) => string[] {
   let table: { pattern: RegExp; method: string }[] | undefined
   return (path) => {
     table ??= app.routes.map(({ path, method }) => ({
@@ -106,21 +96,5 @@ function methodsByPath(app: Elysia): (path: string) => string[] {
     }))
     const methods = table.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
     return methods.includes('GET') ? ['HEAD', ...methods] : methods
-  }
-}
-
-/**
- * Looks up whether a route needs a token, from the marks of the routes as they stand at the first
- * question.
- */
-function protectedRoutes(app: Elysia): (method: string, route: string) => boolean {
-  let marked: Set<string> | undefined
-  return (method, route) => {
-    marked ??= new Set(
-      app.routes.flatMap(({ method, path, hooks }) =>
-        hooks?.detail?.security ? [`${method} ${path}`] : [],
-      ),
-    )
-    return marked.has(`${method} ${route}`)
   }
 }

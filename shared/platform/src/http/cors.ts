@@ -1,21 +1,32 @@
-/** What scripts of other sites may read of an answer, beside its body. */
-const EXPOSED = 'Location, Link, Idempotent-Replayed, Retry-After, X-Request-Id'
-const TAKEN = 'Authorization, Content-Type, Idempotency-Key, X-Request-Id'
-const KEPT_SECONDS = '600'
+/** Headers that every app's answers and requests may have; scripts of other sites need leave for them. */
+const EXPOSED_HEADERS = ['Location', 'Link', 'Retry-After', 'X-Request-Id']
+const REQUEST_HEADERS = ['Authorization', 'Content-Type', 'X-Request-Id']
+const MAX_AGE_SECONDS = '600'
+
+/** Which pages may call an app from browsers, and the headers that only this app has. */
+export interface CorsOptions {
+  /** Like `https://shop.example`. */
+  origins: readonly string[]
+  exposedHeaders?: readonly string[]
+  requestHeaders?: readonly string[]
+}
 
 /**
- * Lets pages of the given origins (`https://shop.example`) call the app from browsers; all others
- * are left to the browser's own rule, which forbids it. `headersFor` answers what to add to an
- * answer; `preflight` the answer to a browser's question, or undefined when the request is none.
+ * Lets pages of the given origins call the app from browsers. All others are left to the browser's
+ * own rule, which forbids it. `headersFor` answers what to add to an answer; `preflight` the answer
+ * to a browser's preflight request, or undefined when the request is none.
  */
-export function createCors(origins: readonly string[]) {
+export function createCors({ origins, exposedHeaders = [], requestHeaders = [] }: CorsOptions) {
+  const exposed = [...EXPOSED_HEADERS, ...exposedHeaders].join(', ')
+  const allowed = [...REQUEST_HEADERS, ...requestHeaders].join(', ')
+
   const headersFor = (request: Request): Record<string, string> => {
     const origin = request.headers.get('origin')
     // On every answer, or a cache would give one site what was meant for another.
     if (origin === null || !origins.includes(origin)) return { vary: 'Origin' }
     return {
       'access-control-allow-origin': origin,
-      'access-control-expose-headers': EXPOSED,
+      'access-control-expose-headers': exposed,
       vary: 'Origin',
     }
   }
@@ -35,8 +46,8 @@ export function createCors(origins: readonly string[]) {
         headers: {
           ...headers,
           'access-control-allow-methods': methods.join(', '),
-          'access-control-allow-headers': TAKEN,
-          'access-control-max-age': KEPT_SECONDS,
+          'access-control-allow-headers': allowed,
+          'access-control-max-age': MAX_AGE_SECONDS,
         },
       })
     },

@@ -1,7 +1,7 @@
 import { type AnyElysia, Elysia } from 'elysia'
 import { AS_SAID, htmlPage } from './html-page.ts'
 import { type ApiInfo, openApiDocument } from './openapi.ts'
-import { NoQuery } from './validation.ts'
+import { type Guard, PAGE } from './route.ts'
 
 /**
  * Swagger UI's own files, served from here: `/docs` works without a network and asks no third
@@ -15,13 +15,13 @@ const ASSETS = {
 const ASSETS_FOLDER = import.meta.resolve('swagger-ui-dist/package.json')
 
 /** `/docs`: Swagger UI of the routes that `app` has; `/docs/json`: their OpenAPI document. */
-export function docs(app: AnyElysia, info: ApiInfo) {
+export function docs(app: AnyElysia, info: ApiInfo, guard: Guard) {
   let document: Promise<unknown> | undefined
-  const hidden = { query: NoQuery, detail: { hide: true } }
   const plugin = new Elysia()
+    .use(guard)
     // Swagger UI writes styles into its elements.
-    .get('/docs', () => htmlPage(page(info.title), { inlineStyles: true }), hidden)
-    .get('/docs/start.js', () => script(START), hidden)
+    .get('/docs', () => htmlPage(page(info.title), { inlineStyles: true }), PAGE)
+    .get('/docs/start.js', () => script(START), PAGE)
     .get(
       '/docs/json',
       () => {
@@ -31,7 +31,7 @@ export function docs(app: AnyElysia, info: ApiInfo) {
         })
         return document
       },
-      hidden,
+      PAGE,
     )
   for (const [name, type] of Object.entries(ASSETS)) {
     const file = Bun.file(new URL(name, ASSETS_FOLDER))
@@ -41,7 +41,7 @@ export function docs(app: AnyElysia, info: ApiInfo) {
         new Response(await file.bytes(), {
           headers: { 'content-type': type, 'cache-control': 'public, max-age=86400', ...AS_SAID },
         }),
-      hidden,
+      PAGE,
     )
   }
   return plugin

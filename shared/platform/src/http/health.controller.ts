@@ -1,39 +1,56 @@
 import { Elysia } from 'elysia'
-import { type Static, Type } from 'typebox'
+import { type Static, type TProperties, type TSchema, Type } from 'typebox'
+import type { HttpProblemCode } from './problem.ts'
+import { type Guard, routesOf } from './route.ts'
 import { NoQuery } from './validation.ts'
 
-const HealthReport = Type.Object(
-  {
-    ready: Type.Boolean(),
-    checks: Type.Record(Type.String(), Type.Union([Type.Literal('up'), Type.Literal('down')]), {
-      examples: [{ database: 'up' }],
-    }),
-    feed_age_ms: Type.Optional(
-      Type.Union([Type.Integer(), Type.Null()], {
-        description: 'Milliseconds since the latest complete feed sync began; null: none yet.',
-      }),
-    ),
-  },
-  { description: 'Whether the process can do its work, and what it depends on.' },
-)
+const Liveness = Type.Object({ live: Type.Boolean() }, { description: 'The process runs.' })
 
-export type Readiness = Static<typeof HealthReport>
+/** The schema of a readiness report, with the fields that only one service has. */
+export function readinessReport<Extra extends TProperties>(extra: Extra) {
+  return Type.Object(
+    {
+      ready: Type.Boolean(),
+      checks: Type.Record(Type.String(), Type.Union([Type.Literal('up'), Type.Literal('down')]), {
+        examples: [{ database: 'up' }],
+      }),
+      ...extra,
+    },
+    { description: 'Whether the process can do its work, and the state of what it depends on.' },
+  )
+}
+const ReadinessReport = readinessReport({})
+
+/** A readiness report; a service's own may have more fields. */
+export type Readiness = Static<typeof ReadinessReport>
+
+const route = routesOf<'open', HttpProblemCode>()
 
 /**
  * `/health/live` and `/health/ready`. `check` must answer within its own time limits and never
- * reject.
+ * reject; `schema` describes its answer.
  */
-export function healthController(check: () => Promise<Readiness>) {
+export function healthController(
+  guard: Guard,
+  check: () => Promise<Readiness>,
+  schema: TSchema = ReadinessReport,
+) {
   return new Elysia({ prefix: '/health', tags: ['Health'] })
-    .get('/live', () => ({ live: true }), {
-      query: NoQuery,
-      response: Type.Object({ live: Type.Boolean() }, { description: 'The process runs.' }),
-      detail: {
+    .use(guard)
+    .model({ Liveness, Readiness: schema })
+    .get(
+      '/live',
+      () => ({ live: true }),
+      route({
+        access: 'open',
         operationId: 'live',
         summary: 'Whether the process runs',
-        description: 'Asks nothing of anyone, so that a broken dependency restarts nothing.',
-      },
-    })
+        description: 'Checks no dependencies, so an outage never triggers restarts.',
+        query: NoQuery,
+        answers: { 200: 'Liveness' },
+        problems: [],
+      }),
+    )
     .get(
       '/ready',
       async ({ set }) => {
@@ -42,14 +59,14 @@ export function healthController(check: () => Promise<Readiness>) {
         if (!report.ready) set.headers['retry-after'] = '1'
         return report
       },
-      {
+      route({
+        access: 'open',
+        operationId: 'ready',
+        summary: 'Whether the process can do its work',
+        description: "The broker's state is shown but decides nothing.",
         query: NoQuery,
-        response: { 200: HealthReport, 503: HealthReport },
-        detail: {
-          operationId: 'ready',
-          summary: 'Whether it can do its work',
-          description: "The broker's state is shown but decides nothing.",
-        },
-      },
+        answers: { 200: 'Readiness', 503: 'Readiness' },
+        problems: [],
+      }),
     )
 }

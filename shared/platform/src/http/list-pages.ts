@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { AnswerHeader } from './route.ts'
 
 /**
  * The `limit` of a list: 1 to 1000. Taken as the text that a query holds, because Elysia's numbers
@@ -17,6 +18,13 @@ export function LimitParam(fallback: number) {
 /** A place in a list, in the list's own words: opaque to clients. */
 export function CursorParam(description: string) {
   return Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
+}
+
+/** The documentation of `nextPageLink`'s header. */
+export const LINK: AnswerHeader = {
+  name: 'Link',
+  schema: { type: 'string' },
+  description: 'The next page, `rel="next"`; absent on the last one.',
 }
 
 /** The `Link` header to the next page (RFC 8288): relative, with the request's other parameters. */

@@ -1,6 +1,7 @@
 import { swagger } from '@elysiajs/swagger'
 import { type AnyElysia, Elysia } from 'elysia'
-import { PROBLEMS, type ProblemCode } from './problem.ts'
+import type { HttpProblemCode, ProblemTable } from './problem.ts'
+import { ACCESS_MARK, type AnswerHeader, ROUTE_MARKS, type RouteMarks } from './route.ts'
 
 /** Plain JSON of any shape: the document is data here, nothing is known of it to the compiler. */
 type Json = ReturnType<typeof JSON.parse>
@@ -12,52 +13,28 @@ export interface ApiInfo {
   description: string
   /** The groups of its routes, in the order in which `/docs` shows them. */
   tags: readonly { name: string; description: string }[]
-  /** What a token is for, where routes need one; without it the document says nothing of tokens. */
+  /** What a token is for; without it the document mentions no tokens. */
   token?: string
+  /** Status and title of each code that the routes name. */
+  problems: ProblemTable
 }
 
-/**
- * The problem codes that a route can answer beyond those that every route can; shown in its
- * documentation.
- */
-export const problems = (...codes: ProblemCode[]) => ({ 'x-problems': codes })
-
-/**
- * What a route answers when it succeeds, as models by status; shown in its documentation. Not
- * Elysia's `response`, which also checks every answer against its schema, a good part of what HTTP
- * costs a bet. Types and tests do that.
- */
-export const answers = (models: Record<number, string>, headers: AnswerHeader[] = []) => ({
-  'x-answers': models,
-  'x-answer-headers': headers,
-})
-
-/** What answers may carry beside their body; those that come always are required. */
-const HEADERS = {
-  Link: {
-    schema: { type: 'string' },
-    description: 'The next page, `rel="next"`; absent on the last one.',
-  },
-  Location: { required: true, schema: { type: 'string' }, description: 'Where the bet is shown.' },
-  'Idempotent-Replayed': {
-    schema: { type: 'string', enum: ['true'] },
-    description: 'The bet was taken before.',
-  },
-  'Retry-After': { required: true, schema: { type: 'integer' }, description: 'Seconds to wait.' },
-  'WWW-Authenticate': {
-    required: true,
-    schema: { type: 'string' },
-    description: 'As RFC 6750 says.',
-  },
+const RETRY_AFTER: AnswerHeader = {
+  name: 'Retry-After',
+  required: true,
+  schema: { type: 'integer' },
+  description: 'Seconds to wait.',
 }
-type AnswerHeader = keyof typeof HEADERS
+const WWW_AUTHENTICATE: AnswerHeader = {
+  name: 'WWW-Authenticate',
+  required: true,
+  schema: { type: 'string' },
+  description: 'As RFC 6750 says.',
+}
 
-/** For a route that answers 200 with plain text; shown in its documentation. */
-export const textAnswer = (description: string) => ({ 'x-text-answer': description })
-
-const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
-const EVERY_PROTECTED: ProblemCode[] = ['UNAUTHORIZED', 'RATE_LIMITED']
-const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
+const EVERY_ROUTE: HttpProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
+const EVERY_PROTECTED: HttpProblemCode[] = ['UNAUTHORIZED', 'RATE_LIMITED']
+const EVERY_BODY: HttpProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
 /**
  * The OpenAPI 3.1 document of an app: what @elysiajs/swagger gathers, made valid and true. Left to
@@ -78,8 +55,7 @@ export async function openApiDocument(app: AnyElysia, info: ApiInfo): Promise<Js
   const document: Json = rewriteSchemas(await response.json())
   for (const operations of Object.values<Json>(document.paths))
     for (const operation of Object.values<Json>(operations)) {
-      if (info.token === undefined) delete operation.security
-      completeOperation(operation, document.components.schemas)
+      completeOperation(operation, document.components.schemas, info)
     }
   document.components.schemas = withoutUnused(document)
   if (info.token !== undefined)
@@ -89,11 +65,17 @@ export async function openApiDocument(app: AnyElysia, info: ApiInfo): Promise<Js
   return document
 }
 
-function completeOperation(operation: Json, schemas: Json): void {
-  const codes: ProblemCode[] = [...(operation['x-problems'] ?? []), ...EVERY_ROUTE]
-  delete operation['x-problems']
-  addAnswers(operation, schemas)
-  if (operation.security) codes.push(...EVERY_PROTECTED)
+function completeOperation(operation: Json, schemas: Json, info: ApiInfo): void {
+  const marks: RouteMarks = operation[ROUTE_MARKS]
+  const access = operation[ACCESS_MARK]
+  delete operation[ROUTE_MARKS]
+  delete operation[ACCESS_MARK]
+  const codes: string[] = [...marks.problems, ...EVERY_ROUTE]
+  operation.responses = answersOf(marks, schemas)
+  if (access !== 'open' && info.token !== undefined) {
+    operation.security = [{ token: [] }]
+    codes.push(...EVERY_PROTECTED)
+  }
   if (operation.requestBody) {
     codes.push(...EVERY_BODY)
     operation.requestBody.content = onlyJson(operation.requestBody.content)
@@ -104,53 +86,42 @@ function completeOperation(operation: Json, schemas: Json): void {
     if (parameter.examples) parameter.example = parameter.examples[0]
     delete parameter.examples
   }
+  for (const code of codes) addProblem(operation.responses, code, info.problems)
   for (const [status, answer] of Object.entries<Json>(operation.responses))
-    operation.responses[status] = {
-      ...answer,
-      description: answer.description ?? 'As the schema says.',
-      content: onlyJson(answer.content),
+    if (status === '429' || status === '503') answer.headers = headersOf([RETRY_AFTER])
+    else if (status === '401') answer.headers = headersOf([WWW_AUTHENTICATE])
+}
+
+/** The collector knows of no answers, because Elysia is told of none; see `routesOf`. */
+function answersOf({ answers, answerHeaders }: RouteMarks, schemas: Json): Json {
+  if (typeof answers === 'string')
+    return {
+      200: { description: answers, content: { 'text/plain': { schema: { type: 'string' } } } },
     }
-  addTextAnswer(operation)
-  for (const code of codes) addProblem(operation.responses, code)
-  for (const [status, answer] of Object.entries<Json>(operation.responses))
-    if (status === '429' || status === '503') answer.headers = headersNamed(['Retry-After'])
-    else if (status === '401') answer.headers = headersNamed(['WWW-Authenticate'])
+  const answerOf = (model: string) => ({
+    description: schemas[model].description,
+    headers: headersOf(answerHeaders),
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${model}` } } },
+  })
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, model]) => [status, answerOf(model)]),
+  )
 }
 
-function addAnswers(operation: Json, schemas: Json): void {
-  const { 'x-answers': models, 'x-answer-headers': headers } = operation
-  delete operation['x-answers']
-  delete operation['x-answer-headers']
-  if (models === undefined) return
-  // The collector knows of no answer then, and makes one up.
-  operation.responses = {}
-  for (const [status, model] of Object.entries<string>(models))
-    operation.responses[status] = {
-      description: schemas[model].description,
-      headers: headersNamed(headers),
-      content: { 'application/json': { schema: { $ref: `#/components/schemas/${model}` } } },
-    }
+function headersOf(headers: readonly AnswerHeader[]): Json {
+  return Object.fromEntries(headers.map(({ name, ...header }) => [name, header]))
 }
 
-function addTextAnswer(operation: Json): void {
-  const { 'x-text-answer': description } = operation
-  delete operation['x-text-answer']
-  if (description === undefined) return
-  operation.responses = {
-    200: { description, content: { 'text/plain': { schema: { type: 'string' } } } },
-  }
-}
-
-function headersNamed(names: AnswerHeader[]): Json {
-  return Object.fromEntries(names.map((name) => [name, HEADERS[name]]))
+function fail(message: string): never {
+  throw new Error(message)
 }
 
 function onlyJson(content: Json): Json {
   return content && { 'application/json': content['application/json'] }
 }
 
-function addProblem(responses: Json, code: ProblemCode): void {
-  const [status, title] = PROBLEMS[code]
+function addProblem(responses: Json, code: string, problems: ProblemTable): void {
+  const [status, title] = problems[code] ?? fail(`No problem has the code ${code}.`)
   responses[status] ??= { description: '', content: {} }
   const answer = responses[status]
   answer.description += `${answer.description && '; '}${code}: ${title}`

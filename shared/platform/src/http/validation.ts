@@ -1,7 +1,24 @@
-import { type FieldError, InvalidValueError, ValidationFailedError } from '@bets/domain/errors'
+import { DomainError, InvalidValueError } from '@bets/domain/errors'
 import type { ValidationError } from 'elysia'
 import { type TSchema, Type } from 'typebox'
 import { ValueErrorType } from 'typebox/errors'
+
+/** One part of a request that is wrong in itself. */
+interface FieldError {
+  /** A JSON Pointer into the request, like `/body/bet_sum`. */
+  path: string
+  message: string
+}
+
+/** The request is wrong in itself, whatever it would meet; the extras name each field. */
+export class ValidationFailedError extends DomainError {
+  override readonly code = 'VALIDATION_FAILED'
+  override readonly extras: { errors: FieldError[] }
+  constructor(errors: FieldError[]) {
+    super('The request does not fit its schema.')
+    this.extras = { errors }
+  }
+}
 
 /** For routes that take no query parameters: any is refused. */
 export const NoQuery = Type.Object({}, { additionalProperties: false })

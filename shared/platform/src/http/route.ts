@@ -1,0 +1,116 @@
+import { Elysia } from 'elysia'
+import type { TSchema, TString } from 'typebox'
+import { type AccessOptions, ANONYMOUS, createAuthenticator } from './access.ts'
+import { readJsonBody } from './json-body.ts'
+import { NoQuery, refuseAmbiguousQuery } from './validation.ts'
+
+/** Who may call a route: everyone, or whoever has a token of a client or an operator. */
+export type Access = 'open' | 'client' | 'operator'
+
+/** A header that answers may carry beside their body; a `required` one always comes. */
+export interface AnswerHeader {
+  name: string
+  schema: Readonly<Record<string, unknown>>
+  description: string
+  required?: boolean
+}
+
+type Schema = string | TSchema
+
+/** Everything that a route says of itself. Schemas may be given by their `.model()` name. */
+interface RouteSpec<Who extends Access, Code extends string> {
+  access: Who
+  operationId: string
+  summary: string
+  description?: string
+  body?: Schema
+  query: Schema
+  params?: Schema
+  headers?: Schema
+  /** What it answers when it succeeds: models by status, or a description of plain text. */
+  answers: Readonly<Record<number, string>> | string
+  answerHeaders?: readonly AnswerHeader[]
+  /** The problem codes that it can answer beside those of every route. */
+  problems: readonly Code[]
+}
+
+type Validated = 'body' | 'query' | 'params' | 'headers'
+
+/** Where a route's `detail` keeps what only its documentation needs. */
+export const ROUTE_MARKS = 'x-route'
+export type RouteMarks = Required<
+  Pick<RouteSpec<Access, string>, 'answers' | 'answerHeaders' | 'problems'>
+>
+/** Where the guard notes in a route's `detail` whom it lets pass: without a guard there is none. */
+export const ACCESS_MARK = 'x-access'
+
+/**
+ * What Elysia is told of a route. `response` exists for the compiler only: it types the handler's
+ * answer. At run time it is left out, because Elysia would check every answer against its schema,
+ * a good part of what HTTP costs a request.
+ */
+type RouteHook<Spec extends RouteSpec<Access, string>> = Pick<
+  Spec,
+  Extract<keyof Spec, Validated>
+> & {
+  access: Spec['access']
+  response: Spec['answers'] extends string ? { 200: TString } : Spec['answers']
+}
+
+/**
+ * Declares routes for an app with these callers and problem codes. A misspelled code, an unknown
+ * model, and an answer of another type than the documented one do not compile.
+ */
+export function routesOf<Who extends Access, Code extends string>() {
+  return <const Spec extends RouteSpec<Who, Code>>(spec: Spec): RouteHook<Spec> => {
+    const { access, answers, answerHeaders = [], problems, ...rest } = spec
+    const { operationId, summary, description = '', ...validated } = rest
+    const marks: RouteMarks = { answers, answerHeaders, problems }
+    const detail = { operationId, summary, description, [ROUTE_MARKS]: marks }
+    return { ...validated, access, detail } as unknown as RouteHook<Spec>
+  }
+}
+
+/** For pages and their files, which are for people: open to everyone and in no document. */
+export const PAGE = {
+  access: 'open',
+  query: NoQuery,
+  detail: { hide: true },
+} as const
+
+/** The routes of an app that no guard watches: they do not say who may call them. */
+export function routesWithoutAccess(
+  routes: readonly { method: string; path: string; hooks: { detail?: object } }[],
+): string[] {
+  return routes
+    .filter(({ hooks }) => !Object.hasOwn(hooks?.detail ?? {}, ACCESS_MARK))
+    .map(({ method, path }) => `${method} ${path}`)
+}
+
+/**
+ * Gives routes the option `access` and their handlers the `caller`: the name of the token, or
+ * `ANONYMOUS`. Whoever may not call a route learns nothing else of it: the check comes before
+ * anything is read. Without `options` tokens are off.
+ */
+export function createGuard(options?: AccessOptions) {
+  const authenticate = options && createAuthenticator(options)
+  const identify = (who: Access, request: Request) =>
+    who === 'open' || authenticate === undefined ? ANONYMOUS : authenticate(request)
+
+  return new Elysia({ name: 'guard' }).decorate({ caller: ANONYMOUS, requestId: '' }).macro({
+    access: (who: Access) => ({
+      detail: { [ACCESS_MARK]: who } as object,
+      // The first hook of a request with a body, which Elysia takes every method but GET to have.
+      async parse(context) {
+        context.caller = identify(who, context.request)
+        return readJsonBody(context.request)
+      },
+      transform(context) {
+        const { request } = context
+        if (request.method === 'GET') context.caller = identify(who, request)
+        refuseAmbiguousQuery(request.url)
+      },
+    }),
+  })
+}
+export type Guard = ReturnType<typeof createGuard>
