@@ -1,3 +1,22 @@
+/** A durable queue and how it is bound. */
+export interface QueueContract {
+  name: string
+  /** Where it gets its messages from. */
+  exchange: string
+  routingKey: string
+  /** Broker arguments, all stated: the defaults differ between RabbitMQ 3.10 and 4. */
+  arguments: Readonly<Record<string, string | number>>
+}
+
+/**
+ * Everything a side declares when it connects: durable topic exchanges, durable queues bound to
+ * them.
+ */
+export interface Topology {
+  exchanges: readonly string[]
+  queues: readonly QueueContract[]
+}
+
 /**
  * A message to publish. `id` is for its readers: the same fact may well be sent twice under the
  * same id.

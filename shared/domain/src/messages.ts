@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { LineEvent } from './event.ts'
+import type { Topology } from './message-broker.ts'
 
 /**
  * What the services say to each other through the broker. A message is a statement of fact ("m-1
@@ -16,25 +17,6 @@ export const EventMessage = Type.Object({
   data: LineEvent,
 })
 export type EventMessage = Static<typeof EventMessage>
-
-/** A durable queue and how it is bound. */
-export interface QueueContract {
-  name: string
-  /** Where it gets its messages from. */
-  exchange: string
-  routingKey: string
-  /** Broker arguments, all stated: the defaults differ between RabbitMQ 3.10 and 4. */
-  arguments: Readonly<Record<string, string | number>>
-}
-
-/**
- * Everything a side declares when it connects: durable topic exchanges, durable queues bound to
- * them.
- */
-export interface Topology {
-  exchanges: readonly string[]
-  queues: readonly QueueContract[]
-}
 
 export const LINE_EXCHANGE = 'line'
 export const DEAD_EXCHANGE = 'line.dead'

@@ -11,7 +11,7 @@ export type ReplayOutcome = PublishOutcome | 'unencodable'
 /** A message that nobody could handle, as it came, with what is known of its end. */
 export interface DeadLetter {
   id: string | undefined
-  /** Undefined for what came into the queue by another way than the worker or RabbitMQ itself. */
+  /** Undefined for what came into the queue by another way than a consumer or RabbitMQ itself. */
   diedAt: Date | undefined
   reason: string
   routingKey: string

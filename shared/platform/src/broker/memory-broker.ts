@@ -1,3 +1,4 @@
+import type { QueueContract, Topology } from '@bets/domain/message-broker'
 import {
   BrokerUnavailableError,
   type IncomingMessage,
@@ -6,7 +7,6 @@ import {
   type PublishOutcome,
   type Subscription,
 } from '@bets/domain/message-broker'
-import type { QueueContract, Topology } from '@bets/domain/messages'
 
 interface MemoryQueue {
   contract: QueueContract

@@ -1,4 +1,5 @@
 import type { Log } from '@bets/domain/log'
+import type { Topology } from '@bets/domain/message-broker'
 import {
   BrokerUnavailableError,
   type MessageBroker,
@@ -6,7 +7,6 @@ import {
   type PublishOutcome,
   type Subscription,
 } from '@bets/domain/message-broker'
-import type { Topology } from '@bets/domain/messages'
 import type { Channel, ChannelModel } from 'amqplib'
 import { closeConnection, declareTopology, openConnection } from './rabbitmq-connection.ts'
 import { RabbitMqConsumer } from './rabbitmq-consumer.ts'

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Topology } from '@bets/domain/messages'
+import type { Topology } from '@bets/domain/message-broker'
 import { type Channel, type ChannelModel, connect } from 'amqplib'
 
 /**

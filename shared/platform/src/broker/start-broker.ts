@@ -1,5 +1,5 @@
 import type { Log } from '@bets/domain/log'
-import type { Topology } from '@bets/domain/messages'
+import type { Topology } from '@bets/domain/message-broker'
 import { SettingError } from '../process/env.ts'
 import { RabbitMqBroker } from './rabbitmq-broker.ts'
 

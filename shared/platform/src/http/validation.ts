@@ -5,7 +5,7 @@ import { ValueErrorType } from 'typebox/errors'
 
 /** One part of a request that is wrong in itself. */
 interface FieldError {
-  /** A JSON Pointer into the request, like `/body/bet_sum`. */
+  /** A JSON Pointer into the request, like `/body/name`. */
   path: string
   message: string
 }
