@@ -1,14 +1,14 @@
 #!/bin/sh
-# Writes a backup of both databases into a new folder of backups/, named by the time, while
-# everything runs; see databases.sh for where. The folder appears when all is written and read
-# again; until then it is a hidden one that a failure removes.
+# Backs up both databases while everything runs, into a new folder of backups/ named by the time.
+# databases.sh says which server. The folder appears once everything is written and verified; until
+# then it is hidden, and removed on failure.
 #
-# Each dump is one snapshot of its database. The two need not be of one moment: restoring either
-# makes bet-maker read the line from its beginning, whichever of the two was older.
+# Each dump is a consistent snapshot of its database. The two dumps need not be from the same
+# moment: after restoring either, bet-maker reads the line from its beginning.
 set -eu
 cd "$(dirname "$0")/.."
 . deploy/databases.sh
-# Bets are nobody else's business.
+# Bets are confidential: only the current user may read the files.
 umask 077
 
 folder=${BACKUPS:-backups}
@@ -16,34 +16,34 @@ now() { date -u +%Y-%m-%dT%H-%M-%SZ; }
 name=$(now)
 unfinished=$folder/.unfinished.$$
 trap 'rm -rf "$unfinished"' EXIT
-# Without a trap of its own a signal ends the shell without the one for its exit.
+# Without its own trap, a signal would end the shell without running the EXIT trap.
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
 mkdir -p "$folder"
-# Those of a backup that was killed.
+# Remove the leftovers of killed backups.
 for left in "$folder"/.unfinished.*; do
   [ ! -d "$left" ] || kill -0 "${left##*.}" 2>/dev/null || rm -rf "$left"
 done
-# In a container a process may have the number of the one that was killed.
+# In a container, this process may have the same pid as one that was killed.
 rm -rf "$unfinished"
 mkdir "$unfinished"
 
 back_up() { # back_up DATABASE FILE TABLE
-  in_postgres pg_dump --format=custom --lock-wait-timeout=60s --dbname "$1" >"$unfinished/$2" </dev/null ||
-    fail "$1 could not be dumped. Nothing was kept."
+  in_postgres pg_dump --format=custom --lock-wait-timeout=60s --dbname "$1" \
+    >"$unfinished/$2" </dev/null || fail "Dumping $1 failed. No backup was made."
   check_dump "$unfinished/$2" "$3"
-  step "$1 -> $2, $(($(wc -c <"$unfinished/$2") / 1024)) KiB, read again to its end"
+  step "$1 -> $2, $(($(wc -c <"$unfinished/$2") / 1024)) KiB, verified"
 }
 
 echo "Backing up $line_db and $bet_db $where"
 back_up "$line_db" line_db.dump events
 back_up "$bet_db" bet_db.dump bets
-# On the disk before it has a name that says it is whole.
+# Flush to disk before the final name says that the backup is complete.
 sync
-# Another one may have begun in the same second.
+# Another backup may have started in the same second.
 while [ -e "$folder/$name" ]; do
   sleep 1
   name=$(now)

@@ -59,7 +59,9 @@ export async function startBetMaker(
   const openEvents = listOpenEvents({ line })
   const freshness = createFreshness(sql)
   meterFeedAge(metrics, freshness)
-  const copy = createLineCopy(sql, (changes) => log.info('taken in', { by: 'question', changes }))
+  const copy = createLineCopy(sql, (changes) =>
+    log.info('changes applied', { by: 'lookup', changes }),
+  )
   const place = placeBet({ bets, learnEvent: learnEvent({ line, copy }) })
   const app = createApp({
     useCases: {
@@ -117,7 +119,7 @@ async function main(): Promise<void> {
   shutdown.onSignals()
   if (config.access === undefined)
     log.warn(
-      'CLIENT_TOKENS is not set: everyone who can reach this service may place bets and see all bets',
+      'CLIENT_TOKENS is not set: anyone who can reach this service can place bets and see all bets',
     )
   await startBetMaker(config, log, shutdown)
 }

@@ -70,7 +70,7 @@ export async function startWorker(
 
   const applyFrom = (by: 'message' | 'feed sync') =>
     applyChanges({
-      copy: createLineCopy(sql, (changes) => log.info('taken in', { by, changes })),
+      copy: createLineCopy(sql, (changes) => log.info('changes applied', { by, changes })),
       onOwed: () => settling.wake(),
     })
   const sync = syncFeed({
@@ -109,7 +109,7 @@ export async function startWorker(
     .use(metricsController(guard, metrics))
   const server = serveApp(app, config, metrics)
   shutdown.add('http', () => server.stop())
-  log.info('the worker is listening', { url: server.url })
+  log.info('worker is listening', { url: server.url })
   return server.url
 }
 

@@ -1,22 +1,20 @@
 /**
- * Gives a RabbitMQ, by its management API, a user for each process that may do what that process
- * does and nothing else, and bounds its queues. To be repeated whenever a password has changed:
- * what is so already stays. It imports nothing, so that it runs wherever Bun does: `bun
- * deploy/rabbitmq/rights.ts`.
+ * Creates the RabbitMQ users through the management API, each with the least privileges that its
+ * process needs, and limits the queues. Safe to repeat; run it again whenever a password has
+ * changed. It has no imports, so it runs wherever Bun does: `bun deploy/rabbitmq/rights.ts`.
  */
 
-/** How long to wait for the API; a RabbitMQ that starts with much in its queues takes its time. */
+/** How long to wait for the API. RabbitMQ starts slowly when its queues are long. */
 const WAIT_MS = 180_000
 const POLL_MS = 1_000
-const SAY_EVERY_MS = 5_000
+const REPORT_EVERY_MS = 5_000
 const ANSWER_TIMEOUT_MS = 5_000
 const VHOST = encodeURIComponent('/')
 
 /**
- * Which names of exchanges and queues a user may create and delete (configure), put something into
- * (write: publish to an exchange, bind a queue) and take something out of (read: consume from a
- * queue, bind to an exchange). Nobody has RabbitMQ's default exchange, by which one could put
- * anything into any queue.
+ * The exchanges and queues that each user may create and delete (configure), publish to or bind as
+ * the target (write), and consume from or bind as the source (read). No user may use RabbitMQ's
+ * default exchange, which can publish to any queue.
  */
 const USERS = [
   {
@@ -34,7 +32,7 @@ const USERS = [
     read: ['line', 'line.dead', 'bet-maker.line'],
   },
   {
-    // `bun run dead-letters`: its lock is a queue.
+    // For `bun run dead-letters`, which uses a queue as a lock.
     name: 'dead_letters',
     passwordSetting: 'DEAD_LETTERS_BROKER_PASSWORD',
     configure: ['bet-maker.line.dead.lock'],
@@ -44,11 +42,10 @@ const USERS = [
 ]
 
 /**
- * How much may wait in a queue; what is reached first counts. As policies, because a queue that
- * exists cannot be declared again with other arguments. How a queue that is full behaves is said by
- * the queue: `bet-maker.line` refuses, and the relay keeps what it could not send. Of the dead
- * letters the oldest go: refused, they would come back to the worker for ever and hold up the good
- * ones, and nothing waits for them.
+ * Queue limits; the first one reached applies. They are policies, because an existing queue cannot
+ * be redeclared with other arguments. When `bet-maker.line` is full it rejects publishes, and the
+ * relay keeps its backlog. When the dead-letter queue is full it drops the oldest: if it rejected
+ * new ones, they would return to the worker again and again and block good messages.
  */
 const LIMITS = [
   {
@@ -65,11 +62,11 @@ const LIMITS = [
   },
 ]
 
-/** A pattern that fits these names and no others. */
+/** A pattern that matches exactly these names. */
 const patternOf = (names: readonly string[]) =>
   names.length === 0 ? '^$' : `^(${names.map((name) => name.replaceAll('.', '\\.')).join('|')})$`
 
-/** What went wrong, in one line that says what to do. */
+/** An error whose one-line message says what to do. */
 class RightsError extends Error {}
 
 function setting(name: string): string {
@@ -78,9 +75,9 @@ function setting(name: string): string {
   return value
 }
 
-type Ask = (method: 'GET' | 'PUT', path: string, body?: object) => Promise<Response>
+type ApiRequest = (method: 'GET' | 'PUT', path: string, body?: object) => Promise<Response>
 
-function askerOf(apiUrl: string, user: string, password: string): Ask {
+function createRequest(apiUrl: string, user: string, password: string): ApiRequest {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
   return (method, path, body) =>
     fetch(`${apiUrl.replace(/\/+$/, '')}/api/${path}`, {
@@ -91,23 +88,23 @@ function askerOf(apiUrl: string, user: string, password: string): Ask {
     })
 }
 
-/** Waits until the API knows the virtual host, and says now and then that it waits. */
-async function whenReady(ask: Ask): Promise<void> {
-  const beganMs = performance.now()
-  let sayAtMs = SAY_EVERY_MS
+/** Waits until the API serves the virtual host, and reports the wait from time to time. */
+async function whenReady(request: ApiRequest): Promise<void> {
+  const startedMs = performance.now()
+  let reportAtMs = REPORT_EVERY_MS
   for (;;) {
-    const obstacle = await ask('GET', `vhosts/${VHOST}`).then(
-      ({ ok, status }) => (ok ? undefined : `it answers ${status}`),
+    const obstacle = await request('GET', `vhosts/${VHOST}`).then(
+      ({ ok, status }) => (ok ? undefined : `status ${status}`),
       (error) => String(error),
     )
     if (obstacle === undefined) return
     if (obstacle.endsWith('401'))
-      throw new RightsError('RabbitMQ refuses RABBITMQ_USER or RABBITMQ_PASSWORD.')
-    const passedMs = performance.now() - beganMs
-    if (passedMs > WAIT_MS) throw new RightsError(`RabbitMQ's API cannot be used: ${obstacle}.`)
-    if (passedMs > sayAtMs) {
+      throw new RightsError('RabbitMQ rejects RABBITMQ_USER or RABBITMQ_PASSWORD.')
+    const passedMs = performance.now() - startedMs
+    if (passedMs > WAIT_MS) throw new RightsError(`RabbitMQ's API is unavailable: ${obstacle}.`)
+    if (passedMs > reportAtMs) {
       console.log(`${Math.round(passedMs / 1000)} s  waiting for RabbitMQ's API: ${obstacle}`)
-      sayAtMs += SAY_EVERY_MS
+      reportAtMs += REPORT_EVERY_MS
     }
     await Bun.sleep(POLL_MS)
   }
@@ -115,21 +112,21 @@ async function whenReady(ask: Ask): Promise<void> {
 
 async function main(): Promise<void> {
   const passwords = USERS.map(({ passwordSetting }) => setting(passwordSetting))
-  const ask = askerOf(
+  const request = createRequest(
     setting('RABBITMQ_API_URL'),
     setting('RABBITMQ_USER'),
     setting('RABBITMQ_PASSWORD'),
   )
   const put = async (path: string, body: object) => {
-    const answer = await ask('PUT', path, body)
+    const answer = await request('PUT', path, body)
     if (!answer.ok)
       throw new RightsError(
-        `RabbitMQ answers ${answer.status} to PUT ${path}: ${await answer.text()}`,
+        `RabbitMQ answered ${answer.status} to PUT ${path}: ${await answer.text()}`,
       )
   }
 
-  await whenReady(ask)
-  // Before anyone can log in who could fill them.
+  await whenReady(request)
+  // Limits first, before any user can log in and fill the queues.
   for (const { queue, definition } of LIMITS) {
     const policy = { pattern: patternOf([queue]), 'apply-to': 'queues', priority: 10, definition }
     await put(`policies/${VHOST}/${queue}`, policy)

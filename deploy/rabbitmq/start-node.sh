@@ -1,14 +1,13 @@
 #!/bin/bash
-# Starts a node of the cluster. A node that is new joins after the one that JOIN_AFTER names: three
-# that begin at once wait for each other's lock for more than a minute, and could each begin a
-# cluster of its own.
+# Starts a cluster node. A new node waits for the node named by JOIN_AFTER. Three new nodes starting
+# at once would wait for each other's lock for more than a minute, and could form separate clusters.
 set -eu
 waited_s=0
 if [ -n "${JOIN_AFTER:-}" ] && [ ! -d /var/lib/rabbitmq/mnesia ]; then
   until (exec 3<>"/dev/tcp/$JOIN_AFTER/5672") 2>/dev/null; do
-    # It is not needed to join the others, should it never come.
+    # After 90 s the node joins the others anyway.
     [ "$waited_s" -lt 90 ] || break
-    [ $((waited_s % 10)) -ne 0 ] || echo "new here: waiting for $JOIN_AFTER"
+    [ $((waited_s % 10)) -ne 0 ] || echo "new node: waiting for $JOIN_AFTER"
     sleep 1
     waited_s=$((waited_s + 1))
   done

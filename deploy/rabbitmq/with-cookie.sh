@@ -1,6 +1,6 @@
 #!/bin/bash
-# Puts the secret that nodes of a cluster know each other by where RabbitMQ and its tools look for
-# it, then runs a command.
+# Writes the Erlang cookie, the shared secret of the cluster's nodes, where RabbitMQ and its tools
+# expect it, then runs a command.
 set -eu
 file=/var/lib/rabbitmq/.erlang.cookie
 rm -f "$file"

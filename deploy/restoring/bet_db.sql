@@ -1,19 +1,21 @@
--- What makes a restored bet_db one that may serve, before it does, in one transaction.
+-- Prepares a restored bet_db for service, in one transaction.
 --
--- :last_id and :last_pass are those of the database that it replaces, read when nobody could move
--- them any more.
+-- :last_id and :last_pass come from the database that it replaces, read after that one was closed.
 begin;
 
--- Ids that were handed out since the backup are never handed out again. (The sequence is no part of
--- the transaction, but nobody else is here.)
-select setval('bets_id_seq', greatest(:last_id, last_value, (select max(id) from bets)) + 1000000) as last_id
+-- Ids handed out since the backup are never reused. (setval is not transactional, but nobody else
+-- uses this database yet.)
+select setval(
+         'bets_id_seq', greatest(:last_id, last_value, (select max(id) from bets)) + 1000000
+       ) as last_id
 from bets_id_seq
 \gset
 
--- No stored pass: the gate is closed until one has read the whole line, whose results since the
--- backup it brings. A pass that is under way was noted at a number that never comes again, and so
--- completes nothing here.
-update feed_position set pass = greatest(pass, :last_pass) + 1000000, cursor = null, fresh_at = null;
+-- No cursor and no freshness: betting stays closed until a feed sync has read the whole line, with
+-- all results since the backup. A feed sync already running started with a number that is never
+-- reused, so it cannot complete here.
+update feed_position
+set pass = greatest(pass, :last_pass) + 1000000, cursor = null, fresh_at = null;
 
 commit;
 

@@ -1,8 +1,9 @@
--- Closes the running database, ends everybody's session in it but this one, and prints: when it was
--- closed (Unix milliseconds), the highest version or the last id, and the last pass, which from
--- then on nobody can move. A database cannot be closed from within, hence the other session.
-\setenv RUNNING :running
-\! psql --no-psqlrc --quiet --dbname postgres --command "alter database $RUNNING allow_connections false"
+-- Closes the running database, terminates all other sessions in it, and prints the time of closing
+-- (Unix milliseconds), the highest version or the last id, and the last feed sync, which can no
+-- longer change. A database cannot be closed from within, hence the second session.
+\set statement 'alter database ' :running ' allow_connections false'
+\setenv STATEMENT :statement
+\! psql --no-psqlrc --quiet --dbname postgres --command "$STATEMENT"
 
 do $$
 begin
@@ -20,11 +21,12 @@ begin
     end if;
     perform pg_sleep(0.05);
   end loop;
-  raise 'some sessions in % do not end', current_database();
+      raise 'some sessions in % did not end', current_database();
 end $$;
 
 select floor(extract(epoch from clock_timestamp()) * 1000) as closed_at_ms,
-       to_regclass('public.events') is not null as is_line, to_regclass('public.bets') is not null as is_bets
+       to_regclass('public.events') is not null as is_line,
+       to_regclass('public.bets') is not null as is_bets
 \gset
 \if :is_line
   select :closed_at_ms, greatest(version_base, (select max(version) from events)), 0 from feed;

@@ -1,32 +1,35 @@
--- What makes a restored line_db one that may serve, before it does, in one transaction.
+-- Prepares a restored line_db for service, in one transaction.
 --
--- It is older than what bet-maker knows, and must win all the same. So its versions go beyond every
--- version that the line had until now: :highest is the highest that anybody has seen of it, besides
--- what the backup itself says. In the usual case that is 1,000,000 more; when the same backup is
--- restored once more it is 2,000,000, or bet-maker would hold the restored events for repeats.
+-- It is older than what bet-maker knows, yet bet-maker must accept it as newer. So its versions are
+-- raised above every version that the line has had: :highest is the highest one known outside the
+-- backup. Usually they rise by 1,000,000. When the same backup is restored again they rise by
+-- 2,000,000; otherwise bet-maker would take the restored events for duplicates.
 begin;
 
 select version_base as old_base,
-       1000000 * (div(greatest(:highest, version_base, (select max(version) from events)), 1000000) + 1) as new_base
+       1000000 * (
+         div(greatest(:highest, version_base, (select max(version) from events)), 1000000) + 1
+       ) as new_base
 from feed
 \gset
 
--- Nobody knows what has become of the events since the backup. Each takes bets again when an
--- operator has looked.
+-- Events may have changed since the backup, so each open one stays suspended until an operator has
+-- checked it.
 update events set
   version = version + :new_base - :old_base,
-  -- Every event is news.
+  -- Every event counts as changed.
   seq = null,
   suspended = suspended or state = 'NEW',
   reason = case when state = 'NEW' and not suspended then :'reason' else reason end,
   changed_at = case when state = 'NEW' and not suspended then now() else changed_at end;
 
--- Another feed: a cursor of the old one is told so (410), and bet-maker reads this one from its
+-- A new feed id: cursors of the old feed get 410, and bet-maker reads the new one from the
 -- beginning.
 update feed set feed_id = gen_random_uuid(), version_base = :new_base;
 
--- Nothing above last_seq was published; who held the lease held it for another line.
-update relay_lease set holder = null, lease_until = null, published_seq = (select last_seq from feed);
+-- Nothing above last_seq was published. Any lease was for the line before the restore.
+update relay_lease
+set holder = null, lease_until = null, published_seq = (select last_seq from feed);
 
 commit;
 

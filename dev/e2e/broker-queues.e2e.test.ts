@@ -160,7 +160,7 @@ test('F05 while another queue stands in its place (406) results come by the feed
   await put({ event_id: 'wrong-queue', state: 'FINISHED_WIN' })
   await timeToWin(bet, ONE_PASS_MS)
   expect(await brokerState(system.worker)).toBe('down')
-  expect(system.worker.logs.findLast((line) => line.includes('broker not reachable'))).toContain(
+  expect(system.worker.logs.findLast((line) => line.includes('broker unreachable'))).toContain(
     'PRECONDITION_FAILED',
   )
   await onBroker(BROKER_URL, (channel) => channel.deleteQueue(EVENT_QUEUE))

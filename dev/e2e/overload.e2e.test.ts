@@ -161,6 +161,6 @@ test('F17 a placement that never ends does not stop the others, and results are 
   expect(settledMs).toBeGreaterThan(4_000)
   expect(Object.keys(counts)).toEqual(['201'])
   expect(longestMs).toBeLessThan(1_000)
-  expect(system.worker.logs.join('\n')).toContain('ended a session that held up settling')
+  expect(system.worker.logs.join('\n')).toContain('terminated a session that blocked settling')
   await eventually(() => expectInvariants(system, load.accepted))
 })

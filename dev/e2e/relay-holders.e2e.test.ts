@@ -29,8 +29,8 @@ afterAll(async () => {
   await system.stop()
 })
 
-const HOLDS = 'relay holds the lease'
-const STANDS_BY = 'relay stands by'
+const HOLDS = 'relay lease acquired'
+const STANDS_BY = 'relay on standby'
 const says = (process: ServiceProcess): string[] =>
   process.logs
     .map((line) => JSON.parse(line).message)

@@ -70,7 +70,7 @@ const put = (process: ServiceProcess, event_id: string, coefficient: string) =>
 const heard = (id: string) => listener.heard.filter((message) => message.id === id)
 const says = (process: ServiceProcess, message: string) =>
   process.logs.filter((line) => JSON.parse(line).message === message).length
-const count = (process: ServiceProcess) => says(process, 'relay holds the lease')
+const count = (process: ServiceProcess) => says(process, 'relay lease acquired')
 
 /** As if the lease's ten seconds had passed. */
 async function endLease(): Promise<void> {
@@ -204,7 +204,7 @@ test('F01 a holder that was stopped for longer than its lease wakes up as a stan
   const { published_seq } = await lease()
 
   holder.kill('SIGCONT')
-  await eventually(() => expect(says(holder, 'relay stands by')).toBe(1))
+  await eventually(() => expect(says(holder, 'relay on standby')).toBe(1))
   expect(await lease()).toMatchObject({ holder: taken.holder, published_seq })
   expect(count(holder)).toBe(1)
   expect(count(standby)).toBe(1)

@@ -67,15 +67,15 @@ test('F24 a restore that is not wanted, not found or not whole does nothing', as
   const swapped = { LINE_DATABASE_URL: system.env.BET_DATABASE_URL as string }
   const attempts: [words: string[], env: Record<string, string>, complaint: string][] = [
     [[backup, 'bet'], {}, 'yes=1'],
-    [[], { yes: '1' }, 'Which one?'],
+    [[], { yes: '1' }, 'Which backup?'],
     [['backups/never', ''], { yes: '1' }, 'no folder'],
-    [['no_such_database', 'bet'], { yes: '1' }, 'neither a folder nor a database'],
-    [[betDb(), 'bet'], { yes: '1' }, 'the running one'],
+    [['no_such_database', 'bet'], { yes: '1' }, 'no folder or database'],
+    [[betDb(), 'bet'], { yes: '1' }, 'the running database'],
     [[betDb(), 'line'], { yes: '1' }, "no table 'events'"],
     [[betDb(), ''], { yes: '1' }, 'only=line or only=bet'],
     [[backup, 'both'], { yes: '1' }, 'only=line or only=bet'],
     // The line's would be fine; nothing is done when one of the two is not.
-    [[other], { yes: '1' }, 'cannot be read to its end'],
+    [[other], { yes: '1' }, 'truncated or corrupt'],
     [
       [backup, 'line'],
       { yes: '1', LINE_DATABASE_URL: 'postgres://127.0.0.1/gone' },
@@ -99,8 +99,8 @@ test('F24 a restore that cannot ask the other database what it has heard of the 
   ] as const) {
     await admin.unsafe(`alter database ${closed} allow_connections false`)
     const { code, said } = await backups.start('restore.sh', [backup, only], { yes: '1' }).done
-    expect(said).toContain(`${closed} cannot be asked`)
-    expect(said).toContain('is as it was and serves')
+    expect(said).toContain(`${closed} is unavailable`)
+    expect(said).toContain('is unchanged and still serving')
     expect(code).toBe(1)
     await admin.unsafe(printedCommand(said))
     await expectUntouched(before)
@@ -142,7 +142,7 @@ test('F24 a restore that cannot close the database, or is told to stop, opens it
     if (signal !== undefined) process.kill(restoring.pid, signal)
     const { code, said } = await restoring.done
     await stuck.resume()
-    expect(said).toContain('is open again, with what it had')
+    expect(said).toContain('is open again, unchanged')
     expect(code).toBe(ends)
     // What was prepared is left for the next run to drop.
     await admin.unsafe(`drop database ${betDb()}_restoring`)

@@ -93,7 +93,7 @@ test('F24 a backup of an older form is brought to the newest; one of a newer for
   const { code, said } = await backups.start('restore.sh', [await backups.make(), 'bet'], {
     yes: '1',
   }).done
-  expect(said).toContain('newer code')
+  expect(said).toContain('newer version')
   expect(code).toBe(1)
   await restorable.placeBet()
 }, 30_000)

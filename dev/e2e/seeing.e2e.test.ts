@@ -38,7 +38,7 @@ test('one change can be followed by its id through the logs of the three process
 
   // The worker may take a change in before the relay has noted that it is published, and logged it.
   const lines = () => [...linesWith(line, '"seen:2"'), ...linesWith(worker, '"seen:2"')]
-  const steps = ['changes handled', 'published', 'taken in', 'settled']
+  const steps = ['changes handled', 'published', 'changes applied', 'settled']
   await eventually(async () => expect(lines().map(({ message }) => message)).toEqual(steps), {
     withinMs: 10_000,
   })

@@ -124,7 +124,9 @@ test('a queue that is full refuses: changes of the line go on, and the relay kee
         put(`full-${sent + event}`, { coefficient: '1.10', deadline: FAR_DEADLINE }),
       ),
     )
-  await eventually(() => expect(system.line.logs.join()).toContain('was not taken by the broker'))
+  await eventually(() =>
+    expect(system.line.logs.join()).toContain('broker did not accept an event'),
+  )
   // More than one try of the relay's later.
   await Bun.sleep(2_500)
   const connection = await connect(rabbitmq.url)
@@ -193,6 +195,6 @@ test('repeated with another password it takes that, and without a setting it nam
   })
   expect(await rabbitmq.setRights({ RABBITMQ_PASSWORD: 'wrong' })).toEqual({
     code: 1,
-    output: 'RabbitMQ refuses RABBITMQ_USER or RABBITMQ_PASSWORD.\n',
+    output: 'RabbitMQ rejects RABBITMQ_USER or RABBITMQ_PASSWORD.\n',
   })
 })

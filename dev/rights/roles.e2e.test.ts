@@ -8,7 +8,7 @@ import { cleanBroker } from '../testing/test-broker.ts'
 import { migrate, PASSWORDS, type Passwords, startGuardedPostgres } from './roles-script.ts'
 
 const WRONG_PASSWORD = '28P01'
-const DONE = { code: 0, output: 'The roles and databases are as they should be\n' }
+const DONE = { code: 0, output: 'Roles and databases are up to date\n' }
 const SERVICES = [
   ['line_provider', 'LINE_DB_PASSWORD', 'line_db'],
   ['bet_maker', 'BET_DB_PASSWORD', 'bet_db'],

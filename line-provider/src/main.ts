@@ -98,7 +98,7 @@ async function main(): Promise<void> {
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
   if (config.access === undefined)
-    log.warn('OPERATOR_TOKENS is not set: everyone who can reach this service may change the line')
+    log.warn('OPERATOR_TOKENS is not set: anyone who can reach this service can change the line')
   const broker = startBroker(config.brokerUrl, LINE_PROVIDER_TOPOLOGY, log)
   shutdown.add('broker', () => broker.close())
   await startLineProvider(config, broker, log, shutdown)

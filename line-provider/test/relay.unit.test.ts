@@ -90,7 +90,7 @@ test('what was confirmed and noted is told and logged, a window in one line; not
   await world.relay.round()
   expect(world.published).toEqual(['a at 1', 'b at 1'])
   expect(world.logged('info')).toEqual([
-    { message: 'relay holds the lease' },
+    { message: 'relay lease acquired' },
     { message: 'published', changes: ['a:1', 'b:1'] },
   ])
   world.takes = 0

@@ -92,7 +92,7 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
       stop?.throwIfAborted()
       if (performance.now() > stuckAtMs)
         for (const session of await settlements.terminateStuckPlacements(STUCK_AFTER_MS))
-          log.error('ended a session that held up settling', { session })
+          log.error('terminated a session that blocked settling', { session })
       // Placements that queued behind the wait go first now.
       await Bun.sleep(AWAIT_PAUSE_MS * (0.5 + Math.random()))
     }

@@ -35,7 +35,7 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
         `The line's versions begin at ${said}, those known at ${known}: it was put back without the steps of a restore.`,
       )
     if (said > known) {
-      log.warn('the line was restored, what was said before is void', { versionBase: said })
+      log.warn('line restored, ignoring its earlier versions', { versionBase: said })
       await syncs.raiseVersionBase(said)
     }
     return said
@@ -50,7 +50,7 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
       stop?.throwIfAborted()
       const page = await line.changes(cursor)
       if (page === 'expired') {
-        log.warn('the feed is another one, starting it over')
+        log.warn('feed id changed, starting from the beginning')
         await syncs.startOver(noted)
         return 'started_over'
       }
@@ -69,7 +69,7 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
     }
     if (fromBeginning) await suspendUnlisted(noted)
     const stored = await syncs.complete(noted, cursor)
-    if (fromBeginning && stored) log.info('the whole line is known', { events: read })
+    if (fromBeginning && stored) log.info('first feed sync complete', { events: read })
     return stored ? 'complete' : 'overtaken'
   }
 }

@@ -64,7 +64,7 @@ export class Relay {
       if (this.#holding) this.#standBy()
       return false
     }
-    if (!this.#holding) this.deps.log.info('relay holds the lease')
+    if (!this.#holding) this.deps.log.info('relay lease acquired')
     this.#holding = true
     this.#published = published
     this.#renewAtMs = nowMs + RENEW_MS
@@ -74,7 +74,7 @@ export class Relay {
   /** The lease is another's now. */
   #standBy(): void {
     this.#holding = false
-    this.deps.log.info('relay stands by')
+    this.deps.log.info('relay on standby')
   }
 
   /** Publishes one window. */
@@ -103,7 +103,7 @@ export class Relay {
       return { waitMs: 0 }
     }
     if (!this.#stuckReported)
-      log.warn('an event was not taken by the broker, trying again every second', {
+      log.warn('broker did not accept an event, retrying every second', {
         eventId: numbered[sent]?.event.event_id,
         version: numbered[sent]?.event.version,
       })

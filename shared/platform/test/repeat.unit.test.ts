@@ -109,7 +109,7 @@ describe('rounds', () => {
     expect(lines).toHaveLength(1)
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       level: 'warn',
-      message: 'the work failed, trying again',
+      message: 'the work failed, retrying',
       error: { message: 'no answer' },
     })
     await Bun.sleep(100)

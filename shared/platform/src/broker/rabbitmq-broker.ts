@@ -135,7 +135,7 @@ export class RabbitMqBroker implements MessageBroker {
         if (performance.now() - began > RECONNECT_MAX_MS) delayMs = RECONNECT_MIN_MS
       } catch (error) {
         if (!this.#everConnected && REFUSED_LOGIN.test(String(error))) this.#options.onRefused?.()
-        this.#options.log.warn('broker not reachable, trying again', { error, delayMs })
+        this.#options.log.warn('broker unreachable, retrying', { error, delayMs })
         await this.#tearDown()
         if (this.#closed) return
       }
@@ -239,7 +239,7 @@ export class RabbitMqBroker implements MessageBroker {
   #drop(why: string): void {
     if (this.#connections.length === 0) return
     this.#publisher = undefined
-    this.#options.log.debug('dropping the broker connection', { why })
+    this.#options.log.debug('closing the broker connection', { why })
     for (const connection of this.#connections) void closeConnection(connection)
   }
 

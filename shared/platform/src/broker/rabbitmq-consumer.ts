@@ -119,7 +119,7 @@ export class RabbitMqConsumer {
         delayMs = RETRY_MIN_MS
         await this.#buried()
       } catch (error) {
-        this.options.log.warn('messages not handled, trying again', {
+        this.options.log.warn('handling messages failed, retrying', {
           error,
           messages: batch.length,
           delayMs,
@@ -227,7 +227,7 @@ export class RabbitMqConsumer {
    * connection, if at all.
    */
   async #giveUp(outcome: SendOutcome): Promise<void> {
-    this.options.log.warn('a dead letter was not taken, connecting anew', { outcome })
+    this.options.log.warn('dead letter not confirmed, reconnecting', { outcome })
     this.#halt()
     // Its good neighbours must not come again and again with it: RabbitMQ would take them for dead
     // at last.

@@ -33,7 +33,7 @@ export function errorResponse(
   const cause = error instanceof ParseError ? error.cause : error
   if (cause instanceof UnauthorizedError) {
     // At debug only: anyone without a token could fill the log. Metrics count them.
-    log.debug('token refused', { request_id: requestId, reason: cause.message })
+    log.debug('token rejected', { request_id: requestId, reason: cause.message })
     return respond('UNAUTHORIZED', cause.message, { 'www-authenticate': cause.challenge })
   }
   if (cause instanceof RateLimitedError)

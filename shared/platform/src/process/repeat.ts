@@ -54,7 +54,7 @@ export class Repeat {
         pause = await round(this.#stop.signal)
       } catch (error) {
         if (this.#stopped) return
-        log.warn(`${name} failed, trying again`, { error })
+        log.warn(`${name} failed, retrying`, { error })
         pause = { waitMs: retryMs, deaf: true }
       }
       await this.#pause(pause)

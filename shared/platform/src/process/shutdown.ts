@@ -42,7 +42,7 @@ export class Shutdown {
 
   async #exit(): Promise<never> {
     const timer = setTimeout(() => {
-      this.log.error('stopping took too long')
+      this.log.error('shutdown timed out')
       process.exit(1)
     }, this.timeoutMs)
     await this.release()
