@@ -3,13 +3,12 @@ import type { Mutant } from '../mutant.ts'
 export const RESTORING: Mutant[] = [
   {
     name: 'restored-ids-come-again',
-    breaks:
-      'A restored bet_db gives out ids beyond those that the backup knows, not beyond those given out since.',
+    breaks: 'A restored bet_db reuses ids that were handed out since the backup.',
     edits: [
       {
         file: 'deploy/restoring/bet_db.sql',
-        replace: `select setval('bets_id_seq', greatest(:last_id, last_value, (select max(id) from bets)) + 1000000) as last_id`,
-        with: `select setval('bets_id_seq', greatest(0 * :last_id, last_value, (select max(id) from bets)) + 1000000) as last_id`,
+        replace: 'greatest(:last_id, last_value',
+        with: 'greatest(0 * :last_id, last_value',
       },
     ],
     noticedBy: [
@@ -23,12 +22,12 @@ export const RESTORING: Mutant[] = [
   {
     name: 'restored-versions-come-again',
     breaks:
-      'The same backup of the line, restored again, says the versions that were said since the first time: bet-maker takes them for repeats.',
+      'The same backup of the line, restored again, reuses versions: bet-maker takes them for duplicates.',
     edits: [
       {
         file: 'deploy/restoring/line_db.sql',
-        replace: `1000000 * (div(greatest(:highest, version_base, (select max(version) from events)), 1000000) + 1) as new_base`,
-        with: `1000000 * (div(greatest(0 * :highest, version_base, (select max(version) from events)), 1000000) + 1) as new_base`,
+        replace: 'greatest(:highest, version_base',
+        with: 'greatest(0 * :highest, version_base',
       },
     ],
     noticedBy: [
