@@ -76,7 +76,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     ],
   },
   {
-    name: 'pass-leaves-events-of-a-line-before',
+    name: 'feed-sync-leaves-events-of-a-line-before',
     breaks:
       'Of the events that a restored line has no more, those that came while the feed sync was under way take bets.',
     edits: [
@@ -94,7 +94,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     ],
   },
   {
-    name: 'pass-notes-its-end',
+    name: 'feed-sync-notes-its-end',
     breaks:
       'A feed sync stores the time of its end: what was committed while it read counts as known although it may not be.',
     edits: [
@@ -118,7 +118,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     ],
   },
   {
-    name: 'pass-stored-before-it-is-applied',
+    name: 'feed-sync-stored-before-it-is-applied',
     breaks:
       'A feed sync is stored before its last page is applied: a worker that dies now has opened the gate over a gap.',
     edits: [
@@ -152,7 +152,7 @@ if (page.last) stored = await syncs.complete(noted, page.cursor)`,
     ],
   },
   {
-    name: 'pass-stored-over-a-newer-one',
+    name: 'feed-sync-stored-over-a-newer-one',
     breaks:
       'A feed sync that was overtaken is stored all the same: a worker that was stopped for an hour opens the gate with what it knew then.',
     edits: [
@@ -170,7 +170,7 @@ if (page.last) stored = await syncs.complete(noted, page.cursor)`,
     ],
   },
   {
-    name: 'pass-suspends-though-overtaken',
+    name: 'feed-sync-suspends-though-overtaken',
     breaks:
       'A feed sync that was overtaken suspends what it did not list, in a database that was restored under it too.',
     edits: [
