@@ -1,28 +1,28 @@
 import { describe, expect, test } from 'bun:test'
 import { DatabaseUnavailableError, InvalidValueError } from '@bets/domain/errors'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
+import { sportingEvent } from '../../dev/testing/line-event.ts'
 import { applyChanges } from '../src/application/apply-changes.ts'
-import { lineEvent } from './fixtures.ts'
 
 /** A copy that refuses every batch with an event of `bad`, whole, as one statement does. */
 function copyRefusing(...bad: string[]) {
-  const known = new Map<string, LineEvent>()
+  const known = new Map<string, SportingEvent>()
   const statements: string[][] = []
   return {
     known,
     statements,
     owed: false,
-    async apply(events: readonly LineEvent[]) {
-      statements.push(events.map(({ event_id }) => event_id))
-      for (const { event_id } of events)
-        if (bad.includes(event_id)) throw new InvalidValueError(`no room for ${event_id}`)
-      for (const event of events) known.set(event.event_id, event)
+    async apply(events: readonly SportingEvent[]) {
+      statements.push(events.map(({ eventId }) => eventId))
+      for (const { eventId } of events)
+        if (bad.includes(eventId)) throw new InvalidValueError(`no room for ${eventId}`)
+      for (const event of events) known.set(event.eventId, event)
       return { owed: this.owed }
     },
   }
 }
 
-const events = ['m-1', 'm-2', 'm-3'].map((id) => lineEvent(id))
+const events = ['m-1', 'm-2', 'm-3'].map((id) => sportingEvent(id))
 
 describe('applying changes', () => {
   test('nothing to apply is no statement', async () => {
@@ -73,7 +73,7 @@ describe('applying changes', () => {
   test('when the database goes away between two events it rejects, too', async () => {
     const statements: number[] = []
     const copy = {
-      async apply(batch: readonly LineEvent[]): Promise<{ owed: boolean }> {
+      async apply(batch: readonly SportingEvent[]): Promise<{ owed: boolean }> {
         statements.push(batch.length)
         if (statements.length === 3) throw new DatabaseUnavailableError()
         if (batch.length > 1) throw new InvalidValueError('refused')
@@ -93,7 +93,7 @@ describe('applying changes', () => {
     await apply(events)
     expect(woken).toBe(0)
     copy.owed = true
-    await apply([lineEvent('m-4')])
+    await apply([sportingEvent('m-4')])
     expect(woken).toBe(1)
     // The owed events of a batch that goes one by one count as well.
     await apply(events)

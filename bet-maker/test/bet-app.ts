@@ -1,4 +1,4 @@
-import type { LineEvent } from '@bets/domain/event'
+import { fromLineEvent, type LineEvent } from '@bets/domain/line-event'
 import type { AccessOptions } from '@bets/platform/http/access'
 import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
@@ -89,7 +89,7 @@ export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
     },
     /** Takes events into the copy of the line. */
     async apply(...events: LineEvent[]): Promise<void> {
-      for (const failure of await apply(events)) if (failure) throw failure
+      for (const failure of await apply(events.map(fromLineEvent))) if (failure) throw failure
     },
     /** Settles until nothing is owed; answers how many bets were moved. */
     async settle(): Promise<number> {

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
 import { DatabaseUnavailableError } from '@bets/domain/errors'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { DONE, type Verdict } from '@bets/domain/message-broker'
+import { lineEvent } from '../../dev/testing/line-event.ts'
 import { eventConsumer } from '../src/presentation/event.consumer.ts'
-import { lineEvent } from './fixtures.ts'
 
-type Apply = (events: readonly LineEvent[]) => Promise<(Error | undefined)[]>
+type Apply = (events: readonly SportingEvent[]) => Promise<(Error | undefined)[]>
 
 /** Handles bodies as one batch. */
 const handle = (
@@ -40,9 +40,9 @@ test('while the copy cannot be written nothing is done with: the messages come a
 test('F12 what cannot be understood or taken in is dead, with the reason; its neighbours are applied', async () => {
   const taken: string[] = []
   const apply: Apply = async (events) => {
-    taken.push(...events.map(({ event_id }) => event_id))
-    return events.map(({ event_id }) =>
-      event_id === 'unfit' ? new Error('does not fit') : undefined,
+    taken.push(...events.map(({ eventId }) => eventId))
+    return events.map(({ eventId }) =>
+      eventId === 'unfit' ? new Error('does not fit') : undefined,
     )
   }
   const verdicts = await handle(

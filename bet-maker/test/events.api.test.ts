@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/domain/event'
+import type { LineEvent } from '@bets/domain/line-event'
 import type { App } from '../../dev/testing/app.ts'
 import { expectProblem, getPage, getPages, send, serveDuringTests } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'

@@ -1,7 +1,6 @@
 import { Bet } from '@bets/domain/bet'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
-import type { LineEvent } from '@bets/domain/event'
 import type { BetRequest, KnownEvent } from '../src/domain/bet-request.ts'
 import type { PlacedBet } from '../src/domain/placed-bet.ts'
 
@@ -41,19 +40,6 @@ export function placedBet(id = 1): PlacedBet {
     payoutCents: null,
     createdAt: '2026-01-31T12:00:00.000Z',
     settledAt: null,
-  }
-}
-
-export function lineEvent(eventId: string, version = 1): LineEvent {
-  return {
-    event_id: eventId,
-    coefficient: '1.50',
-    deadline: 4_102_444_800,
-    state: 'NEW',
-    suspended: false,
-    version,
-    reason: null,
-    changed_at: '2026-01-31T12:00:00.000Z',
   }
 }
 

@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'bun:test'
 import { DatabaseUnavailableError, EventNotFoundError, OverloadedError } from '@bets/domain/errors'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
+import { sportingEvent } from '../../dev/testing/line-event.ts'
 import { learnEvent } from '../src/application/learn-event.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
-import { lineEvent } from './fixtures.ts'
 
 /** A line whose answers are given by the test, and a copy that keeps what it is told. */
 function setUp() {
   const asked: string[] = []
-  const waiting = new Map<string, PromiseWithResolvers<LineEvent | undefined>>()
+  const waiting = new Map<string, PromiseWithResolvers<SportingEvent | undefined>>()
   const taken: string[] = []
   let copyFails = false
   const learn = learnEvent({
     line: {
       event(eventId) {
         asked.push(eventId)
-        const answer = Promise.withResolvers<LineEvent | undefined>()
+        const answer = Promise.withResolvers<SportingEvent | undefined>()
         waiting.set(eventId, answer)
         return answer.promise
       },
@@ -23,7 +23,7 @@ function setUp() {
     copy: {
       async apply(events) {
         if (copyFails) throw new DatabaseUnavailableError()
-        taken.push(...events.map(({ event_id }) => event_id))
+        taken.push(...events.map(({ eventId }) => eventId))
         return { owed: false }
       },
     },
@@ -32,7 +32,8 @@ function setUp() {
     learn,
     asked,
     taken,
-    answer: (eventId: string, event: LineEvent | undefined) => waiting.get(eventId)?.resolve(event),
+    answer: (eventId: string, event: SportingEvent | undefined) =>
+      waiting.get(eventId)?.resolve(event),
     fail: (eventId: string, error: Error) => waiting.get(eventId)?.reject(error),
     breakCopy: () => {
       copyFails = true
@@ -46,7 +47,7 @@ describe('learning an unknown event', () => {
     const all = Promise.all([learn('m-1'), learn('m-1'), learn('m-1')])
     expect(asked).toEqual(['m-1'])
     expect(taken).toEqual([])
-    answer('m-1', lineEvent('m-1'))
+    answer('m-1', sportingEvent('m-1'))
     await all
     expect(taken).toEqual(['m-1'])
   })
@@ -55,10 +56,10 @@ describe('learning an unknown event', () => {
     const { learn, asked, taken, answer } = setUp()
     const both = [learn('m-1'), learn('m-2')]
     expect(asked).toEqual(['m-1', 'm-2'])
-    answer('m-2', lineEvent('m-2'))
+    answer('m-2', sportingEvent('m-2'))
     await both[1]
     expect(taken).toEqual(['m-2'])
-    answer('m-1', lineEvent('m-1'))
+    answer('m-1', sportingEvent('m-1'))
     await both[0]
   })
 
@@ -71,7 +72,7 @@ describe('learning an unknown event', () => {
 
     const learnt = learn('m-1')
     expect(asked).toEqual(['m-1', 'm-1'])
-    answer('m-1', lineEvent('m-1'))
+    answer('m-1', sportingEvent('m-1'))
     await learnt
     expect(taken).toEqual(['m-1'])
   })
@@ -82,7 +83,7 @@ describe('learning an unknown event', () => {
     fail('m-1', new LineUnavailableError())
     await expect(refused).rejects.toThrow(LineUnavailableError)
     const learnt = learn('m-1')
-    answer('m-1', lineEvent('m-1'))
+    answer('m-1', sportingEvent('m-1'))
     await learnt
     expect(asked).toHaveLength(2)
   })
@@ -91,7 +92,7 @@ describe('learning an unknown event', () => {
     const { learn, answer, breakCopy } = setUp()
     breakCopy()
     const refused = learn('m-1')
-    answer('m-1', lineEvent('m-1'))
+    answer('m-1', sportingEvent('m-1'))
     await expect(refused).rejects.toThrow(DatabaseUnavailableError)
   })
 
@@ -112,7 +113,7 @@ describe('learning an unknown event', () => {
     // One has ended, so there is room for one.
     inFlight.push(learn('m-16'))
     expect(asked).toHaveLength(17)
-    for (const id of [...ids, 'm-16']) answer(id, lineEvent(id))
+    for (const id of [...ids, 'm-16']) answer(id, sportingEvent(id))
     await Promise.all(inFlight.slice(1))
   })
 })

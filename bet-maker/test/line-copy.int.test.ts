@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { lineEvent } from '../../dev/testing/line-event.ts'
+import { sportingEvent } from '../../dev/testing/line-event.ts'
 import type { LineCopy } from '../src/application/ports.ts'
 import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
 import { type BetApp, createBetApp } from './bet-app.ts'
@@ -27,7 +27,7 @@ const log = async (id: string) =>
   ).map((change) => ({ ...change }))
 
 test('an event that is new to the copy is taken in whole, owes nothing and is no change of a state', async () => {
-  const event = lineEvent('m-1', {
+  const event = sportingEvent('m-1', {
     state: 'FINISHED_WIN',
     version: 7,
     suspended: true,
@@ -48,10 +48,10 @@ test('an event that is new to the copy is taken in whole, owes nothing and is no
 })
 
 test('an older or an equal version changes nothing at all', async () => {
-  await copy.apply([lineEvent('m-1', { version: 5, coefficient: '5.00' })])
+  await copy.apply([sportingEvent('m-1', { version: 5, coefficient: '5.00' })])
   const before = await db.contents()
   for (const version of [1, 4, 5]) {
-    const stale = lineEvent('m-1', {
+    const stale = sportingEvent('m-1', {
       version,
       state: 'CANCELLED',
       coefficient: '9.00',
@@ -63,9 +63,9 @@ test('an older or an equal version changes nothing at all', async () => {
 })
 
 test('a newer version that keeps the state is taken in and owes nothing', async () => {
-  await copy.apply([lineEvent('m-1')])
+  await copy.apply([sportingEvent('m-1')])
   expect(
-    await copy.apply([lineEvent('m-1', { version: 4, coefficient: '3.00', reason: 'x' })]),
+    await copy.apply([sportingEvent('m-1', { version: 4, coefficient: '3.00', reason: 'x' })]),
   ).toEqual({
     owed: false,
   })
@@ -79,13 +79,13 @@ test('a newer version that keeps the state is taken in and owes nothing', async 
 })
 
 test('each change of the state is owed and logged with its version, reason and time', async () => {
-  await copy.apply([lineEvent('m-1')])
+  await copy.apply([sportingEvent('m-1')])
   const [{ now: start }] = await db.sql<[{ now: string }]>`select clock_timestamp() as now`
-  expect(await copy.apply([lineEvent('m-1', { version: 2, state: 'FINISHED_WIN' })])).toEqual({
+  expect(await copy.apply([sportingEvent('m-1', { version: 2, state: 'FINISHED_WIN' })])).toEqual({
     owed: true,
   })
   expect(
-    await copy.apply([lineEvent('m-1', { version: 4, state: 'CANCELLED', reason: 'doping' })]),
+    await copy.apply([sportingEvent('m-1', { version: 4, state: 'CANCELLED', reason: 'doping' })]),
   ).toEqual({
     owed: true,
   })
@@ -101,10 +101,10 @@ test('each change of the state is owed and logged with its version, reason and t
 })
 
 test('a change after an owed one, of the price alone, owes nothing more and leaves the owed one owed', async () => {
-  await copy.apply([lineEvent('m-1')])
-  await copy.apply([lineEvent('m-1', { version: 2, state: 'CANCELLED' })])
+  await copy.apply([sportingEvent('m-1')])
+  await copy.apply([sportingEvent('m-1', { version: 2, state: 'CANCELLED' })])
   expect(
-    await copy.apply([lineEvent('m-1', { version: 3, state: 'CANCELLED', suspended: true })]),
+    await copy.apply([sportingEvent('m-1', { version: 3, state: 'CANCELLED', suspended: true })]),
   ).toEqual({
     owed: false,
   })
@@ -112,12 +112,15 @@ test('a change after an owed one, of the price alone, owes nothing more and leav
 })
 
 test('of ten versions of one event in one batch, in any order, the highest alone counts', async () => {
-  await copy.apply([lineEvent('m-1'), lineEvent('m-2')])
-  const states: LineEvent['state'][] = ['FINISHED_WIN', 'CANCELLED', 'FINISHED_LOSE']
+  await copy.apply([sportingEvent('m-1'), sportingEvent('m-2')])
+  const states: SportingEvent['state'][] = ['FINISHED_WIN', 'CANCELLED', 'FINISHED_LOSE']
   const versions = Array.from({ length: 10 }, (_, i) =>
-    lineEvent('m-1', { version: i + 2, state: states[i % 3] as LineEvent['state'] }),
+    sportingEvent('m-1', { version: i + 2, state: states[i % 3] as SportingEvent['state'] }),
   )
-  const batch = [...versions, lineEvent('m-2', { version: 2, state: 'NEW', coefficient: '2.00' })]
+  const batch = [
+    ...versions,
+    sportingEvent('m-2', { version: 2, state: 'NEW', coefficient: '2.00' }),
+  ]
   expect(await copy.apply(batch.sort(() => Math.random() - 0.5))).toEqual({ owed: true })
   expect(await row('m-1')).toMatchObject({ version: 11, state: 'FINISHED_WIN', state_version: 11 })
   expect(await log('m-1')).toEqual([{ version: 11, state: 'FINISHED_WIN', reason: null }])
@@ -129,7 +132,7 @@ test('of ten versions of one event in one batch, in any order, the highest alone
 })
 
 test('a batch that holds an event twice in the same version takes it once', async () => {
-  const event = lineEvent('m-1', { version: 2 })
+  const event = sportingEvent('m-1', { version: 2 })
   expect(await copy.apply([event, event, event])).toEqual({ owed: false })
   expect(await row('m-1')).toMatchObject({ version: 2 })
 })
@@ -140,8 +143,8 @@ test('an empty batch does nothing', async () => {
 
 test('reasons come through as they are', async () => {
   const reason = `'; drop table bets; -- "\\ \u2028 👍 <b>`
-  await copy.apply([lineEvent('m-1')])
-  await copy.apply([lineEvent('m-1', { version: 2, state: 'CANCELLED', reason })])
+  await copy.apply([sportingEvent('m-1')])
+  await copy.apply([sportingEvent('m-1', { version: 2, state: 'CANCELLED', reason })])
   expect(await log('m-1')).toEqual([{ version: 2, state: 'CANCELLED', reason }])
 })
 
@@ -151,10 +154,11 @@ test('the same events in random order from three pools at once end at their high
   const pools = [1, 2, 3].map((n) =>
     connectDatabase(db.url, { max: 2, applicationName: `copy-${n}` }),
   )
-  const stateOf = (version: number): LineEvent['state'] => (version % 2 === 0 ? 'CANCELLED' : 'NEW')
+  const stateOf = (version: number): SportingEvent['state'] =>
+    version % 2 === 0 ? 'CANCELLED' : 'NEW'
   const all = Array.from({ length: EVENTS }, (_, i) =>
     Array.from({ length: VERSIONS }, (_, v) =>
-      lineEvent(`e-${i}`, { version: v + 1, state: stateOf(v + 1) }),
+      sportingEvent(`e-${i}`, { version: v + 1, state: stateOf(v + 1) }),
     ),
   ).flat()
   await Promise.all(
@@ -178,20 +182,23 @@ test('the same events in random order from three pools at once end at their high
 })
 
 test('at or below the base nothing is taken in, new or known; above it everything is, in the same batch', async () => {
-  await copy.apply([lineEvent('m-1', { version: 3 })])
+  await copy.apply([sportingEvent('m-1', { version: 3 })])
   await db.sql`select raise_version_base(1000000)`
   const before = await db.contents()
   await copy.apply([
-    lineEvent('m-1', { version: 1_000_000, state: 'CANCELLED' }),
-    lineEvent('ghost', { version: 7 }),
+    sportingEvent('m-1', { version: 1_000_000, state: 'CANCELLED' }),
+    sportingEvent('ghost', { version: 7 }),
   ])
   expect(await db.contents()).toBe(before)
-  await copy.apply([lineEvent('ghost', { version: 7 }), lineEvent('m-1', { version: 1_000_001 })])
+  await copy.apply([
+    sportingEvent('ghost', { version: 7 }),
+    sportingEvent('m-1', { version: 1_000_001 }),
+  ])
   expect(await row('m-1')).toMatchObject({ version: 1_000_001 })
   expect(await row('ghost')).toBeUndefined()
   // It never falls again.
   await db.sql`select raise_version_base(5)`
-  await copy.apply([lineEvent('ghost', { version: 7 })])
+  await copy.apply([sportingEvent('ghost', { version: 7 })])
   expect(await row('ghost')).toBeUndefined()
 })
 
@@ -200,7 +207,7 @@ test('the base rises only when what was judged by the lower one has committed', 
     connectDatabase(db.url, { max: 1, applicationName: 'test' }),
   ) as [ReturnType<typeof connectDatabase>, ReturnType<typeof connectDatabase>]
   await slow`begin`
-  await createLineCopy(slow).apply([lineEvent('late', { version: 2_000_007 })])
+  await createLineCopy(slow).apply([sportingEvent('late', { version: 2_000_007 })])
   let risen = false
   const rising = raising`select raise_version_base(3000000)`.then(() => {
     risen = true

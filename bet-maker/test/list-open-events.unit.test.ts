@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
+import { sportingEvent } from '../../dev/testing/line-event.ts'
 import { listOpenEvents } from '../src/application/list-open-events.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
-import { fakeClock, lineEvent } from './fixtures.ts'
+import { fakeClock } from './fixtures.ts'
 
 /** A line whose every answer is given by the test. */
 function openLine() {
-  const asked: PromiseWithResolvers<LineEvent[]>[] = []
+  const asked: PromiseWithResolvers<SportingEvent[]>[] = []
   return {
     asked,
     openEvents() {
-      const answer = Promise.withResolvers<LineEvent[]>()
+      const answer = Promise.withResolvers<SportingEvent[]>()
       asked.push(answer)
       return answer.promise
     },
@@ -29,15 +30,15 @@ describe('listing the open events', () => {
     const list = listOpenEvents({ line })
     const all = [list(), list(), list()]
     expect(line.asked).toHaveLength(1)
-    line.asked[0]?.resolve([lineEvent('m-1')])
-    for (const events of await Promise.all(all)) expect(events).toEqual([lineEvent('m-1')])
+    line.asked[0]?.resolve([sportingEvent('m-1')])
+    for (const events of await Promise.all(all)) expect(events).toEqual([sportingEvent('m-1')])
   })
 
   test('an answer is kept for a second, the same object, and asked for anew after it', async () => {
     const line = openLine()
     const list = listOpenEvents({ line })
     const first = list()
-    line.asked[0]?.resolve([lineEvent('m-1')])
+    line.asked[0]?.resolve([sportingEvent('m-1')])
     const kept = await first
     clock.advance(999)
     expect(await list()).toBe(kept)
@@ -64,7 +65,7 @@ describe('listing the open events', () => {
     const line = openLine()
     const list = listOpenEvents({ line })
     const first = list()
-    line.asked[0]?.resolve([lineEvent('m-1')])
+    line.asked[0]?.resolve([sportingEvent('m-1')])
     await first
     clock.advance(1_001)
 
@@ -76,7 +77,7 @@ describe('listing the open events', () => {
 
     const third = list()
     expect(line.asked).toHaveLength(3)
-    line.asked[2]?.resolve([lineEvent('m-2')])
-    expect(await third).toEqual([lineEvent('m-2')])
+    line.asked[2]?.resolve([sportingEvent('m-2')])
+    expect(await third).toEqual([sportingEvent('m-2')])
   })
 })

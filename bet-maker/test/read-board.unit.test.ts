@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { DatabaseUnavailableError } from '@bets/domain/errors'
+import { sportingEvent } from '../../dev/testing/line-event.ts'
 import type { LatestBets } from '../src/application/ports.ts'
 import { readBoard } from '../src/application/read-board.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
-import { fakeClock, lineEvent } from './fixtures.ts'
+import { fakeClock } from './fixtures.ts'
 
 let clock: ReturnType<typeof fakeClock>
 beforeEach(() => {
@@ -32,7 +33,7 @@ function createBoard() {
       reads.line++
       await Bun.sleep(1)
       if (failing.line) throw failing.line
-      return [lineEvent('m-1')]
+      return [sportingEvent('m-1')]
     },
     board: {
       async latest() {
@@ -73,7 +74,7 @@ test('a database that is away is asked once a second, too, and the events are st
     expect(await read()).toMatchObject({
       latest: undefined,
       betsTaken: false,
-      events: [{ event_id: 'm-1' }],
+      events: [{ eventId: 'm-1' }],
     })
   expect(reads.database).toBe(1)
   clock.advance(1_000)
@@ -89,7 +90,7 @@ test('a line that is away is asked once a second, and the bets are still shown',
   expect(reads.line).toBe(1)
   clock.advance(1_000)
   delete failing.line
-  expect(await read()).toMatchObject({ events: [{ event_id: 'm-1' }] })
+  expect(await read()).toMatchObject({ events: [{ eventId: 'm-1' }] })
 })
 
 test('an error that nobody foresaw is not taken for something that is away', async () => {

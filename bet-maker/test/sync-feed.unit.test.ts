@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { keepingLog } from '../../dev/testing/keeping-log.ts'
+import { sportingEvent } from '../../dev/testing/line-event.ts'
 import type { FeedSync, FeedSyncs } from '../src/application/ports.ts'
 import { syncFeed } from '../src/application/sync-feed.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
-import { lineEvent } from './fixtures.ts'
 
 const PAGE = 2
 
@@ -13,7 +13,7 @@ const PAGE = 2
  * which order they were used.
  */
 class World {
-  feed = ['m-1', 'm-2', 'm-3', 'm-4', 'm-5'].map((id) => lineEvent(id))
+  feed = ['m-1', 'm-2', 'm-3', 'm-4', 'm-5'].map((id) => sportingEvent(id))
   feedId = 'a'
   /** Above it are the line's versions; undefined: it does not say. */
   versionBase: number | undefined = 0
@@ -80,8 +80,8 @@ class World {
         return { items, cursor, versionBase: this.versionBase, last: items.length < PAGE }
       },
     },
-    applyChanges: async (events: readonly LineEvent[]) => {
-      const ids = events.map(({ event_id }) => event_id)
+    applyChanges: async (events: readonly SportingEvent[]) => {
+      const ids = events.map(({ eventId }) => eventId)
       this.steps.push(`apply ${ids.join(' ')}`)
       this.copy.push(...ids.filter((id) => !this.bad.includes(id)))
       return ids.map((id) => (this.bad.includes(id) ? new Error(`cannot take ${id}`) : undefined))
@@ -120,7 +120,7 @@ describe('a feed sync', () => {
   test('goes on where the latest feed sync stopped, and lists nothing then', async () => {
     const world = new World()
     await world.pass()
-    world.feed.push(lineEvent('m-1', 2))
+    world.feed.push(sportingEvent('m-1', { version: 2 }))
     world.steps = []
     expect(await world.pass()).toBe('complete')
     expect(world.steps).toEqual(['note', 'read a:5', 'apply m-1', 'complete'])
@@ -188,7 +188,7 @@ describe('a feed sync', () => {
     const world = new World()
     await world.pass()
     world.feedId = 'b'
-    world.feed = [lineEvent('m-1', 1_000_001)]
+    world.feed = [sportingEvent('m-1', { version: 1_000_001 })]
     world.steps = []
     world.listed = []
     expect(await world.pass()).toBe('started_over')

@@ -1,4 +1,4 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { LineEvent } from '@bets/domain/line-event'
 import {
   DEAD_QUEUE,
   EVENT_CHANGED_KEY,

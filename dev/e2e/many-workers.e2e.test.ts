@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/domain/event'
+import type { LineEvent } from '@bets/domain/line-event'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'

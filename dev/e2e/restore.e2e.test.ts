@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/domain/event'
+import type { LineEvent } from '@bets/domain/line-event'
 import { eventually } from '../testing/eventually.ts'
 import { lineEvent } from '../testing/line-event.ts'
 import { spawnService } from '../testing/process.ts'

@@ -1,4 +1,4 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { LineEvent } from '@bets/domain/line-event'
 
 const WANTED_OPEN = 5
 const MAX_TRIED = 1_000

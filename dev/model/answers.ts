@@ -1,10 +1,10 @@
 import { DatabaseUnavailableError, DomainError } from '@bets/domain/errors'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import type { BetAnswer } from './bets-ledger.ts'
 import type { PutAnswer } from './line-ledger.ts'
 import type { Ended } from './process.ts'
 
-export function toPutAnswer(ended: Ended<{ outcome: string; event: LineEvent }>): PutAnswer {
+export function toPutAnswer(ended: Ended<{ outcome: string; event: SportingEvent }>): PutAnswer {
   if (ended.kind === 'died') return { kind: 'unknown' }
   if (ended.kind === 'answered') return { kind: 'event', ...ended.value }
   const { error } = ended

@@ -1,6 +1,6 @@
 import type { BetPage } from '@bets/bet-maker/src/application/ports.ts'
 import type { BetHistoryEntry, PlacedBet } from '@bets/bet-maker/src/domain/placed-bet.ts'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import type { TestDatabase } from '../testing/test-database.ts'
 import type { BetsLedger } from './bets-ledger.ts'
 import type { LineLedger } from './line-ledger.ts'
@@ -16,7 +16,7 @@ export interface AtRest {
   readonly line: LineLedger
   readonly bets: BetsLedger
   readonly lookAtBets: TestDatabase['sql']
-  lookAtLine(event: number): Promise<LineEvent | undefined>
+  lookAtLine(event: number): Promise<SportingEvent | undefined>
   /** Whether the broker has had a message with this id. */
   wasPublished(messageId: string): boolean
   /** Those that were not put there on purpose. */

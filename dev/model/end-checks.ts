@@ -1,7 +1,8 @@
 import type { BetRow } from '@bets/bet-maker/src/infrastructure/bet-rows.ts'
+import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState } from '@bets/domain/event'
 import type { AtRest } from './at-rest.ts'
-import { checkBet, inDecimals, must, type Taken } from './bets-ledger.ts'
+import { checkBet, must, type Taken } from './bets-ledger.ts'
 import { isShown } from './line-ledger.ts'
 import { betStateOf, payoutOf, type Stake } from './model.ts'
 
@@ -45,7 +46,7 @@ async function checkEvent(run: AtRest, event: number): Promise<void> {
     return must(shown === undefined && copy === undefined, 'an event from nowhere', shown)
   must(shown !== undefined && isShown(latest, shown), 'the line is wrong', { latest, shown })
   must(copy !== undefined && !copy.owed, 'no copy, or still owed', { latest, copy })
-  const coefficient = inDecimals(BigInt(copy.coefficient_hundredths))
+  const coefficient = Coefficient.fromHundredths(copy.coefficient_hundredths)
   must(isShown(latest, { ...copy, coefficient }), 'the copy is wrong', { latest, copy })
   must(run.wasPublished(`${run.line.idOf(event)}:${latest.version}`), 'never published', latest)
 }

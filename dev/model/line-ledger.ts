@@ -1,14 +1,14 @@
 import { Coefficient } from '@bets/domain/coefficient'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import type { EventChange } from '@bets/line-provider/src/domain/event-change.ts'
-import { inDecimals, must } from './bets-ledger.ts'
+import { must } from './bets-ledger.ts'
 import { answerTo, type Change, type Version } from './model.ts'
 
 const PAST = 1
 const AHEAD = 4_102_444_800
 
 export type PutAnswer =
-  | { kind: 'event'; outcome: string; event: LineEvent }
+  | { kind: 'event'; outcome: string; event: SportingEvent }
   | { kind: 'refused'; code: string }
   | { kind: 'unknown' }
 
@@ -64,7 +64,7 @@ export class LineLedger {
    * Takes what the line shows after a change that got no answer: it was done as it should be, or
    * not at all.
    */
-  recover(event: number, change: Change, shown: LineEvent | undefined): void {
+  recover(event: number, change: Change, shown: SportingEvent | undefined): void {
     const was = this.latest(event)
     must(shown !== undefined || was === undefined, 'an event is gone', was)
     if (shown === undefined || (was !== undefined && isShown(was, shown))) return
@@ -84,10 +84,10 @@ export class LineLedger {
 }
 
 /** Whether an event is shown as the model has it. */
-export function isShown(at: Version, shown: Omit<LineEvent, 'event_id' | 'changed_at'>): boolean {
+export function isShown(at: Version, shown: Omit<SportingEvent, 'eventId' | 'changedAt'>): boolean {
   return (
     shown.version === at.version &&
-    shown.coefficient === inDecimals(at.coefficient) &&
+    BigInt(shown.coefficient.hundredths) === at.coefficient &&
     shown.deadline === (at.deadlineAhead ? AHEAD : PAST) &&
     shown.state === at.state &&
     shown.suspended === at.suspended &&

@@ -1,7 +1,7 @@
 import type { BetRequest } from '@bets/bet-maker/src/domain/bet-request.ts'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { BrokerUnavailableError } from '@bets/domain/message-broker'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { EVENTS } from './actions.ts'
@@ -214,7 +214,7 @@ export class Run {
     await this.databases.betHolder.release()
   }
 
-  lookAtLine(event: number): Promise<LineEvent | undefined> {
+  lookAtLine(event: number): Promise<SportingEvent | undefined> {
     return createEvents(this.databases.lookAtLine).find(this.line.idOf(event))
   }
 

@@ -9,15 +9,15 @@ import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.rep
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
-import type { LineEvent } from '@bets/domain/event'
+import type { EventState } from '@bets/domain/event'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
 import { createRelayLease } from '@bets/line-provider/src/infrastructure/relay-lease.repository.ts'
 import type { connectDatabase } from '@bets/platform/postgres/database'
+import { FAR_DEADLINE, sportingEvent } from '../testing/line-event.ts'
 
 type Sql = ReturnType<typeof connectDatabase>
 
-const DEADLINE = 4_102_444_800
 const LEASE_MS = 10_000
 const CLIENT = 'a client'
 
@@ -26,7 +26,7 @@ export async function workAsLineProvider(sql: Sql): Promise<void> {
   const [events, feed, lease] = [createEvents(sql), createFeed(sql), createRelayLease(sql)]
   const eventId = crypto.randomUUID()
   const change = (more: object) => events.change({ eventId, ...more })
-  await change({ coefficient: Coefficient.parse('1.50'), deadline: DEADLINE })
+  await change({ coefficient: Coefficient.parse('1.50'), deadline: FAR_DEADLINE })
   await change({ suspended: true })
   await change({ suspended: true })
   await change({ state: 'FINISHED_WIN', suspended: false })
@@ -46,12 +46,14 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   const [bets, records] = [createBets(api, LIMITS), createBetRecords(api)]
   const [syncs, settlements] = [createFeedSyncs(worker), createSettlements(worker)]
   const eventId = crypto.randomUUID()
-  const version = (number: number, state: LineEvent['state']) => [lineEvent(eventId, number, state)]
+  const version = (version: number, state: EventState) => [
+    sportingEvent(eventId, { version, state }),
+  ]
 
   const copy = createLineCopy(worker)
   await copy.apply(version(1, 'NEW'))
   await createLineCopy(api).apply(version(2, 'CANCELLED'))
-  await createLineCopy(api).apply([lineEvent(crypto.randomUUID(), 1, 'NEW')])
+  await createLineCopy(api).apply([sportingEvent(crypto.randomUUID())])
   await applyChanges({ copy, onOwed() {} })(version(3, 'NEW'))
 
   const over = await syncs.note()
@@ -90,20 +92,6 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
 }
 
 const LIMITS = { feedMaxAgeMs: 3_600_000, batchMax: 10, queueMax: 10 }
-
-function lineEvent(event_id: string, version: number, state: LineEvent['state']): LineEvent {
-  const changed_at = '2026-01-31T12:00:00.000Z'
-  return {
-    event_id,
-    coefficient: '1.50',
-    deadline: DEADLINE,
-    state,
-    suspended: false,
-    version,
-    reason: null,
-    changed_at,
-  }
-}
 
 function must(holds: boolean): asserts holds {
   if (!holds) throw new Error('the work did not come out as it must')

@@ -45,7 +45,7 @@ const changeAtOnce = (sql: LineApp['sql'], changes: EventChange[]) => {
 const shown = (answers: Awaited<ReturnType<typeof changeAtOnce>>) =>
   answers.map((answer) =>
     answer.status === 'fulfilled'
-      ? [answer.value?.event.version, answer.value?.event.coefficient]
+      ? [answer.value?.event.version, String(answer.value?.event.coefficient)]
       : answer.reason,
   )
 
@@ -102,7 +102,7 @@ test('F18 batches over the same events in opposed orders from two processes neve
         )) {
           // One that is refused is missed below.
           if (answer.status === 'rejected' || answer.value === undefined) continue
-          versions.get(answer.value.event.event_id)?.push(answer.value.event.version)
+          versions.get(answer.value.event.eventId)?.push(answer.value.event.version)
         }
       }),
     )

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { EventState, LineEvent } from '@bets/domain/event'
+import type { EventState } from '@bets/domain/event'
+import type { LineEvent } from '@bets/domain/line-event'
 import { expectInvalid, expectProblem, json } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
 import { createLineApp, type LineApp } from './line-app.ts'

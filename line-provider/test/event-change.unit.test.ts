@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { Coefficient } from '@bets/domain/coefficient'
-import type { EventState, LineEvent } from '@bets/domain/event'
+import type { EventState } from '@bets/domain/event'
+import { sportingEvent } from '../../dev/testing/line-event.ts'
 import {
   EventEndedError,
   IllegalTransitionError,
@@ -10,16 +11,7 @@ import { type EventChange, refusalOf, refusalOfNew } from '../src/domain/event-c
 
 const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED']
 
-const eventIn = (state: EventState): LineEvent => ({
-  event_id: 'm-1',
-  coefficient: '1.50',
-  deadline: 1_000,
-  state,
-  suspended: false,
-  version: 3,
-  reason: null,
-  changed_at: '2026-01-31T12:00:00.000Z',
-})
+const eventIn = (state: EventState) => sportingEvent('m-1', { deadline: 1_000, state, version: 3 })
 
 /**
  * What a change may say about a field that an ended event keeps: nothing, the same, or something

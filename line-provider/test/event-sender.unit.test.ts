@@ -1,19 +1,10 @@
 import { expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/domain/event'
+import { fromLineEvent } from '@bets/domain/line-event'
 import type { MessageBroker, OutgoingMessage, PublishOutcome } from '@bets/domain/message-broker'
+import { lineEvent } from '../../dev/testing/line-event.ts'
 import { createEventSender } from '../src/infrastructure/event-sender.ts'
 
-const EVENTS = [1, 2, 3].map((version): LineEvent => {
-  const changed_at = '2026-01-31T12:00:00.000Z'
-  const fields = {
-    coefficient: '1.50',
-    deadline: 9,
-    state: 'NEW',
-    suspended: false,
-    reason: null,
-  } as const
-  return { event_id: `m-${version}`, version, changed_at, ...fields }
-})
+const EVENTS = [1, 2, 3].map((version) => lineEvent(`m-${version}`, { version }))
 
 /** Sends the events through a broker that answers with the outcomes. */
 async function send(
@@ -26,7 +17,8 @@ async function send(
       return outcomes
     },
   }
-  return { sent: await createEventSender(broker as MessageBroker).send(EVENTS), messages }
+  const sender = createEventSender(broker as MessageBroker)
+  return { sent: await sender.send(EVENTS.map(fromLineEvent)), messages }
 }
 
 test('a message states the event as HTTP shows it, under an id of its own', async () => {

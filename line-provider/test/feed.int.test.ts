@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/domain/event'
+import type { LineEvent } from '@bets/domain/line-event'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { json, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
 import { listChanges } from '../src/application/list-changes.ts'
+import type { ChangedEvent } from '../src/application/ports.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
 import { createFeed } from '../src/infrastructure/feed.repository.ts'
 import { createLineApp, type LineApp } from './line-app.ts'
@@ -35,12 +36,12 @@ test('a change that commits between numbering and reading is on the page, and ag
   const unnumbered = listChanges({ feed: { ...feed, number: async () => 0 } })
   await event('a', { coefficient: '7.00' })
   expect(await unnumbered(cursor, 10)).toEqual({
-    items: [expect.objectContaining({ event_id: 'a', coefficient: '7.00', version: 2 })],
+    items: [expect.objectContaining({ eventId: 'a', version: 2 })],
     cursor,
     versionBase: 0,
   })
   const later = await listChanges({ feed })(cursor, 10)
-  expect(later.items.map(({ event_id }) => event_id)).toEqual(['a'])
+  expect(later.items.map(({ eventId }) => eventId)).toEqual(['a'])
   expect(later.cursor.seq).toBe(cursor.seq + 1)
 })
 
@@ -56,7 +57,7 @@ test('a change that commits late, after a later one was read, is still to come',
   const first = await read(cursor, 1_000)
   await slow`commit`
   const second = await read(first.cursor, 1_000)
-  const idsOf = (page: typeof first) => page.items.map(({ event_id }) => event_id)
+  const idsOf = (page: typeof first) => page.items.map(({ eventId }) => eventId)
   expect([idsOf(first), idsOf(second)]).toEqual([['fast'], ['slow']])
   await slow.end({ timeout: 1 })
 })
@@ -99,7 +100,7 @@ test('a reader that follows the feed loses nothing while writers change events a
       const eventId = `m-${(n * 7 + writer * 31) % EVENTS}`
       // Deadlines differ from each other, so that each change is an effective one.
       const change = { eventId, deadline: FAR_DEADLINE + writer * CHANGES_PER_WRITER + n }
-      const { event } = (await events.change(change)) as { event: LineEvent }
+      const { event } = (await events.change(change)) as ChangedEvent
       committed.set(eventId, Math.max(committed.get(eventId) ?? 0, event.version))
     }
   }

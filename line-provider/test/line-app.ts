@@ -1,4 +1,4 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { LineEvent } from '@bets/domain/line-event'
 import type { AccessOptions } from '@bets/platform/http/access'
 import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Coefficient } from '@bets/domain/coefficient'
-import type { EventState, LineEvent } from '@bets/domain/event'
+import type { EventState, SportingEvent } from '@bets/domain/event'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
@@ -35,15 +35,15 @@ function* combinations(eventId: string): Generator<EventChange> {
 }
 
 /** What the event is after a change that is allowed. */
-function expected(event: LineEvent, change: EventChange): LineEvent {
+function expected(event: SportingEvent, change: EventChange): SportingEvent {
   const wanted = {
-    coefficient: change.coefficient?.toString() ?? event.coefficient,
+    coefficient: change.coefficient ?? event.coefficient,
     deadline: change.deadline ?? event.deadline,
     suspended: change.suspended ?? event.suspended,
     state: change.state ?? event.state,
   }
   const differs = Object.entries(wanted).some(
-    ([key, value]) => event[key as keyof LineEvent] !== value,
+    ([key, value]) => String(event[key as keyof SportingEvent]) !== String(value),
   )
   return differs
     ? { ...event, ...wanted, version: event.version + 1, reason: change.reason ?? null }
@@ -59,7 +59,7 @@ for (const state of STATES)
       await line.sql`
         insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, changed_at, seq)
         values ('m-1', 200, ${FAR_DEADLINE}::bigint, ${state}, false, 6, 'before', now(), 1)`
-      const before = (await events.find('m-1')) as LineEvent
+      const before = (await events.find('m-1')) as SportingEvent
       const result = await events.change(change)
       const shown = JSON.stringify(change)
 
@@ -68,9 +68,9 @@ for (const state of STATES)
       const changed = after !== before
       expect(result?.outcome, shown).toBe(changed ? 'changed' : 'kept')
       expect(result?.event, shown).toEqual(
-        changed ? { ...after, changed_at: expect.any(String) as unknown as string } : before,
+        changed ? { ...after, changedAt: expect.any(String) as unknown as string } : before,
       )
-      expect(await events.find('m-1'), shown).toEqual(result?.event as LineEvent)
+      expect(await events.find('m-1'), shown).toEqual(result?.event as SportingEvent)
       const [row] = await line.sql<
         [{ unnumbered: boolean }]
       >`select seq is null as unnumbered from events`
@@ -113,7 +113,7 @@ test('a change waits for the one in progress on its event and is judged by what 
   await other`commit`
   expect(await waiting).toMatchObject({
     outcome: 'kept',
-    event: { state: 'FINISHED_WIN', coefficient: '1.50', version: 2 },
+    event: { state: 'FINISHED_WIN', coefficient: { hundredths: 150 }, version: 2 },
   })
   await other.end({ timeout: 1 })
 })
@@ -131,7 +131,7 @@ test('a change that changes nothing until the one in progress commits is made th
   await other`commit`
   expect(await waiting).toMatchObject({
     outcome: 'changed',
-    event: { coefficient: '1.50', version: 3 },
+    event: { coefficient: { hundredths: 150 }, version: 3 },
   })
   await other.end({ timeout: 1 })
 })

@@ -1,12 +1,13 @@
 import { expect, test } from 'bun:test'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { keepingLog } from '../../dev/testing/keeping-log.ts'
+import { sportingEvent } from '../../dev/testing/line-event.ts'
 import type { EventSender, Feed, RelayLease } from '../src/application/ports.ts'
 import { Relay } from '../src/application/relay.ts'
 
 /** The line's database and what has reached the broker, in memory. */
 class World implements Feed, RelayLease, EventSender {
-  readonly events: { seq: number | null; event: LineEvent }[] = []
+  readonly events: { seq: number | null; event: SportingEvent }[] = []
   readonly sent: string[] = []
   holder: string | undefined
   publishedSeq = 0
@@ -20,8 +21,8 @@ class World implements Feed, RelayLease, EventSender {
   readonly relay = this.relayOf('me')
 
   relayOf(holder: string): Relay {
-    const onPublished = (events: readonly LineEvent[], atMs: number) =>
-      void this.published.push(...events.map(({ event_id }) => `${event_id} at ${atMs}`))
+    const onPublished = (events: readonly SportingEvent[], atMs: number) =>
+      void this.published.push(...events.map(({ eventId }) => `${eventId} at ${atMs}`))
     const { log } = this
     return new Relay({ feed: this, lease: this, sender: this, log, holder, onPublished })
   }
@@ -31,8 +32,8 @@ class World implements Feed, RelayLease, EventSender {
     return lines.map(({ message, fields }) => ({ message, ...fields }))
   }
 
-  change(event_id: string): void {
-    this.events.push({ seq: null, event: { event_id, version: 1 } as LineEvent })
+  change(eventId: string): void {
+    this.events.push({ seq: null, event: sportingEvent(eventId) })
   }
 
   async number(): Promise<number> {
@@ -65,10 +66,10 @@ class World implements Feed, RelayLease, EventSender {
     if (this.holder === holder) this.holder = undefined
   }
 
-  async send(events: readonly LineEvent[]): Promise<number> {
+  async send(events: readonly SportingEvent[]): Promise<number> {
     this.onSend()
     const taken = events.slice(0, this.takes)
-    this.sent.push(...taken.map(({ event_id }) => event_id))
+    this.sent.push(...taken.map(({ eventId }) => eventId))
     return taken.length
   }
 }

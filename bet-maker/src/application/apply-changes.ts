@@ -1,5 +1,5 @@
 import { InvalidValueError } from '@bets/domain/errors'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import type { LineCopy } from './ports.ts'
 
 interface Deps {
@@ -15,8 +15,8 @@ interface Deps {
  */
 export const applyChanges =
   ({ copy, onOwed }: Deps) =>
-  async (events: readonly LineEvent[]): Promise<(Error | undefined)[]> => {
-    const apply = async (batch: readonly LineEvent[]): Promise<Error | undefined> => {
+  async (events: readonly SportingEvent[]): Promise<(Error | undefined)[]> => {
+    const apply = async (batch: readonly SportingEvent[]): Promise<Error | undefined> => {
       try {
         const { owed } = await copy.apply(batch)
         if (owed) onOwed()

@@ -1,4 +1,4 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { cachedRead } from './cached-read.ts'
 import type { Line } from './ports.ts'
 
@@ -12,4 +12,4 @@ const KEEP_MS = 1_000
  * with it.
  */
 export const listOpenEvents = ({ line }: { line: Pick<Line, 'openEvents'> }) =>
-  cachedRead<readonly LineEvent[]>(KEEP_MS, () => line.openEvents())
+  cachedRead<readonly SportingEvent[]>(KEEP_MS, () => line.openEvents())

@@ -1,5 +1,5 @@
 import type { BetState } from '@bets/domain/bet'
-import type { EventState, LineEvent } from '@bets/domain/event'
+import type { EventState, SportingEvent } from '@bets/domain/event'
 import type { BetRequest, KnownEvent } from '../domain/bet-request.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 
@@ -119,7 +119,7 @@ export interface BoardRecords {
 
 /** A page of the change feed. */
 interface FeedPage {
-  items: LineEvent[]
+  items: SportingEvent[]
   cursor: string
   /**
    * All versions of this line are above it; undefined when line-provider does not say, being an
@@ -136,9 +136,9 @@ interface FeedPage {
  */
 export interface Line {
   /** All open events. */
-  openEvents(): Promise<LineEvent[]>
+  openEvents(): Promise<SportingEvent[]>
   /** One event, open or not; undefined when the line has none with this id. */
-  event(eventId: string): Promise<LineEvent | undefined>
+  event(eventId: string): Promise<SportingEvent | undefined>
   /** A page of the change feed; `expired` when the cursor is of another feed. */
   changes(after: string | undefined): Promise<FeedPage | 'expired'>
 }
@@ -150,7 +150,7 @@ export interface LineCopy {
    * statement. Returns whether bets are now owed a settlement. Throws `InvalidValueError` when an
    * event itself can never be taken in.
    */
-  apply(events: readonly LineEvent[]): Promise<{ owed: boolean }>
+  apply(events: readonly SportingEvent[]): Promise<{ owed: boolean }>
 }
 
 /** How far the feed has been read, and since when everything is known. */

@@ -1,5 +1,5 @@
 import { DatabaseUnavailableError } from '@bets/domain/errors'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { LineUnavailableError } from '../domain/errors.ts'
 import { isFresh } from '../domain/freshness.ts'
 import { cachedRead } from './cached-read.ts'
@@ -11,7 +11,7 @@ const KEEP_MS = 1_000
 /** What everyone may see of the bets and the line. */
 export interface Board {
   /** Undefined while line-provider does not answer. */
-  events: readonly LineEvent[] | undefined
+  events: readonly SportingEvent[] | undefined
   /** Undefined while the database does not answer. */
   latest: LatestBets | undefined
   /** How old the knowledge of the line may be for bets to be taken, milliseconds. */
@@ -20,7 +20,7 @@ export interface Board {
 }
 
 interface Deps {
-  listOpenEvents(): Promise<readonly LineEvent[]>
+  listOpenEvents(): Promise<readonly SportingEvent[]>
   board: BoardRecords
   feedMaxAgeMs: number
 }

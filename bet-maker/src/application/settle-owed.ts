@@ -108,7 +108,7 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
 }
 
 const changeOf = ({ eventId, stateVersion }: OwedEvent) =>
-  changeId({ event_id: eventId, version: stateVersion })
+  changeId({ eventId, version: stateVersion })
 
 function groupsOf(owed: readonly OwedEvent[]): OwedEvent[][] {
   const share = Math.ceil(owed.length / LANES)

@@ -1,11 +1,11 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import type { Log } from '@bets/domain/log'
 import type { FeedSync, FeedSyncs, Line } from './ports.ts'
 
 interface Deps {
   syncs: FeedSyncs
   line: Pick<Line, 'changes'>
-  applyChanges(events: readonly LineEvent[]): Promise<(Error | undefined)[]>
+  applyChanges(events: readonly SportingEvent[]): Promise<(Error | undefined)[]>
   log: Log
 }
 
@@ -60,7 +60,7 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
       if (fromBeginning && page.items.length > 0)
         await syncs.markListed(
           noted,
-          page.items.map(({ event_id }) => event_id),
+          page.items.map(({ eventId }) => eventId),
         )
       cursor = page.cursor
       read += page.items.length

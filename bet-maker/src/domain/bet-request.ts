@@ -1,6 +1,6 @@
 import type { BetSum } from '@bets/domain/bet-sum'
 import type { Coefficient } from '@bets/domain/coefficient'
-import type { EventState } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { type ClosedReason, EventNotOpenError, OddsChangedError } from './errors.ts'
 
 /** What to do when the price has moved: take only the same, take a higher one too, or take any. */
@@ -29,14 +29,7 @@ export function isSameBet(a: BetRequest, b: BetRequest): boolean {
 }
 
 /** An event as bet-maker's copy of the line knows it. */
-export interface KnownEvent {
-  coefficient: Coefficient
-  /** Whole Unix seconds. */
-  deadline: number
-  state: EventState
-  suspended: boolean
-  version: number
-}
+export type KnownEvent = Omit<SportingEvent, 'eventId' | 'reason' | 'changedAt'>
 
 /**
  * Why a bet on a known event is refused at a moment; undefined when nothing speaks against it. The

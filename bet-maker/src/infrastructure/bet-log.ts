@@ -23,7 +23,7 @@ export function logBets(
     try {
       const answer = await place(request)
       const { id, eventId, eventVersion } = answer.bet
-      const change = changeId({ event_id: eventId, version: eventVersion })
+      const change = changeId({ eventId, version: eventVersion })
       say({ bet: id, change, replayed: answer.replayed, ...origin })
       return answer
     } catch (error) {

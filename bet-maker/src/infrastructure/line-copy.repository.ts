@@ -1,4 +1,3 @@
-import { Coefficient } from '@bets/domain/coefficient'
 import { InvalidValueError } from '@bets/domain/errors'
 import { changeId } from '@bets/domain/event'
 import { query, retryRefused, sqlState } from '@bets/platform/postgres/database'
@@ -17,9 +16,10 @@ export function createLineCopy(sql: Sql, onTaken?: (changes: readonly string[]) 
     async apply(events) {
       if (events.length === 0) return { owed: false }
       const changes = JSON.stringify(
-        events.map(({ coefficient, changed_at, ...event }) => ({
+        events.map(({ eventId, coefficient, changedAt, ...event }) => ({
           ...event,
-          coefficient_hundredths: Coefficient.parse(coefficient).hundredths,
+          event_id: eventId,
+          coefficient_hundredths: coefficient.hundredths,
         })),
       )
       try {
@@ -27,7 +27,10 @@ export function createLineCopy(sql: Sql, onTaken?: (changes: readonly string[]) 
           query(sql<{ event_id: string; version: number; owed: boolean }[]>`
             select event_id, version, owed from apply_line_events(${changes}::text)`),
         )
-        if (applied.length > 0) onTaken?.(applied.map(changeId))
+        if (applied.length > 0)
+          onTaken?.(
+            applied.map(({ event_id, version }) => changeId({ eventId: event_id, version })),
+          )
         return { owed: applied.some(({ owed }) => owed) }
       } catch (error) {
         if (DATA_AT_FAULT.test(sqlState(error) ?? ''))

@@ -1,5 +1,6 @@
-import { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { VERSION_BASE_HEADER } from '@bets/domain/feed'
+import { fromLineEvent, LineEvent } from '@bets/domain/line-event'
 import { type Static, type TSchema, Type } from 'typebox'
 import { TypeCompiler } from 'typebox/compiler'
 import type { Line } from '../application/ports.ts'
@@ -53,11 +54,11 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
   return {
     async openEvents() {
       const signal = timeLimit()
-      const events: LineEvent[] = []
+      const events: SportingEvent[] = []
       let path: string | undefined = `/events?limit=${PAGE_LIMIT}`
       while (path !== undefined) {
         const answer: Answer = await get(path, signal)
-        events.push(...contentOf(answer, isEvents))
+        events.push(...contentOf(answer, isEvents).map(fromLineEvent))
         path = NEXT_LINK.exec(answer.link ?? '')?.[1]
       }
       return events
@@ -68,22 +69,24 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
       // Any other 404 is not line-provider speaking.
       if (answer.status === 404 && isProblem(answer.body) && answer.body.code === 'EVENT_NOT_FOUND')
         return undefined
-      return contentOf(
+      const event = contentOf(
         answer,
         (body): body is LineEvent => isEvent(body) && body.event_id === eventId,
       )
+      return fromLineEvent(event)
     },
 
     async changes(after) {
-      const cursor = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
-      const answer = await get(`/events/changes?limit=${PAGE_LIMIT}${cursor}`, timeLimit())
+      const place = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
+      const answer = await get(`/events/changes?limit=${PAGE_LIMIT}${place}`, timeLimit())
       if (answer.status === 410 && isProblem(answer.body) && answer.body.code === 'CURSOR_EXPIRED')
         return 'expired'
-      const page = contentOf(answer, isChanges)
+      const { items, cursor } = contentOf(answer, isChanges)
       return {
-        ...page,
+        items: items.map(fromLineEvent),
+        cursor,
         versionBase: wholeNumber(answer.versionBase),
-        last: page.items.length < PAGE_LIMIT,
+        last: items.length < PAGE_LIMIT,
       }
     },
   }

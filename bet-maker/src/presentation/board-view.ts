@@ -96,9 +96,11 @@ export function toBoardView({
         ? null
         : {
             total: events.length,
-            items: events
-              .slice(0, MAX_EVENTS)
-              .map(({ event_id, coefficient, deadline }) => ({ event_id, coefficient, deadline })),
+            items: events.slice(0, MAX_EVENTS).map(({ eventId, coefficient, deadline }) => ({
+              event_id: eventId,
+              coefficient: coefficient.toString(),
+              deadline,
+            })),
           },
     bets: latest === undefined ? null : toBets(latest),
   }

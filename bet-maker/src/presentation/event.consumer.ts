@@ -1,4 +1,5 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
+import { fromLineEvent } from '@bets/domain/line-event'
 import {
   DONE,
   type IncomingMessage,
@@ -46,14 +47,14 @@ export function eventConsumer(deps: {
 }
 
 /** The event that a message states, or why it cannot be read. */
-function readMessage({ body }: IncomingMessage): LineEvent | string {
+function readMessage({ body }: IncomingMessage): SportingEvent | string {
   let content: unknown
   try {
     content = JSON.parse(UTF8.decode(body))
   } catch {
     return 'not JSON in UTF-8'
   }
-  if (message.Check(content)) return content.data
+  if (message.Check(content)) return fromLineEvent(content.data)
   const { path = '', message: rule = '' } = message.Errors(content).First() ?? {}
   return `not an event message: ${path} ${rule}`
 }

@@ -1,4 +1,5 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
+import { toLineEvent } from '@bets/domain/line-event'
 import {
   type OpenEventPosition,
   OpenEvents,
@@ -22,7 +23,7 @@ export interface EventUseCases {
 
 /** `GET /events`: the open events, as line-provider shows them. */
 export function eventController(guard: Guard, { listOpenEvents }: EventUseCases) {
-  const answer = cachedJsonPage((event: LineEvent) => event)
+  const answer = cachedJsonPage(toLineEvent)
   return new Elysia({ tags: ['Events'] })
     .use(guard)
     .model({ OpenEvents })
@@ -54,7 +55,11 @@ export function eventController(guard: Guard, { listOpenEvents }: EventUseCases)
     )
 }
 
-function pageOf(events: readonly LineEvent[], after: OpenEventPosition | undefined, limit: number) {
+function pageOf(
+  events: readonly SportingEvent[],
+  after: OpenEventPosition | undefined,
+  limit: number,
+) {
   // The list itself, so that it need not be written out again.
   if (after === undefined && events.length <= limit) return { items: events, next: undefined }
   const found = after === undefined ? -1 : events.findIndex((event) => isBeyond(event, after))
@@ -66,6 +71,6 @@ function pageOf(events: readonly LineEvent[], after: OpenEventPosition | undefin
 /** In the order of the list: by deadline, then by id in byte order. */
 function isBeyond(event: OpenEventPosition, after: OpenEventPosition): boolean {
   return event.deadline === after.deadline
-    ? event.event_id > after.event_id
+    ? event.eventId > after.eventId
     : event.deadline > after.deadline
 }

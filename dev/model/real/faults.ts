@@ -1,3 +1,4 @@
+import { toLineEvent } from '@bets/domain/line-event'
 import { eventually } from '../../testing/eventually.ts'
 import { must } from '../bets-ledger.ts'
 import type { Base, Fleet } from './fleet.ts'
@@ -40,9 +41,8 @@ export class Faults {
         return terminateConnections(fleet, fault.base)
       case 'repeat': {
         const { facts } = this.run
-        return this.wire.repeat(
-          fault.picks.flatMap((pick) => facts[pick % Math.max(facts.length, 1)] ?? []),
-        )
+        const picked = fault.picks.flatMap((pick) => facts[pick % Math.max(facts.length, 1)] ?? [])
+        return this.wire.repeat(picked.map(toLineEvent))
       }
       case 'purge':
         return this.wire.purge()

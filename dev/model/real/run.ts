@@ -1,4 +1,5 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
+import { fromLineEvent, type LineEvent } from '@bets/domain/line-event'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { eventually } from '../../testing/eventually.ts'
 import { type Attempt, type BetAnswer, BetsLedger, type Gate, must } from '../bets-ledger.ts'
@@ -20,7 +21,7 @@ export class RealRun {
   readonly line = new LineLedger(REAL_EVENTS, this.id)
   readonly bets = new BetsLedger()
   /** Every event as the line has ever answered it: facts that messages may state again. */
-  readonly facts: LineEvent[] = []
+  readonly facts: SportingEvent[] = []
   /** Up to which version bet-maker certainly knows each event. */
   readonly #known: number[] = new Array(REAL_EVENTS).fill(0)
   readonly #changing = new Map<number, Promise<void>>()
@@ -121,7 +122,7 @@ export class RealRun {
     this.bets.sawGate(gate)
   }
 
-  lookAtLine(event: number): Promise<LineEvent | undefined> {
+  lookAtLine(event: number): Promise<SportingEvent | undefined> {
     return createEvents(this.fleet.lineSql).find(this.line.idOf(event))
   }
 
@@ -146,7 +147,7 @@ export class RealRun {
       answer === undefined || /^(DATABASE_UNAVAILABLE|OVERLOADED)$/.test(codeOf(answer))
     if (unknown) return { kind: 'unknown' }
     if (answer.status >= 300) return { kind: 'refused', code: codeOf(answer) }
-    const shown = answer.body as LineEvent
+    const shown = fromLineEvent(answer.body as LineEvent)
     const kept = shown.version === this.line.latest(event)?.version
     return {
       kind: 'event',

@@ -1,4 +1,4 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { CursorExpiredError } from '../domain/errors.ts'
 import type { Feed, FeedPosition } from './ports.ts'
 
@@ -13,7 +13,7 @@ export const listChanges =
   async (
     after: FeedPosition | undefined,
     limit: number,
-  ): Promise<{ items: LineEvent[]; cursor: FeedPosition; versionBase: number }> => {
+  ): Promise<{ items: SportingEvent[]; cursor: FeedPosition; versionBase: number }> => {
     await feed.number()
     const page = await feed.readAfter(after?.seq ?? 0, limit)
     // A cursor ahead of its own feed was given out by a later state of it than this one: a restored

@@ -1,4 +1,4 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import type { OpenEventPosition } from '@bets/domain/open-events'
 import type { EventChange } from '../domain/event-change.ts'
 
@@ -6,7 +6,7 @@ import type { EventChange } from '../domain/event-change.ts'
 export interface ChangedEvent {
   /** kept: nothing differs, or the change is not allowed; `refusalOf` tells which. */
   outcome: 'created' | 'changed' | 'kept'
-  event: LineEvent
+  event: SportingEvent
 }
 
 /**
@@ -20,9 +20,9 @@ export interface Events {
    */
   change(change: EventChange): Promise<ChangedEvent | undefined>
   /** The event in its latest form; undefined when there is none with this id. */
-  find(eventId: string): Promise<LineEvent | undefined>
+  find(eventId: string): Promise<SportingEvent | undefined>
   /** The open events beyond a position, by deadline and id, by the database's clock. */
-  listOpen(after: OpenEventPosition | undefined, limit: number): Promise<LineEvent[]>
+  listOpen(after: OpenEventPosition | undefined, limit: number): Promise<SportingEvent[]>
 }
 
 /** A place in a feed: all changes up to `seq` have been read. */
@@ -38,7 +38,7 @@ interface FeedPage {
   /** All versions of this line are above it. */
   versionBase: number
   /** In the order of changes; `seq` null: changed just now and not numbered yet. */
-  items: { seq: number | null; event: LineEvent }[]
+  items: { seq: number | null; event: SportingEvent }[]
 }
 
 /** The changes of the line in the order in which they were committed. */
@@ -78,5 +78,5 @@ export interface EventSender {
    * Sends events in order. Returns how many, counted from the first, are safely with their readers'
    * queues. Rejects when there is no connection.
    */
-  send(events: readonly LineEvent[]): Promise<number>
+  send(events: readonly SportingEvent[]): Promise<number>
 }

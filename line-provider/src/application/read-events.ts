@@ -1,12 +1,12 @@
 import { EventNotFoundError } from '@bets/domain/errors'
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import type { OpenEventPosition } from '@bets/domain/open-events'
 import type { Events } from './ports.ts'
 
 /** An event in its latest form, open or not. Throws `EventNotFoundError`. */
 export const getEvent =
   ({ events }: { events: Events }) =>
-  async (eventId: string): Promise<LineEvent> => {
+  async (eventId: string): Promise<SportingEvent> => {
     const event = await events.find(eventId)
     if (event === undefined) throw new EventNotFoundError()
     return event
@@ -18,13 +18,11 @@ export const listOpenEvents =
   async (
     after: OpenEventPosition | undefined,
     limit: number,
-  ): Promise<{ items: LineEvent[]; next: OpenEventPosition | undefined }> => {
+  ): Promise<{ items: SportingEvent[]; next: OpenEventPosition | undefined }> => {
     const found = await events.listOpen(after, limit + 1)
     const items = found.slice(0, limit)
     const last = items.at(-1)
     const next =
-      found.length > limit && last
-        ? { deadline: last.deadline, event_id: last.event_id }
-        : undefined
+      found.length > limit && last ? { deadline: last.deadline, eventId: last.eventId } : undefined
     return { items, next }
   }

@@ -1,4 +1,5 @@
-import { changeId, type LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
+import { changeId } from '@bets/domain/event'
 import type { Log } from '@bets/domain/log'
 import type { Pause } from '@bets/domain/pause'
 import type { EventSender, Feed, RelayLease } from './ports.ts'
@@ -24,7 +25,7 @@ interface Deps {
    * Told of events that are published and noted as such, and when, by the database's clock. Must
    * not throw.
    */
-  onPublished?(events: readonly LineEvent[], atMs: number): void
+  onPublished?(events: readonly SportingEvent[], atMs: number): void
 }
 
 /**
@@ -104,7 +105,7 @@ export class Relay {
     }
     if (!this.#stuckReported)
       log.warn('broker did not accept an event, retrying every second', {
-        eventId: numbered[sent]?.event.event_id,
+        eventId: numbered[sent]?.event.eventId,
         version: numbered[sent]?.event.version,
       })
     this.#stuckReported = true

@@ -1,5 +1,5 @@
 import type { Coefficient } from '@bets/domain/coefficient'
-import { type EventState, type LineEvent, transition } from '@bets/domain/event'
+import { type EventState, type SportingEvent, transition } from '@bets/domain/event'
 import { EventEndedError, IllegalTransitionError, IncompleteEventError } from './errors.ts'
 
 /** What a `PUT /event` asks for: only what is given is changed. */
@@ -32,10 +32,10 @@ export function refusalOfNew(change: EventChange): IncompleteEventError | Illega
  */
 export function refusalOf(
   change: EventChange,
-  event: LineEvent,
+  event: SportingEvent,
 ): EventEndedError | IllegalTransitionError | undefined {
   const fixedDiffer =
-    differs(change.coefficient?.toString(), event.coefficient) ||
+    differs(change.coefficient?.hundredths, event.coefficient.hundredths) ||
     differs(change.deadline, event.deadline) ||
     differs(change.suspended, event.suspended)
   if (event.state !== 'NEW' && fixedDiffer) return new EventEndedError()

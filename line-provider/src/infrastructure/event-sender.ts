@@ -1,4 +1,5 @@
 import { changeId } from '@bets/domain/event'
+import { toLineEvent } from '@bets/domain/line-event'
 import type { MessageBroker } from '@bets/domain/message-broker'
 import {
   EVENT_CHANGED_KEY,
@@ -14,7 +15,10 @@ export function createEventSender(broker: MessageBroker): EventSender {
     async send(events) {
       const outcomes = await broker.publish(
         events.map((event) => {
-          const message: EventMessage = { message_type: EVENT_MESSAGE_TYPE, data: event }
+          const message: EventMessage = {
+            message_type: EVENT_MESSAGE_TYPE,
+            data: toLineEvent(event),
+          }
           return {
             id: changeId(event),
             type: EVENT_MESSAGE_TYPE,

@@ -1,5 +1,5 @@
-import type { LineEvent } from '@bets/domain/event'
-import { formatHundredths } from '@bets/domain/hundredths'
+import { Coefficient } from '@bets/domain/coefficient'
+import type { SportingEvent } from '@bets/domain/event'
 import { isoTime, query } from '@bets/platform/postgres/database'
 import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'
 import { Batcher, type BatchWatch } from '@bets/platform/process/batcher'
@@ -43,7 +43,7 @@ export function createEvents(sql: Sql, watch?: BatchWatch): Events {
       select json_agg(made) as made from change_events(${toJson(changes)}::text) made`)
     const answers: (ChangedEvent | undefined)[] = new Array(changes.length).fill(undefined)
     for (const row of made ?? [])
-      answers[row.change] = { outcome: row.outcome, event: toLineEvent(row) }
+      answers[row.change] = { outcome: row.outcome, event: toEvent(row) }
     return answers
   }
 
@@ -52,7 +52,7 @@ export function createEvents(sql: Sql, watch?: BatchWatch): Events {
 
     async find(eventId) {
       const [row] = await query(db.select().from(events).where(eq(events.event_id, eventId)))
-      return row && toLineEvent(row)
+      return row && toEvent(row)
     },
 
     async listOpen(after, limit) {
@@ -60,10 +60,10 @@ export function createEvents(sql: Sql, watch?: BatchWatch): Events {
         select * from events
         where state = 'NEW' and not suspended
           and deadline > (select floor(extract(epoch from clock_timestamp()))::bigint)
-          and (deadline, event_id) > (${after?.deadline ?? 0}, ${after?.event_id ?? ''})
+          and (deadline, event_id) > (${after?.deadline ?? 0}, ${after?.eventId ?? ''})
         order by deadline, event_id
         limit ${limit}`)
-      return rows.map(toLineEvent)
+      return rows.map(toEvent)
     },
   }
 }
@@ -80,16 +80,16 @@ function toJson(changes: EventChange[]): string {
   )
 }
 
-/** A row as the contracts show an event. */
-export function toLineEvent(row: EventRow): LineEvent {
+/** The event that a row holds. */
+export function toEvent(row: EventRow): SportingEvent {
   return {
-    event_id: row.event_id,
-    coefficient: formatHundredths(row.coefficient_hundredths),
+    eventId: row.event_id,
+    coefficient: Coefficient.fromHundredths(row.coefficient_hundredths),
     deadline: row.deadline,
     state: row.state,
     suspended: row.suspended,
     version: row.version,
     reason: row.reason,
-    changed_at: isoTime(row.changed_at),
+    changedAt: isoTime(row.changed_at),
   }
 }

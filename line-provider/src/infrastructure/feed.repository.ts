@@ -1,7 +1,7 @@
 import { query, retryRefused } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { Feed } from '../application/ports.ts'
-import { type EventRow, toLineEvent } from './event.repository.ts'
+import { type EventRow, toEvent } from './event.repository.ts'
 
 interface FeedRow {
   feed_id: string
@@ -34,7 +34,7 @@ export function createFeed(sql: Sql): Feed {
           ) page
         ) as page
         from feed`)
-      const items = (page ?? []).map((row) => ({ seq: row.seq, event: toLineEvent(row) }))
+      const items = (page ?? []).map((row) => ({ seq: row.seq, event: toEvent(row) }))
       return { feedId: feed_id, lastSeq: last_seq, versionBase: version_base, items }
     },
 

@@ -1,4 +1,4 @@
-import type { LineEvent } from '@bets/domain/event'
+import type { SportingEvent } from '@bets/domain/event'
 import { type Metrics, SECONDS } from '@bets/platform/metrics/metrics'
 import { query } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
@@ -13,7 +13,7 @@ const MAX_COUNTED = 10_000
 export function meterRelay(
   metrics: Metrics,
   sql: Sql,
-): (events: readonly LineEvent[], atMs: number) => void {
+): (events: readonly SportingEvent[], atMs: number) => void {
   const published = metrics.counter(
     'bets_relay_published_total',
     'Changes that the broker has confirmed.',
@@ -26,8 +26,8 @@ export function meterRelay(
   meterBacklog(metrics, sql)
   return (events, atMs) => {
     published.inc(events.length)
-    for (const { changed_at } of events)
-      lags.observe(Math.max(0, atMs - Date.parse(changed_at)) / 1_000)
+    for (const { changedAt } of events)
+      lags.observe(Math.max(0, atMs - Date.parse(changedAt)) / 1_000)
   }
 }
 

@@ -1,5 +1,6 @@
 import { Coefficient } from '@bets/domain/coefficient'
-import { LineEvent, parseReason } from '@bets/domain/event'
+import { parseReason } from '@bets/domain/event'
+import { LineEvent, toLineEvent } from '@bets/domain/line-event'
 import { OpenEvents, readOpenEventsCursor, writeOpenEventsCursor } from '@bets/domain/open-events'
 import type { RequestOrigin } from '@bets/domain/request-origin'
 import { LINK, nextPageLink } from '@bets/platform/http/list-pages'
@@ -35,7 +36,7 @@ export function eventController(
           throwByField,
         )
         set.status = outcome === 'created' ? 201 : 200
-        return event
+        return toLineEvent(event)
       },
       route({
         access: 'operator',
@@ -52,7 +53,7 @@ export function eventController(
     )
     .get(
       '/event/:event_id',
-      ({ params }) => getEvent(params.event_id),
+      async ({ params }) => toLineEvent(await getEvent(params.event_id)),
       route({
         access: 'open',
         operationId: 'getEvent',
@@ -72,7 +73,7 @@ export function eventController(
             : parseAt('/query/cursor', () => readOpenEventsCursor(cursor))
         const { items, next } = await listOpenEvents(after, Number(limit ?? 1000))
         if (next) set.headers.link = nextPageLink(request.url, writeOpenEventsCursor(next))
-        return items
+        return items.map(toLineEvent)
       },
       route({
         access: 'open',

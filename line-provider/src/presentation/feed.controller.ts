@@ -1,4 +1,5 @@
 import { VERSION_BASE_HEADER } from '@bets/domain/feed'
+import { toLineEvent } from '@bets/domain/line-event'
 import type { Guard } from '@bets/platform/http/route'
 import { Elysia } from 'elysia'
 import type { listChanges } from '../application/list-changes.ts'
@@ -21,7 +22,7 @@ export function feedController(guard: Guard, { listChanges }: FeedUseCases) {
         const position = after === undefined ? undefined : readFeedCursor(after)
         const { items, cursor, versionBase } = await listChanges(position, Number(limit ?? 1000))
         set.headers[VERSION_BASE_HEADER] = String(versionBase)
-        return { items, cursor: writeFeedCursor(cursor) }
+        return { items: items.map(toLineEvent), cursor: writeFeedCursor(cursor) }
       },
       route({
         access: 'open',

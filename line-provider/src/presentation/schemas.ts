@@ -1,5 +1,6 @@
 import { CoefficientInput } from '@bets/domain/coefficient'
-import { Deadline, EventId, EventState, LineEvent } from '@bets/domain/event'
+import { Deadline, EventId, EventState } from '@bets/domain/event'
+import { LineEvent } from '@bets/domain/line-event'
 import { CursorParam, LimitParam } from '@bets/platform/http/list-pages'
 import { Type } from 'typebox'
 

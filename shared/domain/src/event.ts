@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { CoefficientText } from './coefficient.ts'
+import type { Coefficient } from './coefficient.ts'
 import { InvalidValueError } from './errors.ts'
 
 export const EventState = Type.Union(
@@ -33,39 +33,30 @@ export const Deadline = Type.Integer({
   examples: [4_102_444_800],
 })
 
-/** An event as HTTP shows it and as a message states it. */
-export const LineEvent = Type.Object(
-  {
-    event_id: EventId,
-    coefficient: CoefficientText,
-    deadline: Deadline,
-    state: EventState,
-    suspended: Type.Boolean({ description: 'Stops bets without ending the event.' }),
-    version: Type.Integer({
-      minimum: 1,
-      maximum: Number.MAX_SAFE_INTEGER,
-      description: 'Grows by one with each effective change.',
-      examples: [1],
-    }),
-    reason: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
-      description: 'Given with the latest change, or null.',
-      examples: [null],
-    }),
-    changed_at: Type.String({
-      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
-      examples: ['2026-01-31T12:00:00.000Z'],
-    }),
-  },
-  { description: 'An event of the line in its latest form.' },
-)
-export type LineEvent = Static<typeof LineEvent>
+/** An event of the line in one of its forms; the latest unless something else is said. */
+export interface SportingEvent {
+  eventId: string
+  /** Decimal odds on the first team's win. */
+  coefficient: Coefficient
+  /** Until when bets are taken, whole Unix seconds. */
+  deadline: number
+  state: EventState
+  /** Stops bets without ending the event. */
+  suspended: boolean
+  /** Grows by one with each effective change. */
+  version: number
+  /** Given with the latest change, or null. */
+  reason: string | null
+  /** When the latest change was made, RFC 3339. */
+  changedAt: string
+}
 
 /**
  * How a change is called in messages and in every log on its way: `m-1:3` is what made m-1 what it
  * is at version 3.
  */
-export function changeId({ event_id, version }: Pick<LineEvent, 'event_id' | 'version'>): string {
-  return `${event_id}:${version}`
+export function changeId({ eventId, version }: Pick<SportingEvent, 'eventId' | 'version'>): string {
+  return `${eventId}:${version}`
 }
 
 /** What a move of an event's state is: nothing, its end, or a correction of an ended event. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { LineEvent } from './event.ts'
+import { LineEvent } from './line-event.ts'
 import type { Topology } from './message-broker.ts'
 
 /**
