@@ -3,10 +3,7 @@ import { AS_SAID, htmlPage } from './html-page.ts'
 import { type ApiInfo, openApiDocument } from './openapi.ts'
 import { type Guard, PAGE } from './route.ts'
 
-/**
- * Swagger UI's own files, served from here: `/docs` works without a network and asks no third
- * party.
- */
+/** Swagger UI's files, served by us: `/docs` works offline and contacts no third party. */
 const ASSETS = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
@@ -19,7 +16,7 @@ export function docs(app: AnyElysia, info: ApiInfo, guard: Guard) {
   let document: Promise<unknown> | undefined
   const plugin = new Elysia()
     .use(guard)
-    // Swagger UI writes styles into its elements.
+    // Swagger UI sets inline styles.
     .get('/docs', () => htmlPage(page(info.title), { inlineStyles: true }), PAGE)
     .get('/docs/start.js', () => script(START), PAGE)
     .get(
@@ -50,7 +47,7 @@ export function docs(app: AnyElysia, info: ApiInfo, guard: Guard) {
 const script = (text: string) =>
   new Response(text, { headers: { 'content-type': 'text/javascript; charset=utf-8', ...AS_SAID } })
 
-// Beside the page and not in it, so that a content security policy can forbid inline scripts.
+// A file of its own, so that the content security policy can forbid inline scripts.
 const START = `window.ui = SwaggerUIBundle({
   url: '/docs/json',
   dom_id: '#swagger-ui',

@@ -1,6 +1,6 @@
 /**
- * What a page of ours may do in a browser: load its own files and ask its own server, nothing else;
- * and no other site may show it in a frame.
+ * The content security policy of our pages: they load their own files, call their own server, and
+ * cannot be framed by another site.
  */
 const policy = (styles: string) =>
   [
@@ -14,13 +14,10 @@ const policy = (styles: string) =>
     "frame-ancestors 'none'",
   ].join('; ')
 
-/** Browsers take a file for what it is said to be, not for what it looks like. */
+/** Browsers must trust the content type instead of guessing one. */
 export const AS_SAID = { 'x-content-type-options': 'nosniff' }
 
-/**
- * A page with the headers that go with it. Styles written into the page's elements work only where
- * they are allowed.
- */
+/** An HTML page with its security headers. Inline styles are blocked unless allowed here. */
 export function htmlPage(text: string, { inlineStyles = false } = {}): Response {
   return new Response(text, {
     headers: {

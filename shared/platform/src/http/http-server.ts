@@ -1,24 +1,20 @@
 import { StartError } from '../process/env.ts'
 
-/**
- * Where a body beyond our own limit still gets a proper answer; above it Bun answers a bare 413.
- */
+/** Bodies between our own limit and this one get a problem document; above it Bun's bare 413. */
 const MAX_REQUEST_BODY_BYTES = 1024 * 1024
 const IDLE_TIMEOUT_SECONDS = 60
 const DRAIN_POLL_MS = 10
-/** Without a request for this long, a stopping server closes what connections are left. */
+/** A stopping server closes the remaining connections after this long without a request. */
 const DRAIN_QUIET_MS = 200
-/** A request that never ends, such as one whose body never comes, must not keep the process. */
+/** A request that never ends, for example without its body, must not keep the process alive. */
 const DRAIN_LIMIT_MS = 4_000
 
 /** A server that listens. */
 export interface HttpServer {
   url: string
-  /** How many requests are being answered. */
+  /** The number of requests in flight. */
   readonly pending: number
-  /**
-   * Takes no new connections, answers what has come, asks kept-alive clients to go, then closes.
-   */
+  /** Stops accepting connections, answers requests in flight, then closes every connection. */
   stop(): Promise<void>
 }
 
@@ -61,9 +57,9 @@ export function serveHttp({ fetch, hostname, port, onAnswer }: HttpServerOptions
     async stop() {
       draining = true
       const stopped = server.stop()
-      // Idle connections Bun closes at once; on the others clients learn with their answer that it
-      // closes. To take requests for a while longer before `stop` cut off no fewer of those that
-      // were on their way (tried with 100 and 300 ms).
+      // Bun closes idle connections at once; clients on the others get `Connection: close` with
+      // their answer. Accepting requests for 100 or 300 ms longer lost no fewer of those in transit
+      // (tried).
       let quietMs = 0
       const giveUpAtMs = performance.now() + DRAIN_LIMIT_MS
       while (quietMs < DRAIN_QUIET_MS && performance.now() < giveUpAtMs) {

@@ -1,13 +1,10 @@
-/**
- * The most bytes a body may have; Bun's own limit is set far above, so that this one answers with a
- * problem.
- */
+/** The largest body in bytes. Bun's own limit is far above it, so clients get a problem document. */
 export const MAX_BODY_BYTES = 64 * 1024
 
 /**
- * How deep a body may be nested; no route takes one deeper than 2. Elysia describes a value that it
- * refuses with indentation, which grows with the square of the depth: 30,000 levels in 60 KB kept
- * the process busy for 9 s.
+ * How deep a body may be nested; no route needs more than 2. Elysia describes a refused value with
+ * indentation that grows with the square of its depth: 30,000 levels in 60 KB blocked the process
+ * for 9 s.
  */
 const MAX_DEPTH = 16
 
@@ -15,12 +12,12 @@ const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?
 // `ignoreBOM` keeps a byte order mark in the text, where JSON.parse refuses it.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Not JSON by its type, or encoded. */
+/** The content type is not JSON, or the body has a content encoding. */
 export class UnsupportedMediaTypeError extends Error {
   override readonly name = 'UnsupportedMediaTypeError'
 }
 
-/** More than `MAX_BODY_BYTES`, declared or sent. What is left of it is not read. */
+/** More than `MAX_BODY_BYTES`, declared or sent. The rest is not read. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError'
 }
@@ -31,10 +28,10 @@ export class MalformedBodyError extends Error {
 }
 
 /**
- * Reads a JSON body strictly: `application/json` (optionally UTF-8), not encoded, at most 64 KiB
- * counted as it arrives, valid UTF-8 without a byte order mark, valid JSON, not nested without end.
+ * Reads a JSON body strictly: `application/json` (optionally UTF-8), no content encoding, at most
+ * 64 KiB counted as it arrives, valid UTF-8 without a byte order mark, valid JSON, bounded nesting.
  * Elysia's own parser recognises a type by one letter, takes an unknown type for "no body", and
- * decodes invalid UTF-8 in silence.
+ * silently decodes invalid UTF-8.
  */
 export async function readJsonBody(request: Request): Promise<unknown> {
   if (

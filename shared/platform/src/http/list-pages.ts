@@ -2,8 +2,8 @@ import { Type } from 'typebox'
 import type { AnswerHeader } from './route.ts'
 
 /**
- * The `limit` of a list: 1 to 1000. Taken as the text that a query holds, because Elysia's numbers
- * also accept `0x10`, `1e3` and ` 5 `; documented as the integer it is.
+ * The `limit` of a list: 1 to 1000. Validated as text, because Elysia's numbers also accept `0x10`,
+ * `1e3` and ` 5 `; documented as an integer.
  */
 export function LimitParam(fallback: number) {
   return Type.Optional(
@@ -15,7 +15,7 @@ export function LimitParam(fallback: number) {
   )
 }
 
-/** A place in a list, in the list's own words: opaque to clients. */
+/** A position in a list, opaque to clients. */
 export function CursorParam(description: string) {
   return Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
 }

@@ -1,18 +1,15 @@
 import { type Metrics, SECONDS } from '../metrics/metrics.ts'
 
-/**
- * What paths that no route has are counted under: a client must not be able to make up label
- * values.
- */
+/** The label of paths without a route: clients must not be able to invent label values. */
 const NO_ROUTE = 'none'
 const NO_METHOD = 'other'
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
-/** Behind `http://`, before which no path begins. */
+/** The length of `http://`: the path begins after it. */
 const HOST_START = 7
 
 /**
- * Measures requests by the route's template, method and status. It stands around the whole app, so
- * it counts what hooks refuse as well.
+ * Measures requests by route template, method and status. It wraps the whole app, so requests that
+ * hooks refuse are counted too.
  */
 export function meterRequests(
   metrics: Metrics,
@@ -33,7 +30,7 @@ export function meterRequests(
   }
 }
 
-/** Finds the template of the route that a URL is of. */
+/** Finds the template of a URL's route. */
 function routeFinder(paths: readonly string[]): (url: string) => string {
   const fixed = new Set(paths.filter((path) => !path.includes(':')))
   const withParameters = [...new Set(paths).difference(fixed)].map((template) => ({

@@ -3,14 +3,14 @@ import type { ValidationError } from 'elysia'
 import { type TSchema, Type } from 'typebox'
 import { ValueErrorType } from 'typebox/errors'
 
-/** One part of a request that is wrong in itself. */
+/** One invalid part of a request. */
 interface FieldError {
   /** A JSON Pointer into the request, like `/body/name`. */
   path: string
   message: string
 }
 
-/** The request is wrong in itself, whatever it would meet; the extras name each field. */
+/** The request is invalid, whatever the state of the system; the extras name each field. */
 export class ValidationFailedError extends DomainError {
   override readonly code = 'VALIDATION_FAILED'
   override readonly extras: { errors: FieldError[] }
@@ -20,14 +20,14 @@ export class ValidationFailedError extends DomainError {
   }
 }
 
-/** For routes that take no query parameters: any is refused. */
+/** For routes without query parameters: any is refused. */
 export const NoQuery = Type.Object({}, { additionalProperties: false })
 
 const MAX_ERRORS_SHOWN = 16
-/** Where Elysia found the fault, as the first step of a JSON Pointer into the request. */
+/** Elysia's name for a part of the request, as the first step of our JSON Pointer. */
 const PART: Record<string, string> = { params: 'path' }
 
-/** Runs a value object's parser; what it refuses becomes a validation error at `path`. */
+/** Runs a value object's parser and turns its refusal into a validation error at `path`. */
 export function parseAt<T>(path: string, parse: () => T): T {
   try {
     return parse()
@@ -59,14 +59,11 @@ function pointerStep(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
-/**
- * Elysia's validation error as ours: places and rules, never the value found (Elysia's own message
- * shows it).
- */
+/** Translates Elysia's validation error: paths and rules, never the value, which Elysia would show. */
 export function fromElysia(error: ValidationError): ValidationFailedError {
   const part = PART[error.type] ?? error.type
   const byPath = new Map<string, FieldError>()
-  // Elysia types `validator` for every schema library it takes; ours are always TypeBox's.
+  // Elysia types `validator` for every schema library it supports; ours are always TypeBox's.
   const validator = error.validator as unknown as {
     Errors(
       value: unknown,
