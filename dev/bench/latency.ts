@@ -1,5 +1,6 @@
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { type System, send, startSystem } from '../e2e/system.ts'
+import { type System, startSystem } from '../e2e/system.ts'
+import { send } from '../traffic/client.ts'
 import { type Measurement, type Note, type Progress, percentile } from './figure.ts'
 import { openEvents } from './line.ts'
 import { betMakerOf, fillWithBets } from './stored.ts'

@@ -1,8 +1,6 @@
 import type { System } from '../e2e/system.ts'
-import { send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 
-const DEADLINE = 4_102_444_800
 const AT_ONCE = 32
 
 /**
@@ -11,9 +9,7 @@ const AT_ONCE = 32
  */
 export async function openEvents(system: System, prefix: string, count: number): Promise<void> {
   const put = async (n: number) => {
-    const event = { event_id: `${prefix}-${n}`, coefficient: '1.50', deadline: DEADLINE }
-    const { status } = await send('PUT', `${system.lineUrl}/event`, event)
-    if (status !== 201) throw new Error(`PUT /event answered ${status}.`)
+    await system.open(`${prefix}-${n}`)
   }
   await eachOf(count, put)
   await eventually(

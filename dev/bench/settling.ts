@@ -1,4 +1,4 @@
-import { type System, send, startSystem } from '../e2e/system.ts'
+import { type System, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import type { Figure, Measurement, Progress, Samples } from './figure.ts'
 import { eachOf, openEvents } from './line.ts'
@@ -121,7 +121,7 @@ export async function settleAll(
   let beganMs = performance.now()
   await eachOf(events, async (n) => {
     const change = { event_id: `${prefix}-${n}`, state, reason: 'measured' }
-    const { status } = await send('PUT', `${system.lineUrl}/event`, change)
+    const { status } = await system.put(change)
     if (status !== 200) throw new Error(`PUT /event answered ${status}.`)
   })
   if (many) {

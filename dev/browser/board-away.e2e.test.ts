@@ -1,39 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { killNow, type System, send, startSystem } from '../e2e/system.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { spawnService } from '../testing/process.ts'
-import {
-  BROWSER_START_TIMEOUT_MS,
-  openWatchedPage,
-  picture,
-  startBrowser,
-  type WatchedPage,
-} from './browser.ts'
+import { beforeAll, expect, test } from 'bun:test'
+import { killNow, systemDuringTests } from '../e2e/system.ts'
+import { browserDuringTests, picture, type WatchedPage } from './browser.ts'
 
-let system: System
-let browser: Browser
+const system = systemDuringTests({ FEED_MAX_AGE_MS: '4000', FEED_SYNC_INTERVAL_MS: '300' })
+const openPage = browserDuringTests()
 let board: WatchedPage
 
 const state = () => board.page.locator('#feed').getAttribute('data-state')
 const message = (text: string) => board.page.locator('#connection').getByText(text).waitFor()
-const portOf = (url: string) => new URL(url).port
 
 beforeAll(async () => {
-  ;[system, browser] = await Promise.all([
-    startSystem({ FEED_MAX_AGE_MS: '4000', FEED_SYNC_INTERVAL_MS: '300' }),
-    startBrowser(),
-  ])
-  await send('PUT', `${system.lineUrl}/event`, {
-    event_id: 'derby',
-    coefficient: '1.50',
-    deadline: FAR_DEADLINE,
-  })
-  board = await openWatchedPage(browser)
+  await system.open('derby')
+  board = await openPage()
   await board.page.goto(`${system.betsUrl}/`)
   await board.page.getByRole('radio', { name: /derby/ }).waitFor({ state: 'attached' })
-}, BROWSER_START_TIMEOUT_MS)
-afterAll(() => Promise.all([browser.close(), system.stop()]))
+})
 
 test('says when the feed is delayed, down and live again, and announces each once', async () => {
   const { page } = board
@@ -61,10 +42,7 @@ test('says that line-provider is unavailable, keeps the known events, and recove
   await message('Event data is unavailable.')
   expect(await board.page.getByRole('radio', { name: /derby/ }).count()).toBe(1)
   await picture(board.page, 'board-line-unavailable')
-  system.line = await spawnService('line-provider/src/main.ts', {
-    ...system.env,
-    LINE_PROVIDER_PORT: portOf(system.lineUrl),
-  })
+  await system.restart('line')
   await board.page.locator('#connection:empty').waitFor({ state: 'attached' })
   board.expectClean()
 })
@@ -88,10 +66,7 @@ test('says that the connection is lost, retries less often, and recovers', async
   await page.waitForRequest(/board\.json/)
   await page.waitForRequest(/board\.json/)
   expect((requestedAt[1] as number) - (requestedAt[0] as number)).toBeGreaterThan(1_400)
-  system.bets = await spawnService('bet-maker/src/main.ts', {
-    ...system.env,
-    BET_MAKER_PORT: portOf(system.betsUrl),
-  })
+  await system.restart('bets')
   await page.locator('#connection:empty').waitFor({ state: 'attached', timeout: 20_000 })
   await page.locator('#feed').getByText('betting open').waitFor()
 })

@@ -1,33 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { type System, send, startSystem } from '../e2e/system.ts'
+import { beforeAll, expect, test } from 'bun:test'
+import { systemDuringTests } from '../e2e/system.ts'
 import { bearer } from '../testing/access-suite.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
-import {
-  BROWSER_START_TIMEOUT_MS,
-  openWatchedPage,
-  picture,
-  startBrowser,
-  type WatchedPage,
-} from './browser.ts'
+import { browserDuringTests, picture, type WatchedPage } from './browser.ts'
 import { CLIENT, OPERATOR, WITH_TOKENS } from './tokens.ts'
 
-let system: System
-let browser: Browser
+const system = systemDuringTests(WITH_TOKENS)
+const openPage = browserDuringTests()
 let board: WatchedPage
 
-const put = async (event_id: string, fields: object) => {
-  const { status } = await send(
-    'PUT',
-    `${system.lineUrl}/event`,
-    { event_id, ...fields },
-    bearer(OPERATOR),
-  )
-  expect(status).toBeOneOf([200, 201])
-}
-const open = async (options: Parameters<typeof openWatchedPage>[1] = {}) => {
-  const watched = await openWatchedPage(browser, options)
+const put = (event_id: string, fields: object) =>
+  system.change({ event_id, ...fields }, bearer(OPERATOR))
+const open = async (options: Parameters<typeof openPage>[0] = {}) => {
+  const watched = await openPage(options)
   await watched.page.goto(`${system.betsUrl}/`)
   await watched.page.getByText('Feed live, betting open').waitFor()
   return watched
@@ -35,10 +21,8 @@ const open = async (options: Parameters<typeof openWatchedPage>[1] = {}) => {
 const rowOf = (event_id: string, { page } = board) => page.locator(`[data-key="${event_id}"]`)
 
 beforeAll(async () => {
-  ;[system, browser] = await Promise.all([startSystem(WITH_TOKENS), startBrowser()])
   board = await open()
-}, BROWSER_START_TIMEOUT_MS)
-afterAll(() => Promise.all([browser.close(), system.stop()]))
+})
 
 test('shows empty lists, and names every part of the page for screen readers', async () => {
   const { page } = board

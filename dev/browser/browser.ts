@@ -1,9 +1,15 @@
-import { expect } from 'bun:test'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect } from 'bun:test'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { ensureDebianPackages } from '../services/debian-packages.ts'
 
 /** Long enough to install the Debian package first. */
-export const BROWSER_START_TIMEOUT_MS = 300_000
+const BROWSER_START_TIMEOUT_MS = 300_000
 const SCREENSHOT_FOLDER = `${import.meta.dir}/../../.test`
 const ACTION_TIMEOUT_MS = 10_000
 /** Resolves no host but this machine, so the browser's own background requests go nowhere. */
@@ -20,7 +26,7 @@ const ARGUMENTS = [
  * Starts a headless Chromium: the one in `TEST_CHROMIUM`, or else Debian's, which is installed if
  * missing (needs root).
  */
-export async function startBrowser(): Promise<Browser> {
+async function startBrowser(): Promise<Browser> {
   const given = process.env.TEST_CHROMIUM
   if (!given) await ensureDebianPackages(['chromium'])
   // The test run handles signals. The browser ends with us, because its control pipe closes.
@@ -31,6 +37,16 @@ export async function startBrowser(): Promise<Browser> {
     handleSIGTERM: false,
     handleSIGHUP: false,
   })
+}
+
+/** A browser that runs while the tests of a file do; opens pages in windows of their own. */
+export function browserDuringTests() {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startBrowser()
+  }, BROWSER_START_TIMEOUT_MS)
+  afterAll(() => browser.close())
+  return (options?: BrowserContextOptions) => openWatchedPage(browser, options)
 }
 
 export interface WatchedPage {
@@ -46,9 +62,9 @@ export interface WatchedPage {
 }
 
 /** Opens a page in a fresh browser context and records everything that goes wrong on it. */
-export async function openWatchedPage(
+async function openWatchedPage(
   browser: Browser,
-  options: Parameters<Browser['newContext']>[0] = {},
+  options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({
     viewport: { width: 1024, height: 768 },

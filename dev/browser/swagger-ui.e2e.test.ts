@@ -1,20 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { type System, startSystem } from '../e2e/system.ts'
+import { systemDuringTests } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
-import {
-  BROWSER_START_TIMEOUT_MS,
-  openWatchedPage,
-  picture,
-  startBrowser,
-  type WatchedPage,
-} from './browser.ts'
+import { browserDuringTests, picture, type WatchedPage } from './browser.ts'
 import { SwaggerPage } from './swagger-page.ts'
 import { CLIENT, OPERATOR, WITH_TOKENS } from './tokens.ts'
 
-let system: System
-let browser: Browser
+const system = systemDuringTests(WITH_TOKENS)
+const openPage = browserDuringTests()
 let lineWatch: WatchedPage
 let betsWatch: WatchedPage
 let line: SwaggerPage
@@ -22,16 +15,14 @@ let bets: SwaggerPage
 const clicked: string[] = []
 
 beforeAll(async () => {
-  ;[system, browser] = await Promise.all([startSystem(WITH_TOKENS), startBrowser()])
-  ;[lineWatch, betsWatch] = await Promise.all([openWatchedPage(browser), openWatchedPage(browser)])
+  ;[lineWatch, betsWatch] = await Promise.all([openPage(), openPage()])
   const log = (text: string) => void clicked.push(text)
   line = new SwaggerPage(lineWatch.page, system.lineUrl, log)
   bets = new SwaggerPage(betsWatch.page, system.betsUrl, log)
-}, BROWSER_START_TIMEOUT_MS)
+})
 afterAll(async () => {
   console.log(clicked.join('\n'))
   await Promise.all([picture(lineWatch.page, 'docs-line'), picture(betsWatch.page, 'docs-bets')])
-  await Promise.all([browser.close(), system.stop()])
 })
 
 test('both pages load from their own server only, with no failed requests or console errors', async () => {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { expectInvariants } from '../e2e/invariants.ts'
 import { eventually } from '../testing/eventually.ts'
+import { expectInvariants } from '../traffic/invariants.ts'
+import { startTraffic, type Traffic } from '../traffic/traffic.ts'
 import { createCluster, NODES } from './cluster.ts'
-import { type ClusterLoad, startClusterLoad } from './cluster-load.ts'
 import { type Pauses, pausesSince, tableOf } from './pauses.ts'
+import { watchSettling } from './settling-watch.ts'
 import { timed } from './timed.ts'
 
 // Not named *.test.ts: it needs a Docker engine, so it is run by `make test-cluster` alone.
@@ -28,22 +29,30 @@ const MINUTES = 60_000
 const AWAY_MS = 5_000
 const AFTERWARDS_MS = 2_000
 const FROZEN_MS = 10_000
-/**
- * As many as there are clients that keep a connection: bettors with a key, one without, a reader,
- * an operator.
- */
-const MOST_CUT_OFF = 11
+/** As many as there are clients with a connection: eight bettors, a mixed client, an operator. */
+const MOST_CUT_OFF = 10
 /** The longest that may pass without a bet or a change, and until a result has settled its bets. */
 const PAUSE_MAX_MS = 30_000
 
 const cluster = await createCluster()
 const { betSql, lineSql } = cluster
 const rows: Pauses[] = []
-let load: ClusterLoad
+let load: Traffic
+let settling: ReturnType<typeof watchSettling>
 
 beforeAll(async () => {
   await timed('make up cluster=1', () => cluster.make('up'))
-  load = await startClusterLoad(cluster)
+  settling = watchSettling(betSql)
+  load = await startTraffic({
+    ...cluster,
+    name: 'load',
+    lineUrls: [cluster.lineUrl],
+    betsUrls: [cluster.betsUrl],
+    restMs: { bet: 25, change: 60 },
+    replace: true,
+    mixed: true,
+    onResult: settling.expect,
+  })
 }, 9 * MINUTES)
 afterAll(async () => {
   if (rows.length > 0) console.log(`\n${tableOf(rows)}\n`)
@@ -56,7 +65,7 @@ async function watched(name: string, work: () => Promise<unknown>): Promise<Paus
   const fromMs = performance.now()
   await timed(name, work)
   await Bun.sleep(AFTERWARDS_MS)
-  const row = pausesSince(name, fromMs, load)
+  const row = pausesSince(name, fromMs, load, settling.results)
   rows.push(row)
   return row
 }
@@ -220,8 +229,11 @@ test(
   'F01 F03 F07 F15 in the end each accepted bet exists once and is what its event means, and nothing is a dead letter',
   async () => {
     await load.stop()
+    await settling.stop()
+    const { accepted, unkeyed, changes } = load
     console.log(
-      `${load.accepted.size} bets with a key, ${load.unkeyed.length} without, ${load.changes.length} changes, ${load.results.length} results`,
+      `${accepted.size} bets with a key, ${unkeyed.length} without, ` +
+        `${changes.length} changes, ${settling.results.length} results`,
     )
     await eventually(() => expectInvariants(cluster, load.accepted), { withinMs: 30_000 })
     const [row] =

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { get, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
+import { get, send } from '../traffic/client.ts'
 import { createCompose } from './compose.ts'
 import { timed } from './timed.ts'
 

@@ -1,5 +1,6 @@
-import type { Answer } from '../e2e/bettors.ts'
-import type { ClusterLoad } from './cluster-load.ts'
+import { longestGapMs } from '../traffic/answered.ts'
+import type { Traffic } from '../traffic/traffic.ts'
+import type { Result } from './settling-watch.ts'
 
 /** What clients noticed of one thing that was done to the cluster; times in milliseconds. */
 export interface Pauses {
@@ -9,51 +10,28 @@ export interface Pauses {
   noChangeMs: number
   /** The longest time from the answer to a result until its last bet was settled. */
   settledMs: number
-  /**
-   * How often a client got something else than a bet, a change or a list, by status and code; 409
-   * is a plain refusal.
-   */
+  /** How often a client got what a healthy system does not answer, by status and code. */
   refused: Record<string, number>
 }
 
-const SUCCESS = new Set([200, 201])
-
-/** Looks at what the load has seen from `fromMs` on, by `performance.now()`. */
-export function pausesSince(name: string, fromMs: number, load: ClusterLoad): Pauses {
+/** Looks at what the traffic has seen from `fromMs` on, by `performance.now()`. */
+export function pausesSince(
+  name: string,
+  fromMs: number,
+  traffic: Traffic,
+  results: readonly Result[],
+): Pauses {
   const nowMs = performance.now()
-  const since = (answers: readonly Answer[]) =>
-    answers.filter(({ askedAtMs, ms }) => askedAtMs + ms >= fromMs)
-  const refused: Record<string, number> = {}
-  for (const { status, code } of [load.bets, load.changes, load.others].flatMap(since)) {
-    if (SUCCESS.has(status) || status === 409) continue
-    const what = status <= 0 ? 'no answer' : `${status} ${code ?? ''}`.trim()
-    refused[what] = (refused[what] ?? 0) + 1
-  }
-  const settled = load.results
+  const settled = results
     .filter(({ settledAtMs }) => settledAtMs === undefined || settledAtMs >= fromMs)
     .map(({ atMs, settledAtMs = nowMs }) => settledAtMs - atMs)
   return {
     name,
-    noBetMs: longestGap(load.bets, fromMs, nowMs),
-    noChangeMs: longestGap(load.changes, fromMs, nowMs),
+    noBetMs: longestGapMs(traffic.bets, fromMs, nowMs),
+    noChangeMs: longestGapMs(traffic.changes, fromMs, nowMs),
     settledMs: Math.max(0, ...settled),
-    refused,
+    refused: traffic.refused(fromMs),
   }
-}
-
-function longestGap(answers: readonly Answer[], fromMs: number, toMs: number): number {
-  const times = answers
-    .filter(({ status }) => SUCCESS.has(status))
-    .map(({ askedAtMs, ms }) => askedAtMs + ms)
-    .filter((atMs) => atMs > fromMs)
-    .sort((one, other) => one - other)
-  let longest = 0
-  let lastMs = fromMs
-  for (const atMs of [...times, toMs]) {
-    longest = Math.max(longest, atMs - lastMs)
-    lastMs = atMs
-  }
-  return longest
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`.padStart(8)
@@ -62,8 +40,9 @@ export function tableOf(rows: readonly Pauses[]): string {
   const width = Math.max(...rows.map(({ name }) => name.length))
   const head = `${''.padEnd(width)}    no bet  no change  settled in  refused`
   const lines = rows.map(({ name, noBetMs, noChangeMs, settledMs, refused }) => {
+    const times = `${seconds(noBetMs)}   ${seconds(noChangeMs)}    ${seconds(settledMs)}`
     const counts = Object.entries(refused).map(([what, count]) => `${count} × ${what}`)
-    return `${name.padEnd(width)}  ${seconds(noBetMs)}   ${seconds(noChangeMs)}    ${seconds(settledMs)}  ${counts.join(', ') || '-'}`
+    return `${name.padEnd(width)}  ${times}  ${counts.join(', ') || '-'}`
   })
   return [head, ...lines].join('\n')
 }

@@ -4,7 +4,7 @@ const POLL_MS = 100
 /** Beyond this nothing will come any more, in milliseconds. */
 const GIVEN_UP_MS = 120_000
 
-interface Result {
+export interface Result {
   eventId: string
   version: number
   /** When the change was answered, by `performance.now()`. */

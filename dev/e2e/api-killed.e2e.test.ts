@@ -1,11 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import type { ServiceProcess } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
-import { expectInvariants } from './invariants.ts'
-import { killNow, type System, send, startSystem } from './system.ts'
+import { killNow, type System, startSystem } from './system.ts'
 
 const BETS = 60
 
@@ -14,16 +12,11 @@ let proxy: TcpProxy
 /** The one that is killed; it reaches its database by way of the proxy. */
 let api: ServiceProcess
 let lock: HeldLock | undefined
-const accepted = new Map<string, number>()
 
 beforeAll(async () => {
   system = await startSystem({ LOG_LEVEL: 'warn' })
   proxy = await new TcpProxy(system.env.BET_DATABASE_URL as string).open()
-  await send('PUT', `${system.lineUrl}/event`, {
-    event_id: 'm',
-    coefficient: '1.50',
-    deadline: FAR_DEADLINE,
-  })
+  await system.open('m')
   await bet(system.betsUrl, 'first')
 })
 afterEach(async () => {
@@ -35,8 +28,7 @@ afterAll(async () => {
   await proxy.close()
 })
 
-const bet = (url: string, key: string) =>
-  send('POST', `${url}/bet`, { event_id: 'm', bet_sum: '1.00' }, { 'idempotency-key': key })
+const bet = (url: string, key: string) => system.place('m', key, url)
 const keys = (name: string) => Array.from({ length: BETS }, (_, number) => `${name}-${number}`)
 const stored = async (name: string) =>
   (await system.betSql`select from bets where idempotency_key like ${`${name}-%`}`).length
@@ -46,7 +38,7 @@ async function sendInto(
   statement: string,
   name: string,
 ): Promise<{ unanswered: Promise<unknown>[] }> {
-  api = await spawnService('bet-maker/src/main.ts', { ...system.env, BET_DATABASE_URL: proxy.url })
+  api = await system.spawn('bets', { BET_DATABASE_URL: proxy.url })
   lock = await holdLock(system.env.BET_DATABASE_URL as string, statement)
   const unanswered = keys(name).map((key) => bet(api.url, key).catch(() => 'no answer'))
   await statementAtLock(system.betSql, 'place_bets')
@@ -87,10 +79,10 @@ async function expectRepeats(name: string, status: number): Promise<void> {
   for (const key of keys(name)) {
     const answer = await bet(system.betsUrl, key)
     expect(answer.status).toBe(status)
-    accepted.set(key, Number(answer.body.id))
+    system.accepted.set(key, Number(answer.body.id))
   }
   expect(await stored(name)).toBe(BETS)
-  await eventually(() => expectInvariants(system, accepted))
+  await system.atRest()
 }
 
 test('F15 an API killed while its batches wait, their sessions with it: no bet is there, the repeats are taken', async () => {

@@ -1,24 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import {
-  DEAD_EXCHANGE,
-  DEAD_QUEUE,
-  EVENT_CHANGED_KEY,
-  EVENT_QUEUE,
-  LINE_EXCHANGE,
-} from '@bets/domain/messages'
+import { expect, test } from 'bun:test'
+import { DEAD_EXCHANGE, DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE } from '@bets/domain/messages'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
+import { lineEvent } from '../testing/line-event.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
-import { expectInvariants } from './invariants.ts'
 import {
-  allPublished,
-  brokerState,
+  checkQueue,
+  countWorkers,
   deadLetters,
+  deleteEventQueue,
+  messageOf,
   onBroker,
-  runDeadLetters,
-  timeToCopy,
-} from './observe.ts'
-import { get, type System, send, startSystem } from './system.ts'
+  publish,
+} from '../traffic/broker.ts'
+import { expectInvariants } from '../traffic/invariants.ts'
+import { allPublished, brokerState, runDeadLetters, timeToCopy } from './observe.ts'
+import { systemDuringTests } from './system.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 const PASS_MS = 2_000
@@ -28,38 +24,14 @@ const RECONNECT_MS = 10_000
 /** As many as the worker holds at once: what comes after them waits in the queue. */
 const PREFETCH = 200
 
-let system: System
-const accepted = new Map<string, number>()
-
-beforeAll(async () => {
-  system = await startSystem({ FEED_SYNC_INTERVAL_MS: String(PASS_MS) })
-})
-afterAll(() => system.stop())
-
-const put = async (event: object) => {
-  const answer = await send('PUT', `${system.lineUrl}/event`, event)
-  expect(answer.status).toBeOneOf([200, 201])
-}
+const system = systemDuringTests({ FEED_SYNC_INTERVAL_MS: String(PASS_MS) })
 
 async function eventWithBet(event_id: string): Promise<number> {
-  await put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
-  const bet = { event_id, bet_sum: '4.00' }
-  const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, {
-    'idempotency-key': event_id,
-  })
-  expect(status).toBe(201)
-  accepted.set(event_id, Number(body.id))
-  return Number(body.id)
+  await system.open(event_id)
+  return system.bet(event_id)
 }
 
-async function timeToWin(bet: number, withinMs: number): Promise<number> {
-  const began = performance.now()
-  await eventually(
-    async () => expect(await get(`${system.betsUrl}/bets/${bet}`)).toMatchObject({ state: 'WIN' }),
-    { withinMs },
-  )
-  return Math.round(performance.now() - began)
-}
+const timeToWin = (bet: number) => system.becomes(bet, { state: 'WIN' }, ONE_PASS_MS)
 
 /**
  * Stops the worker with its hands full, so that what is sent next stays in the queue, where it can
@@ -69,9 +41,7 @@ async function withStoppedWorker(then: () => Promise<void>): Promise<void> {
   process.kill(system.worker.pid, 'SIGSTOP')
   try {
     const filling = Array.from({ length: PREFETCH + 1 }, () => `filling-${fillings++}`)
-    await Promise.all(
-      filling.map((event_id) => put({ event_id, coefficient: '1.10', deadline: FAR_DEADLINE })),
-    )
+    await Promise.all(filling.map((event_id) => system.open(event_id)))
     await allPublished(system)
     await then()
   } finally {
@@ -80,30 +50,26 @@ async function withStoppedWorker(then: () => Promise<void>): Promise<void> {
 }
 let fillings = 0
 const waitingIn = (queue: string, count: number) =>
-  eventually(async () =>
-    expect(
-      await onBroker(BROKER_URL, async (channel) => (await channel.checkQueue(queue)).messageCount),
-    ).toBe(count),
-  )
+  eventually(async () => expect((await checkQueue(BROKER_URL, queue)).messageCount).toBe(count))
 
 test('F13 results that are purged from the queue are settled by the next feed sync', async () => {
   const bet = await eventWithBet('purged')
   await withStoppedWorker(async () => {
-    await put({ event_id: 'purged', state: 'FINISHED_WIN' })
+    await system.change({ event_id: 'purged', state: 'FINISHED_WIN' })
     await allPublished(system)
     const { messageCount } = await onBroker(BROKER_URL, (channel) =>
       channel.purgeQueue(EVENT_QUEUE),
     )
     expect(messageCount).toBeGreaterThan(1)
   })
-  console.log(`a purged result: settled after ${await timeToWin(bet, ONE_PASS_MS)} ms`)
-  await eventually(() => expectInvariants(system, accepted))
+  console.log(`a purged result: settled after ${await timeToWin(bet)} ms`)
+  await system.atRest()
 })
 
 test('F13 a result among the dead letters is settled by the next feed sync, and sent again it changes nothing', async () => {
   const bet = await eventWithBet('buried')
   await withStoppedWorker(async () => {
-    await put({ event_id: 'buried', state: 'FINISHED_WIN' })
+    await system.change({ event_id: 'buried', state: 'FINISHED_WIN' })
     await onBroker(BROKER_URL, async (channel) => {
       await eventually(async () => {
         const message = await channel.get(EVENT_QUEUE)
@@ -115,74 +81,63 @@ test('F13 a result among the dead letters is settled by the next feed sync, and 
     })
     await waitingIn(DEAD_QUEUE, 1)
   })
-  console.log(`a dead-lettered result: settled after ${await timeToWin(bet, ONE_PASS_MS)} ms`)
-  await eventually(() => expectInvariants(system, accepted))
+  console.log(`a dead-lettered result: settled after ${await timeToWin(bet)} ms`)
+  await system.atRest()
 
   const list = await runDeadLetters(BROKER_URL, [])
   expect(list).toContain('buried:2')
   expect(list).toContain('by RabbitMQ: rejected in bet-maker.line')
   expect(await runDeadLetters(BROKER_URL, ['replay', 'buried:2'])).toBe('Replayed 1 of 1.\n')
   expect(await timeToCopy(system, 'after-replay', PASS_MS)).toBeLessThan(PASS_MS)
-  await expectInvariants(system, accepted)
+  await expectInvariants(system, system.accepted)
   expect(await deadLetters(BROKER_URL)).toBe(0)
 })
 
 test('F05 a queue that is deleted is consumed again within 10 s; what was lost with it comes with the next feed sync', async () => {
   const bet = await eventWithBet('deleted')
   await withStoppedWorker(async () => {
-    await put({ event_id: 'deleted', state: 'FINISHED_WIN' })
+    await system.change({ event_id: 'deleted', state: 'FINISHED_WIN' })
     await allPublished(system)
-    await onBroker(BROKER_URL, (channel) => channel.deleteQueue(EVENT_QUEUE))
+    await deleteEventQueue(BROKER_URL)
   })
-  const settledMs = await timeToWin(bet, ONE_PASS_MS)
+  const settledMs = await timeToWin(bet)
   const began = performance.now()
-  await eventually(async () => expect(await consumers()).toBe(1), { withinMs: RECONNECT_MS })
+  await eventually(async () => expect(await countWorkers(BROKER_URL)).toBe(1), {
+    withinMs: RECONNECT_MS,
+  })
   const consumedMs = Math.round(performance.now() - began)
   console.log(
     `a deleted queue: settled after ${settledMs} ms, consumed again ${consumedMs} ms later`,
   )
-  await eventually(() => expectInvariants(system, accepted))
+  await system.atRest()
 })
-const consumers = () =>
-  onBroker(BROKER_URL, async (channel) => (await channel.checkQueue(EVENT_QUEUE)).consumerCount)
-
 test('F05 while another queue stands in its place (406) results come by the feed sync; when that is gone it takes it back', async () => {
   const bet = await eventWithBet('wrong-queue')
   // It may be quicker than we are, and then ours is the one that does not fit.
   await eventually(() =>
     onBroker(BROKER_URL, async (channel) => {
-      channel.on('error', () => {})
       await channel.deleteQueue(EVENT_QUEUE)
       await channel.assertQueue(EVENT_QUEUE, { durable: true })
     }),
   )
   await eventually(async () => expect(await brokerState(system.worker)).toBe('down'))
-  await put({ event_id: 'wrong-queue', state: 'FINISHED_WIN' })
-  await timeToWin(bet, ONE_PASS_MS)
+  await system.change({ event_id: 'wrong-queue', state: 'FINISHED_WIN' })
+  await timeToWin(bet)
   expect(await brokerState(system.worker)).toBe('down')
   expect(system.worker.logs.findLast((line) => line.includes('broker unreachable'))).toContain(
     'PRECONDITION_FAILED',
   )
-  await onBroker(BROKER_URL, (channel) => channel.deleteQueue(EVENT_QUEUE))
+  await deleteEventQueue(BROKER_URL)
   const began = performance.now()
   await eventually(async () => expect(await brokerState(system.worker)).toBe('up'), {
     withinMs: RECONNECT_MS,
   })
   console.log(`a queue in the way: taken back after ${Math.round(performance.now() - began)} ms`)
-  await eventually(() => expectInvariants(system, accepted))
+  await system.atRest()
 })
 
 test('F12 what cannot be read is a dead letter at once, logged and counted; the queue goes on; a replay is handled', async () => {
-  const ghost = {
-    event_id: 'ghost',
-    coefficient: '2.00',
-    deadline: FAR_DEADLINE,
-    state: 'NEW',
-    suspended: false,
-    reason: null,
-    changed_at: '2026-01-01T00:00:00.000Z',
-    version: 1,
-  }
+  const ghost = lineEvent('ghost', { coefficient: '2.00' })
   const bad = [
     ['malformed', '{"message_type":"event","da', 'not JSON in UTF-8'],
     [
@@ -190,20 +145,12 @@ test('F12 what cannot be read is a dead letter at once, logged and counted; the 
       JSON.stringify({ message_type: 'weather', data: ghost }),
       'not an event message: /message_type',
     ],
-    [
-      'violation',
-      JSON.stringify({ message_type: 'event', data: { ...ghost, version: 0 } }),
-      '/data/version',
-    ],
+    ['violation', messageOf({ ...ghost, version: 0 }), '/data/version'],
   ] as const
   const before = logged().length
   const began = performance.now()
   await onBroker(BROKER_URL, async (channel) => {
-    for (const [messageId, body] of bad)
-      channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from(body), {
-        messageId,
-        persistent: true,
-      })
+    for (const [messageId, body] of bad) publish(channel, messageId, body)
   })
   const byMessageMs = await timeToCopy(system, 'after-bad', PASS_MS)
   await waitingIn(DEAD_QUEUE, bad.length)
@@ -226,7 +173,7 @@ test('F12 what cannot be read is a dead letter at once, logged and counted; the 
 
   // As if it had been buried by mistake: sent again it is taken in, and the others come back.
   await onBroker(BROKER_URL, async (channel) => {
-    const good = Buffer.from(JSON.stringify({ message_type: 'event', data: ghost }))
+    const good = Buffer.from(messageOf(ghost))
     channel.publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, good, {
       messageId: 'ghost:1',
       persistent: true,
@@ -243,7 +190,7 @@ test('F12 what cannot be read is a dead letter at once, logged and counted; the 
   expect(logged()).toHaveLength(before + 2 * bad.length)
   for (const [id] of bad) await runDeadLetters(BROKER_URL, ['drop', id])
   expect(await deadLetters(BROKER_URL)).toBe(0)
-  await eventually(() => expectInvariants(system, accepted))
+  await system.atRest()
 })
 
 /** What the worker has logged of dead letters. */

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { EVENT_QUEUE } from '@bets/domain/messages'
 import { whenPortAccepts } from '../services/answers.ts'
 import { type PrivateRabbitMq, startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { expectInvariants } from './invariants.ts'
-import { startLoad } from './load.ts'
-import { bothSides, brokerState, deadLetters, onBroker, timeToCopy } from './observe.ts'
-import { type System, send, startSystem } from './system.ts'
+import { deadLetters, deleteEventQueue } from '../traffic/broker.ts'
+import { bothSides, brokerState, timeToCopy } from './observe.ts'
+import { type System, startSystem } from './system.ts'
 
 /** How long both sides may take to find a broker that has come back. */
 const RECONNECT_MS = 10_000
@@ -30,7 +27,7 @@ afterAll(async () => {
 })
 
 test('F03 the broker is killed and comes back under load: both sides are connected again within 10 s', async () => {
-  const load = await startLoad(system, 'restart')
+  const load = await system.load('restart')
   await Bun.sleep(1_000)
   process.kill(rabbitmq.pid as number, 'SIGKILL')
   await bothSides(system, 'down', 2_000)
@@ -42,12 +39,12 @@ test('F03 the broker is killed and comes back under load: both sides are connect
   const { lineMs, workerMs } = await both
   await Bun.sleep(500)
   await load.stop()
-  await eventually(() => expectInvariants(system, load.accepted), { withinMs: 10_000 })
+  await system.atRest(10_000)
   const byMessageMs = await timeToCopy(system, 'after-restart', BY_MESSAGE_MS)
   expect(await deadLetters(rabbitmq.url)).toBe(0)
   console.log(
     `broker back: line-provider after ${lineMs} ms, worker after ${workerMs} ms, a change in ${byMessageMs} ms; ` +
-      `${load.accepted.size} bets, ${load.changes()} changes`,
+      `${load.accepted.size} bets, ${load.changes.length} changes`,
   )
 }, 60_000)
 
@@ -56,38 +53,25 @@ const memoryOf = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
 test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results come by the feed sync; all is sent later', async () => {
-  const { lineUrl, betsUrl, line, betSql } = system
-  const event = { event_id: 'alarm', coefficient: '2.00', deadline: FAR_DEADLINE }
-  await send('PUT', `${lineUrl}/event`, event)
-  const placed = await send('POST', `${betsUrl}/bet`, { event_id: 'alarm', bet_sum: '5.00' })
-  expect(placed.status).toBe(201)
+  const { line } = system
+  await system.open('alarm')
+  const bet = await system.bet('alarm')
 
   await rabbitmq.control('set_vm_memory_high_watermark', '0.0000001')
   const beforeMb = memoryOf(line.pid)
-  const load = await startLoad(system, 'alarm')
+  const load = await system.load('alarm')
   // Changes beyond what sockets hold. Each answer waits for the database, never for the broker.
   let slowestMs = 0
   for (let batch = 0; batch < 60; batch++) {
     const began = performance.now()
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, number) =>
-        send('PUT', `${lineUrl}/event`, { ...event, event_id: `alarm-many-${batch}-${number}` }),
-      ),
+    await Promise.all(
+      Array.from({ length: 50 }, (_, number) => system.open(`alarm-many-${batch}-${number}`)),
     )
     slowestMs = Math.max(slowestMs, performance.now() - began)
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
   }
   await eventually(async () => expect(await brokerState(line)).toBe('down'), { withinMs: 5_000 })
-  await send('PUT', `${lineUrl}/event`, { event_id: 'alarm', state: 'FINISHED_WIN' })
-  const began = performance.now()
-  await eventually(
-    async () =>
-      expect([
-        ...(await betSql`select from bets where id = ${placed.body.id as number} and state = 'WIN'`),
-      ]).toHaveLength(1),
-    { withinMs: 7_000 },
-  )
-  const byPassMs = performance.now() - began
+  await system.put({ event_id: 'alarm', state: 'FINISHED_WIN' })
+  const byPassMs = await system.becomes(bet, { state: 'WIN' }, 7_000)
   const grownMb = memoryOf(line.pid) - beforeMb
   expect(grownMb).toBeLessThan(100)
   expect(slowestMs).toBeLessThan(2_000)
@@ -95,12 +79,12 @@ test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results 
   await rabbitmq.control('set_vm_memory_high_watermark', '0.4')
   const { lineMs } = await bothSides(system, 'up', RECONNECT_MS)
   await load.stop()
-  await eventually(() => expectInvariants(system, load.accepted), { withinMs: 10_000 })
+  await system.atRest(10_000)
   const byMessageMs = await timeToCopy(system, 'after-alarm', BY_MESSAGE_MS)
   expect(await deadLetters(rabbitmq.url)).toBe(0)
   console.log(
     `memory alarm: ${Math.round(grownMb)} MB more, 50 changes at once in at most ${Math.round(slowestMs)} ms, a result by the feed sync in ` +
-      `${Math.round(byPassMs)} ms; publishing ${lineMs} ms after its end, then a change in ${byMessageMs} ms`,
+      `${byPassMs} ms; publishing ${lineMs} ms after its end, then a change in ${byMessageMs} ms`,
   )
 }, 60_000)
 
@@ -111,10 +95,10 @@ test('F05 the broker closes the channel of a worker that acknowledges too late (
     'eval',
     'application:set_env(rabbit, consumer_timeout, 1000), application:set_env(rabbit, channel_tick_interval, 200).',
   )
-  await onBroker(rabbitmq.url, (channel) => channel.deleteQueue(EVENT_QUEUE))
+  await deleteEventQueue(rabbitmq.url)
   await eventually(() => expect(worker.logs.at(-1)).toContain('broker connection ended'))
   await bothSides(system, 'up', RECONNECT_MS)
-  const load = await startLoad(system, 'late')
+  const load = await system.load('late')
   // The copy knows its events by then, so that no bet needs the table that is locked now.
   await timeToCopy(system, 'before-late', BY_MESSAGE_MS)
   const blocked = betSql.unsafe(
@@ -133,7 +117,7 @@ test('F05 the broker closes the channel of a worker that acknowledges too late (
   await bothSides(system, 'up', RECONNECT_MS)
   const upMs = Math.round(performance.now() - began)
   await load.stop()
-  await eventually(() => expectInvariants(system, load.accepted), { withinMs: 10_000 })
+  await system.atRest(10_000)
   const byMessageMs = await timeToCopy(system, 'after-late', BY_MESSAGE_MS)
   expect(await deadLetters(rabbitmq.url)).toBe(0)
   console.log(

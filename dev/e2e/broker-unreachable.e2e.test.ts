@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
-import { expectInvariants } from './invariants.ts'
-import { startLoad } from './load.ts'
-import { bothSides, brokerState, deadLetters, timeToCopy } from './observe.ts'
-import { get, type System, send, startSystem } from './system.ts'
+import { deadLetters } from '../traffic/broker.ts'
+import { get } from '../traffic/client.ts'
+import { bothSides, brokerState, timeToCopy } from './observe.ts'
+import { type System, startSystem } from './system.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 /** Two feed syncs apart by the default interval, and some. */
@@ -24,7 +22,6 @@ const RESULT_EVERY_MS = 2_500
 
 let way: TcpProxy
 let system: System
-const accepted = new Map<string, number>()
 
 // The way to the broker is shut when the processes start. Their settings are the defaults.
 beforeAll(async () => {
@@ -37,33 +34,14 @@ afterAll(async () => {
   await way.close()
 })
 
-async function placeBet(event_id: string): Promise<number> {
-  const key = `bet-${accepted.size}`
-  const bet = { event_id, bet_sum: '4.00' }
-  const { status, body } = await send('POST', `${system.betsUrl}/bet`, bet, {
-    'idempotency-key': key,
-  })
-  expect(status, JSON.stringify(body)).toBe(201)
-  accepted.set(key, Number(body.id))
-  return Number(body.id)
-}
-
 /** Ends an event and answers after how many milliseconds the bet was won. */
 async function timeToSettle(event_id: string, bet: number): Promise<number> {
-  const began = performance.now()
-  const answer = await send('PUT', `${system.lineUrl}/event`, { event_id, state: 'FINISHED_WIN' })
-  expect(answer.status).toBe(200)
-  await eventually(
-    async () => expect(await get(`${system.betsUrl}/bets/${bet}`)).toMatchObject({ state: 'WIN' }),
-    { withinMs: BY_PASSES_MS },
-  )
-  return Math.round(performance.now() - began)
+  await system.change({ event_id, state: 'FINISHED_WIN' })
+  return system.becomes(bet, { state: 'WIN' }, BY_PASSES_MS)
 }
 
-const newEvent = (event_id: string) => ({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
-
 test('F04 services that start without a broker are ready, show it, and do their work; when it comes they connect', async () => {
-  const { line, bets, worker, lineUrl } = system
+  const { line, bets, worker } = system
   for (const { url } of [line, worker]) {
     const ready = await fetch(`${url}/health/ready`)
     expect(ready.status).toBe(200)
@@ -75,12 +53,12 @@ test('F04 services that start without a broker are ready, show it, and do their 
     checks: { database: 'up', feed: 'up' },
   })
 
-  expect((await send('PUT', `${lineUrl}/event`, newEvent('early'))).status).toBe(201)
-  const byPassesMs = await timeToSettle('early', await placeBet('early'))
+  await system.open('early')
+  const byPassesMs = await timeToSettle('early', await system.bet('early'))
   await way.open()
   const { lineMs, workerMs } = await bothSides(system, 'up', RECONNECT_MS)
   const byMessageMs = await timeToCopy(system, 'after-start', BY_MESSAGE_MS)
-  await eventually(() => expectInvariants(system, accepted))
+  await system.atRest()
   console.log(
     `broker down at the start: a result by the feed sync in ${byPassesMs} ms; once there, line-provider connected after ${lineMs} ms, ` +
       `worker after ${workerMs} ms, then a change in ${byMessageMs} ms`,
@@ -88,32 +66,31 @@ test('F04 services that start without a broker are ready, show it, and do their 
 }, 40_000)
 
 test('F04 the broker is away for longer than the feed sync keep bets going: no bet is refused, results arrive within 7 s', async () => {
-  const { lineUrl, worker, line } = system
+  const { worker, line } = system
   for (const setting of ['FEED_MAX_AGE_MS', 'FEED_SYNC_INTERVAL_MS'])
     expect(system.env).not.toContainKey(setting)
-  await send('PUT', `${lineUrl}/event`, newEvent('away'))
-  await placeBet('away')
+  await system.open('away')
+  await system.bet('away')
   const wentMs = performance.now()
   await way.close()
   // Its bettors take no answer but a bet's and an ended event's.
-  const load = await startLoad(system, 'away')
+  const load = await system.load('away')
   await bothSides(system, 'down', 1_000)
   const results: number[] = []
   const ages: number[] = []
   while (performance.now() - wentMs < AWAY_MS) {
     const event_id = `away-result-${results.length}`
-    expect((await send('PUT', `${lineUrl}/event`, newEvent(event_id))).status).toBe(201)
-    const bet = await placeBet(event_id)
+    await system.open(event_id)
+    const bet = await system.bet(event_id)
     await Bun.sleep(Math.random() * RESULT_EVERY_MS)
-    ages.push(Number((await get(`${system.betsUrl}/health/ready`)).feed_age_ms))
+    ages.push(Number((await system.get('/health/ready')).feed_age_ms))
     results.push(await timeToSettle(event_id, bet))
     for (const service of [line, worker]) expect(await brokerState(service)).toBe('down')
   }
-  await placeBet('away')
+  await system.bet('away')
   await load.stop()
-  for (const [key, id] of load.accepted) accepted.set(key, id)
   expect(load.accepted.size).toBeGreaterThan(AWAY_MS / 50)
-  await eventually(() => expectInvariants(system, accepted), { withinMs: BY_PASSES_MS })
+  await system.atRest(BY_PASSES_MS)
   await way.open()
   await bothSides(system, 'up', RECONNECT_MS)
   expect(await deadLetters(BROKER_URL)).toBe(0)
@@ -124,18 +101,16 @@ test('F04 the broker is away for longer than the feed sync keep bets going: no b
 }, 60_000)
 
 test('F06 connections to the broker that are half-open are noticed within 30 s; until then results come by the feed sync', async () => {
-  const { lineUrl } = system
-  await send('PUT', `${lineUrl}/event`, newEvent('half-open'))
-  const bet = await placeBet('half-open')
+  await system.open('half-open')
+  const bet = await system.bet('half-open')
   way.freeze()
   const noticed = bothSides(system, 'down', NOTICE_MS)
-  const load = await startLoad(system, 'frozen')
+  const load = await system.load('frozen')
   const byPassesMs = await timeToSettle('half-open', bet)
   const { lineMs, workerMs } = await noticed
   const again = await bothSides(system, 'up', RECONNECT_MS)
   await load.stop()
-  for (const [key, id] of load.accepted) accepted.set(key, id)
-  await eventually(() => expectInvariants(system, accepted), { withinMs: 10_000 })
+  await system.atRest(10_000)
   const byMessageMs = await timeToCopy(system, 'after-freeze', BY_MESSAGE_MS)
   expect(await deadLetters(BROKER_URL)).toBe(0)
   console.log(

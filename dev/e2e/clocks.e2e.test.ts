@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { spawnService } from '../testing/process.ts'
-import { expectInvariants } from './invariants.ts'
-import { get, killNow, type System, send, startSystem } from './system.ts'
+import { killNow, type System, systemDuringTests } from './system.ts'
 
 const MAX_AGE_MS = 1_200
 const MINUTE_S = 60
 const SLACK_MS = 10_000
 
-let system: System
-const accepted = new Map<string, number>()
-
-beforeAll(async () => {
-  system = await startSystem({
-    FEED_SYNC_INTERVAL_MS: '200',
-    FEED_MAX_AGE_MS: String(MAX_AGE_MS),
-    LOG_LEVEL: 'warn',
-  })
+const system = systemDuringTests({
+  FEED_SYNC_INTERVAL_MS: '200',
+  FEED_MAX_AGE_MS: String(MAX_AGE_MS),
+  LOG_LEVEL: 'warn',
 })
-afterAll(() => system.stop())
 
 /**
  * Sets a database's clock off: statements and functions find a `clock_timestamp` ahead of the
@@ -46,13 +38,7 @@ async function setClockOff(sql: System['betSql'], minutes: number): Promise<void
 }
 
 const nowS = () => Math.floor(Date.now() / 1_000)
-const bet = async (event_id: string) => {
-  const key = crypto.randomUUID()
-  const body = { event_id, bet_sum: '1.00' }
-  const answer = await send('POST', `${system.betsUrl}/bet`, body, { 'idempotency-key': key })
-  if (answer.status === 201) accepted.set(key, Number(answer.body.id))
-  return answer
-}
+const bet = (event_id: string) => system.place(event_id)
 
 /** The gate is open while feed syncs are made, closes when they end, and opens with the next one. */
 async function expectGateTellsTheTruth(event_id: string): Promise<void> {
@@ -60,7 +46,7 @@ async function expectGateTellsTheTruth(event_id: string): Promise<void> {
     expect((await fetch(`${system.betsUrl}/health/ready`)).status).toBe(200),
   )
   for (let look = 0; look < 5; look++) {
-    const { feed_age_ms } = await get(`${system.betsUrl}/health/ready`)
+    const { feed_age_ms } = await system.get('/health/ready')
     expect(feed_age_ms).toBeWithin(0, MAX_AGE_MS)
     expect((await bet(event_id)).status).toBe(201)
     await Bun.sleep(60)
@@ -70,7 +56,7 @@ async function expectGateTellsTheTruth(event_id: string): Promise<void> {
   await eventually(async () => expect((await bet(event_id)).body.code).toBe('FEED_DOWN'))
   const closedMs = performance.now() - killedMs
   expect(closedMs).toBeWithin(MAX_AGE_MS - 600, MAX_AGE_MS + 400)
-  system.worker = await spawnService('bet-maker/src/worker.ts', system.env)
+  system.worker = await system.spawn('worker')
   await eventually(async () => expect((await bet(event_id)).status).toBe(201))
 }
 
@@ -85,14 +71,7 @@ for (const [which, minutes] of [
     await setClockOff(sql, minutes)
     const offMs = which === 'bet_db' ? minutes * MINUTE_S * 1_000 : 0
     const put = (event_id: string, deadline: number) =>
-      eventually(async () => {
-        const { status } = await send('PUT', `${system.lineUrl}/event`, {
-          event_id,
-          coefficient: '2.00',
-          deadline,
-        })
-        expect(status).toBeOneOf([200, 201])
-      })
+      eventually(() => system.open(event_id, { deadline }))
     const name = `${which}${minutes}`
     // An hour ahead whatever the clock; and a deadline on either side of bet_db's now.
     await put(`${name}-open`, nowS() + 3_600)
@@ -111,16 +90,13 @@ for (const [which, minutes] of [
       body: { code: 'EVENT_NOT_OPEN', reason: 'deadline_passed' },
     })
 
-    await send('PUT', `${system.lineUrl}/event`, {
-      event_id: `${name}-open`,
-      state: 'FINISHED_WIN',
-    })
+    await system.put({ event_id: `${name}-open`, state: 'FINISHED_WIN' })
     await eventually(async () =>
       expect((await bet(`${name}-open`)).body).toMatchObject({
         code: 'EVENT_NOT_OPEN',
         reason: 'ended',
       }),
     )
-    await eventually(() => expectInvariants(system, accepted))
+    await system.atRest()
     await setClockOff(sql, 0)
   })

@@ -5,7 +5,7 @@ import { connectDatabase } from '@bets/platform/postgres/database'
 import { startEmbeddedDatabase } from '../embedded/database.ts'
 import { freePort } from '../services/ports.ts'
 import { eventually } from '../testing/eventually.ts'
-import { get, send } from './system.ts'
+import { get, send } from '../traffic/client.ts'
 
 /** Many pages of the feed. */
 const MORE_EVENTS = 20_000

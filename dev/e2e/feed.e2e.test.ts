@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { type ServiceProcess, spawnService } from '../testing/process.ts'
-import { expectInvariants } from './invariants.ts'
-import { get, type System, send, startSystem } from './system.ts'
+import type { ServiceProcess } from '../testing/process.ts'
+import { get, send } from '../traffic/client.ts'
+import { type System, startSystem } from './system.ts'
 
 const EVENTS = 300
 const WRITERS = 8
@@ -23,7 +22,7 @@ let lines: ServiceProcess[]
 
 beforeAll(async () => {
   system = await startSystem({ LOG_LEVEL: 'warn', FEED_SYNC_INTERVAL_MS: '200' })
-  lines = [system.line, await spawnService('line-provider/src/main.ts', system.env)]
+  lines = [system.line, await system.spawn('line')]
   await lines[1]?.waitReady()
 })
 afterAll(() => system.stop())
@@ -91,5 +90,5 @@ test('F01 a feed sync ends under steady changes, and nothing committed before it
   expect(changes).toBeGreaterThan(500)
   expect(durations.length).toBeGreaterThan(30)
   expect(Math.max(...durations)).toBeLessThan(PASS_WITHIN_MS)
-  await eventually(() => expectInvariants(system, new Map()))
+  await system.atRest()
 })

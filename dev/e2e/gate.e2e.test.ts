@@ -8,7 +8,7 @@ import {
   createLineDatabase,
   type TestDatabase,
 } from '../testing/test-database.ts'
-import { get, send } from './system.ts'
+import { get, send } from '../traffic/client.ts'
 
 const OLD_EVENTS = 100_000
 const PROGRESS_EVERY = 10_000

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { spawnService } from '../testing/process.ts'
-import { startBettors, summarise } from './bettors.ts'
-import { expectInvariants } from './invariants.ts'
-import { type System, send, startSystem } from './system.ts'
+import { summarise } from '../traffic/answered.ts'
+import { startBettors } from '../traffic/bettors.ts'
+import { expectInvariants } from '../traffic/invariants.ts'
+import { systemDuringTests } from './system.ts'
 
 /** Each keeps two statements going: eight connections that place. */
 const APIS = 4
@@ -12,18 +11,14 @@ const BETTORS = 96
 const STATES = ['FINISHED_WIN', 'CANCELLED', 'FINISHED_LOSE', 'FINISHED_WIN'] as const
 const APPLIED_WITHIN_MS = 1_000
 
-let system: System
+const system = systemDuringTests({ LOG_LEVEL: 'warn' })
 let urls: string[]
 
 beforeAll(async () => {
-  system = await startSystem({ LOG_LEVEL: 'warn' })
-  const more = await Promise.all(
-    Array.from({ length: APIS - 1 }, () => spawnService('bet-maker/src/main.ts', system.env)),
-  )
+  const more = await Promise.all(Array.from({ length: APIS - 1 }, () => system.spawn('bets')))
   await Promise.all(more.map((api) => api.waitReady()))
   urls = [system.betsUrl, ...more.map(({ url }) => url)]
 })
-afterAll(() => system.stop())
 
 /**
  * Placements take long enough to have seen the event open and to commit after its result was
@@ -36,15 +31,10 @@ async function slowPlacements(): Promise<void> {
 }
 
 test('F14 one hot event under 8 placing connections when its result comes: applied within 1 s, no bet left behind', async () => {
-  const accepted = new Map<string, number>()
   for (const [round, state] of STATES.entries()) {
     if (round === 2) await slowPlacements()
     const event_id = `hot-${round}`
-    await send('PUT', `${system.lineUrl}/event`, {
-      event_id,
-      coefficient: '1.50',
-      deadline: FAR_DEADLINE,
-    })
+    await system.open(event_id)
     const load = startBettors({
       urls,
       bettors: BETTORS,
@@ -54,7 +44,7 @@ test('F14 one hot event under 8 placing connections when its result comes: appli
     const placed = load.accepted.size
 
     const sentMs = performance.now()
-    expect((await send('PUT', `${system.lineUrl}/event`, { event_id, state })).status).toBe(200)
+    expect((await system.put({ event_id, state })).status).toBe(200)
     const since = async (holds: string) =>
       eventually(async () => {
         const rows = await system.betSql.unsafe(
@@ -70,7 +60,7 @@ test('F14 one hot event under 8 placing connections when its result comes: appli
       select from bets where event_id = ${event_id} and state = 'PENDING' limit 1`
     expect(behind).toHaveLength(0)
     await load.stop()
-    for (const [key, id] of load.accepted) accepted.set(key, id)
+    for (const [key, id] of load.accepted) system.accepted.set(key, id)
     const { counts } = summarise(load.answers)
     console.log(
       `${placed} bets in 0.7 s before the result; applied after ${appliedMs.toFixed(0)} ms, settled after ${settledMs.toFixed(0)} ms; ${JSON.stringify(counts)}`,
@@ -78,6 +68,6 @@ test('F14 one hot event under 8 placing connections when its result comes: appli
     expect(placed).toBeGreaterThan(BETTORS)
     expect(appliedMs).toBeLessThan(APPLIED_WITHIN_MS)
     expect(Object.keys(counts).toSorted()).toEqual(['201', '409 EVENT_NOT_OPEN'])
-    await expectInvariants(system, accepted)
+    await expectInvariants(system, system.accepted)
   }
 }, 30_000)

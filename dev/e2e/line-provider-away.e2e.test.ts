@@ -1,9 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { spawnService } from '../testing/process.ts'
-import { expectInvariants } from './invariants.ts'
-import { get, killNow, type System, send, startSystem } from './system.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
 /** Shorter than by default (20 s, 5 s, 2 s), in the same order. */
 const FEED_MAX_AGE_MS = 4_000
@@ -12,29 +9,19 @@ const LINE_TIMEOUT_MS = 1_000
 /** What an answer may take beside the time limit, on a busy machine. */
 const SLACK_MS = 700
 
-let system: System
-const accepted = new Map<string, number>()
-
-beforeAll(async () => {
-  system = await startSystem({
-    FEED_MAX_AGE_MS: String(FEED_MAX_AGE_MS),
-    FEED_SYNC_INTERVAL_MS: String(FEED_SYNC_INTERVAL_MS),
-    LINE_PROVIDER_TIMEOUT_MS: String(LINE_TIMEOUT_MS),
-    LOG_LEVEL: 'warn',
-  })
-  const event = { event_id: 'known', coefficient: '1.50', deadline: FAR_DEADLINE }
-  expect((await send('PUT', `${system.lineUrl}/event`, event)).status).toBe(201)
+const system = systemDuringTests({
+  FEED_MAX_AGE_MS: String(FEED_MAX_AGE_MS),
+  FEED_SYNC_INTERVAL_MS: String(FEED_SYNC_INTERVAL_MS),
+  LINE_PROVIDER_TIMEOUT_MS: String(LINE_TIMEOUT_MS),
+  LOG_LEVEL: 'warn',
 })
-afterAll(() => system.stop())
+beforeAll(() => system.open('known'))
 
-const bet = (event_id: string, key: string) =>
-  send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '1.00' }, { 'idempotency-key': key })
+const bet = (event_id: string, key: string) => system.place(event_id, key)
 
 /** Bets on a known event are taken. */
 async function expectTaken(key: string): Promise<void> {
-  const { status, body } = await bet('known', key)
-  expect(status, JSON.stringify(body)).toBe(201)
-  accepted.set(key, Number(body.id))
+  await system.bet('known', key)
 }
 
 async function timed<T>(act: () => Promise<T>): Promise<{ ms: number; result: T }> {
@@ -75,7 +62,6 @@ async function timeToClose(name: string, sinceMs: number): Promise<number> {
       expect({ status, body }).toMatchObject({ status: 503, body: { code: 'FEED_DOWN' } })
       return ms
     }
-    accepted.set(key, Number(body.id))
     expect(ms).toBeLessThan(FEED_MAX_AGE_MS + SLACK_MS)
     await Bun.sleep(20)
   }
@@ -90,19 +76,18 @@ async function expectClosed(answeredKey: string): Promise<void> {
     checks: { database: 'up', feed: 'down' },
   })
   const repeat = await bet('known', answeredKey)
-  expect(repeat).toMatchObject({ status: 200, body: { id: accepted.get(answeredKey) } })
-  expect(await get(`${system.betsUrl}/bets/${repeat.body.id}`)).toMatchObject({ state: 'PENDING' })
+  expect(repeat).toMatchObject({ status: 200, body: { id: system.accepted.get(answeredKey) } })
+  expect(await system.get(`/bets/${repeat.body.id}`)).toMatchObject({ state: 'PENDING' })
 }
 
 async function expectResumed(name: string): Promise<number> {
   const { ms } = await timed(() => eventually(() => expectTaken(`${name}-again`)))
   expect(ms).toBeLessThan(3_000)
   const listed = expect.arrayContaining([expect.objectContaining({ event_id: 'known' })])
-  expect(await get(`${system.betsUrl}/events`)).toEqual(listed)
-  const event = { event_id: `${name}-new`, coefficient: '2.00', deadline: FAR_DEADLINE }
-  expect((await send('PUT', `${system.lineUrl}/event`, event)).status).toBe(201)
-  expect((await bet(`${name}-new`, `${name}-on-new`)).status).toBe(201)
-  await eventually(() => expectInvariants(system, accepted))
+  expect(await system.get('/events')).toEqual(listed)
+  await system.open(`${name}-new`)
+  await system.bet(`${name}-new`)
+  await system.atRest()
   return ms
 }
 
@@ -131,11 +116,7 @@ test('F19 while line-provider is down, the same at once; when it is back bets re
   const closedMs = await timeToClose('down', began)
   expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - FEED_SYNC_INTERVAL_MS - SLACK_MS)
   await expectClosed('down-meanwhile')
-  const { port } = new URL(system.lineUrl)
-  system.line = await spawnService('line-provider/src/main.ts', {
-    ...system.env,
-    LINE_PROVIDER_PORT: port,
-  })
+  await system.restart('line')
   const resumedMs = await expectResumed('down')
   console.log(
     `line-provider down: 503 after ${refusedMs} ms, FEED_DOWN after ${closedMs} ms of ${FEED_MAX_AGE_MS}, bets again after ${resumedMs} ms`,

@@ -1,76 +1,56 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { afterEach, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import type { ServiceProcess } from '../testing/process.ts'
+import { get } from '../traffic/client.ts'
 import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
-import { expectInvariants } from './invariants.ts'
-import { get, killNow, type System, send, startSystem } from './system.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
 const ROUNDS = 12
 const BETTORS = 24
 /** So few bets at once that a settlement has many chunks. */
 const CHUNK = 5
-const deadline = 4_102_444_800
 
-let system: System
+const system = systemDuringTests({ LOG_LEVEL: 'warn' })
 let apis: ServiceProcess[]
 let secondWorker: ServiceProcess
 let lock: HeldLock | undefined
 
 beforeAll(async () => {
-  system = await startSystem({ LOG_LEVEL: 'warn' })
-  const more = [
-    'bet-maker/src/main.ts',
-    'bet-maker/src/main.ts',
-    'bet-maker/src/worker.ts',
-  ] as const
-  const [second, third, worker] = await Promise.all(
-    more.map((entry) => spawnService(entry, system.env)),
-  )
+  const spawned = ['bets', 'bets', 'worker'] as const
+  const [second, third, worker] = await Promise.all(spawned.map((role) => system.spawn(role)))
   apis = [system.bets, second as ServiceProcess, third as ServiceProcess]
   secondWorker = worker as ServiceProcess
   await Promise.all(apis.map((api) => api.waitReady()))
 })
 afterEach(() => lock?.release())
-afterAll(() => system.stop())
 
 const api = (number: number) => (apis[number % apis.length] as ServiceProcess).url
-const accepted = new Map<string, number>()
 
 test('F18 a thousand concurrent repeats over three API processes make one bet and 999 replays', async () => {
-  await send('PUT', `${system.lineUrl}/event`, { event_id: 'keys', coefficient: '2.00', deadline })
+  await system.open('keys', { coefficient: '2.00' })
   const bet = { event_id: 'keys', bet_sum: '5.00', coefficient: '2.00' }
   const answers = await Promise.all(
-    Array.from({ length: 1000 }, (_, number) =>
-      send('POST', `${api(number)}/bet`, bet, { 'idempotency-key': 'k' }),
-    ),
+    Array.from({ length: 1000 }, (_, number) => system.place(bet, 'k', api(number))),
   )
   const statuses = Map.groupBy(answers, ({ status }) => status)
   expect(statuses.get(201)).toHaveLength(1)
   expect(statuses.get(200)).toHaveLength(999)
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
-  accepted.set('k', Number(answers[0]?.body.id))
 })
 
 test('a key is remembered by a process started later, when the event has ended and the line is gone', async () => {
   const bet = { event_id: 'keys', bet_sum: '5.00', coefficient: '2.00' }
-  await send('PUT', `${system.lineUrl}/event`, { event_id: 'keys', state: 'FINISHED_WIN' })
-  const id = accepted.get('k')
-  await eventually(async () =>
-    expect(await get(`${api(0)}/bets/${id}`)).toMatchObject({ state: 'WIN' }),
-  )
+  await system.put({ event_id: 'keys', state: 'FINISHED_WIN' })
+  const id = system.accepted.get('k')
+  await system.becomes(id, { state: 'WIN' })
   // Nothing answers at this address, and no feed is fresh enough for it.
-  const env = { ...system.env, LINE_PROVIDER_URL: 'http://127.0.0.1:1', FEED_MAX_AGE_MS: '1' }
-  const late = await spawnService('bet-maker/src/main.ts', env)
-  const repeat = await send('POST', `${late.url}/bet`, bet, { 'idempotency-key': 'k' })
+  const env = { LINE_PROVIDER_URL: 'http://127.0.0.1:1', FEED_MAX_AGE_MS: '1' }
+  const late = await system.spawn('bets', env)
+  const repeat = await system.place(bet, 'k', late.url)
   expect(repeat).toMatchObject({ status: 200, body: { id, state: 'WIN', payout: '10.00' } })
-  const other = await send(
-    'POST',
-    `${late.url}/bet`,
-    { ...bet, bet_sum: '5.01' },
-    { 'idempotency-key': 'k' },
-  )
+  const other = await system.place({ ...bet, bet_sum: '5.01' }, 'k', late.url)
   expect(other).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } })
-  const fresh = await send('POST', `${late.url}/bet`, bet, { 'idempotency-key': 'new' })
+  const fresh = await system.place(bet, 'new', late.url)
   expect(fresh).toMatchObject({ status: 503, body: { code: 'FEED_DOWN' } })
   await killNow(late)
 })
@@ -79,25 +59,20 @@ test('F14 results that race with bets over three API processes and two workers l
   let refused = 0
   for (let round = 0; round < ROUNDS; round++) {
     const event_id = `race-${round}`
-    await send('PUT', `${system.lineUrl}/event`, { event_id, coefficient: '1.50', deadline })
+    await system.open(event_id)
     let ended = false
     const bettors = Array.from({ length: BETTORS }, async (_, bettor) => {
       // A few more after the result: they must be refused or settled as well.
-      for (let number = 0, after = 0; after < 3; number++) {
+      for (let after = 0; after < 3; ) {
         if (ended) after++
-        const key = `${event_id}-${bettor}-${number}`
-        const bet = { event_id, bet_sum: '1.00' }
-        const answer = await send('POST', `${api(bettor)}/bet`, bet, { 'idempotency-key': key })
-        if (answer.status === 409) refused++
-        else {
-          expect(answer.status).toBe(201)
-          accepted.set(key, Number(answer.body.id))
-        }
+        const { status } = await system.place(event_id, undefined, api(bettor))
+        if (status === 409) refused++
+        else expect(status).toBe(201)
       }
     })
     await Bun.sleep(30 + Math.random() * 120)
     const state = round % 3 === 2 ? 'CANCELLED' : round % 3 === 1 ? 'FINISHED_LOSE' : 'FINISHED_WIN'
-    await send('PUT', `${system.lineUrl}/event`, { event_id, state })
+    await system.put({ event_id, state })
     // The bettors go on until the copy knows: then the line's word has arrived and been acted on.
     const known = async () =>
       expect(
@@ -110,35 +85,32 @@ test('F14 results that race with bets over three API processes and two workers l
     await Promise.all(bettors)
   }
   expect(refused).toBeGreaterThan(ROUNDS)
-  expect(accepted.size).toBeGreaterThan(ROUNDS * BETTORS)
-  await eventually(() => expectInvariants(system, accepted), { withinMs: 10_000 })
-  console.log(`${ROUNDS} rounds, ${accepted.size} bets taken, ${refused} refused`)
+  expect(system.accepted.size).toBeGreaterThan(ROUNDS * BETTORS)
+  await system.atRest(10_000)
+  console.log(`${ROUNDS} rounds, ${system.accepted.size} bets taken, ${refused} refused`)
 })
 
 /** An event with this many bets of 2.00 at 3.00; answers their ids. */
 async function eventWithBets(event_id: string, count: number): Promise<number[]> {
-  await send('PUT', `${system.lineUrl}/event`, { event_id, coefficient: '3.00', deadline })
+  await system.open(event_id, { coefficient: '3.00' })
   const bets = await Promise.all(
     Array.from({ length: count }, (_, number) =>
-      send('POST', `${api(number)}/bet`, { event_id, bet_sum: '2.00' }),
+      system.place({ event_id, bet_sum: '2.00' }, undefined, api(number)),
     ),
   )
   expect(new Set(bets.map(({ status }) => status))).toEqual(new Set([201]))
   return bets.map(({ body }) => Number(body.id)).sort((a, b) => a - b)
 }
 
-const correct = async (event_id: string, state: string) =>
-  expect(
-    (await send('PUT', `${system.lineUrl}/event`, { event_id, state, reason: `now ${state}` }))
-      .status,
-  ).toBe(200)
+const correct = (event_id: string, state: string) =>
+  system.change({ event_id, state, reason: `now ${state}` })
 
 /** Leaves one worker, which settles in small chunks, so that nobody puts right what it does. */
 async function startSlowWorker(): Promise<void> {
   await Promise.all([killNow(system.worker), killNow(secondWorker)])
   // No feed sync either, but that of its start.
-  const env = { ...system.env, SETTLE_CHUNK: String(CHUNK), FEED_SYNC_INTERVAL_MS: '3600000' }
-  system.worker = await spawnService('bet-maker/src/worker.ts', env)
+  const env = { SETTLE_CHUNK: String(CHUNK), FEED_SYNC_INTERVAL_MS: '3600000' }
+  system.worker = await system.spawn('worker', env)
   await system.worker.waitReady()
 }
 
@@ -175,14 +147,11 @@ test('F10 a correction that arrives between two chunks of an earlier settlement:
       ),
     )
   }
-  await eventually(() => expectInvariants(system, accepted))
+  await system.atRest()
 })
 
 test('F10 corrections that come as they like, at two workers that settle in chunks: each bet ends as the last one means', async () => {
-  secondWorker = await spawnService('bet-maker/src/worker.ts', {
-    ...system.env,
-    SETTLE_CHUNK: String(CHUNK),
-  })
+  secondWorker = await system.spawn('worker', { SETTLE_CHUNK: String(CHUNK) })
   const ids = await eventWithBets('corrected', 600)
   const states = [
     'FINISHED_WIN',
@@ -197,7 +166,7 @@ test('F10 corrections that come as they like, at two workers that settle in chun
     await correct('corrected', state)
     await Bun.sleep(Math.random() * 20)
   }
-  await eventually(() => expectInvariants(system, accepted), { withinMs: 10_000 })
+  await system.atRest(10_000)
   const bet = await get(`${api(1)}/bets/${ids[0]}`)
   expect(bet).toMatchObject({ state: 'WIN', payout: '6.00' })
   const history = bet.history as { event_version: number; reason: string | null }[]

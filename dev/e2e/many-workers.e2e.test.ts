@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { type ServiceProcess, spawnService } from '../testing/process.ts'
-import { expectInvariants } from './invariants.ts'
+import type { ServiceProcess } from '../testing/process.ts'
 import {
   countMessages,
   countWorkers,
   deleteEventQueue,
   listenToLine,
   publishEvents,
-} from './line-messages.ts'
-import { killNow, type System, send, startSystem } from './system.ts'
+} from '../traffic/broker.ts'
+import { killNow, type System, startSystem } from './system.ts'
 
 /** Fewer than the API asks line-provider for at once. */
 const EVENTS = 15
@@ -21,7 +19,6 @@ const REPEATS = 10
 const STATES = ['FINISHED_WIN', 'NEW', 'CANCELLED', 'FINISHED_LOSE'] as const
 
 let system: System
-const accepted = new Map<string, number>()
 const workers: ServiceProcess[] = []
 
 beforeAll(async () => {
@@ -30,35 +27,25 @@ beforeAll(async () => {
 // No worker listens while the changes are made: of these the test tells, not the relay.
 beforeEach(async () => {
   await Promise.all([system.worker, ...workers.splice(0)].map(killNow))
-  await deleteEventQueue(brokerUrl())
+  await deleteEventQueue(system.brokerUrl)
 })
 afterAll(() => system.stop())
-
-const brokerUrl = () => system.env.BROKER_URL as string
-const put = async (event: object) =>
-  (await send('PUT', `${system.lineUrl}/event`, event)).body as LineEvent
 
 /** Events with bets, each in ten versions; answers all versions. The copy knows the first ones. */
 async function history(name: string): Promise<LineEvent[]> {
   const versions: LineEvent[] = []
   // Takes what the relay says, which would otherwise say it again when there are workers.
-  const listener = await listenToLine(brokerUrl())
+  const listener = await listenToLine(system.brokerUrl)
   await Promise.all(
     Array.from({ length: EVENTS }, async (_, number) => {
       const event_id = `${name}-${number}`
-      versions.push(await put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE }))
+      versions.push(await system.open(event_id))
       // Nobody tells the copy of it: the API asks.
-      for (let bet = 0; bet < BETS_EACH; bet++) {
-        const key = `${event_id}-${bet}`
-        const body = { event_id, bet_sum: '1.00' }
-        const answer = await send('POST', `${system.betsUrl}/bet`, body, { 'idempotency-key': key })
-        expect(answer.status).toBe(201)
-        accepted.set(key, Number(answer.body.id))
-      }
+      for (let bet = 0; bet < BETS_EACH; bet++) await system.bet(event_id)
       // Each change is one: neither way round begins with NEW.
       for (let change = 0; change < VERSIONS - 1; change++)
         versions.push(
-          await put({
+          await system.change({
             event_id,
             state: STATES[(change + 2 * (number % 2)) % STATES.length],
             reason: 'so it goes',
@@ -80,19 +67,17 @@ async function history(name: string): Promise<LineEvent[]> {
 
 /** Workers that hear of the line by messages only. */
 async function startWorkers(count: number): Promise<void> {
-  const env = { ...system.env, LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
+  const env = { LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
   workers.push(
-    ...(await Promise.all(
-      Array.from({ length: count }, () => spawnService('bet-maker/src/worker.ts', env)),
-    )),
+    ...(await Promise.all(Array.from({ length: count }, () => system.spawn('worker', env)))),
   )
-  await eventually(async () => expect(await countWorkers(brokerUrl())).toBe(count))
+  await eventually(async () => expect(await countWorkers(system.brokerUrl)).toBe(count))
 }
 
 async function expectHandled(): Promise<void> {
-  await eventually(() => expectInvariants(system, accepted), { withinMs: 15_000 })
+  await system.atRest(15_000)
   await eventually(async () =>
-    expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }),
+    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
   )
 }
 
@@ -116,14 +101,14 @@ for (const count of [2, 4])
     await startWorkers(count)
     const messages = shuffled(Array.from({ length: REPEATS }, () => versions).flat())
     const beganMs = performance.now()
-    await publishEvents(brokerUrl(), messages)
+    await publishEvents(system.brokerUrl, messages)
     await expectHandled()
     console.log(
       `${messages.length} messages by ${count} workers in ${(performance.now() - beganMs).toFixed(0)} ms`,
     )
 
     const before = await contents()
-    await publishEvents(brokerUrl(), shuffled(versions))
+    await publishEvents(system.brokerUrl, shuffled(versions))
     await expectHandled()
     await Bun.sleep(200)
     expect(await contents()).toBe(before)
@@ -134,14 +119,14 @@ test('F09 versions 4, 3, 2 in this order, and ten versions in one batch: only th
   await startWorkers(1)
   // The fourth is CANCELLED, the third NEW, the second FINISHED_WIN.
   const early = versions.filter(({ event_id, version }) => event_id === 'batch-0' && version <= 4)
-  await publishEvents(brokerUrl(), early.toReversed())
+  await publishEvents(system.brokerUrl, early.toReversed())
   await eventually(async () =>
     expect(await versionsOf('batch-0')).toEqual({ copy: 4, states: [4] }),
   )
 
   // They arrive while the worker is stopped, and so together.
   workers[0]?.kill('SIGSTOP')
-  await publishEvents(brokerUrl(), shuffled(versions))
+  await publishEvents(system.brokerUrl, shuffled(versions))
   workers[0]?.kill('SIGCONT')
   await expectHandled()
   expect(await versionsOf('batch-0')).toMatchObject({ copy: VERSIONS })

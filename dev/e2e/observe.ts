@@ -1,9 +1,8 @@
 import { expect } from 'bun:test'
-import { DEAD_QUEUE } from '@bets/domain/messages'
-import { type Channel, connect } from 'amqplib'
 import { eventually } from '../testing/eventually.ts'
 import type { ServiceProcess } from '../testing/process.ts'
-import { get, type System, send } from './system.ts'
+import { get } from '../traffic/client.ts'
+import type { System } from './system.ts'
 
 /** What a process says of its broker connection. */
 export async function brokerState({ url }: ServiceProcess): Promise<string> {
@@ -30,22 +29,18 @@ export async function bothSides({ line, worker }: System, state: 'up' | 'down', 
  * milliseconds.
  */
 export async function timeToCopy(
-  { lineUrl, betSql }: System,
+  system: System,
   event_id: string,
   withinMs: number,
 ): Promise<number> {
-  const answer = await send('PUT', `${lineUrl}/event`, {
-    event_id,
+  const { version } = await system.open(event_id, {
     coefficient: (1 + Math.random() * 90).toFixed(2),
-    deadline: 4_102_444_800,
   })
-  expect(answer.status).toBeOneOf([200, 201])
   const began = performance.now()
-  const { version } = answer.body
   await eventually(
     async () => {
       const rows =
-        await betSql`select from line_events where event_id = ${event_id} and version >= ${version as number}`
+        await system.betSql`select from line_events where event_id = ${event_id} and version >= ${version}`
       expect(rows).toHaveLength(1)
     },
     { withinMs },
@@ -61,23 +56,6 @@ export const allPublished = ({ lineSql }: System) =>
       where seq is null or seq > (select published_seq from relay_lease)`
     expect(row).toEqual({ unnumbered_or_unsent: 0 })
   })
-
-/** Does something on a channel of its own. */
-export async function onBroker<T>(url: string, use: (channel: Channel) => Promise<T>): Promise<T> {
-  const connection = await connect(url)
-  try {
-    const channel = await connection.createChannel()
-    const result = await use(channel)
-    // Closing the connection alone would overtake what was just sent on the channel.
-    await channel.close()
-    return result
-  } finally {
-    await connection.close()
-  }
-}
-
-export const deadLetters = (url: string) =>
-  onBroker(url, async (channel) => (await channel.checkQueue(DEAD_QUEUE)).messageCount)
 
 /** Runs the command for dead letters; answers what it prints and throws when it fails. */
 export async function runDeadLetters(url: string, words: readonly string[]): Promise<string> {

@@ -1,11 +1,10 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { afterEach, beforeAll, expect, test } from 'bun:test'
 import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { startBettors, summarise } from './bettors.ts'
+import { summarise } from '../traffic/answered.ts'
+import { startBettors } from '../traffic/bettors.ts'
 import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
-import { expectInvariants } from './invariants.ts'
-import { type System, send, startSystem } from './system.ts'
+import { systemDuringTests } from './system.ts'
 
 const ANSWER_WITHIN_MS = 3_000
 const LIVE_WITHIN_MS = 1_000
@@ -18,24 +17,18 @@ const QUEUE_MAX = 500
 const GROWTH_MB = 150
 const SETTLED_WITHIN_MS = 10_000
 
-let system: System
 let lock: HeldLock | undefined
-
-beforeAll(async () => {
-  // One feed sync that lasts: while the tables are locked no other can end, and the gate is not what is
-  // tested.
-  system = await startSystem({
-    PLACE_QUEUE_MAX: String(QUEUE_MAX),
-    FEED_MAX_AGE_MS: '3600000',
-    LOG_LEVEL: 'warn',
-  })
-  await put({ event_id: 'm', coefficient: '1.50', deadline: FAR_DEADLINE })
+// One pass that lasts: while the tables are locked no other can end, and the gate is not what is
+// tested.
+const system = systemDuringTests({
+  PLACE_QUEUE_MAX: String(QUEUE_MAX),
+  FEED_MAX_AGE_MS: '3600000',
+  LOG_LEVEL: 'warn',
 })
+beforeAll(() => system.open('m'))
 afterEach(() => lock?.release())
-afterAll(() => system.stop())
 
-const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
-const bet = (event_id = 'm') => send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '1.00' })
+const bet = (event_id = 'm') => system.place(event_id)
 const hang = async () => {
   lock = await holdLock(
     system.env.BET_DATABASE_URL as string,
@@ -100,7 +93,7 @@ test(`F17 ${FLOOD} bets thrown at a database that hangs: refused at once or in t
   await hang()
   const stop = watch()
   const child = Bun.spawn(
-    [process.execPath, 'dev/e2e/flood.ts', system.betsUrl, String(FLOOD), String(AT_ONCE)],
+    [process.execPath, 'dev/traffic/flood.ts', system.betsUrl, String(FLOOD), String(AT_ONCE)],
     {
       cwd: `${import.meta.dir}/../..`,
       env: { PATH: process.env.PATH ?? '', BUN_CONFIG_MAX_HTTP_REQUESTS: String(AT_ONCE) },
@@ -127,7 +120,7 @@ test(`F17 ${FLOOD} bets thrown at a database that hangs: refused at once or in t
 })
 
 test('F17 a placement that never ends does not stop the others, and results are settled within 10 s', async () => {
-  await put({ event_id: 'ended', coefficient: '1.50', deadline: FAR_DEADLINE })
+  await system.open('ended')
   await eventually(async () => expect((await bet('ended')).status).toBe(201))
   const requests = JSON.stringify([
     { request: 0, event_id: 'ended', sum_cents: 100, accept_odds: 'any', client: '', key: null },
@@ -142,7 +135,7 @@ test('F17 a placement that never ends does not stop the others, and results are 
     bettors: 16,
     bet: () => ({ event_id: 'm', bet_sum: '1.00' }),
   })
-  await put({ event_id: 'ended', state: 'FINISHED_WIN' })
+  await system.put({ event_id: 'ended', state: 'FINISHED_WIN' })
   const sentMs = performance.now()
   await statementAtLock(system.betSql, 'await_placements')
   await eventually(
@@ -162,5 +155,5 @@ test('F17 a placement that never ends does not stop the others, and results are 
   expect(Object.keys(counts)).toEqual(['201'])
   expect(longestMs).toBeLessThan(1_000)
   expect(system.worker.logs.join('\n')).toContain('terminated a session that blocked settling')
-  await eventually(() => expectInvariants(system, load.accepted))
+  await system.atRest(5_000, load.accepted)
 })

@@ -4,10 +4,10 @@ import { whenPortAccepts } from '../services/answers.ts'
 import type { PrivateService } from '../services/controlled-service.ts'
 import { POSTGRES_TEST_SETTINGS, startPrivatePostgres } from '../services/private-postgres.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { startBettors, summarise } from './bettors.ts'
-import { expectInvariants } from './invariants.ts'
-import { get, type System, send, startSystem } from './system.ts'
+import { summarise } from '../traffic/answered.ts'
+import { startBettors } from '../traffic/bettors.ts'
+import { get } from '../traffic/client.ts'
+import { type System, startSystem } from './system.ts'
 
 const BETTORS = 32
 const EVENTS = 8
@@ -24,12 +24,7 @@ beforeAll(async () => {
   // An immediate stop must not lose what was committed; a server that commits asynchronously would.
   postgres = await startPrivatePostgres([...POSTGRES_TEST_SETTINGS, '-c', 'synchronous_commit=on'])
   system = await startSystem({ FEED_SYNC_INTERVAL_MS: '500', LOG_LEVEL: 'warn' }, postgres.url)
-  for (let event = 0; event < EVENTS; event++)
-    await send('PUT', `${system.lineUrl}/event`, {
-      event_id: `pg-${event}`,
-      coefficient: '1.50',
-      deadline: FAR_DEADLINE,
-    })
+  for (let event = 0; event < EVENTS; event++) await system.open(`pg-${event}`)
 })
 afterAll(async () => {
   await system.stop()
@@ -65,12 +60,12 @@ async function underLoad(fault: () => Promise<number>) {
   const otherTimes: number[] = []
   const states = ['FINISHED_WIN', 'NEW', 'CANCELLED', 'FINISHED_LOSE']
   const others = [
-    () => get(`${system.betsUrl}/bets?limit=5`),
+    () => system.get('/bets?limit=5'),
     () => get(`${system.lineUrl}/events/changes?limit=5`),
     () => {
       const event_id = `pg-${otherTimes.length % 2}`
       const state = states[otherTimes.length % states.length]
-      return send('PUT', `${system.lineUrl}/event`, { event_id, state, reason: 'so it goes' })
+      return system.put({ event_id, state, reason: 'so it goes' })
     },
   ].map((request) => ask(() => over, otherTimes, request))
 
@@ -111,14 +106,14 @@ async function expectSurvived(
   result: Awaited<ReturnType<typeof underLoad>>,
   allowed: RegExp,
 ): Promise<void> {
-  const { accepted, longestMs, counts, firstMs, readyMs, otherMs } = result
+  const { longestMs, counts, firstMs, readyMs, otherMs } = result
   console.log(
     `${name}: longest answer ${longestMs} ms, of other routes ${otherMs.toFixed(0)} ms; first bet after ${firstMs.toFixed(0)} ms, all ready after ${readyMs.toFixed(0)} ms; ${JSON.stringify(counts)}`,
   )
   expect(Object.keys(counts).filter((answer) => !allowed.test(answer))).toEqual([])
   expect(Math.max(longestMs, otherMs)).toBeLessThan(ANSWER_WITHIN_MS)
   expect(readyMs).toBeLessThan(BACK_WITHIN_MS)
-  await eventually(() => expectInvariants(system, accepted), { withinMs: 10_000 })
+  await system.atRest(10_000, result.accepted)
 }
 
 for (const [name, signal] of [

@@ -15,7 +15,7 @@ import { lineEvent } from '../testing/line-event.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { cleanBroker } from '../testing/test-broker.ts'
 import { createBetDatabase, type TestDatabase } from '../testing/test-database.ts'
-import { deadLetters, onBroker } from './observe.ts'
+import { deadLetters, onBroker } from '../traffic/broker.ts'
 
 /**
  * More than the queue's delivery limit of 20, so that a message that is hit each time would show.

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { type ServiceProcess, spawnService } from '../testing/process.ts'
-import { expectInvariants } from './invariants.ts'
-import { type LineListener, listenToLine } from './line-messages.ts'
-import { killNow, type System, send, startSystem } from './system.ts'
+import type { ServiceProcess } from '../testing/process.ts'
+import { type LineListener, listenToLine } from '../traffic/broker.ts'
+import { send } from '../traffic/client.ts'
+import { killNow, type System, startSystem } from './system.ts'
 
 const FAULTS = ['SIGSTOP', 'SIGKILL', 'SIGSTOP', 'SIGKILL', 'SIGSTOP'] as const
 const CHANGE_EVERY_MS = 10
@@ -20,9 +20,9 @@ beforeAll(async () => {
   system = await startSystem()
   holder = system.line
   await eventually(() => expect(says(holder)).toEqual([HOLDS]))
-  standby = await spawnService('line-provider/src/main.ts', system.env)
+  standby = await system.spawn('line')
   await standby.waitReady()
-  listener = await listenToLine(system.env.BROKER_URL as string)
+  listener = await listenToLine(system.brokerUrl)
 })
 afterAll(async () => {
   await listener.close()
@@ -84,7 +84,7 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
       await eventually(() => expect(says(holder).slice(-2)).toEqual([HOLDS, STANDS_BY]))
     } else {
       await killNow(holder)
-      holder = await spawnService('line-provider/src/main.ts', system.env)
+      holder = await system.spawn('line')
       await holder.waitReady()
     }
     ;[holder, standby] = [standby, holder]
@@ -121,7 +121,7 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
     (now, index) => index > 0 && now.holder !== noted[index - 1]?.holder,
   )
   expect(handovers).toHaveLength(FAULTS.length)
-  await eventually(() => expectInvariants(system, new Map()))
+  await system.atRest()
   console.log(
     `${FAULTS.length} holders lost, ${made} events, ${listener.heard.length - made} published twice`,
   )

@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { type ServiceProcess, spawnService } from '../testing/process.ts'
+import type { ServiceProcess } from '../testing/process.ts'
+import { type LineListener, listenToLine } from '../traffic/broker.ts'
+import { send } from '../traffic/client.ts'
 import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
-import { expectInvariants } from './invariants.ts'
-import { type LineListener, listenToLine } from './line-messages.ts'
-import { killNow, type System, send, startSystem } from './system.ts'
+import { killNow, type System, startSystem } from './system.ts'
 
-const LINE = 'line-provider/src/main.ts'
 const LEASE_MS = 10_000
 /** A standby asks for the lease every second. */
 const STANDBY_MS = 1_000
@@ -32,7 +31,7 @@ beforeAll(async () => {
   system = await startSystem()
   holder = system.line
   await leaseOfAnother(null, 5_000)
-  listener = await listenToLine(system.env.BROKER_URL as string)
+  listener = await listenToLine(system.brokerUrl)
 })
 afterEach(() => lock?.release())
 afterAll(async () => {
@@ -87,11 +86,8 @@ async function killAtStatement(text: string): Promise<void> {
 
 async function restart(): Promise<void> {
   await endLease()
-  holder = await spawnService(LINE, {
-    ...system.env,
-    LINE_PROVIDER_PORT: new URL(system.lineUrl).port,
-  })
-  system.line = holder
+  await system.restart('line')
+  holder = system.line
 }
 
 test('F01 a relay killed before it publishes: the change is published after the restart', async () => {
@@ -104,7 +100,7 @@ test('F01 a relay killed before it publishes: the change is published after the 
   expect(heard('before:1')).toHaveLength(0)
   await restart()
   await listener.next(({ id }) => id === 'before:1')
-  await eventually(() => expectInvariants(system, new Map()))
+  await system.atRest()
 })
 
 test('F01 a relay killed after it has published and before it has noted that: published again, to no effect', async () => {
@@ -132,7 +128,7 @@ test('F01 a relay killed after it has published and before it has noted that: pu
     expect((await lease()).published_seq).toBeGreaterThan(before.published_seq),
   )
   expect([...(await row())]).toEqual([...known])
-  await eventually(() => expectInvariants(system, new Map()))
+  await system.atRest()
 })
 
 /**
@@ -154,7 +150,7 @@ async function timesToMessage(): Promise<number[]> {
 }
 
 test('F01 a change made through the standby is published by the holder within 100 ms', async () => {
-  standby = await spawnService(LINE, system.env)
+  standby = await system.spawn('line')
   await standby.waitReady()
   await put(standby, 'fast', '3.00')
   const within: boolean[] = []
@@ -181,7 +177,7 @@ test('F01 SIGTERM hands the lease over at once', async () => {
     `another holds the lease ${(performance.now() - endedMs).toFixed(0)} ms after the holder's exit`,
   )
   await eventually(() => expect(count(standby)).toBe(1))
-  ;[holder, standby] = [standby, await spawnService(LINE, system.env)]
+  ;[holder, standby] = [standby, await system.spawn('line')]
 })
 
 test('F01 a holder that was stopped for longer than its lease wakes up as a standby and moves nothing', async () => {
@@ -240,5 +236,5 @@ test('F01 a relay that is killed is replaced within its lease, and never are the
   expect(last?.left_ms).toBeLessThan(500)
   expect(count(standby)).toBe(2)
   system.line = standby
-  await eventually(() => expectInvariants(system, new Map()))
+  await system.atRest()
 })

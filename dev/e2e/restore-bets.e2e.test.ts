@@ -1,37 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../testing/eventually.ts'
-import { type Backups, closedMs, replacedBy } from './backups.ts'
-import { summarise } from './bettors.ts'
-import { expectBetsOnce, expectInvariants } from './invariants.ts'
-import {
-  BETTORS,
-  EVENTS,
-  type RestorableSystem,
-  startRestorableSystem,
-} from './restorable-system.ts'
-import { get, type System, send } from './system.ts'
+import { summarise } from '../traffic/answered.ts'
+import { send } from '../traffic/client.ts'
+import { expectBetsOnce } from '../traffic/invariants.ts'
+import { closedMs, replacedBy } from './backups.ts'
+import { BETTORS, EVENTS, restorableDuringTests } from './restorable-system.ts'
 
 const FEED_SYNC_INTERVAL_MS = 500
 
-let restorable: RestorableSystem
-let system: System
-let backups: Backups
+const system = restorableDuringTests(FEED_SYNC_INTERVAL_MS)
 
-beforeAll(async () => {
-  restorable = await startRestorableSystem(FEED_SYNC_INTERVAL_MS)
-  ;({ system, backups } = restorable)
-})
-afterAll(() => restorable.stop())
-
-const put = (event: object) => restorable.put(event)
-const openEvent = (event_id: string) => restorable.openEvent(event_id)
 const bet = (event_id: string, key: string = crypto.randomUUID()) =>
   send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' }, { 'idempotency-key': key })
 
 /** The keys of the bets in a database of the server, with their ids. */
 async function betsIn(database: string): Promise<Map<string, number>> {
-  const sql = connectDatabase(restorable.urlOf(database), { max: 1, applicationName: 'test' })
+  const sql = connectDatabase(system.urlOf(database), { max: 1, applicationName: 'test' })
   const rows = await sql<{ key: string; id: number }[]>`
     select idempotency_key as key, id from bets where idempotency_key is not null`
   await sql.end({ timeout: 1 })
@@ -39,22 +24,22 @@ async function betsIn(database: string): Promise<Map<string, number>> {
 }
 
 test('F24 an older bet_db restored under load: closed until a feed sync has ended, results since then are settled, no id comes again', async () => {
-  await openEvent('result')
+  await system.open('result')
   const placed = await bet('result', 'before')
   expect(placed.status).toBe(201)
-  const load = restorable.startBettors()
+  const load = system.startBettors()
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
   const surely = new Map(load.accepted)
-  const backup = await backups.make()
+  const backup = await system.backups.make()
 
   // An hour goes by: bets that the backup does not know, and a result.
   const gone = await bet('result', 'after')
-  await put({ event_id: 'result', state: 'FINISHED_WIN' })
+  await system.put({ event_id: 'result', state: 'FINISHED_WIN' })
   await eventually(async () =>
-    expect(await get(`${system.betsUrl}/bets/${gone.body.id}`)).toMatchObject({ state: 'WIN' }),
+    expect(await system.get(`/bets/${gone.body.id}`)).toMatchObject({ state: 'WIN' }),
   )
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(surely.size + 4 * BETTORS))
-  const said = await backups.restore(backup, 'bet')
+  const said = await system.backups.restore(backup, 'bet')
   const restoredAtMs = performance.now()
   console.log(said)
   await eventually(() =>
@@ -77,8 +62,8 @@ test('F24 an older bet_db restored under load: closed until a feed sync has ende
   }
   expect(thrownAway.length).toBeGreaterThan(0)
   kept.set('before', Number(placed.body.id))
-  await eventually(() => expectInvariants(system, kept), { withinMs: 10_000 })
-  expect(await get(`${system.betsUrl}/bets/${placed.body.id}`)).toMatchObject({
+  await system.atRest(10_000, kept)
+  expect(await system.get(`/bets/${placed.body.id}`)).toMatchObject({
     state: 'WIN',
     payout: '15.00',
   })
@@ -103,9 +88,9 @@ test('F24 an older bet_db restored under load: closed until a feed sync has ende
 test('F24 the same backup of bet_db again: ids go beyond those handed out since the first time', async () => {
   const pass = async () =>
     (await system.betSql<[{ pass: number }]>`select pass from feed_position`)[0].pass
-  const backup = await backups.make()
+  const backup = await system.backups.make()
   const before = await pass()
-  await backups.restore(backup, 'bet')
+  await system.backups.restore(backup, 'bet')
   // One that was noted at this number or before completes nothing any more.
   expect(await pass()).toBeGreaterThan(before + 1_000_000)
   const ids: number[] = []
@@ -116,30 +101,30 @@ test('F24 the same backup of bet_db again: ids go beyond those handed out since 
       ids.push(Number(body.id))
     })
   await placed()
-  await backups.restore(backup, 'bet')
+  await system.backups.restore(backup, 'bet')
   await placed()
   expect(ids[1]).toBeGreaterThan((ids[0] as number) + 1_000_000)
 }, 60_000)
 
 test('F24 line and bets restored one after the other under load: all comes to rest, and bets are taken again', async () => {
-  const load = restorable.startBettors()
+  const load = system.startBettors()
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
   const surely = new Map(load.accepted)
-  const backup = await backups.make()
-  await openEvent('lost')
+  const backup = await system.backups.make()
+  await system.open('lost')
   await bet('lost')
-  await put({ event_id: 'r-0', state: 'FINISHED_LOSE' })
-  const { code, said } = await backups.start('restore.sh', [backup], { yes: '1' }).done
+  await system.put({ event_id: 'r-0', state: 'FINISHED_LOSE' })
+  const { code, said } = await system.backups.start('restore.sh', [backup], { yes: '1' }).done
   expect(said).toContain('done')
   expect(code).toBe(0)
   await eventually(async () =>
     expect((await bet('r-1')).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'suspended' }),
   )
   for (let event = 0; event < EVENTS; event++)
-    expect((await put({ event_id: `r-${event}`, suspended: false })).status).toBe(200)
+    expect((await system.put({ event_id: `r-${event}`, suspended: false })).status).toBe(200)
   await eventually(async () => expect((await bet('r-0')).status).toBe(201))
   await load.stop()
   // Neither has the event that came later: the copy is the whole line again.
-  await eventually(() => expectInvariants(system, new Map()), { withinMs: 10_000 })
+  await system.atRest(10_000)
   await expectBetsOnce(system, surely)
 }, 60_000)

@@ -1,67 +1,57 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { statSync, truncateSync } from 'node:fs'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../testing/eventually.ts'
-import type { Backups } from './backups.ts'
-import { expectInvariants } from './invariants.ts'
-import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
-import { get, type System, send } from './system.ts'
+import { send } from '../traffic/client.ts'
+import { restorableDuringTests } from './restorable-system.ts'
 
 const FEED_SYNC_INTERVAL_MS = 300
 
-let restorable: RestorableSystem
-let system: System
-let backups: Backups
+const system = restorableDuringTests(FEED_SYNC_INTERVAL_MS)
 let backup: string
-let admin: RestorableSystem['admin']
-const accepted = new Map<string, number>()
 
 beforeAll(async () => {
-  restorable = await startRestorableSystem(FEED_SYNC_INTERVAL_MS)
-  ;({ system, backups, admin } = restorable)
-  await placeBet()
-  backup = await backups.make()
+  await system.takesBets()
+  backup = await system.backups.make()
 })
-afterAll(() => restorable.stop())
 
-const placeBet = async () => void accepted.set(...(await restorable.placeBet()))
 const nameOf = (url = '') => new URL(url).pathname.slice(1)
 const lineDb = () => nameOf(system.env.LINE_DATABASE_URL)
 const betDb = () => nameOf(system.env.BET_DATABASE_URL)
 /** The statement that a restore says somebody should run, as it is printed. */
 const printedCommand = (said: string) => /psql -d postgres -c '([^']+)'/.exec(said)?.[1] as string
 const databases = async () =>
-  (await admin<{ datname: string }[]>`select datname from pg_database order by 1`).map(
+  (await system.admin<{ datname: string }[]>`select datname from pg_database order by 1`).map(
     ({ datname }) => datname,
   )
 
 /** Nothing has happened: the same databases, and bets are taken. */
 async function expectUntouched(before: string[]): Promise<void> {
-  await placeBet()
-  await eventually(() => expectInvariants(system, accepted))
+  await system.takesBets()
+  await system.atRest()
   expect(await databases()).toEqual(before)
 }
 
 test('F24 a backup is whole or not there: one that fails or is killed leaves nothing that could be taken for one', async () => {
-  const before = backups.list()
+  const before = system.backups.list()
   const env = { BET_DATABASE_URL: 'postgres://127.0.0.1/no_such_database' }
-  const { code, said } = await backups.start('backup.sh', [], env).done
+  const { code, said } = await system.backups.start('backup.sh', [], env).done
   expect(code).not.toBe(0)
   expect(said).toContain('no_such_database')
-  expect(backups.list()).toEqual(before)
+  expect(system.backups.list()).toEqual(before)
 
-  const killed = backups.start('backup.sh')
+  const killed = system.backups.start('backup.sh')
   await killed.saying('line_db.dump')
   process.kill(killed.pid, 'SIGKILL')
   await killed.done
-  expect(backups.list().filter((name) => !name.startsWith('.'))).toEqual(before)
-  await backups.make()
-  expect(backups.list().filter((name) => name.startsWith('.'))).toEqual([])
+  expect(system.backups.list().filter((name) => !name.startsWith('.'))).toEqual(before)
+  await system.backups.make()
+  expect(system.backups.list().filter((name) => name.startsWith('.'))).toEqual([])
 })
 
 test('F24 a restore that is not wanted, not found or not whole does nothing', async () => {
   const before = await databases()
-  const other = await backups.make()
+  const other = await system.backups.make()
   const file = `${other}/bet_db.dump`
   truncateSync(file, statSync(file).size - 100)
   const swapped = { LINE_DATABASE_URL: system.env.BET_DATABASE_URL as string }
@@ -84,7 +74,7 @@ test('F24 a restore that is not wanted, not found or not whole does nothing', as
     [[backup], { yes: '1', ...swapped, BET_DATABASE_URL: 'postgres://127.0.0.1/a"b' }, 'a-z, 0-9'],
   ]
   for (const [words, env, complaint] of attempts) {
-    const { code, said } = await backups.start('restore.sh', words, env).done
+    const { code, said } = await system.backups.start('restore.sh', words, env).done
     expect(said).toContain(complaint)
     expect(code, said).toBeGreaterThan(0)
   }
@@ -97,12 +87,13 @@ test('F24 a restore that cannot ask the other database what it has heard of the 
     ['line', betDb()],
     ['bet', lineDb()],
   ] as const) {
-    await admin.unsafe(`alter database ${closed} allow_connections false`)
-    const { code, said } = await backups.start('restore.sh', [backup, only], { yes: '1' }).done
+    await system.admin.unsafe(`alter database ${closed} allow_connections false`)
+    const { code, said } = await system.backups.start('restore.sh', [backup, only], { yes: '1' })
+      .done
     expect(said).toContain(`${closed} is unavailable`)
     expect(said).toContain('is unchanged and still serving')
     expect(code).toBe(1)
-    await admin.unsafe(printedCommand(said))
+    await system.admin.unsafe(printedCommand(said))
     await expectUntouched(before)
   }
 }, 30_000)
@@ -126,7 +117,7 @@ async function standingSession() {
   }
 }
 
-const restoreBets = () => backups.start('restore.sh', [backup, 'bet'], { yes: '1' })
+const restoreBets = () => system.backups.start('restore.sh', [backup, 'bet'], { yes: '1' })
 
 test('F24 a restore that cannot close the database, or is told to stop, opens it again and changes nothing', async () => {
   const before = await databases()
@@ -145,7 +136,7 @@ test('F24 a restore that cannot close the database, or is told to stop, opens it
     expect(said).toContain('is open again, unchanged')
     expect(code).toBe(ends)
     // What was prepared is left for the next run to drop.
-    await admin.unsafe(`drop database ${betDb()}_restoring`)
+    await system.admin.unsafe(`drop database ${betDb()}_restoring`)
     await expectUntouched(before)
   }
 }, 40_000)
@@ -157,7 +148,8 @@ test('F24 killed with the database closed: services answer 503, and the next run
     const restoring = restoreBets()
     await restoring.saying('closed now')
     await eventually(async () => {
-      const [row] = await admin`select datallowconn from pg_database where datname = ${betDb()}`
+      const [row] =
+        await system.admin`select datallowconn from pg_database where datname = ${betDb()}`
       expect(row).toEqual({ datallowconn: false })
     })
     process.kill(restoring.pid, 'SIGKILL')
@@ -169,18 +161,18 @@ test('F24 killed with the database closed: services answer 503, and the next run
       })
       expect({ status, code: body.code }).toEqual({ status: 503, code: 'DATABASE_UNAVAILABLE' })
     })
-    expect(await get(`${system.betsUrl}/health/live`)).toBeTruthy()
+    expect(await system.get('/health/live')).toBeTruthy()
     const { said } = await restoring.done
     if (next === 'command') {
-      await admin.unsafe(printedCommand(said))
-      await admin.unsafe(`drop database ${betDb()}_restoring`)
+      await system.admin.unsafe(printedCommand(said))
+      await system.admin.unsafe(`drop database ${betDb()}_restoring`)
       await expectUntouched(before)
-    } else expect(await backups.restore(backup, 'bet')).toContain('was left closed')
+    } else expect(await system.backups.restore(backup, 'bet')).toContain('was left closed')
   }
   // The restored one has the first bet, and takes new ones.
-  const [first] = accepted
-  accepted.clear()
-  accepted.set(...(first as [string, number]))
-  await placeBet()
-  await eventually(() => expectInvariants(system, accepted))
+  const [first] = system.accepted
+  system.accepted.clear()
+  system.accepted.set(...(first as [string, number]))
+  await system.takesBets()
+  await system.atRest()
 }, 40_000)

@@ -1,28 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { migrateDatabase } from '@bets/platform/postgres/migrate'
-import { eventually } from '../testing/eventually.ts'
-import type { Backups } from './backups.ts'
-import { expectInvariants } from './invariants.ts'
-import { type RestorableSystem, startRestorableSystem } from './restorable-system.ts'
-import type { System } from './system.ts'
+import { restorableDuringTests } from './restorable-system.ts'
 
 const FEED_SYNC_INTERVAL_MS = 300
 
-let restorable: RestorableSystem
-let system: System
-let backups: Backups
-let admin: RestorableSystem['admin']
-
-beforeAll(async () => {
-  restorable = await startRestorableSystem(FEED_SYNC_INTERVAL_MS)
-  ;({ system, backups, admin } = restorable)
-})
-afterAll(() => restorable.stop())
+const system = restorableDuringTests(FEED_SYNC_INTERVAL_MS)
 
 test('F24 owner, rights, limits and settings of the database are those of the one that was replaced; nobody else gets in', async () => {
-  await admin`create role restore_reader login`
+  await system.admin`create role restore_reader login`
   const name = new URL(system.env.BET_DATABASE_URL as string).pathname.slice(1)
   for (const statement of [
     `revoke all on database ${name} from public`,
@@ -36,10 +23,10 @@ test('F24 owner, rights, limits and settings of the database are those of the on
     `alter role restore_reader in database ${name} set search_path to "Its own", public`,
     `alter database ${name} set bets.motto to 'it''s "so", or \\ not'`,
   ])
-    await admin.unsafe(statement)
+    await system.admin.unsafe(statement)
   const described = async () => ({
     ...(
-      await admin`
+      await system.admin`
         select pg_get_userbyid(datdba) as owner, datacl::text as rights, datconnlimit,
           (select json_agg(json_build_array(setrole, setconfig) order by setrole)
            from pg_db_role_setting where setdatabase = d.oid)::text as settings
@@ -52,9 +39,9 @@ test('F24 owner, rights, limits and settings of the database are those of the on
     rights: expect.stringContaining('restore_reader=c/'),
   })
   expect(before.settings).toContain('search_path=\\"$user\\", public, other')
-  await backups.restore(await backups.make(), 'bet')
+  await system.backups.restore(await system.backups.make(), 'bet')
   expect(await described()).toEqual(before)
-  await restorable.placeBet()
+  await system.takesBets()
   // All that is in it is the owner's.
   const [owners] = await system.betSql`
     select string_agg(distinct tableowner, ' ') as owners from pg_tables where schemaname in ('public', 'drizzle')`
@@ -63,7 +50,7 @@ test('F24 owner, rights, limits and settings of the database are those of the on
 
 /** The migrations of bet_db but for the last, in a folder of their own. */
 function olderMigrations(): string {
-  const folder = `${backups.folder}/.older-migrations`
+  const folder = `${system.backups.folder}/.older-migrations`
   cpSync(BET_MIGRATIONS, folder, { recursive: true })
   const journal = JSON.parse(readFileSync(`${folder}/meta/_journal.json`, 'utf8'))
   journal.entries.pop()
@@ -74,8 +61,8 @@ function olderMigrations(): string {
 }
 
 test('F24 a backup of an older form is brought to the newest; one of a newer form is refused', async () => {
-  await admin`create database older`
-  const olderUrl = restorable.urlOf('older')
+  await system.admin`create database older`
+  const olderUrl = system.urlOf('older')
   await migrateDatabase(olderUrl, olderMigrations())
   const applied = async () =>
     (await system.betSql`select hash from drizzle.__drizzle_migrations order by id`).map(
@@ -84,16 +71,21 @@ test('F24 a backup of an older form is brought to the newest; one of a newer for
   const newest = await applied()
 
   // It belongs to the superuser who made it here, and in the end to the owner all the same.
-  await backups.restore(await backups.make({ BET_DATABASE_URL: olderUrl }), 'bet')
+  await system.backups.restore(await system.backups.make({ BET_DATABASE_URL: olderUrl }), 'bet')
   expect(await applied()).toEqual(newest)
-  const accepted = new Map([await restorable.placeBet()])
-  await eventually(() => expectInvariants(system, accepted))
+  system.accepted.clear()
+  await system.takesBets()
+  await system.atRest()
 
   await system.betSql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9000000000000)`
-  const { code, said } = await backups.start('restore.sh', [await backups.make(), 'bet'], {
-    yes: '1',
-  }).done
+  const { code, said } = await system.backups.start(
+    'restore.sh',
+    [await system.backups.make(), 'bet'],
+    {
+      yes: '1',
+    },
+  ).done
   expect(said).toContain('newer version')
   expect(code).toBe(1)
-  await restorable.placeBet()
+  await system.takesBets()
 }, 30_000)

@@ -1,36 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import { eventually } from '../testing/eventually.ts'
 import { lineEvent } from '../testing/line-event.ts'
-import { spawnService } from '../testing/process.ts'
-import { type Backups, closedMs, replacedBy } from './backups.ts'
-import { summarise } from './bettors.ts'
-import { expectBetsFollow, expectBetsOnce, expectCopyFollows } from './invariants.ts'
-import { countMessages, countWorkers, publishEvents } from './line-messages.ts'
-import {
-  BETTORS,
-  EVENTS,
-  type RestorableSystem,
-  startRestorableSystem,
-} from './restorable-system.ts'
-import { get, killNow, type System, send } from './system.ts'
+import { summarise } from '../traffic/answered.ts'
+import { countMessages, countWorkers, publishEvents } from '../traffic/broker.ts'
+import { send } from '../traffic/client.ts'
+import { expectBetsFollow, expectBetsOnce, expectCopyFollows } from '../traffic/invariants.ts'
+import { closedMs, replacedBy } from './backups.ts'
+import { BETTORS, EVENTS, restorableDuringTests } from './restorable-system.ts'
+import { killNow } from './system.ts'
 
 const FEED_SYNC_INTERVAL_MS = 500
 /** A feed sync every half second; the rest is one page. */
 const BACK_WITHIN_MS = 5_000
 
-let restorable: RestorableSystem
-let system: System
-let backups: Backups
+const system = restorableDuringTests(FEED_SYNC_INTERVAL_MS)
 
-beforeAll(async () => {
-  restorable = await startRestorableSystem(FEED_SYNC_INTERVAL_MS)
-  ;({ system, backups } = restorable)
-})
-afterAll(() => restorable.stop())
-
-const put = (event: object) => restorable.put(event)
-const openEvent = (event_id: string) => restorable.openEvent(event_id)
 const bet = (event_id: string) =>
   send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' })
 const line = async () =>
@@ -50,7 +35,7 @@ const known = async (event_id: string) => ({
  */
 async function unsuspendAll(): Promise<void> {
   for (const { event_id, state } of (await line()).values())
-    if (state === 'NEW') expect((await put({ event_id, suspended: false })).status).toBe(200)
+    if (state === 'NEW') expect((await system.put({ event_id, suspended: false })).status).toBe(200)
 }
 const followed = () =>
   eventually(
@@ -62,55 +47,59 @@ const followed = () =>
   )
 
 test('F24 an older line restored under load: bet-maker follows it, and what the line before it still says is void', async () => {
-  await openEvent('corrected')
-  await openEvent('ended')
+  await system.open('corrected')
+  await system.open('ended')
   await followed()
   const won = await bet('corrected')
   expect(won.status).toBe(201)
   expect((await bet('ended')).status).toBe(201)
-  await put({ event_id: 'ended', state: 'CANCELLED' })
-  await openEvent('paused')
-  await put({ event_id: 'paused', suspended: true, reason: 'the referee is ill' })
+  await system.put({ event_id: 'ended', state: 'CANCELLED' })
+  await system.open('paused')
+  await system.put({ event_id: 'paused', suspended: true, reason: 'the referee is ill' })
 
-  const load = restorable.startBettors()
+  const load = system.startBettors()
   let over = false
   const statuses = new Set<number>()
   const changing = (async () => {
     for (let price = 200; !over; price++) {
       statuses.add(
-        (await put({ event_id: `r-${price % EVENTS}`, coefficient: (price / 100).toFixed(2) }))
-          .status,
+        (
+          await system.put({
+            event_id: `r-${price % EVENTS}`,
+            coefficient: (price / 100).toFixed(2),
+          })
+        ).status,
       )
       await Bun.sleep(5)
     }
   })()
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
-  const backup = await backups.make()
+  const backup = await system.backups.make()
   const backedUp = await line()
 
   // An hour goes by: an event that the backup does not know, with bets on it, and a result.
-  await openEvent('lost')
+  await system.open('lost')
   expect((await bet('lost')).status).toBe(201)
-  await put({ event_id: 'corrected', state: 'FINISHED_WIN' })
+  await system.put({ event_id: 'corrected', state: 'FINISHED_WIN' })
   await eventually(async () =>
-    expect(await get(`${system.betsUrl}/bets/${won.body.id}`)).toMatchObject({
+    expect(await system.get(`/bets/${won.body.id}`)).toMatchObject({
       state: 'WIN',
       payout: '15.00',
     }),
   )
   // A worker that is stopped while it holds messages of this line, and is still holding them long
   // afterwards.
-  const stopped = await spawnService('bet-maker/src/worker.ts', system.env)
-  await eventually(async () => expect(await countWorkers(system.env.BROKER_URL as string)).toBe(2))
+  const stopped = await system.spawn('worker')
+  await eventually(async () => expect(await countWorkers(system.brokerUrl)).toBe(2))
   stopped.kill('SIGSTOP')
   for (let price = 0; price < 40; price++)
-    await put({
+    await system.put({
       event_id: price % 2 ? 'lost' : 'corrected',
       suspended: price % 4 < 2,
       coefficient: '2.00',
     })
 
-  const said = await backups.restore(backup, 'line')
+  const said = await system.backups.restore(backup, 'line')
   const restoredAtMs = performance.now()
   console.log(said)
   await eventually(
@@ -126,13 +115,13 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   // stopped worker and the broker.
   stopped.kill('SIGCONT')
   await stopped.waitReady()
-  await publishEvents(system.env.BROKER_URL as string, [
+  await publishEvents(system.brokerUrl, [
     lineEvent('lost', { version: 900, coefficient: '9.00' }),
     lineEvent('ghost', { version: 3 }),
     lineEvent('corrected', { version: 900, state: 'FINISHED_LOSE' }),
   ])
   await eventually(async () =>
-    expect(await countMessages(system.env.BROKER_URL as string)).toEqual({ waiting: 0, dead: 0 }),
+    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
   )
   await killNow(stopped)
   expect(await known('lost')).toMatchObject({ state: 'NEW', suspended: true })
@@ -166,7 +155,7 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
 
   // A result that the restored line does not know of is taken back, and the bet's history tells.
   await followed()
-  const reopened = await get(`${system.betsUrl}/bets/${won.body.id}`)
+  const reopened = await system.get(`/bets/${won.body.id}`)
   expect(reopened).toMatchObject({ state: 'PENDING', payout: null })
   expect(reopened.history).toMatchObject([
     { state: 'PENDING' },
@@ -195,21 +184,21 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
 }, 60_000)
 
 test('F24 the same backup of the line again, and then what it has replaced: versions only ever rise, and bet-maker follows', async () => {
-  const backup = await backups.make()
-  await openEvent('later')
+  const backup = await system.backups.make()
+  await system.open('later')
   await followed()
-  const first = await backups.restore(backup, 'line')
+  const first = await system.backups.restore(backup, 'line')
   await followed()
-  await put({ event_id: 'r-1', suspended: false, coefficient: '7.00' })
+  await system.put({ event_id: 'r-1', suspended: false, coefficient: '7.00' })
   await followed()
-  await backups.restore(backup, 'line')
+  await system.backups.restore(backup, 'line')
   await followed()
   const again = await line()
   expect(again.get('r-1')).toMatchObject({ suspended: true })
   expect(again.get('r-1')?.version).toBeGreaterThan(3_000_000)
   expect(again.has('later')).toBe(false)
 
-  await backups.restore(replacedBy(first), 'line')
+  await system.backups.restore(replacedBy(first), 'line')
   await followed()
   expect((await line()).get('later')).toMatchObject({ suspended: true, version: 4_000_001 })
   await unsuspendAll()

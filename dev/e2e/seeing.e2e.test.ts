@@ -1,25 +1,18 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { ensureDebianPackages } from '../services/debian-packages.ts'
 import type { ServiceProcess } from '../services/service-process.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { checkMetrics, metricNamesIn, readMetricNames, readMetrics } from '../testing/prometheus.ts'
+import { send } from '../traffic/client.ts'
 import { holdLock } from './held-lock.ts'
-import { startLoad } from './load.ts'
-import { type System, send, startSystem } from './system.ts'
+import { systemDuringTests } from './system.ts'
 
 /** As prometheus.yml sets it. */
 const SCRAPE_TIMEOUT_MS = 3_000
 
-let system: System
-
-beforeAll(async () => {
-  await ensureDebianPackages(['prometheus'])
-  system = await startSystem({ LOG_LEVEL: 'debug', LINE_PROVIDER_TIMEOUT_MS: '20000' })
-}, 180_000)
-afterAll(() => system.stop())
-
-const processes = () => [system.line, system.bets, system.worker]
+beforeAll(() => ensureDebianPackages(['prometheus']), 180_000)
+const system = systemDuringTests({ LOG_LEVEL: 'debug', LINE_PROVIDER_TIMEOUT_MS: '20000' })
 
 /** The lines of a process's log that hold a text, as objects. */
 function linesWith({ logs }: ServiceProcess, text: string): Record<string, unknown>[] {
@@ -27,9 +20,9 @@ function linesWith({ logs }: ServiceProcess, text: string): Record<string, unkno
 }
 
 test('one change can be followed by its id through the logs of the three processes', async () => {
-  const { lineUrl, betsUrl, line, bets, worker } = system
+  const { betsUrl, line, bets, worker } = system
   const put = (body: object, id: string) =>
-    send('PUT', `${lineUrl}/event`, { event_id: 'seen', ...body }, { 'x-request-id': id })
+    system.put({ event_id: 'seen', ...body }, { 'x-request-id': id })
   await put({ coefficient: '1.50', deadline: FAR_DEADLINE }, 'put-1')
   const bet = { event_id: 'seen', bet_sum: '12.50' }
   const placed = await send('POST', `${betsUrl}/bet`, bet, { 'x-request-id': 'bet-1' })
@@ -62,22 +55,18 @@ test('one change can be followed by its id through the logs of the three process
 })
 
 test('what was done is what the metrics say', async () => {
-  const before = await Promise.all(processes().map(({ url }) => readMetrics(url)))
+  const before = await Promise.all(system.processes.map(({ url }) => readMetrics(url)))
   const grown = async (process: number, sample: string) =>
-    ((await readMetrics(processes()[process]?.url ?? '')).get(sample) ?? 0) -
+    ((await readMetrics(system.processes[process]?.url ?? '')).get(sample) ?? 0) -
     (before[process]?.get(sample) ?? 0)
-  const { lineUrl, betsUrl } = system
-  await send('PUT', `${lineUrl}/event`, {
-    event_id: 'counted',
-    coefficient: '2.00',
-    deadline: FAR_DEADLINE,
-  })
+  const { betsUrl } = system
+  await system.open('counted', { coefficient: '2.00' })
   const bet = { event_id: 'counted', bet_sum: '3.00' }
-  await send('POST', `${betsUrl}/bet`, bet, { 'idempotency-key': 'counted' })
-  await send('POST', `${betsUrl}/bet`, bet, { 'idempotency-key': 'counted' })
-  await send('POST', `${betsUrl}/bet`, bet)
-  await send('POST', `${betsUrl}/bet`, { ...bet, coefficient: '1.90' })
-  await send('PUT', `${lineUrl}/event`, { event_id: 'counted', state: 'CANCELLED' })
+  await system.place(bet, 'counted')
+  await system.place(bet, 'counted')
+  await system.place(bet)
+  await system.place({ ...bet, coefficient: '1.90' })
+  await system.put({ event_id: 'counted', state: 'CANCELLED' })
   await fetch(`${betsUrl}/made/up`)
 
   const [line, bets, worker] = [0, 1, 2]
@@ -103,7 +92,7 @@ test('what was done is what the metrics say', async () => {
   for (const [process, sample, by] of expected)
     expect(await grown(process, sample), sample).toBe(by)
 
-  const now = await Promise.all(processes().map(({ url }) => readMetrics(url)))
+  const now = await Promise.all(system.processes.map(({ url }) => readMetrics(url)))
   expect(now[line]?.get('bets_relay_holder')).toBe(1)
   expect(now[line]?.get('bets_relay_backlog')).toBe(0)
   expect(now[worker]?.get('bets_owed_settlements')).toBe(0)
@@ -113,9 +102,9 @@ test('what was done is what the metrics say', async () => {
 })
 
 test('/metrics of each process passes promtool, under load too, and answers at once', async () => {
-  const load = await startLoad(system, 'metrics')
+  const load = await system.load('metrics')
   await Bun.sleep(1_000)
-  for (const { url } of processes())
+  for (const { url } of system.processes)
     for (let scrape = 0; scrape < 3; scrape++) {
       const beganMs = performance.now()
       const response = await fetch(`${url}/metrics`)
@@ -149,7 +138,7 @@ test('what a database cannot say is left out of a scrape, which neither fails no
 })
 
 test('every metric that an alert asks for is told by a process', async () => {
-  const told = await Promise.all(processes().map(({ url }) => readMetricNames(url)))
+  const told = await Promise.all(system.processes.map(({ url }) => readMetricNames(url)))
   // `up` is Prometheus's own.
   const known = new Set(['up', ...told.flat()])
   const asked = await metricNamesIn(`${import.meta.dir}/../../deploy/prometheus/alerts.yml`)

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { spawnService } from '../testing/process.ts'
 import { createBetDatabase, createLineDatabase } from '../testing/test-database.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
-import { type System, send, startSystem } from './system.ts'
+import { systemDuringTests } from './system.ts'
 
-let system: System
-
-beforeAll(async () => {
-  system = await startSystem()
-})
-afterAll(() => system.stop())
+const system = systemDuringTests()
 
 /** Runs a process to its end with nothing but these settings. */
 async function run(entry: string, env: Record<string, string>) {
@@ -30,23 +25,14 @@ async function run(entry: string, env: Record<string, string>) {
 }
 
 test('F20 SIGTERM under load: exactly the bets that were answered are stored, every process exits 0 in time', async () => {
-  const { lineUrl, betsUrl, betSql, bets, line, worker } = system
-  await send('PUT', `${lineUrl}/event`, {
-    event_id: 'load',
-    coefficient: '2.00',
-    deadline: 4_102_444_800,
-  })
-  const accepted: number[] = []
+  const { betSql, bets, line, worker } = system
+  await system.open('load')
   const bettors = Array.from({ length: 32 }, async () => {
     for (;;) {
       // Refused or cut off before it was read: the server takes nothing new any more.
-      const answer = await send('POST', `${betsUrl}/bet`, {
-        event_id: 'load',
-        bet_sum: '1.00',
-      }).catch(() => null)
+      const answer = await system.place('load').catch(() => null)
       if (answer === null) return
       expect(answer.status).toBe(201)
-      accepted.push(Number(answer.body.id))
     }
   })
   await Bun.sleep(500)
@@ -57,6 +43,7 @@ test('F20 SIGTERM under load: exactly the bets that were answered are stored, ev
   await Promise.all(bettors)
 
   const stored = await betSql<{ id: number }[]>`select id from bets order by id`
+  const accepted = [...system.accepted.values()]
   expect(accepted.length).toBeGreaterThan(32)
   expect(accepted.toSorted((a, b) => a - b)).toEqual(stored.map(({ id }) => id))
 })
@@ -81,56 +68,10 @@ const GOOD = {
   LINE_DATABASE_URL: testServiceUrl('TEST_DATABASE_URL'),
   BET_DATABASE_URL: testServiceUrl('TEST_DATABASE_URL'),
   BROKER_URL: testServiceUrl('TEST_BROKER_URL'),
+  WORKER_PORT: '0',
 }
-const WRONG_BROKER = new URL(GOOD.BROKER_URL)
-WRONG_BROKER.password = 'secret'
-const NO_DATABASE = new URL(GOOD.LINE_DATABASE_URL)
-NO_DATABASE.pathname = '/secret'
-
-const LINE = 'line-provider/src/main.ts'
-const WORKER = 'bet-maker/src/worker.ts'
-const BETS = 'bet-maker/src/main.ts'
-
-test.each([
-  ['missing', LINE, { ...GOOD, LINE_DATABASE_URL: '' }, 'LINE_DATABASE_URL is required'],
-  ['missing', WORKER, { ...GOOD, BROKER_URL: '' }, 'BROKER_URL is required'],
-  ['malformed', BETS, { ...GOOD, BET_DATABASE_URL: 'secret' }, 'BET_DATABASE_URL must be a URL'],
-  [
-    'malformed',
-    BETS,
-    { ...GOOD, LINE_PROVIDER_URL: 'ftp://secret' },
-    'LINE_PROVIDER_URL must be a URL',
-  ],
-  [
-    'out of range',
-    BETS,
-    { ...GOOD, FEED_MAX_AGE_MS: '-1secret' },
-    'FEED_MAX_AGE_MS must be a whole number',
-  ],
-  ['unknown', WORKER, { ...GOOD, LOG_LEVEL: 'secret' }, 'LOG_LEVEL must be one of'],
-  [
-    'refused',
-    LINE,
-    { ...GOOD, LINE_DATABASE_URL: NO_DATABASE.href },
-    'LINE_DATABASE_URL was refused',
-  ],
-  [
-    'refused',
-    WORKER,
-    { ...GOOD, BROKER_URL: WRONG_BROKER.href, WORKER_PORT: '0' },
-    'BROKER_URL was refused',
-  ],
-])(
-  'F22 a setting that is %s (%s): it is named, its value is not, exit 1',
-  async (_, entry, env, message) => {
-    const { code, output } = await run(entry, { LOG_LEVEL: 'silent', ...env })
-    expect(code).toBe(1)
-    expect(output).toContain(`Setting ${message}`)
-    expect(output).not.toContain('secret')
-  },
-)
-
-const good = (url: string) => url.replace(/\/\/.*@/, '//someone:k3Fq9wXz@')
+const withLogin = (url: string, login: string) => url.replace(/\/\/.*@/, `//${login}@`)
+const good = (url: string) => withLogin(url, 'someone:k3Fq9wXz')
 const PRODUCTION = {
   NODE_ENV: 'production',
   LINE_DATABASE_URL: good(GOOD.LINE_DATABASE_URL),
@@ -139,62 +80,53 @@ const PRODUCTION = {
   OPERATOR_TOKENS: 'someone:Yx72kQpL0v',
   CLIENT_TOKENS: 'someone:Zz81mNqR4w',
 }
-const sampleOf = (url: string, password: string) => url.replace(/\/\/.*@/, `//someone:${password}@`)
+const { username } = new URL(GOOD.BROKER_URL)
+const wrongBroker = withLogin(GOOD.BROKER_URL, `${username}:secret`)
+const noDatabase = new URL('/secret', GOOD.LINE_DATABASE_URL).href
+const sample = (
+  setting: 'LINE_DATABASE_URL' | 'BET_DATABASE_URL' | 'BROKER_URL',
+  password: string,
+) => withLogin(GOOD[setting], `someone:${password}`)
 
-test.each([
-  ['no operators', LINE, { OPERATOR_TOKENS: '' }, 'OPERATOR_TOKENS is required'],
-  ['no clients', BETS, { CLIENT_TOKENS: '' }, 'CLIENT_TOKENS is required'],
-  [
-    "the sample operator's token",
-    LINE,
-    { OPERATOR_TOKENS: 'local:local-operator-token' },
-    'OPERATOR_TOKENS has a sample',
-  ],
-  [
-    "the sample client's token",
-    BETS,
-    { CLIENT_TOKENS: 'a:b,local:local-client-token' },
-    'CLIENT_TOKENS has a sample',
-  ],
-  [
-    'a sample password',
-    LINE,
-    { LINE_DATABASE_URL: sampleOf(GOOD.LINE_DATABASE_URL, 'line') },
-    'LINE_DATABASE_URL has a sample',
-  ],
-  [
-    'a sample password',
-    LINE,
-    { BROKER_URL: sampleOf(GOOD.BROKER_URL, 'admin') },
-    'BROKER_URL has a sample',
-  ],
-  [
-    'a sample password',
-    BETS,
-    { BET_DATABASE_URL: sampleOf(GOOD.BET_DATABASE_URL, 'postgres') },
-    'BET_DATABASE_URL has a sample',
-  ],
-  [
-    'a sample password',
-    WORKER,
-    { BET_DATABASE_URL: sampleOf(GOOD.BET_DATABASE_URL, 'bet') },
-    'BET_DATABASE_URL has a sample',
-  ],
-  [
-    'a sample password',
-    WORKER,
-    { BROKER_URL: sampleOf(GOOD.BROKER_URL, 'guest') },
-    'BROKER_URL has a sample',
-  ],
-])(
-  'F22 in production, %s (%s): the setting is named, its value is not, exit 1',
-  async (_, entry, env, message) => {
-    const { code, output } = await run(entry, { LOG_LEVEL: 'silent', ...PRODUCTION, ...env })
-    expect(code).toBe(1)
-    expect(output).toContain(`Setting ${message}`)
-    for (const secret of Object.values(env)) if (secret !== '') expect(output).not.toContain(secret)
-  },
-)
+const LINE = 'line-provider/src/main.ts'
+const WORKER = 'bet-maker/src/worker.ts'
+const BETS = 'bet-maker/src/main.ts'
+
+type Row = [entry: string, setting: string, value: string, complaint: string]
+const WRONG: Row[] = [
+  [LINE, 'LINE_DATABASE_URL', '', 'is required'],
+  [WORKER, 'BROKER_URL', '', 'is required'],
+  [BETS, 'BET_DATABASE_URL', 'secret', 'must be a URL'],
+  [BETS, 'LINE_PROVIDER_URL', 'ftp://secret', 'must be a URL'],
+  [BETS, 'FEED_MAX_AGE_MS', '-1secret', 'must be a whole number'],
+  [WORKER, 'LOG_LEVEL', 'secret', 'must be one of'],
+  [LINE, 'LINE_DATABASE_URL', noDatabase, 'was refused'],
+  [WORKER, 'BROKER_URL', wrongBroker, 'was refused'],
+]
+const WRONG_IN_PRODUCTION: Row[] = [
+  [LINE, 'OPERATOR_TOKENS', '', 'is required'],
+  [BETS, 'CLIENT_TOKENS', '', 'is required'],
+  [LINE, 'OPERATOR_TOKENS', 'local:local-operator-token', 'has a sample'],
+  [BETS, 'CLIENT_TOKENS', 'a:b,local:local-client-token', 'has a sample'],
+  [LINE, 'LINE_DATABASE_URL', sample('LINE_DATABASE_URL', 'line'), 'has a sample'],
+  [LINE, 'BROKER_URL', sample('BROKER_URL', 'admin'), 'has a sample'],
+  [BETS, 'BET_DATABASE_URL', sample('BET_DATABASE_URL', 'postgres'), 'has a sample'],
+  [WORKER, 'BET_DATABASE_URL', sample('BET_DATABASE_URL', 'bet'), 'has a sample'],
+  [WORKER, 'BROKER_URL', sample('BROKER_URL', 'guest'), 'has a sample'],
+]
+
+for (const [where, env, rows] of [
+  ['anywhere', GOOD, WRONG],
+  ['in production', PRODUCTION, WRONG_IN_PRODUCTION],
+] as const)
+  for (const [entry, setting, value, complaint] of rows)
+    test(`F22 ${where}, ${entry}: ${setting} ${complaint}: named without its value, exit 1`, async () => {
+      const { code, output } = await run(entry, { LOG_LEVEL: 'silent', ...env, [setting]: value })
+      expect(code).toBe(1)
+      expect(output).toContain(`Setting ${setting} ${complaint}`)
+      for (const secret of ['secret', value])
+        if (secret !== '') expect(output).not.toContain(secret)
+    })
 
 test('in production with settings of its own a service starts; elsewhere without tokens it says that it is open', async () => {
   const { sql, url, drop } = await createBetDatabase()

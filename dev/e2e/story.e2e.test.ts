@@ -1,51 +1,27 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { spawnService } from '../testing/process.ts'
-import { get, killNow, type System, send, startSystem } from './system.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
-let system: System
-
-beforeAll(async () => {
-  system = await startSystem()
-})
-afterAll(() => system.stop())
-
-const deadline = 4_102_444_800
-
-async function betIsSettled(location: string, expected: object): Promise<void> {
-  await eventually(
-    async () => expect(await get(`${system.betsUrl}${location}`)).toMatchObject(expected),
-    {
-      withinMs: 5_000,
-    },
-  )
-}
+const system = systemDuringTests()
 
 test('a line, a bet, a result, a correction: three processes, PostgreSQL and RabbitMQ', async () => {
-  const { lineUrl, betsUrl } = system
-  const created = await send('PUT', `${lineUrl}/event`, {
-    event_id: 'story',
-    coefficient: '1.50',
-    deadline,
-  })
-  expect(created.status).toBe(201)
+  await system.open('story')
 
   const request = { event_id: 'story', bet_sum: '12.50', coefficient: '1.50' }
-  const placed = await send('POST', `${betsUrl}/bet`, request, { 'idempotency-key': 'story' })
+  const placed = await system.place(request, 'story')
   expect(placed).toMatchObject({
     status: 201,
     body: { state: 'PENDING', potential_payout: '18.75' },
   })
-  const repeated = await send('POST', `${betsUrl}/bet`, request, { 'idempotency-key': 'story' })
+  const repeated = await system.place(request, 'story')
   expect(repeated).toEqual({ status: 200, body: placed.body })
 
-  await send('PUT', `${lineUrl}/event`, { event_id: 'story', state: 'FINISHED_WIN' })
-  const location = `/bets/${placed.body.id}`
-  await betIsSettled(location, { state: 'WIN', payout: '18.75' })
+  await system.put({ event_id: 'story', state: 'FINISHED_WIN' })
+  await system.becomes(placed.body.id, { state: 'WIN', payout: '18.75' })
 
   const correction = { event_id: 'story', state: 'CANCELLED', reason: 'rain' }
-  expect((await send('PUT', `${lineUrl}/event`, correction)).status).toBe(200)
-  await betIsSettled(location, {
+  await system.change(correction)
+  await system.becomes(placed.body.id, {
     state: 'VOID',
     payout: '12.50',
     history: [
@@ -57,12 +33,11 @@ test('a line, a bet, a result, a correction: three processes, PostgreSQL and Rab
 })
 
 test('a new event can be bet on at once and is listed by bet-maker', async () => {
-  const { lineUrl, betsUrl } = system
-  await send('PUT', `${lineUrl}/event`, { event_id: 'fresh', coefficient: '2.00', deadline })
-  expect((await send('POST', `${betsUrl}/bet`, { event_id: 'fresh', bet_sum: 1 })).status).toBe(201)
+  await system.open('fresh')
+  await system.bet({ event_id: 'fresh', bet_sum: 1 })
   await eventually(
     async () =>
-      expect(await get(`${betsUrl}/events`)).toContainEqual(
+      expect(await system.get('/events')).toContainEqual(
         expect.objectContaining({ event_id: 'fresh' }),
       ),
     { withinMs: 3_000 },
@@ -70,11 +45,10 @@ test('a new event can be bet on at once and is listed by bet-maker', async () =>
 })
 
 test('a result that comes while no worker runs is settled by the next one', async () => {
-  const { lineUrl, betsUrl, env } = system
-  await send('PUT', `${lineUrl}/event`, { event_id: 'alone', coefficient: '3.00', deadline })
-  const placed = await send('POST', `${betsUrl}/bet`, { event_id: 'alone', bet_sum: '10.00' })
+  await system.open('alone')
+  const bet = await system.bet('alone')
   await killNow(system.worker)
-  await send('PUT', `${lineUrl}/event`, { event_id: 'alone', state: 'FINISHED_LOSE' })
-  system.worker = await spawnService('bet-maker/src/worker.ts', env)
-  await betIsSettled(`/bets/${placed.body.id}`, { state: 'LOSE', payout: '0.00' })
+  await system.put({ event_id: 'alone', state: 'FINISHED_LOSE' })
+  system.worker = await system.spawn('worker')
+  await system.becomes(bet, { state: 'LOSE', payout: '0.00' })
 })

@@ -1,66 +1,180 @@
+import { afterAll, beforeAll, expect } from 'bun:test'
+import type { LineEvent } from '@bets/domain/line-event'
 import { type ServiceProcess, spawnService } from '../services/service-process.ts'
+import { eventually } from '../testing/eventually.ts'
+import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { cleanBroker } from '../testing/test-broker.ts'
 import {
   createBetDatabase,
   createLineDatabase,
   type TestDatabase,
 } from '../testing/test-database.ts'
+import { get, send } from '../traffic/client.ts'
+import { expectInvariants } from '../traffic/invariants.ts'
+import { startTraffic, type Traffic } from '../traffic/traffic.ts'
+
+type Settings = Record<string, string>
+type Role = 'line' | 'bets' | 'worker'
+
+const PROGRAMS = {
+  line: ['line-provider/src/main.ts', 'LINE_PROVIDER_PORT'],
+  bets: ['bet-maker/src/main.ts', 'BET_MAKER_PORT'],
+  worker: ['bet-maker/src/worker.ts', 'WORKER_PORT'],
+} as const
 
 /** The three processes on databases of their own and the test broker, as they run in production. */
-export interface System {
-  line: ServiceProcess
-  bets: ServiceProcess
-  worker: ServiceProcess
+export class System {
+  line!: ServiceProcess
+  bets!: ServiceProcess
+  worker!: ServiceProcess
   /** The environment they were started with, to start more of them. */
-  env: Record<string, string>
-  lineUrl: string
-  betsUrl: string
-  lineSql: TestDatabase['sql']
-  betSql: TestDatabase['sql']
-  stop(): Promise<void>
+  env!: Settings
+  lineSql!: TestDatabase['sql']
+  betSql!: TestDatabase['sql']
+  /** The keys and ids of the bets that `place` and `load` have placed: see `atRest`. */
+  readonly accepted = new Map<string, number>()
+  #databases: readonly TestDatabase[] = []
+  readonly #spawned: ServiceProcess[] = []
+
+  get lineUrl(): string {
+    return this.line.url
+  }
+  get betsUrl(): string {
+    return this.bets.url
+  }
+  get brokerUrl(): string {
+    return this.env.BROKER_URL as string
+  }
+  get processes(): readonly ServiceProcess[] {
+    return [this.line, this.bets, this.worker]
+  }
+
+  /**
+   * Starts the processes with the settings; `databaseServer` replaces the PostgreSQL for tests, and
+   * `workerSettings` some of the settings for the worker.
+   */
+  async start(
+    settings: Settings = {},
+    databaseServer?: string,
+    workerSettings: Settings = {},
+  ): Promise<this> {
+    const [line, bet, brokerUrl] = await Promise.all([
+      createLineDatabase(databaseServer),
+      createBetDatabase(databaseServer),
+      cleanBroker(),
+    ])
+    this.#databases = [line, bet]
+    this.lineSql = line.sql
+    this.betSql = bet.sql
+    this.env = {
+      LINE_DATABASE_URL: line.url,
+      BET_DATABASE_URL: bet.url,
+      BROKER_URL: brokerUrl,
+      ...settings,
+    }
+    this.line = await this.spawn('line')
+    this.env.LINE_PROVIDER_URL = this.lineUrl
+    ;[this.worker, this.bets] = await Promise.all([
+      this.spawn('worker', workerSettings),
+      this.spawn('bets'),
+    ])
+    await Promise.all(this.processes.map((process) => process.waitReady()))
+    return this
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#spawned.map(killNow))
+    await Promise.all(this.#databases.map((database) => database.drop()))
+  }
+
+  /** Starts one more process, which ends with the system; resolves when it is live. */
+  async spawn(role: Role, settings: Settings = {}): Promise<ServiceProcess> {
+    const process = await spawnService(PROGRAMS[role][0], { ...this.env, ...settings })
+    this.#spawned.push(process)
+    return process
+  }
+
+  /** Starts a process in the place of the system's own, on its port; kills that first. */
+  async restart(role: Role, settings: Settings = {}): Promise<void> {
+    await killNow(this[role])
+    const port = new URL(this[role].url).port
+    this[role] = await this.spawn(role, { [PROGRAMS[role][1]]: port, ...settings })
+  }
+
+  /** Changes an event. */
+  put(event: object, headers?: Settings) {
+    return send('PUT', `${this.lineUrl}/event`, event, headers)
+  }
+
+  /** Changes an event and expects that it is done; returns the event. */
+  async change(event: object, headers?: Settings): Promise<LineEvent> {
+    const { status, body } = await this.put(event, headers)
+    expect(status, JSON.stringify(body)).toBeOneOf([200, 201])
+    return body as unknown as LineEvent
+  }
+
+  /** Creates an event that takes bets at 1.50, unless the fields say otherwise. */
+  open(event_id: string, fields: object = {}): Promise<LineEvent> {
+    return this.change({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
+  }
+
+  /** Sends a bet, of 1.00 when only its event is given, with a key; one that is taken is noted. */
+  async place(bet: string | object, key: string = crypto.randomUUID(), url = this.betsUrl) {
+    const body = typeof bet === 'string' ? { event_id: bet, bet_sum: '1.00' } : bet
+    const answer = await send('POST', `${url}/bet`, body, { 'idempotency-key': key })
+    if (answer.status <= 201) this.accepted.set(key, Number(answer.body.id))
+    return answer
+  }
+
+  /** Places a bet and expects that it is taken; returns its id. */
+  async bet(bet: string | object, key?: string): Promise<number> {
+    const { status, body } = await this.place(bet, key)
+    expect(status, JSON.stringify(body)).toBe(201)
+    return Number(body.id)
+  }
+
+  /** What bet-maker answers to a GET. */
+  get(path: string): Promise<Record<string, unknown>> {
+    return get(this.betsUrl + path)
+  }
+
+  /** Waits until a bet looks as expected; returns after how many milliseconds it did. */
+  async becomes(bet: unknown, expected: object, withinMs = 5_000): Promise<number> {
+    const beganMs = performance.now()
+    const looks = async () => expect(await this.get(`/bets/${bet}`)).toMatchObject(expected)
+    await eventually(looks, { withinMs })
+    return Math.round(performance.now() - beganMs)
+  }
+
+  /**
+   * Traffic that accepts the answers of a healthy system only: `stop` throws when there were
+   * others. Its bets are `accepted` then.
+   */
+  async load(name: string): Promise<Traffic> {
+    const urls = { lineUrls: [this.lineUrl], betsUrls: [this.betsUrl] }
+    const traffic = await startTraffic({ name, ...urls })
+    const stop = async () => {
+      await traffic.stop()
+      expect(traffic.refused()).toEqual({})
+      for (const [key, id] of traffic.accepted) this.accepted.set(key, id)
+    }
+    return { ...traffic, stop }
+  }
+
+  /** Waits until the invariants of faults.md hold, for the bets of some load as well. */
+  async atRest(withinMs = 5_000, load: ReadonlyMap<string, number> = new Map()): Promise<void> {
+    const accepted = new Map([...this.accepted, ...load])
+    await eventually(() => expectInvariants(this, accepted), { withinMs })
+  }
 }
 
-/**
- * Starts the processes with the settings; `databaseServer` replaces the PostgreSQL for tests, for
- * one to restart, and `workerSettings` some of the settings for the worker.
- */
-export async function startSystem(
-  settings: Record<string, string> = {},
-  databaseServer?: string,
-  workerSettings: Record<string, string> = {},
-): Promise<System> {
-  const [lineDatabase, betDatabase, brokerUrl] = await Promise.all([
-    createLineDatabase(databaseServer),
-    createBetDatabase(databaseServer),
-    cleanBroker(),
-  ])
-  const common = {
-    LINE_DATABASE_URL: lineDatabase.url,
-    BET_DATABASE_URL: betDatabase.url,
-    BROKER_URL: brokerUrl,
-    ...settings,
-  }
-  const line = await spawnService('line-provider/src/main.ts', common)
-  const env = { ...common, LINE_PROVIDER_URL: line.url }
-  const [worker, bets] = await Promise.all([
-    spawnService('bet-maker/src/worker.ts', { ...env, ...workerSettings }),
-    spawnService('bet-maker/src/main.ts', env),
-  ])
-  await Promise.all([line.waitReady(), worker.waitReady(), bets.waitReady()])
-  const system: System = {
-    line,
-    bets,
-    worker,
-    env,
-    lineUrl: line.url,
-    betsUrl: bets.url,
-    lineSql: lineDatabase.sql,
-    betSql: betDatabase.sql,
-    async stop() {
-      await Promise.all([system.line, system.bets, system.worker].map(killNow))
-      await Promise.all([lineDatabase.drop(), betDatabase.drop()])
-    },
-  }
+export const startSystem = (...how: Parameters<System['start']>) => new System().start(...how)
+
+/** A system that runs while the tests of a file do. */
+export function systemDuringTests(...how: Parameters<System['start']>): System {
+  const system = new System()
+  beforeAll(async () => void (await system.start(...how)))
+  afterAll(() => system.stop())
   return system
 }
 
@@ -68,28 +182,4 @@ export async function startSystem(
 export async function killNow(process: ServiceProcess): Promise<void> {
   process.kill('SIGKILL')
   await process.exited
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' }
-
-/** Sends JSON and returns the status with the body read as JSON. */
-export async function send(
-  method: 'PUT' | 'POST',
-  url: string,
-  body: object,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await fetch(url, {
-    method,
-    headers: { ...JSON_TYPE, ...headers },
-    body: JSON.stringify(body),
-  })
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
-}
-
-export async function get(
-  url: string,
-  headers: Record<string, string> = {},
-): Promise<Record<string, unknown>> {
-  return (await (await fetch(url, { headers })).json()) as Record<string, unknown>
 }

@@ -6,8 +6,6 @@ import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.t
 import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type HeldLock, holdLock } from './held-lock.ts'
-import { expectInvariants } from './invariants.ts'
-import { startLoad } from './load.ts'
 import { type System, startSystem } from './system.ts'
 
 /** What the migration waits for, until the test has seen who waits for whom. */
@@ -72,7 +70,7 @@ for (const [name, migrations, setting, owner] of [
     const sql = name === 'line_db' ? system.lineSql : system.betSql
     const applied = async () => (await sql`select from drizzle.__drizzle_migrations`).length
     const before = await applied()
-    const load = await startLoad(system, name)
+    const load = await system.load(name)
 
     held = await holdLock(url, `select pg_advisory_xact_lock(${HELD})`)
     const next = withNextMigration(name, migrations)
@@ -87,10 +85,10 @@ for (const [name, migrations, setting, owner] of [
       expect(waiting.map(({ lock }) => lock)).toEqual([HELD, MIGRATION_LOCK])
     })
     // Meanwhile the services work: the load takes no answer but those of a healthy system.
-    const [bets, changes] = [load.accepted.size, load.changes()]
+    const [bets, changes] = [load.accepted.size, load.changes.length]
     await Bun.sleep(500)
     expect(load.accepted.size).toBeGreaterThan(bets)
-    expect(load.changes()).toBeGreaterThan(changes)
+    expect(load.changes.length).toBeGreaterThan(changes)
     expect(await applied()).toBe(before)
 
     await held.release()
@@ -100,5 +98,5 @@ for (const [name, migrations, setting, owner] of [
     expect([...(await sql`select number from added_while_running`)]).toEqual([{ number: 1 }])
     await Bun.sleep(200)
     await load.stop()
-    await eventually(() => expectInvariants(system, load.accepted), { withinMs: 10_000 })
+    await system.atRest(10_000, load.accepted)
   })

@@ -1,12 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { spawnService } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
+import { countMessages, countWorkers } from '../traffic/broker.ts'
 import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
-import { expectInvariants } from './invariants.ts'
-import { countMessages, countWorkers } from './line-messages.ts'
-import { killNow, type System, send, startSystem } from './system.ts'
+import { killNow, type System, startSystem } from './system.ts'
 
 const BETS = 20
 const CHUNK = 5
@@ -18,12 +15,11 @@ const NO_PASSES = { FEED_SYNC_INTERVAL_MS: '3600000', SETTLE_CHUNK: String(CHUNK
 let system: System
 let proxy: TcpProxy
 let lock: HeldLock | undefined
-const accepted = new Map<string, number>()
 
 beforeAll(async () => {
   system = await startSystem({ ...NO_PASSES, FEED_MAX_AGE_MS: '3600000' })
   await killNow(system.worker)
-  proxy = await new TcpProxy(system.env.BROKER_URL as string).open()
+  proxy = await new TcpProxy(system.brokerUrl).open()
 })
 afterEach(() => lock?.release())
 afterAll(async () => {
@@ -33,30 +29,16 @@ afterAll(async () => {
 
 /** A worker that reaches the broker by way of the proxy, on an open event that has bets. */
 async function workerWithBets(event_id: string): Promise<void> {
-  await send('PUT', `${system.lineUrl}/event`, {
-    event_id,
-    coefficient: '1.50',
-    deadline: FAR_DEADLINE,
-  })
-  system.worker = await spawnService('bet-maker/src/worker.ts', {
-    ...system.env,
-    BROKER_URL: proxy.url,
-  })
+  await system.open(event_id)
+  system.worker = await system.spawn('worker', { BROKER_URL: proxy.url })
   await eventually(async () => expect(await copyOf(event_id)).toMatchObject({ version: 1 }))
-  await eventually(async () => expect(await countWorkers(brokerUrl())).toBe(1))
+  await eventually(async () => expect(await countWorkers(system.brokerUrl)).toBe(1))
   await eventually(async () =>
-    expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }),
+    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
   )
-  for (let number = 0; number < BETS; number++) {
-    const key = `${event_id}-${number}`
-    const bet = { event_id, bet_sum: '1.00' }
-    const answer = await send('POST', `${system.betsUrl}/bet`, bet, { 'idempotency-key': key })
-    expect(answer.status).toBe(201)
-    accepted.set(key, Number(answer.body.id))
-  }
+  for (let number = 0; number < BETS; number++) await system.bet(event_id)
 }
 
-const brokerUrl = () => system.env.BROKER_URL as string
 const lockBets = (statement: string) => holdLock(system.env.BET_DATABASE_URL as string, statement)
 
 async function copyOf(event_id: string) {
@@ -68,8 +50,7 @@ async function copyOf(event_id: string) {
 const betsOf = (event_id: string) => system.betSql<{ state: string; settled_at: string | null }[]>`
   select state, settled_at from bets where event_id = ${event_id} order by id`
 const statesOf = async (event_id: string) => (await betsOf(event_id)).map(({ state }) => state)
-const finish = (event_id: string) =>
-  send('PUT', `${system.lineUrl}/event`, { event_id, state: 'FINISHED_WIN' })
+const finish = (event_id: string) => system.put({ event_id, state: 'FINISHED_WIN' })
 const states = (wins: number) =>
   Array.from({ length: BETS }, (_, bet) => (bet < wins ? 'WIN' : 'PENDING'))
 
@@ -87,14 +68,14 @@ async function killAtStatement(text: string): Promise<void> {
  */
 async function expectSettledOnce(event_id: string): Promise<void> {
   const before = await betsOf(event_id)
-  system.worker = await spawnService('bet-maker/src/worker.ts', system.env)
-  await eventually(() => expectInvariants(system, accepted))
+  system.worker = await system.spawn('worker')
+  await system.atRest()
   const after = await betsOf(event_id)
   expect(after.map(({ state }) => state)).toEqual(states(BETS))
   for (const [index, bet] of before.entries())
     if (bet.settled_at !== null) expect(after[index]).toEqual(bet)
   await eventually(async () =>
-    expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 }),
+    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
   )
   // The other one has settled what there was, and finds nothing more to do.
   await Bun.sleep(100)
@@ -109,7 +90,7 @@ test('F07 a worker killed before it has applied a result: the message comes agai
   await killAtStatement('apply_line_events')
   expect(await copyOf('unapplied')).toMatchObject({ version: 1, state: 'NEW' })
   await eventually(async () =>
-    expect(await countMessages(brokerUrl())).toEqual({ waiting: 1, dead: 0 }),
+    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 1, dead: 0 }),
   )
   await expectSettledOnce('unapplied')
 })
@@ -128,7 +109,7 @@ test('F07 a worker killed after it has applied a result, before the ack: the mes
   proxy.cut()
   proxy.resume()
   await eventually(async () =>
-    expect(await countMessages(brokerUrl())).toEqual({ waiting: 1, dead: 0 }),
+    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 1, dead: 0 }),
   )
   await expectSettledOnce('unacked')
 })
@@ -141,7 +122,7 @@ test('F07 a worker killed between applying and settling: what is owed is found b
   await killAtStatement('await_placements')
   expect(await copyOf('unsettled')).toEqual({ version: 2, state: 'FINISHED_WIN', owed: true })
   expect(await statesOf('unsettled')).toEqual(states(0))
-  expect(await countMessages(brokerUrl())).toEqual({ waiting: 0, dead: 0 })
+  expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 })
   await expectSettledOnce('unsettled')
 })
 

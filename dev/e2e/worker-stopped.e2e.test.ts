@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { spawnService } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
-import { expectInvariants } from './invariants.ts'
-import { countMessages, countWorkers } from './line-messages.ts'
-import { killNow, type System, send, startSystem } from './system.ts'
+import { countMessages, countWorkers } from '../traffic/broker.ts'
+import { killNow, type System, startSystem } from './system.ts'
 
 const MAX_AGE_MS = 1_500
 const PASS_MS = 300
@@ -13,7 +10,6 @@ const RESULTS = 30
 
 let system: System
 let proxy: TcpProxy
-const accepted = new Map<string, number>()
 
 beforeAll(async () => {
   system = await startSystem({
@@ -29,21 +25,10 @@ afterAll(async () => {
   await proxy.close()
 })
 
-const put = (event: object) => send('PUT', `${system.lineUrl}/event`, event)
-const openEvent = (event_id: string) =>
-  put({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
-
 /** Tries to bet; true when the bet was taken, false when the gate is closed. */
 async function bet(event_id: string): Promise<boolean> {
-  const key = crypto.randomUUID()
-  const answer = await send(
-    'POST',
-    `${system.betsUrl}/bet`,
-    { event_id, bet_sum: '1.00' },
-    { 'idempotency-key': key },
-  )
-  if (answer.status === 201) accepted.set(key, Number(answer.body.id))
-  else expect(answer.body.code).toBe('FEED_DOWN')
+  const answer = await system.place(event_id)
+  if (answer.status !== 201) expect(answer.body.code).toBe('FEED_DOWN')
   return answer.status === 201
 }
 
@@ -52,7 +37,6 @@ async function bet(event_id: string): Promise<boolean> {
  * mistaken for it: neither after a while nor for a connection to the broker.
  */
 const onePass = () => ({
-  ...system.env,
   LINE_PROVIDER_URL: proxy.url,
   BROKER_URL: 'amqp://127.0.0.1:1',
   FEED_SYNC_INTERVAL_MS: '3600000',
@@ -70,20 +54,20 @@ async function feed() {
 }
 
 test('F08 a worker stopped while it holds results: another keeps the gate true, and the results arrive by its feed sync', async () => {
-  const stopped = await spawnService('bet-maker/src/worker.ts', system.env)
-  await eventually(async () => expect(await countWorkers(system.env.BROKER_URL as string)).toBe(2))
+  const stopped = await system.spawn('worker')
+  await eventually(async () => expect(await countWorkers(system.brokerUrl)).toBe(2))
   const events = Array.from({ length: RESULTS }, (_, event) => `held-${event}`)
-  for (const event_id of events) await openEvent(event_id)
-  await eventually(() => expectInvariants(system, accepted))
+  for (const event_id of events) await system.open(event_id)
+  await system.atRest()
   for (const event_id of events) expect(await bet(event_id)).toBe(true)
 
   stopped.kill('SIGSTOP')
   const beganMs = performance.now()
-  for (const event_id of events) await put({ event_id, state: 'FINISHED_LOSE' })
-  await eventually(() => expectInvariants(system, accepted))
+  for (const event_id of events) await system.change({ event_id, state: 'FINISHED_LOSE' })
+  await system.atRest()
   const healedMs = performance.now() - beganMs
   expect(healedMs).toBeLessThan(MAX_AGE_MS + PASS_MS)
-  await openEvent('still-open')
+  await system.open('still-open')
   expect(await bet('still-open')).toBe(true)
 
   // The stopped one was given its share of the results and still holds them: they are delivered
@@ -91,7 +75,7 @@ test('F08 a worker stopped while it holds results: another keeps the gate true, 
   const before = await system.betSql`select * from line_events order by event_id`
   await killNow(stopped)
   await eventually(async () =>
-    expect(await countMessages(system.env.BROKER_URL as string)).toEqual({ waiting: 0, dead: 0 }),
+    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
   )
   await eventually(async () =>
     expect([...(await system.betSql`select * from line_events order by event_id`)]).toEqual([
@@ -122,12 +106,12 @@ test('F08 resumed long after, a worker’s held messages open nothing; a feed sy
   // The worker of the test before is stopped, the gate closed. Another takes its place, which makes
   // no passes.
   await killNow(system.worker)
-  const env = { ...system.env, LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
-  system.worker = await spawnService('bet-maker/src/worker.ts', env)
-  await eventually(async () => expect(await countWorkers(system.env.BROKER_URL as string)).toBe(1))
+  const env = { LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
+  system.worker = await system.spawn('worker', env)
+  await eventually(async () => expect(await countWorkers(system.brokerUrl)).toBe(1))
   system.worker.kill('SIGSTOP')
   const before = await feed()
-  await put({ event_id: 'still-open', coefficient: '2.00' })
+  await system.change({ event_id: 'still-open', coefficient: '2.00' })
   system.worker.kill('SIGCONT')
   await eventually(async () =>
     expect([
@@ -143,7 +127,7 @@ test('F08 a feed sync during which its worker was stopped for longer than the fe
   const env = onePass()
   const before = await feed()
   proxy.hold()
-  system.worker = await spawnService('bet-maker/src/worker.ts', env)
+  system.worker = await system.spawn('worker', env)
   // It has noted the time and waits for the first page.
   await eventually(() => expect(proxy.connections).toBeGreaterThan(0))
   system.worker.kill('SIGSTOP')
@@ -163,11 +147,11 @@ test('F08 a feed sync that is resumed after others were completed changes neithe
   proxy.hold()
   proxy.cut()
   await eventually(() => expect(proxy.connections).toBe(0))
-  const stopped = await spawnService('bet-maker/src/worker.ts', env)
+  const stopped = await system.spawn('worker', env)
   await eventually(() => expect(proxy.connections).toBe(1))
   stopped.kill('SIGSTOP')
   const held = await feed()
-  system.worker = await spawnService('bet-maker/src/worker.ts', system.env)
+  system.worker = await system.spawn('worker')
   await eventually(async () => expect((await feed()).pass).toBeGreaterThan(held.pass + 2))
   await killNow(system.worker)
   const before = await feed()
@@ -176,7 +160,7 @@ test('F08 a feed sync that is resumed after others were completed changes neithe
   await Bun.sleep(500)
   expect(await feed()).toMatchObject({ fresh_at: before.fresh_at, pass: before.pass })
   await killNow(stopped)
-  system.worker = await spawnService('bet-maker/src/worker.ts', system.env)
+  system.worker = await system.spawn('worker')
   await eventually(async () => expect(await bet('still-open')).toBe(true))
-  await eventually(() => expectInvariants(system, accepted))
+  await system.atRest()
 })

@@ -1,3 +1,5 @@
+import type { PlacedBet } from '@bets/bet-maker/src/domain/placed-bet.ts'
+import { toBetView } from '@bets/bet-maker/src/presentation/bet-view.ts'
 import { DatabaseUnavailableError, DomainError } from '@bets/domain/errors'
 import type { SportingEvent } from '@bets/domain/event'
 import type { BetAnswer } from './bets-ledger.ts'
@@ -14,11 +16,12 @@ export function toPutAnswer(ended: Ended<{ outcome: string; event: SportingEvent
 }
 
 export function toBetAnswer(
-  ended: Ended<{ bet: Extract<BetAnswer, { kind: 'bet' }>['bet']; replayed: boolean }>,
+  ended: Ended<{ bet: PlacedBet; replayed: boolean }>,
   lost: boolean,
 ): BetAnswer {
   if (ended.kind === 'died') return { kind: 'unknown' }
-  if (ended.kind === 'answered') return { kind: 'bet', ...ended.value }
+  if (ended.kind === 'answered')
+    return { ...ended.value, kind: 'bet', bet: toBetView(ended.value.bet) }
   const { error } = ended
   if (!(error instanceof DomainError)) throw error
   if (lost && /_UNAVAILABLE$/.test(error.code)) return { kind: 'unknown' }

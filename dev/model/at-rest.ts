@@ -1,7 +1,6 @@
-import type { BetPage } from '@bets/bet-maker/src/application/ports.ts'
-import type { BetHistoryEntry, PlacedBet } from '@bets/bet-maker/src/domain/placed-bet.ts'
 import type { SportingEvent } from '@bets/domain/event'
 import type { TestDatabase } from '../testing/test-database.ts'
+import type { ShownBet, ShownBetWithHistory } from '../traffic/shown.ts'
 import type { BetsLedger } from './bets-ledger.ts'
 import type { LineLedger } from './line-ledger.ts'
 import type { Stake } from './model.ts'
@@ -21,8 +20,11 @@ export interface AtRest {
   wasPublished(messageId: string): boolean
   /** Those that were not put there on purpose. */
   deadLetters(): Promise<readonly string[]>
-  getBet(id: number): Promise<{ bet: PlacedBet; history: BetHistoryEntry[] }>
+  getBet(id: number): Promise<ShownBetWithHistory>
   /** A page of an event's bets, small enough that there are several. */
-  listBets(eventId: string, below: string | undefined): Promise<BetPage>
-  place(stake: Stake): Promise<{ bet: PlacedBet; replayed: boolean }>
+  listBets(
+    eventId: string,
+    below: string | undefined,
+  ): Promise<{ items: readonly { id: number }[]; next: string | undefined }>
+  place(stake: Stake): Promise<{ bet: ShownBet; replayed: boolean }>
 }

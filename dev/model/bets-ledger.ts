@@ -1,5 +1,13 @@
-import type { PlacedBet } from '@bets/bet-maker/src/domain/placed-bet.ts'
-import { betStateOf, payoutOf, type Refusal, refusalAt, type Stake, type Version } from './model.ts'
+import { judgeBet } from '../traffic/judge.ts'
+import type { ShownBet } from '../traffic/shown.ts'
+import {
+  type BetState,
+  inDecimals,
+  type Refusal,
+  refusalAt,
+  type Stake,
+  type Version,
+} from './model.ts'
 
 export type Gate = 'open' | 'closed' | 'either'
 
@@ -33,7 +41,7 @@ export interface Taken {
 }
 
 export type BetAnswer =
-  | { kind: 'bet'; bet: PlacedBet; replayed: boolean }
+  | { kind: 'bet'; bet: ShownBet; replayed: boolean }
   | { kind: 'refused'; code: string; extras: Readonly<Record<string, unknown>> }
   /** No answer, or one that says that the outcome is not known. */
   | { kind: 'unknown' }
@@ -81,7 +89,7 @@ export class BetsLedger {
   }
 
   /** A bet found afterwards whose request got no answer. */
-  recover(stake: Stake, bet: PlacedBet, versions: readonly Version[]): void {
+  recover(stake: Stake, bet: ShownBet, versions: readonly Version[]): void {
     const unknown = this.attempts.some((a) => a.stake === stake && a.status === 'unknown')
     must(unknown, 'a refused bet is stored', { stake, bet })
     this.#note(stake, bet, versions, 1)
@@ -119,8 +127,8 @@ export class BetsLedger {
     attempt.status = 'taken'
   }
 
-  #note(stake: Stake, bet: PlacedBet, versions: readonly Version[], knownBefore: number): void {
-    const at = versions.find(({ version }) => version === bet.eventVersion)
+  #note(stake: Stake, bet: ShownBet, versions: readonly Version[], knownBefore: number): void {
+    const at = versions.find(({ version }) => version === bet.event_version)
     must(at !== undefined && at.version >= knownBefore, 'taken at an impossible version', {
       stake,
       bet,
@@ -185,25 +193,8 @@ function fitsRefusal(
 }
 
 /** Whether a bet shows what was taken, and pays what its own state means. */
-export function checkBet(bet: PlacedBet, { stake, id, version, coefficient }: Taken): void {
-  const expected = [
-    id,
-    version,
-    stake.cents,
-    coefficient,
-    payoutOf(stake.cents, coefficient, bet.state),
-  ]
-  const payout = bet.payoutCents === null ? null : BigInt(bet.payoutCents)
-  const { sum, coefficient: price } = bet.bet
-  const shown = [bet.id, bet.eventVersion, BigInt(sum.cents), BigInt(price.hundredths), payout]
-  must(
-    shown.every((value, index) => value === expected[index]),
-    'a bet is not what was taken',
-    { shown, expected, state: bet.state },
-  )
-  must((bet.settledAt === null) === (bet.state === betStateOf('NEW')), 'settled_at is wrong', bet)
-}
-
-export function inDecimals(hundredths: bigint): string {
-  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`
+export function checkBet(bet: ShownBet, { stake, id, version, coefficient }: Taken): void {
+  const taken = { cents: stake.cents, coefficient, version }
+  const off = judgeBet(taken, bet.state as BetState, bet)
+  must(off.length === 0 && bet.id === id, `a bet is not what was taken: ${off}`, { bet, id })
 }

@@ -1,3 +1,4 @@
+import { toBetView, toBetWithHistoryView } from '@bets/bet-maker/src/presentation/bet-view.ts'
 import type { AtRest } from './at-rest.ts'
 import { must } from './bets-ledger.ts'
 import type { Run } from './run.ts'
@@ -46,7 +47,7 @@ function atRest(run: Run): AtRest {
     async getBet(id) {
       const ended = await other.start(({ get }) => get(String(id), ''))
       must(ended.kind === 'answered', 'a bet cannot be read', id)
-      return ended.value
+      return toBetWithHistoryView(ended.value.bet, ended.value.history)
     },
     async listBets(eventId, below) {
       const filter = { client: '', state: undefined, eventId }
@@ -57,7 +58,7 @@ function atRest(run: Run): AtRest {
     async place(stake) {
       const ended = await api.start(({ place }) => place(run.toRequest(stake)))
       must(ended.kind === 'answered', 'a key cannot be repeated', stake)
-      return ended.value
+      return { ...ended.value, bet: toBetView(ended.value.bet) }
     },
   }
 }

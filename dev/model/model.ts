@@ -101,3 +101,8 @@ export function payoutOf(cents: bigint, coefficient: bigint, state: BetState): b
   const exact = cents * coefficient
   return exact / 100n + (exact % 100n >= 50n ? 1n : 0n)
 }
+
+/** Hundredths as the API shows them: `12.50`. */
+export function inDecimals(hundredths: bigint): string {
+  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`
+}

@@ -1,4 +1,6 @@
-import { type System, send } from '../e2e/system.ts'
+import type { System } from '../e2e/system.ts'
+import { randomOf } from '../simulate/random.ts'
+import { get } from '../traffic/client.ts'
 
 const TEAMS = [
   'ajax',
@@ -16,15 +18,6 @@ const EVENTS = 36
 const BETS = 1_500
 const BETS_OVER_S = 600
 
-/** Always the same numbers between 0 and 1, so that pictures differ only by what was changed. */
-function numbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
 const priceOf = (next: () => number) => (1.1 + next() ** 2 * 7).toFixed(2)
 const nameOf = (event: number) =>
   `${TEAMS[event % TEAMS.length]}-${TEAMS[(event * 3 + 1 + Math.floor(event / TEAMS.length)) % TEAMS.length]}-${event + 1}`
@@ -34,11 +27,11 @@ const nameOf = (event: number) =>
  * every state.
  */
 export async function fillMatchDay(system: System): Promise<void> {
-  const next = numbers(7)
+  // Always the same numbers, so that pictures differ only by what was changed.
+  const next = randomOf(7)
   const nowS = Math.floor(Date.now() / 1000)
   for (let event = 0; event < EVENTS; event++)
-    await send('PUT', `${system.lineUrl}/event`, {
-      event_id: nameOf(event),
+    await system.open(nameOf(event), {
       coefficient: priceOf(next),
       deadline: nowS + 240 + Math.floor(event ** 1.9) * 37,
     })
@@ -73,13 +66,13 @@ export async function fillMatchDay(system: System): Promise<void> {
 
 /** Moves every third price, up and down. */
 export async function movePrices(system: System): Promise<void> {
-  const shown = (await (await fetch(`${system.lineUrl}/events`)).json()) as {
+  const shown = (await get(`${system.lineUrl}/events`)) as unknown as {
     event_id: string
     coefficient: string
   }[]
   for (const [index, { event_id, coefficient }] of shown.entries())
     if (index % 3 !== 1)
-      await send('PUT', `${system.lineUrl}/event`, {
+      await system.change({
         event_id,
         coefficient: Math.max(
           1.01,

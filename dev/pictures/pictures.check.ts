@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { statSync } from 'node:fs'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { BROWSER_START_TIMEOUT_MS, openWatchedPage, startBrowser } from '../browser/browser.ts'
-import { type System, startSystem } from '../e2e/system.ts'
+import type { BrowserContextOptions } from 'playwright-core'
+import { browserDuringTests } from '../browser/browser.ts'
+import { systemDuringTests } from '../e2e/system.ts'
 import { fillMatchDay, movePrices } from './match-day.ts'
 
 /** Makes the pictures of the README anew: `bun run test ./dev/pictures/pictures.check.ts`. */
@@ -10,16 +10,9 @@ import { fillMatchDay, movePrices } from './match-day.ts'
 /** More would make the README slow to open. */
 const MAX_BYTES = 150_000
 
-let system: System
-let browser: Browser
-
-beforeAll(async () => {
-  ;[system, browser] = await Promise.all([startSystem(), startBrowser()])
-  await fillMatchDay(system)
-}, BROWSER_START_TIMEOUT_MS)
-afterAll(async () => {
-  await Promise.all([browser.close(), system.stop()])
-})
+const system = systemDuringTests()
+const openPage = browserDuringTests()
+beforeAll(() => fillMatchDay(system))
 
 const VIEWS: [name: string, options: BrowserContextOptions][] = [
   ['board', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
@@ -28,7 +21,7 @@ const VIEWS: [name: string, options: BrowserContextOptions][] = [
 ]
 
 test.each(VIEWS)('%s', async (name, options) => {
-  const { page } = await openWatchedPage(browser, options)
+  const { page } = await openPage(options)
   await page.goto(`${system.betsUrl}/`)
   await page.getByRole('radio').first().waitFor({ state: 'attached' })
   await movePrices(system)
@@ -39,7 +32,7 @@ test.each(VIEWS)('%s', async (name, options) => {
 })
 
 test('docs', async () => {
-  const { page } = await openWatchedPage(browser, { viewport: { width: 1280, height: 900 } })
+  const { page } = await openPage({ viewport: { width: 1280, height: 900 } })
   await page.goto(`${system.betsUrl}/docs`)
   await page.locator('.opblock').first().waitFor()
   await save('docs', await page.screenshot())

@@ -8,8 +8,9 @@ import {
   LINE_PROVIDER_TOPOLOGY,
 } from '@bets/domain/messages'
 import { declareTopology } from '@bets/platform/broker/rabbitmq-connection'
-import { deadLetters, onBroker, runDeadLetters } from '../e2e/observe.ts'
+import { runDeadLetters } from '../e2e/observe.ts'
 import { eventually } from '../testing/eventually.ts'
+import { deadLetters, onBroker } from '../traffic/broker.ts'
 import { type BrokerUser, PASSWORD_OF, startGuardedRabbitMq } from './guarded-rabbitmq.ts'
 import { publishTo } from './refused-by-broker.ts'
 

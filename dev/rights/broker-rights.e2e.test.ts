@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE, LINE_EXCHANGE } from '@bets/domain/messages'
 import { type ConfirmChannel, connect } from 'amqplib'
-import { expectInvariants } from '../e2e/invariants.ts'
-import { allPublished, bothSides, deadLetters, runDeadLetters } from '../e2e/observe.ts'
-import { get, killNow, type System, send, startSystem } from '../e2e/system.ts'
+import { allPublished, bothSides, runDeadLetters } from '../e2e/observe.ts'
+import { killNow, type System, startSystem } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
-import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { spawnService } from '../testing/process.ts'
+import { checkQueue, deadLetters } from '../traffic/broker.ts'
 import { type BrokerUser, PASSWORD_OF, startGuardedRabbitMq } from './guarded-rabbitmq.ts'
 import { REFUSED_BY_BROKER } from './refused-by-broker.ts'
 
@@ -22,7 +20,6 @@ const CHANGES = 1_000
 
 let rabbitmq: Awaited<ReturnType<typeof startGuardedRabbitMq>>
 let system: System
-const accepted = new Map<string, number>()
 
 beforeAll(async () => {
   rabbitmq = await startGuardedRabbitMq()
@@ -35,28 +32,13 @@ afterAll(async () => {
   await rabbitmq.remove()
 })
 
-const put = async (event_id: string, event: object = {}) => {
-  const answer = await send('PUT', `${system.lineUrl}/event`, { event_id, ...event })
-  expect(answer.status).toBeOneOf([200, 201])
-}
-
 test('the whole story under the users of RabbitMQ, by messages alone', async () => {
   await bothSides(system, 'up', 10_000)
-  await put('m-1', { coefficient: '1.50', deadline: FAR_DEADLINE })
-  const { status, body } = await send(
-    'POST',
-    `${system.betsUrl}/bet`,
-    { event_id: 'm-1', bet_sum: '12.50' },
-    { 'idempotency-key': 'm-1' },
-  )
-  expect(status).toBe(201)
-  accepted.set('m-1', Number(body.id))
-  await put('m-1', { state: 'FINISHED_WIN' })
-  const settled = { state: 'WIN', payout: '18.75' }
-  await eventually(async () =>
-    expect(await get(`${system.betsUrl}/bets/${body.id}`)).toMatchObject(settled),
-  )
-  await eventually(() => expectInvariants(system, accepted))
+  await system.open('m-1')
+  const bet = await system.bet({ event_id: 'm-1', bet_sum: '12.50' })
+  await system.change({ event_id: 'm-1', state: 'FINISHED_WIN' })
+  await system.becomes(bet, { state: 'WIN', payout: '18.75' })
+  await system.atRest()
   await allPublished(system)
 })
 
@@ -120,18 +102,14 @@ test('a queue that is full refuses: changes of the line go on, and the relay kee
 
   for (let sent = 0; sent < CHANGES; sent += 100)
     await Promise.all(
-      Array.from({ length: 100 }, (_, event) =>
-        put(`full-${sent + event}`, { coefficient: '1.10', deadline: FAR_DEADLINE }),
-      ),
+      Array.from({ length: 100 }, (_, event) => system.open(`full-${sent + event}`)),
     )
   await eventually(() =>
     expect(system.line.logs.join()).toContain('broker did not accept an event'),
   )
   // More than one try of the relay's later.
   await Bun.sleep(2_500)
-  const connection = await connect(rabbitmq.url)
-  const { messageCount } = await (await connection.createChannel()).checkQueue(EVENT_QUEUE)
-  await connection.close()
+  const { messageCount } = await checkQueue(rabbitmq.url, EVENT_QUEUE)
   const [{ kept }] = await system.lineSql<[{ kept: number }]>`
     select count(*)::int as kept from events where seq > (select published_seq from relay_lease)`
   console.log(
@@ -140,12 +118,9 @@ test('a queue that is full refuses: changes of the line go on, and the relay kee
   expect(messageCount).toBeWithin(FULL_AT, FULL_AT + ON_THE_WAY)
   expect(kept).toBeGreaterThan(CHANGES - FULL_AT - ON_THE_WAY)
 
-  system.worker = await spawnService('bet-maker/src/worker.ts', {
-    ...system.env,
-    BROKER_URL: rabbitmq.urlOf('bet_worker'),
-  })
+  system.worker = await system.spawn('worker', { BROKER_URL: rabbitmq.urlOf('bet_worker') })
   await allPublished(system)
-  await eventually(() => expectInvariants(system, accepted))
+  await system.atRest()
   expect(await deadLetters(rabbitmq.url)).toBe(0)
   expect((await rabbitmq.setRights()).code).toBe(0)
   expect(await rabbitmq.api('GET', `policies/%2F/${EVENT_QUEUE}`)).toMatchObject({
@@ -179,9 +154,9 @@ test('dead letters that are too many: the newest stay, and the worker goes on', 
     },
     { withinMs: 10_000 },
   )
-  await put('after-the-bad', { coefficient: '1.50', deadline: FAR_DEADLINE })
+  await system.open('after-the-bad')
   await allPublished(system)
-  await eventually(() => expectInvariants(system, accepted))
+  await system.atRest()
   expect((await rabbitmq.setRights()).code).toBe(0)
 }, 40_000)
 

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'bun:test'
 import { connectDatabase, sqlState } from '@bets/platform/postgres/database'
-import { get, send } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
 import { spawnService } from '../testing/process.ts'
 import { cleanBroker } from '../testing/test-broker.ts'
+import { get, send } from '../traffic/client.ts'
 import { migrate, PASSWORDS, type Passwords, startGuardedPostgres } from './roles-script.ts'
 
 const WRONG_PASSWORD = '28P01'

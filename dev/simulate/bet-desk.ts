@@ -1,9 +1,8 @@
-import { inDecimals } from '../model/bets-ledger.ts'
-import { type Answer, codeOf } from '../model/real/http.ts'
+import { inDecimals } from '../model/model.ts'
+import { type Answer, codeOf, outcomeUnknown, retryAfterMs } from '../traffic/client.ts'
+import { type ShownBet, toHundredths } from '../traffic/shown.ts'
 import type { Day } from './day.ts'
 import { shownCents, type Ticket, winOf } from './event-book.ts'
-import { type ShownBet, toHundredths } from './shown.ts'
-import { outcomeUnknown, retryAfterMs } from './wire.ts'
 
 /** What became of one sending of a bet. */
 export type Outcome =

@@ -1,5 +1,12 @@
-import { inDecimals } from '../model/bets-ledger.ts'
-import { payoutOf, type Refusal, refusalAt, type Stake, type Version } from '../model/model.ts'
+import {
+  inDecimals,
+  payoutOf,
+  type Refusal,
+  refusalAt,
+  type Stake,
+  type Version,
+} from '../model/model.ts'
+import type { TakenBet } from '../traffic/judge.ts'
 
 /**
  * An event from one change to the next, and when it was asked for and answered, by
@@ -115,6 +122,16 @@ function stakeOf({ cents, seen, acceptOdds, key }: Ticket): Stake {
     seen: seen === undefined ? undefined : BigInt(seen),
     acceptOdds,
     key,
+  }
+}
+
+/** What was answered to a bet, for the judges. */
+export function takenOf({ book, cents, taken }: Ticket): TakenBet {
+  return {
+    eventId: book.id,
+    cents: BigInt(cents),
+    coefficient: BigInt(taken?.coefficient ?? 0),
+    version: taken?.version ?? 0,
   }
 }
 

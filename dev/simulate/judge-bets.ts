@@ -1,7 +1,8 @@
-import { betStateOf, payoutOf } from '../model/model.ts'
-import { type EventBook, shownCents, type Ticket, winOf } from './event-book.ts'
+import { betStateOf } from '../model/model.ts'
+import { judgeBet as judgeShown } from '../traffic/judge.ts'
+import { type ShownBet, toHundredths } from '../traffic/shown.ts'
+import { type EventBook, shownCents, type Ticket, takenOf } from './event-book.ts'
 import { whyNotTakenSo } from './judge-taking.ts'
-import { type ShownBet, toHundredths } from './shown.ts'
 
 /**
  * Holds the bets that are listed for an event and a client against those that were taken. Answers
@@ -34,8 +35,9 @@ export function judgeBets(
 }
 
 function judgeBet(book: EventBook, ticket: Ticket, bet: ShownBet, feedMaxAgeMs: number): string[] {
-  const off = differences(expectedBet(book, ticket), bet).map(
-    (difference) => `bet ${bet.id} on ${book.id}: ${difference}`,
+  const state = betStateOf(book.latest?.state ?? 'NEW')
+  const off = judgeShown(takenOf(ticket), state, bet).map(
+    (what) => `bet ${bet.id} on ${book.id}: ${what}`,
   )
   const why = whyNotTakenSo(book, ticket, feedMaxAgeMs)
   if (why !== undefined) off.push(`bet ${bet.id} on ${book.id} ${why}`)
@@ -43,33 +45,7 @@ function judgeBet(book: EventBook, ticket: Ticket, bet: ShownBet, feedMaxAgeMs: 
     off.push(
       `bet ${bet.id} on ${book.id} was taken at ${bet.created_at}, after the deadline ${book.deadline}`,
     )
-  if ((bet.settled_at === null) !== (bet.state === 'PENDING'))
-    off.push(`bet ${bet.id} on ${book.id} is ${bet.state} and was settled at ${bet.settled_at}`)
   return off
-}
-
-/** A bet as it must be shown once everything is settled. */
-function expectedBet(book: EventBook, ticket: Ticket): Partial<ShownBet> {
-  const { cents, taken } = ticket
-  const state = betStateOf(book.latest?.state ?? 'NEW')
-  const coefficient = BigInt(taken?.coefficient ?? 0)
-  const payout = payoutOf(BigInt(cents), coefficient, state)
-  return {
-    event_id: book.id,
-    sum: shownCents(cents),
-    coefficient: shownCents(coefficient),
-    event_version: taken?.version ?? 0,
-    potential_payout: shownCents(winOf(ticket)),
-    state,
-    payout: payout === null ? null : shownCents(payout),
-  }
-}
-
-/** What is shown other than expected, field by field. */
-export function differences<T extends object>(expected: T, shown: T): string[] {
-  return (Object.keys(expected) as (keyof T & string)[])
-    .filter((field) => shown[field] !== expected[field])
-    .map((field) => `${field} is ${shown[field]}, should be ${expected[field]}`)
 }
 
 /** Stakes and payouts as listed, and as they were added up while bets were answered. */

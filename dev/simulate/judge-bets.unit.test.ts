@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
+import type { ShownBet } from '../traffic/shown.ts'
 import { areSettled, judgeBets, judgeSums } from './judge-bets.ts'
 import { rightWorld } from './right-world.ts'
-import type { ShownBet } from './shown.ts'
 
 const FEED_MAX_AGE_MS = 20_000
 type World = ReturnType<typeof rightWorld>
@@ -69,7 +69,7 @@ test.each<[string, (world: World) => void, string[]]>([
   [
     'settled at no time',
     damaged({ settled_at: null }),
-    ['bet 9 on sim-1.0 is LOSE and was settled at null'],
+    ['bet 9 on sim-1.0: is LOSE and was settled at null'],
   ],
   [
     'taken after the deadline',

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
+import type { ShownBetWithHistory, ShownEntry } from '../traffic/shown.ts'
 import { judgeHistories } from './judge-histories.ts'
 import { rightWorld } from './right-world.ts'
-import type { ShownBetWithHistory, ShownEntry } from './shown.ts'
 
 type Histories = ReturnType<typeof rightWorld>['histories']
 

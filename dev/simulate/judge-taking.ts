@@ -1,4 +1,4 @@
-import { inDecimals } from '../model/bets-ledger.ts'
+import { inDecimals } from '../model/model.ts'
 import type { EventBook, Ticket } from './event-book.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { afterEach } from 'bun:test'
+import type { ShownEvent } from '../traffic/shown.ts'
 import { Day } from './day.ts'
 import type { EventBook, Ticket } from './event-book.ts'
 import type { Options } from './options.ts'
-import type { ShownEvent } from './shown.ts'
 
 /** What a service answers to a request. */
 export interface Answer {

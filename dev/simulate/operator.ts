@@ -1,11 +1,9 @@
-import { inDecimals } from '../model/bets-ledger.ts'
-import { answerTo, type Change, type Version } from '../model/model.ts'
-import { codeOf } from '../model/real/http.ts'
+import { answerTo, type Change, inDecimals, type Version } from '../model/model.ts'
+import { codeOf, outcomeUnknown, retryAfterMs } from '../traffic/client.ts'
+import type { ShownEvent } from '../traffic/shown.ts'
 import type { Day } from './day.ts'
 import type { EventBook } from './event-book.ts'
 import type { EventPlan } from './plan.ts'
-import type { ShownEvent } from './shown.ts'
-import { outcomeUnknown, retryAfterMs } from './wire.ts'
 
 /**
  * A service gives up on what it was asked within three seconds. Until then a change without an

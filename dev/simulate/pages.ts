@@ -1,4 +1,5 @@
-import { retryAfterMs, type Wire } from './wire.ts'
+import { retryAfterMs } from '../traffic/client.ts'
+import type { Wire } from './wire.ts'
 
 const ATTEMPTS = 3
 

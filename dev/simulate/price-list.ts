@@ -1,9 +1,9 @@
+import { type ShownEvent, toHundredths } from '../traffic/shown.ts'
 import type { Day } from './day.ts'
 import type { EventBook } from './event-book.ts'
 import { isShown } from './operator.ts'
 import { pages } from './pages.ts'
 import type { Random } from './random.ts'
-import { type ShownEvent, toHundredths } from './shown.ts'
 
 /** A page that bettors have open shows prices this old, and older ones while it can't be read. */
 const REFRESH_MS = 700

@@ -1,3 +1,5 @@
+import { retryAfterMs } from '../traffic/client.ts'
+import type { ShownBet, ShownBetWithHistory, ShownEvent } from '../traffic/shown.ts'
 import type { Day } from './day.ts'
 import type { EventBook } from './event-book.ts'
 import { areSettled, judgeBets, judgeSums } from './judge-bets.ts'
@@ -5,8 +7,6 @@ import { judgeHistories } from './judge-histories.ts'
 import { isShown } from './operator.ts'
 import { pages } from './pages.ts'
 import { pick, randomOf } from './random.ts'
-import type { ShownBet, ShownBetWithHistory, ShownEvent } from './shown.ts'
-import { retryAfterMs } from './wire.ts'
 
 const LANES = 8
 const HISTORIES_AT_ONCE = 8

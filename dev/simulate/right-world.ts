@@ -1,5 +1,5 @@
+import type { ShownBet, ShownBetWithHistory } from '../traffic/shown.ts'
 import { EventBook, type Ticket } from './event-book.ts'
-import type { ShownBet, ShownBetWithHistory } from './shown.ts'
 
 /**
  * A small day for tests of the judges: an event that was won, and lost by a correction, and two

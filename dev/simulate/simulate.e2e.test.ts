@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { killNow, type System, startSystem } from '../e2e/system.ts'
+import { expect, test } from 'bun:test'
+import { killNow, systemDuringTests } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
-import { spawnService } from '../testing/process.ts'
 
 const TOKENS = {
   OPERATOR_TOKENS: 'op:an-operators-token',
@@ -9,12 +8,7 @@ const TOKENS = {
 }
 const SEED = '42'
 
-let system: System
-
-beforeAll(async () => {
-  system = await startSystem({ ...TOKENS, REQUEST_RATE_MAX: '100000' })
-})
-afterAll(() => system.stop())
+const system = systemDuringTests({ ...TOKENS, REQUEST_RATE_MAX: '100000' })
 
 /**
  * Runs the command as a user does, with the tokens in the environment; `words` replace its size.
@@ -138,10 +132,7 @@ test('bet-maker is killed and comes back: what nobody heard of is asked again, a
   await untilBetsAreTaken(running)
   await killNow(system.bets)
   await Bun.sleep(1_500)
-  system.bets = await spawnService('bet-maker/src/main.ts', {
-    ...system.env,
-    BET_MAKER_PORT: new URL(system.betsUrl).port,
-  })
+  await system.restart('bets')
   const { code, printed } = await running.ended()
   expect(printed).toContain('✓ every cent accounted for')
   expect(code).toBe(0)
@@ -152,10 +143,7 @@ test('bet-maker is killed and comes back: what nobody heard of is asked again, a
 })
 
 test('requests beyond the rate are sent again when they may be, also while everything is read back', async () => {
-  const slow = await spawnService('bet-maker/src/main.ts', {
-    ...system.env,
-    REQUEST_RATE_MAX: '60',
-  })
+  const slow = await system.spawn('bets', { REQUEST_RATE_MAX: '60' })
   await slow.waitReady()
   const { code, printed } = await simulate([
     '--bets',

@@ -1,4 +1,5 @@
-import { type Answer, ask, codeOf } from '../model/real/http.ts'
+import { nameOf } from '../traffic/answered.ts'
+import { type Answer, ask, codeOf, outcomeUnknown, type Sending } from '../traffic/client.ts'
 import type { Outages, Tally } from './tally.ts'
 
 /**
@@ -8,10 +9,6 @@ import type { Outages, Tally } from './tally.ts'
  */
 const MOST_BETS_IN_FLIGHT = 160
 const MOST_OTHERS_IN_FLIGHT = 80
-const DEFAULT_RETRY_MS = 300
-const LONGEST_RETRY_MS = 5_000
-/** Those who were turned away together don't come back together. */
-const SPREAD_MS = 250
 
 export type Reply = { answer: Answer | undefined; sentAtMs: number }
 
@@ -50,20 +47,14 @@ export class Wire {
   async send(
     method: 'GET' | 'PUT' | 'POST',
     url: string,
-    { token, key, body }: { token?: string | undefined; key?: string; body?: object } = {},
+    { token, ...sending }: Sending & { token?: string | undefined } = {},
   ): Promise<Reply> {
     const turnstile = method === 'POST' ? this.#bets : this.#others
     await turnstile.enter()
     const sentAtMs = performance.now()
     try {
-      const answer = await ask(method, url, {
-        headers: {
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
-          ...(key !== undefined && { 'idempotency-key': key }),
-        },
-        keepalive: true,
-        ...(body && { body }),
-      }).catch(() => undefined)
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+      const answer = await ask(method, url, { headers, keepalive: true, ...sending })
       this.#count(method, answer, performance.now() - sentAtMs)
       return { answer, sentAtMs }
     } finally {
@@ -74,33 +65,10 @@ export class Wire {
   #count(method: string, answer: Answer | undefined, ms: number): void {
     if (method === 'GET') return
     const { bets, changes, outages } = this.tally
-    this.tally.count(nameOf(answer))
+    this.tally.count(nameOf({ status: answer?.status ?? 0, code: codeOf(answer) }))
     ;(method === 'POST' ? bets : changes).add(ms)
     const outage: Outages = method === 'POST' ? outages.bets : outages.changes
     if (outcomeUnknown(answer)) outage.failed()
     else outage.answered()
   }
-}
-
-function nameOf(answer: Answer | undefined): string {
-  if (answer === undefined) return 'no answer'
-  return answer.status < 300 ? String(answer.status) : `${answer.status} ${codeOf(answer)}`
-}
-
-/**
- * Whether the answer leaves open what was done. A 503 may, whatever its code: that is asked, not
- * guessed.
- */
-export function outcomeUnknown(answer: Answer | undefined): boolean {
-  return answer === undefined || answer.status >= 500
-}
-
-/**
- * How long to wait before the next attempt: what `Retry-After` says, and not all at the same
- * moment.
- */
-export function retryAfterMs(answer: Answer | undefined): number {
-  const seconds = Number(answer?.headers.get('retry-after') ?? Number.NaN)
-  const askedMs = Number.isFinite(seconds) ? seconds * 1_000 : DEFAULT_RETRY_MS
-  return Math.min(askedMs, LONGEST_RETRY_MS) + Math.random() * SPREAD_MS
 }

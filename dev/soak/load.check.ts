@@ -1,38 +1,55 @@
 import { expect, test } from 'bun:test'
+import { terminateConnections } from '../model/real/faults.ts'
 import { type Fleet, startFleet } from '../model/real/fleet.ts'
 import { eventually } from '../testing/eventually.ts'
+import { deleteEventQueue } from '../traffic/broker.ts'
+import { expectInvariants } from '../traffic/invariants.ts'
+import { startTraffic, type Traffic } from '../traffic/traffic.ts'
 import { growth } from './flat.ts'
-import { Load } from './load.ts'
 import { LOAD_MS, MARGIN_MS } from './minutes.ts'
 import { type Sample, TOLERANCES, takeSamples } from './samples.ts'
 
 const SAMPLE_EVERY_MS = 2_000
 const PRINT_EVERY = 5
+/** What leaks does so most when something is built anew, so connections are cut now and then. */
+const CUT_EVERY_MS = 15_000
 /**
  * What is cut on purpose costs some answers; more than this share says that something does not come
  * back.
  */
 const UNAVAILABLE_SHARE = 0.03
 
-/** Samples until the load ends, and prints a line every now and then. */
-async function watch(fleet: Fleet, load: Load): Promise<Sample[][]> {
+const CUTS: ((fleet: Fleet) => Promise<void>)[] = [
+  (fleet) => terminateConnections(fleet, 'line'),
+  (fleet) => terminateConnections(fleet, 'bet'),
+  // The workers declare it anew, on new connections.
+  ({ brokerUrl }) => deleteEventQueue(brokerUrl),
+]
+
+const countOf = ({ bets, changes, others }: Traffic) => bets.length + changes.length + others.length
+const unavailableOf = (load: Traffic) =>
+  Object.values(load.refused()).reduce((sum, count) => sum + count, 0)
+
+/** Samples while the load goes on, cuts connections, and prints a line every now and then. */
+async function watch(fleet: Fleet, load: Traffic): Promise<Sample[][]> {
   const rounds: Sample[][] = []
   const beganMs = performance.now()
   let before = 0
-  while (load.on && performance.now() - beganMs < LOAD_MS) {
+  let cuts = 0
+  while (performance.now() - beganMs < LOAD_MS) {
     await Bun.sleep(SAMPLE_EVERY_MS)
     rounds.push(await takeSamples(fleet))
+    const elapsedMs = performance.now() - beganMs
+    if (elapsedMs > (cuts + 1) * CUT_EVERY_MS) await CUTS[cuts++ % CUTS.length]?.(fleet)
     if (rounds.length % PRINT_EVERY !== 0) continue
-    const { bets, answers, unavailable } = load.counts
-    const seconds = (performance.now() - beganMs) / 1_000
-    const rate = (bets - before) / ((PRINT_EVERY * SAMPLE_EVERY_MS) / 1_000)
-    before = bets
+    const rate = (load.accepted.size - before) / ((PRINT_EVERY * SAMPLE_EVERY_MS) / 1_000)
+    before = load.accepted.size
     console.log(
-      `${seconds.toFixed(0)} s: ${rate.toFixed(0)} bets/s, ${answers} answers, ${unavailable} of them 503; ${describe(rounds.at(-1) ?? [])}`,
+      `${(elapsedMs / 1_000).toFixed(0)} s: ${rate.toFixed(0)} bets/s, ${countOf(load)} answers, ` +
+        `${unavailableOf(load)} of them refused; ${describe(rounds.at(-1) ?? [])}`,
     )
   }
-  load.end()
-  await load.ended()
+  await load.stop()
   return rounds
 }
 
@@ -65,20 +82,25 @@ test(
   'F25 under load, memory, handles, sockets and connections stay flat',
   async () => {
     const fleet = await startFleet()
+    const urls = (members: Fleet['members']) => members.map(({ url }) => url)
     try {
-      const load = new Load(fleet)
-      await load.start()
+      const load = await startTraffic({
+        name: 'soak',
+        lineUrls: urls(fleet.line),
+        betsUrls: urls(fleet.api),
+        restMs: { change: 50 },
+        replace: true,
+        mixed: true,
+      })
       const rounds = await watch(fleet, load).finally(() => {
         // Says more than the answer that it led to.
         for (const member of fleet.members) member.checkLife()
       })
       expect(judge(rounds)).toEqual([])
-      expect(load.counts.unavailable / load.counts.answers).toBeLessThan(UNAVAILABLE_SHARE)
-      await eventually(async () => {
-        const owed =
-          await fleet.betSql`select from line_events where settled_version < state_version`
-        expect(owed).toHaveLength(0)
-      })
+      const improper = Object.keys(load.refused()).filter((what) => !what.startsWith('503 '))
+      expect(improper).toEqual([])
+      expect(unavailableOf(load) / countOf(load)).toBeLessThan(UNAVAILABLE_SHARE)
+      await eventually(() => expectInvariants(fleet, load.accepted), { withinMs: 10_000 })
     } finally {
       await fleet.stop()
     }

@@ -6,7 +6,7 @@ import type { Member } from './member.ts'
 import type { Fault } from './plan.ts'
 import type { RealRun } from './run.ts'
 import type { Watch } from './watch.ts'
-import type { Wire } from './wire.ts'
+import { poison, purge, repeat } from './wire.ts'
 
 /** How long nobody reads the feed while it is too old. */
 const DROUGHT_MS = 300
@@ -26,7 +26,6 @@ export class Faults {
 
   constructor(
     private readonly run: RealRun,
-    private readonly wire: Wire,
     private readonly watch: Watch,
   ) {}
 
@@ -42,12 +41,12 @@ export class Faults {
       case 'repeat': {
         const { facts } = this.run
         const picked = fault.picks.flatMap((pick) => facts[pick % Math.max(facts.length, 1)] ?? [])
-        return this.wire.repeat(picked.map(toLineEvent))
+        return repeat(fleet.brokerUrl, picked.map(toLineEvent))
       }
       case 'purge':
-        return this.wire.purge()
+        return purge(fleet.brokerUrl)
       case 'poison':
-        return this.wire.poison()
+        return poison(fleet.brokerUrl)
       case 'lease_ends':
         return endLease(fleet)
       case 'age':

@@ -1,17 +1,19 @@
-import { expectInvariants } from '../../e2e/invariants.ts'
 import { eventually } from '../../testing/eventually.ts'
+import { type LineListener, listenToLine } from '../../traffic/broker.ts'
+import { type Answer, ask } from '../../traffic/client.ts'
+import { expectInvariants } from '../../traffic/invariants.ts'
+import type { ShownBet, ShownBetWithHistory } from '../../traffic/shown.ts'
 import type { AtRest } from '../at-rest.ts'
 import { must } from '../bets-ledger.ts'
 import { checkEnd } from '../end-checks.ts'
 import { Requests } from '../requests.ts'
 import { Faults } from './faults.ts'
 import type { Fleet } from './fleet.ts'
-import { type Answer, ask, readBet, readHistory } from './http.ts'
 import { RealPerformer } from './perform.ts'
 import type { RealPlan } from './plan.ts'
 import { RealRun } from './run.ts'
 import { Watch } from './watch.ts'
-import { Wire } from './wire.ts'
+import { takeDeadLetters } from './wire.ts'
 
 /** More than the stakes of a run. */
 const ROOM = 100_000n
@@ -30,14 +32,14 @@ export interface Figures {
  * first.
  */
 export async function play(fleet: Fleet, plan: RealPlan): Promise<Figures> {
-  const wire = await Wire.open(fleet.brokerUrl)
+  const listener = await listenToLine(fleet.brokerUrl)
   const run = new RealRun(fleet)
   const watch = new Watch(run)
-  const faults = new Faults(run, wire, watch)
+  const faults = new Faults(run, watch)
   const requests = new Requests(run.line, run.bets, ROOM)
   try {
     await new RealPerformer(run, requests, watch, faults).perform(plan)
-    const rest = atRest(run, wire)
+    const rest = atRest(run, listener)
     await eventually(() => comeToRest(run, rest), { withinMs: REST_WITHIN_MS })
     await checkEnd(rest, requests.stakes)
     for (const member of fleet.members) member.checkLife()
@@ -46,7 +48,7 @@ export async function play(fleet: Fleet, plan: RealPlan): Promise<Figures> {
     await faults.healed().catch(() => {})
     throw error
   } finally {
-    await wire.close()
+    await listener.close()
   }
   const versions = run.line.now().reduce((sum, version) => sum + version, 0)
   return {
@@ -75,7 +77,7 @@ async function comeToRest(run: RealRun, rest: AtRest): Promise<void> {
 }
 
 /** Each question goes to one of the two APIs, in turn. */
-function atRest(run: RealRun, wire: Wire): AtRest {
+function atRest(run: RealRun, { heard }: LineListener): AtRest {
   let turn = 0
   const api = () => run.fleet.api[turn++ % 2 === 0 ? 0 : 1].url
   const get = (path: string) => properly(() => ask('GET', `${api()}${path}`, { keepalive: true }))
@@ -85,21 +87,21 @@ function atRest(run: RealRun, wire: Wire): AtRest {
     bets: run.bets,
     lookAtBets: run.fleet.betSql,
     lookAtLine: (event) => run.lookAtLine(event),
-    wasPublished: (messageId) => wire.published.has(messageId),
-    deadLetters: () => wire.takeDeadLetters(),
+    wasPublished: (messageId) => heard.some(({ id }) => id === messageId),
+    deadLetters: () => takeDeadLetters(run.fleet.brokerUrl),
     async getBet(id) {
       const { body } = await get(`/bets/${id}`)
-      return { bet: readBet(body), history: readHistory(body) }
+      return body as ShownBetWithHistory
     },
     async listBets(eventId, below) {
       const { body, headers } = await get(below ?? `/bets?event_id=${eventId}&limit=${PAGE}`)
       const next = /^<(.*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]
-      return { items: (body as unknown[]).map(readBet), next }
+      return { items: body as ShownBet[], next }
     },
     async place(stake) {
       const answer = await properly(() => run.post(turn++ % 2, stake, true))
       return {
-        bet: readBet(answer.body),
+        bet: answer.body as ShownBet,
         replayed: answer.headers.get('idempotent-replayed') === 'true',
       }
     },

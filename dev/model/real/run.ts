@@ -2,11 +2,12 @@ import type { SportingEvent } from '@bets/domain/event'
 import { fromLineEvent, type LineEvent } from '@bets/domain/line-event'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { eventually } from '../../testing/eventually.ts'
+import { ANSWER_TIMEOUT_MS, type Answer, ask, codeOf, type Sending } from '../../traffic/client.ts'
+import type { ShownBet } from '../../traffic/shown.ts'
 import { type Attempt, type BetAnswer, BetsLedger, type Gate, must } from '../bets-ledger.ts'
 import { LineLedger, type PutAnswer } from '../line-ledger.ts'
-import type { Change, Stake } from '../model.ts'
+import { type Change, inDecimals, type Stake } from '../model.ts'
 import type { Fleet } from './fleet.ts'
-import { type Answer, ask, codeOf, readBet, toBetBody } from './http.ts'
 import { REAL_EVENTS } from './plan.ts'
 
 /** How long what a killed process had asked of its database may still take to get there. */
@@ -49,7 +50,7 @@ export class RealRun {
     }
     const answer = this.#toPutAnswer(
       event,
-      await ask('PUT', `${this.#url('line', on)}/event`, { body }),
+      await askOnce('PUT', `${this.#url('line', on)}/event`, { body }),
     )
     if (answer.kind === 'unknown') {
       await this.#lastWords()
@@ -85,7 +86,7 @@ export class RealRun {
     })
     const answered = await this.post(on, stake)
     const answer = toBetAnswer(attempt, answered)
-    if (answer.kind === 'bet') this.learn(event, answer.bet.eventVersion)
+    if (answer.kind === 'bet') this.learn(event, answer.bet.event_version)
     const change = this.#changing.get(event)
     const versions = this.line.of(event).length + (change === undefined ? 0 : 1)
     const judge = () => this.bets.judge(attempt, answer, this.line.of(event).slice(0, versions))
@@ -94,11 +95,17 @@ export class RealRun {
     return answer
   }
 
-  /** `keepalive`: see `ask`. */
+  /** `keepalive`: see `Sending`. */
   post(on: number, stake: Stake, keepalive = false): Promise<Answer | undefined> {
-    const body = toBetBody(this.line.idOf(stake.event), stake)
-    const key = stake.key && { headers: { 'idempotency-key': `${this.id}-${stake.key}` } }
-    return ask('POST', `${this.#url('api', on)}/bet`, { body, keepalive, ...key })
+    const { seen, acceptOdds } = stake
+    const body = {
+      event_id: this.line.idOf(stake.event),
+      bet_sum: inDecimals(stake.cents),
+      ...(seen !== undefined && { coefficient: inDecimals(seen) }),
+      accept_odds: acceptOdds,
+    }
+    const key = stake.key && `${this.id}-${stake.key}`
+    return askOnce('POST', `${this.#url('api', on)}/bet`, { body, keepalive, key })
   }
 
   #judgeAfter(change: Promise<void>, judge: () => void): void {
@@ -144,9 +151,9 @@ export class RealRun {
 
   #toPutAnswer(event: number, answer: Answer | undefined): PutAnswer {
     const unknown =
-      answer === undefined || /^(DATABASE_UNAVAILABLE|OVERLOADED)$/.test(codeOf(answer))
+      answer === undefined || /^(DATABASE_UNAVAILABLE|OVERLOADED)$/.test(codeOf(answer) ?? '')
     if (unknown) return { kind: 'unknown' }
-    if (answer.status >= 300) return { kind: 'refused', code: codeOf(answer) }
+    if (answer.status >= 300) return { kind: 'refused', code: String(codeOf(answer)) }
     const shown = fromLineEvent(answer.body as LineEvent)
     const kept = shown.version === this.line.latest(event)?.version
     return {
@@ -161,6 +168,19 @@ export class RealRun {
   }
 }
 
+/** Sends a request that must arrive at most once, unless it says otherwise. */
+async function askOnce(
+  method: 'PUT' | 'POST',
+  url: string,
+  sending: Sending,
+): Promise<Answer | undefined> {
+  const beganMs = performance.now()
+  const answer = await ask(method, url, { keepalive: false, ...sending })
+  const inTime = performance.now() - beganMs < ANSWER_TIMEOUT_MS
+  must(answer !== undefined || inTime, 'no answer for too long', { method, url, sending })
+  return answer
+}
+
 /**
  * LINE_UNAVAILABLE is for events that the copy may not know, OVERLOADED for any: what the machine
  * has time for is not the model's business. Both say that nothing was done.
@@ -170,11 +190,11 @@ function toBetAnswer(attempt: Attempt, answer: Answer | undefined): BetAnswer {
   if (answer.status < 300) {
     const replayed = answer.headers.get('idempotent-replayed') === 'true'
     must(replayed === (answer.status === 200), 'a wrong status', answer.status)
-    const bet = readBet(answer.body)
+    const bet = answer.body as ShownBet
     must(answer.headers.get('location') === `/bets/${bet.id}`, 'a wrong location', bet)
     return { kind: 'bet', bet, replayed }
   }
-  const code = codeOf(answer)
+  const code = String(codeOf(answer))
   if (code === 'DATABASE_UNAVAILABLE') return { kind: 'unknown' }
   if (code === 'LINE_UNAVAILABLE')
     must(

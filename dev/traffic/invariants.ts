@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
-import type { System } from './system.ts'
+import type { TestDatabase } from '../testing/test-database.ts'
 
-type Databases = Pick<System, 'betSql' | 'lineSql'>
+type Databases = Record<'betSql' | 'lineSql', TestDatabase['sql']>
 
 /**
  * What must hold after every fault, once everything has come to rest (faults.md): each accepted bet

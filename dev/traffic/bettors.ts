@@ -1,0 +1,59 @@
+import { type Answered, noted } from './answered.ts'
+import { ask } from './client.ts'
+
+const AFTER_REFUSAL_MS = 20
+/** A bet that is refused because of its event or its odds is left alone. */
+const FIRST = [201, 409]
+const REPEATED = [200, ...FIRST]
+
+interface BettorsOptions {
+  /** The APIs; each attempt goes to the next one. */
+  urls: readonly string[]
+  bettors: number
+  bet(bettor: number, number: number): object
+  headers?: Record<string, string>
+  /** How long a bettor rests after each bet, in milliseconds. */
+  restMs?: number
+}
+
+/**
+ * Bettors that place bets, each with a key of its own that is sent again until its outcome is
+ * known, until told to stop.
+ */
+export function startBettors({ urls, bettors, bet, headers = {}, restMs = 0 }: BettorsOptions) {
+  /** The keys of the bets that were answered, with their ids. */
+  const accepted = new Map<string, number>()
+  const answers: Answered[] = []
+  const run = crypto.randomUUID().slice(0, 8)
+  let stopped = false
+
+  async function isKnown(attempt: number, url: string, key: string, body: object) {
+    const sending = { body, key, headers }
+    const proper = attempt === 0 ? FIRST : REPEATED
+    const answer = await noted(answers, proper, () => ask('POST', `${url}/bet`, sending))
+    if (answer === undefined || !REPEATED.includes(answer.status)) return false
+    if (answer.status !== 409) accepted.set(key, Number((answer.body as { id: number }).id))
+    return true
+  }
+  const running = Array.from({ length: bettors }, async (_, bettor) => {
+    for (let number = 0; !stopped; number++) {
+      const key = `${run}-${bettor}-${number}`
+      const body = bet(bettor, number)
+      for (let attempt = 0; attempt < 1_000; attempt++) {
+        const url = urls[(bettor + attempt) % urls.length] as string
+        if (await isKnown(attempt, url, key, body)) break
+        await Bun.sleep(AFTER_REFUSAL_MS)
+      }
+      if (restMs > 0) await Bun.sleep(restMs)
+    }
+  })
+  return {
+    accepted,
+    answers,
+    /** Resolves when the outcome of every bettor's last bet is known. */
+    async stop(): Promise<void> {
+      stopped = true
+      await Promise.all(running)
+    },
+  }
+}

@@ -1,0 +1,136 @@
+import { FAR_DEADLINE } from '../testing/line-event.ts'
+import { type Answered, countsOf, noted } from './answered.ts'
+import { startBettors } from './bettors.ts'
+import { ask } from './client.ts'
+
+const BETTORS = 8
+/** Slow enough to leave the machine to what is tested. */
+const REST_MS = { bet: 10, change: 15, other: 25 }
+const AFTER_REFUSAL_MS = 50
+/** How many events there are at any time, and which part of the changes is a result. */
+const EVENTS = 6
+const RESULTS = 0.25
+/** Which part of the results is corrected a moment later. */
+const CORRECTED = 0.3
+const ENDS = ['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as const
+const STATES = [...ENDS, 'NEW'] as const
+
+export interface TrafficOptions {
+  /** What the ids of its events begin with. */
+  name: string
+  lineUrls: readonly string[]
+  betsUrls: readonly string[]
+  /** Headers of an operator and of a client, where tokens are needed. */
+  asOperator?: Record<string, string>
+  asClient?: Record<string, string>
+  /** How long each client rests after a request, in milliseconds. */
+  restMs?: Partial<typeof REST_MS>
+  /** Events end for good and others follow; without, the same few end and are opened again. */
+  replace?: boolean
+  /** Bets without keys, repeats, bets that must be refused and lists as well. */
+  mixed?: boolean
+  /** Gets the answer to each result and correction. */
+  onResult?(event: Record<string, unknown>): void
+}
+
+const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T
+const coefficient = () => (1 + Math.random() * 9).toFixed(2)
+
+/**
+ * What clients do to a system, until told to stop: bets with keys, changes of coefficients,
+ * results, corrections. Bets with keys and changes are sent again until their outcome is known.
+ * Every answer is kept.
+ */
+export async function startTraffic(options: TrafficOptions) {
+  const { name, lineUrls, betsUrls, replace = false, onResult } = options
+  const { asOperator = {}, asClient: headers = {} } = options
+  const restMs = { ...REST_MS, ...options.restMs }
+  const changes: Answered[] = []
+  const others: Answered[] = []
+  /** Ids of the bets without keys. */
+  const unkeyed: number[] = []
+  const open: string[] = []
+  let created = 0
+  let stopped = false
+
+  /** 409: the event has ended meanwhile. */
+  async function change(body: object): Promise<Record<string, unknown>> {
+    const sending = { body, headers: asOperator }
+    for (;;) {
+      const answer = await noted(changes, [200, 201, 409], () =>
+        ask('PUT', `${pick(lineUrls)}/event`, sending),
+      )
+      if (changes.at(-1)?.proper) return answer?.body as Record<string, unknown>
+      await Bun.sleep(AFTER_REFUSAL_MS)
+    }
+  }
+  async function create(): Promise<void> {
+    const event_id = `${name}-${created++}`
+    await change({ event_id, coefficient: coefficient(), deadline: FAR_DEADLINE })
+    open.push(event_id)
+  }
+  async function end(event_id: string): Promise<void> {
+    const state = pick(ENDS)
+    onResult?.(await change({ event_id, state }))
+    if (Math.random() > CORRECTED) return
+    const other = pick(STATES.filter((each) => each !== state))
+    onResult?.(await change({ event_id, state: other, reason: 'corrected' }))
+  }
+  async function line(): Promise<void> {
+    while (!stopped) {
+      if (Math.random() > RESULTS)
+        await change({ event_id: pick(open), coefficient: coefficient() })
+      else if (replace) {
+        await create()
+        await end(open.shift() as string)
+      } else await change({ event_id: pick(open), state: pick(STATES), reason: 'so it goes' })
+      await Bun.sleep(restMs.change)
+    }
+  }
+  /** Everything else that clients do, one after the other. */
+  async function mixed(): Promise<void> {
+    const post = (proper: readonly number[], body: object, key?: string) =>
+      noted(others, proper, () => ask('POST', `${pick(betsUrls)}/bet`, { body, key, headers }))
+    for (let number = 0; !stopped; number++) {
+      const bet = { event_id: pick(open), bet_sum: '2.00' }
+      const placed = await post([201, 409], bet)
+      if (placed?.status === 201) unkeyed.push((placed.body as { id: number }).id)
+      const key = crypto.randomUUID()
+      for (let time = 0; time < 3; time++) await post([200, 201, 409], bet, key)
+      await post([404], { ...bet, event_id: `${name}-unknown-${number}` })
+      await post([422], { ...bet, bet_sum: '-1' })
+      for (const path of ['/events', '/bets?limit=5', `/bets?event_id=${bet.event_id}`])
+        await noted(others, [200], () => ask('GET', pick(betsUrls) + path, { headers }))
+      await Bun.sleep(restMs.other)
+    }
+  }
+
+  while (open.length < EVENTS) await create()
+  const bettors = startBettors({
+    urls: betsUrls,
+    bettors: BETTORS,
+    bet: (_, number) => ({ event_id: pick(open), bet_sum: (1 + (number % 500) / 100).toFixed(2) }),
+    headers,
+    restMs: restMs.bet,
+  })
+  const running = Promise.all([line(), options.mixed && mixed()])
+  return {
+    /** The keys of the bets that were answered, with their ids. */
+    accepted: bettors.accepted,
+    unkeyed,
+    bets: bettors.answers,
+    changes,
+    others,
+    /** How often, since a moment, a client got what a healthy system does not answer. */
+    refused(fromMs = 0): Record<string, number> {
+      const improper = ({ askedAtMs, ms, proper }: Answered) => !proper && askedAtMs + ms >= fromMs
+      return countsOf([bettors.answers, changes, others].flatMap((all) => all.filter(improper)))
+    },
+    /** Resolves when the outcome of everything sent is known. */
+    async stop(): Promise<void> {
+      stopped = true
+      await Promise.all([bettors.stop(), running])
+    },
+  }
+}
+export type Traffic = Awaited<ReturnType<typeof startTraffic>>
