@@ -1,7 +1,8 @@
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { ServicesUnavailableError } from './services/controlled-service.ts'
+import type { DebianPackage } from './services/debian-packages.ts'
 import { endingWithUs } from './services/owned-process.ts'
+import { ServicesUnavailableError } from './services/private-service.ts'
 import { startServices } from './services/start-services.ts'
 
 /**
@@ -74,11 +75,14 @@ function killGroup(child: Bun.Subprocess): void {
 
 /**
  * Starts PostgreSQL and RabbitMQ, and stops them at the end. `use` gets their addresses as tests
- * expect them.
+ * expect them. `tools` are packages that are installed at the same time.
  */
-export async function withServices<T>(use: (env: Env) => Promise<T>): Promise<T> {
+export async function withServices<T>(
+  use: (env: Env) => Promise<T>,
+  tools: readonly DebianPackage[] = [],
+): Promise<T> {
   console.log('Starting PostgreSQL and RabbitMQ for the tests …')
-  const services = await startServices()
+  const services = await startServices(tools)
   try {
     return await use({
       ...process.env,

@@ -1,4 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
+import type { DebianPackage } from './services/debian-packages.ts'
+import { needServers } from './test-files.ts'
 import {
   type Env,
   interrupted,
@@ -17,17 +19,28 @@ const NO_SERVICES = '--no-services'
 const CHOSEN = process.argv.slice(2).filter((argument) => argument !== NO_SERVICES)
 
 /**
- * Starts servers, runs the tests that the arguments choose (all without any), stops what was
- * started, counts.
+ * Runs the tests that the arguments choose (all without any) and counts. Servers run meanwhile,
+ * unless the tests are unit tests or bring their own.
  */
 async function main(): Promise<number> {
   rmSync(REPORT, { force: true })
   mkdirSync(REPORT_FOLDER, { recursive: true })
 
-  const exitCode = process.argv.includes(NO_SERVICES)
-    ? await runTests(process.env)
-    : await withServices(runTests)
+  const servers = !process.argv.includes(NO_SERVICES) && needServers(CHOSEN, testFiles())
+  const exitCode = servers ? await withServices(runTests, tools()) : await runTests(process.env)
   return interrupted() ? exitCode : conclude(exitCode)
+}
+
+/** The paths of all tests, from the root. */
+function testFiles(): string[] {
+  const folders = ['dev', '*/test', 'shared/*/test']
+  return folders.flatMap((folder) => [...new Bun.Glob(`${folder}/**/*.test.ts`).scanSync(ROOT)])
+}
+
+/** What all tests need beside the servers; some may not need it, and ask for it themselves. */
+function tools(): DebianPackage[] {
+  if (CHOSEN.length > 0) return []
+  return process.env.TEST_CHROMIUM ? ['prometheus'] : ['prometheus', 'chromium']
 }
 
 function runTests(env: Env): Promise<number> {
@@ -55,7 +68,7 @@ async function conclude(exitCode: number): Promise<number> {
   const passed = tests - failed - skipped
   if (exitCode !== 0 && failed === 0)
     console.log(
-      `bun test exited ${exitCode} although no test failed: see above what went wrong outside of them.`,
+      `bun test exited ${exitCode} although no test failed: something outside of them did, see above.`,
     )
   if (tests === 0) console.log('No test ran.')
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)

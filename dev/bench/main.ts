@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { ServicesUnavailableError } from '../services/controlled-service.ts'
+import { ServicesUnavailableError } from '../services/private-service.ts'
 import { killServices } from '../services/service-process.ts'
 import { changingFigures, measureChanging } from './changing.ts'
 import { chartOf } from './chart.ts'

@@ -1,8 +1,8 @@
 import { connectDatabase } from '@bets/platform/postgres/database'
-import type { PrivateService } from '../services/controlled-service.ts'
 import { ensureDebianPackages } from '../services/debian-packages.ts'
 import { startPrivatePostgres } from '../services/private-postgres.ts'
 import { startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
+import type { PrivateService } from '../services/private-service.ts'
 
 /**
  * As durable as PostgreSQL is by itself; what is set only keeps checkpoints from falling into some

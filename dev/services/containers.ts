@@ -1,6 +1,12 @@
 import { freePort } from './ports.ts'
 
-export interface Container {
+/** The images that serve tests in the place of Debian's packages. */
+export const IMAGES = {
+  postgresql: 'postgres:17',
+  'rabbitmq-server': 'rabbitmq:4-management',
+} as const
+
+interface Container {
   /** The port of 127.0.0.1 that leads to the container's. */
   port: number
   remove(): Promise<void>

@@ -1,6 +1,8 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { ServicesUnavailableError } from './controlled-service.ts'
-import { freePort } from './ports.ts'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { IMAGES } from './containers.ts'
+import { createPrivateFolder } from './private-folder.ts'
+import { ServicesUnavailableError } from './private-service.ts'
+import { withProgress } from './progress.ts'
 
 export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk' | 'prometheus' | 'chromium'
 
@@ -9,10 +11,29 @@ export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk' | 'promethe
  */
 export const RABBITMQ_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 export const RABBITMQ_CONTROL = '/usr/lib/rabbitmq/bin/rabbitmqctl'
-/** A script that says whether an installation may start services; 101 is no. */
-const POLICY = '/usr/sbin/policy-rc.d'
-const POLICY_NO = '#!/bin/sh\nexit 101\n'
 const OUTPUT_TAIL_CHARACTERS = 3_000
+
+/** What keeps an installation from changing more than packages. */
+const APT_OPTIONS = [
+  ['DPkg::Path', `${import.meta.dir}/apt-without-services:/usr/sbin:/usr/bin:/sbin:/bin`],
+  ['DPkg::Lock::Timeout', '120'],
+  // Hundreds of megabytes otherwise stay behind.
+  ['APT::Keep-Downloaded-Packages', 'false'],
+].flatMap(([name, value]) => ['-o', `${name}=${value}`])
+const APT_ENV = {
+  DEBIAN_FRONTEND: 'noninteractive',
+  // Ubuntu's needrestart would restart services that run.
+  NEEDRESTART_SUSPEND: '1',
+  // Ours goes when we do, even when the packages' scripts still need theirs.
+  TMPDIR: undefined,
+}
+
+/** What a test run takes in the place of a package. */
+const INSTEAD: Partial<Record<DebianPackage, string>> = {
+  postgresql: `TEST_DATABASE_URL, or Docker with the image ${IMAGES.postgresql}`,
+  'rabbitmq-server': `TEST_BROKER_URL, or Docker with the image ${IMAGES['rabbitmq-server']}`,
+  chromium: 'TEST_CHROMIUM, the path of a Chromium or Chrome',
+}
 
 /**
  * The folder of the newest PostgreSQL's programs, where Debian puts them; undefined when there is
@@ -35,69 +56,58 @@ export function isInstalled(name: DebianPackage): boolean {
 }
 
 /**
- * Installs those that are missing, without starting any service. Throws `ServicesUnavailableError`
- * if it may not.
+ * Installs those that are missing, when we are root and `NO_INSTALL` is not set, and says so
+ * before. Nothing but packages changes: see `apt-without-services`. Throws
+ * `ServicesUnavailableError` when it may not, or cannot.
  */
 export async function ensureDebianPackages(wanted: readonly DebianPackage[]): Promise<void> {
   const missing = wanted.filter((name) => !isInstalled(name))
   if (missing.length === 0) return
-  if (process.getuid?.() !== 0 || Bun.which('apt-get') === null) throw unavailable(missing)
+  if (process.env.NO_INSTALL || process.getuid?.() !== 0 || Bun.which('apt-get') === null)
+    throw new ServicesUnavailableError(whatHelps(missing))
 
-  console.log(`Installing ${missing.join(' and ')} from Debian, this once …`)
-  const startedAt = performance.now()
-  const ownPolicy = !existsSync(POLICY)
-  if (ownPolicy) writeFileSync(POLICY, POLICY_NO, { mode: 0o755 })
-  try {
-    await aptGet('update')
-    await install(missing)
-  } finally {
-    if (ownPolicy) rmSync(POLICY)
-  }
-  console.log(`Installed in ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`)
+  console.log(
+    `Installing these system packages with apt-get, and what they depend on: ${missing.join(', ')}
+No service is started or enabled. To refuse: NO_INSTALL=1`,
+  )
+  await aptGet('update')
+  // A package that conflicts with one that is here is refused, rather than that one removed.
+  await aptGet('install', '-y', '--no-install-recommends', '--no-remove', ...missing)
 }
 
 /**
- * RabbitMQ's installation leaves Erlang's port mapper running; on a port of our own it can be ended
- * by that port.
+ * Runs apt-get in a session of its own, with its output in a file: when we are interrupted it ends
+ * where it may, and when we are killed it goes on to its end, as dpkg must not be cut short.
  */
-async function install(packages: readonly DebianPackage[]): Promise<void> {
-  const epmdPort = String(await freePort())
-  const env = { ERL_EPMD_PORT: epmdPort, ERL_EPMD_ADDRESS: '127.0.0.1' }
-  try {
-    await aptGet('install', ['-y', '--no-install-recommends', ...packages], env)
-  } finally {
-    if (Bun.which('epmd') !== null)
-      Bun.spawnSync(['epmd', '-port', epmdPort, '-kill'], { stdout: 'ignore', stderr: 'ignore' })
-  }
-}
-
-async function aptGet(
-  action: string,
-  words: string[] = [],
-  env: Record<string, string> = {},
-): Promise<void> {
-  const child = Bun.spawn(['apt-get', '-q', '-o', 'DPkg::Lock::Timeout=120', action, ...words], {
-    env: { ...process.env, ...env, DEBIAN_FRONTEND: 'noninteractive' },
+async function aptGet(...words: string[]): Promise<void> {
+  const folder = createPrivateFolder('apt-get')
+  const logFile = `${folder}/log`
+  const log = openSync(logFile, 'w')
+  const child = Bun.spawn(['apt-get', '-q', ...APT_OPTIONS, ...words], {
+    env: { ...process.env, ...APT_ENV },
     stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
+    stdout: log,
+    stderr: log,
+    detached: true,
   })
-  const [output, complaint] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ])
-  if ((await child.exited) !== 0)
+  closeSync(log)
+  const onExit = () => child.kill('SIGINT')
+  process.on('exit', onExit)
+  const said = () => readFileSync(logFile, 'utf8').trim()
+  const exitCode = await withProgress(child.exited, () => said().split('\n').at(-1) ?? '')
+  process.off('exit', onExit)
+  if (exitCode !== 0)
     throw new ServicesUnavailableError(
-      `apt-get ${action} failed:\n${(output + complaint).slice(-OUTPUT_TAIL_CHARACTERS)}`,
+      `apt-get ${words[0]} failed:\n${said().slice(-OUTPUT_TAIL_CHARACTERS)}`,
     )
 }
 
-function unavailable(missing: readonly DebianPackage[]): ServicesUnavailableError {
-  return new ServicesUnavailableError(
-    `Tests need servers and tools that this machine lacks: ${missing.join(', ')}. One of these helps:
-  - for a PostgreSQL and a RabbitMQ, set TEST_DATABASE_URL and TEST_BROKER_URL to servers that tests may use
-  - or start Docker, then: docker pull postgres:17 && docker pull rabbitmq:4-management
-  - for a Chromium, set TEST_CHROMIUM to a Chromium or Chrome
-  - on Debian or Ubuntu: sudo apt-get install ${missing.join(' ')}   (as root this happens by itself)`,
+function whatHelps(missing: readonly DebianPackage[]): string {
+  const instead = missing.map(
+    (name) => `  ${name}${name in INSTEAD ? ` (or ${INSTEAD[name]})` : ''}`,
   )
+  return `Tests need these system packages, which this machine lacks:
+${instead.join('\n')}
+Install them: sudo apt-get install ${missing.join(' ')}
+On Debian and Ubuntu, make test does so by itself as root, unless NO_INSTALL is set.`
 }

@@ -1,10 +1,10 @@
 import { chownSync, mkdirSync, rmSync } from 'node:fs'
 import { databaseAnswers } from './answers.ts'
-import { type PrivateService, startOrRemove } from './controlled-service.ts'
 import { ensureDebianPackages, findPostgresBin } from './debian-packages.ts'
 import { OwnedProcess } from './owned-process.ts'
 import { freePort } from './ports.ts'
 import { createPrivateFolder } from './private-folder.ts'
+import { type PrivateService, startOrRemove } from './private-service.ts'
 
 const READY_TIMEOUT_MS = 30_000
 /** PostgreSQL refuses to run as root; Debian's package brings this user. */

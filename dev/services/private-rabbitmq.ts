@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { brokerAnswers, portAnswers } from './answers.ts'
-import { type PrivateService, startOrRemove } from './controlled-service.ts'
 import { ensureDebianPackages, RABBITMQ_CONTROL, RABBITMQ_SERVER } from './debian-packages.ts'
 import { OwnedProcess } from './owned-process.ts'
 import { freePorts } from './ports.ts'
 import { createPrivateFolder } from './private-folder.ts'
+import { type PrivateService, startOrRemove } from './private-service.ts'
 
 const READY_TIMEOUT_MS = 60_000
 

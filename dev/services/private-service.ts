@@ -1,17 +1,16 @@
-/** A server that a test may stop and start again: same address, same data. */
-export interface ControlledService {
-  /** Resolves when it has shut down in good order. */
-  stop(): Promise<void>
-  /** Resolves when it answers. */
-  start(): Promise<void>
-}
-
-/** A server that was started for tests only, with everything it keeps in a folder of its own. */
-export interface PrivateService extends ControlledService {
+/**
+ * A server that was started for tests only, with everything it keeps in a folder of its own. A test
+ * may stop and start it again: same address, same data.
+ */
+export interface PrivateService {
   url: string
   /** The server's own process while it runs, for `SIGSTOP` and `SIGKILL`. */
   readonly pid: number | undefined
-  /** Stops it, for good, and deletes its folder. */
+  /** Resolves when it answers. */
+  start(): Promise<void>
+  /** Resolves when it has shut down in good order. */
+  stop(): Promise<void>
+  /** Stops it for good, and deletes its folder. */
   remove(): Promise<void>
 }
 
