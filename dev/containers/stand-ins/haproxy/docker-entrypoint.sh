@@ -1,0 +1,9 @@
+#!/bin/sh
+# HAProxy runs as master and worker, and in the foreground.
+set -e
+[ "${1#-}" = "$1" ] || set -- haproxy "$@"
+if [ "$1" = haproxy ]; then
+  shift
+  set -- haproxy -W -db "$@"
+fi
+exec "$@"
