@@ -6,15 +6,15 @@ import { ServicesUnavailableError } from './services/private-service.ts'
 import { startServices } from './services/start-services.ts'
 
 /**
- * What commands that run tests have in common: servers, a temporary folder, and an end in good
- * order by signals.
+ * What the commands that run tests share: servers, a temporary folder, and an orderly end on
+ * signals.
  */
 
 export const ROOT = `${import.meta.dir}/..`
 export const TEST_TIMEOUT_MS = 60_000
-/** What a shell says of a command that SIGINT ended. */
+/** A shell's exit code for a command that SIGINT ended. */
 const INTERRUPTED = 130
-/** `bun run` repeats to us the Ctrl-C that the terminal has sent us as well. */
+/** `bun run` forwards Ctrl-C, which the terminal has sent to us already. */
 const ECHO_MS = 300
 
 export type Env = Record<string, string | undefined>
@@ -22,9 +22,9 @@ export type Env = Record<string, string | undefined>
 interface RunOptions {
   cwd: string
   env: Env
-  /** Where standard output and error go; a file is written anew. */
+  /** Where standard output and error go. A file is overwritten. */
   output: 'inherit' | { file: string }
-  /** After this it is killed; its exit code then tells of SIGKILL. */
+  /** It is killed after this, and its exit code is then that of SIGKILL. */
   limitMs?: number
 }
 
@@ -42,8 +42,8 @@ export async function runInGroup(
   { cwd, env, output, limitMs }: RunOptions,
 ): Promise<number> {
   if (interrupted()) return INTERRUPTED
-  // One descriptor for both, opened by us: by its path, Bun neither empties the file nor lets the
-  // two share a place in it.
+  // One descriptor for both. Given a path, Bun neither truncates the file nor shares one offset
+  // between the two.
   const log = output === 'inherit' ? output : openSync(output.file, 'w')
   const child = Bun.spawn(endingWithUs(command, 'SIGKILL'), {
     cwd,
@@ -63,12 +63,12 @@ export async function runInGroup(
   return exitCode
 }
 
-/** Services that tests have left behind go with it. */
+/** Also ends services that tests have left behind. */
 function killGroup(child: Bun.Subprocess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch (error) {
-    // Nobody is left in the group, as it should be.
+    // The group is empty, as it should be.
     if ((error as { code?: string }).code !== 'ESRCH') throw error
   }
 }
@@ -107,10 +107,7 @@ export async function runCommand(main: () => Promise<number>): Promise<never> {
   }
 }
 
-/**
- * The first signal ends the tests, and then the servers in good order; a later one ends everything
- * at once.
- */
+/** The first signal ends the tests and stops the servers in good order. The next exits at once. */
 function stopOnSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
@@ -122,13 +119,10 @@ function stopOnSignals(): void {
     })
 }
 
-/**
- * One folder for whatever servers and tests keep for a while, gone at the end even when one of them
- * was killed.
- */
+/** One folder for all temporary files, so that nothing stays when a server or a test is killed. */
 function makeTemporaryFolder(): void {
   const folder = mkdtempSync(`${tmpdir()}/bets-test-`)
-  // PostgreSQL passes through it as another user.
+  // PostgreSQL reaches its data through it as another user.
   chmodSync(folder, 0o711)
   process.env.TMPDIR = folder
   process.on('exit', () =>

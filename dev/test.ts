@@ -44,8 +44,7 @@ function tools(): DebianPackage[] {
 }
 
 function runTests(env: Env): Promise<number> {
-  // Isolated, so that what one file leaves behind (a timer, a changed global) cannot reach the
-  // next.
+  // Isolated, so that a timer or a changed global of one file cannot reach the next.
   const options = [
     '--isolate',
     `--timeout=${TEST_TIMEOUT_MS}`,
@@ -59,23 +58,20 @@ function runTests(env: Env): Promise<number> {
   })
 }
 
-/**
- * Prints the closing line from the report. Success is that something ran and nothing failed or was
- * skipped.
- */
+/** Prints the closing line. Success means that something ran and nothing failed or was skipped. */
 async function conclude(exitCode: number): Promise<number> {
   const { tests, failed, skipped } = await readReport()
   const passed = tests - failed - skipped
   if (exitCode !== 0 && failed === 0)
     console.log(
-      `bun test exited ${exitCode} although no test failed: something outside of them did, see above.`,
+      `bun test exited ${exitCode} although no test failed: see above for what went wrong.`,
     )
   if (tests === 0) console.log('No test ran.')
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   return exitCode !== 0 || failed > 0 || skipped > 0 || tests === 0 ? 1 : 0
 }
 
-/** The sums stand in the report's outermost element. There is no report when no file matched. */
+/** The outermost element has the sums. There is no report when no file matched. */
 async function readReport(): Promise<{ tests: number; failed: number; skipped: number }> {
   const report = Bun.file(REPORT)
   const xml = (await report.exists()) ? await report.text() : ''

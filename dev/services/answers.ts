@@ -3,7 +3,7 @@ import { connectDatabase, query } from '@bets/platform/postgres/database'
 
 const GREETING_TIMEOUT_MS = 2_000
 
-/** Whether a PostgreSQL lets us in and answers a query. */
+/** Whether a PostgreSQL accepts the login and answers a query. */
 export async function databaseAnswers(url: string): Promise<boolean> {
   const sql = connectDatabase(url, { max: 1, applicationName: 'dev-services' })
   try {
@@ -17,8 +17,8 @@ export async function databaseAnswers(url: string): Promise<boolean> {
 }
 
 /**
- * Whether a broker answers AMQP's first bytes; the port of a container accepts long before its
- * server listens.
+ * Whether a broker answers the AMQP protocol header. A connection alone proves nothing: the port of
+ * a container accepts long before its server listens.
  */
 export function brokerAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -34,7 +34,7 @@ export function brokerAnswers(port: number): Promise<boolean> {
   })
 }
 
-/** Whether anything takes connections on a port of 127.0.0.1. */
+/** Whether anything accepts connections on this port of 127.0.0.1. */
 export function portAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => {
@@ -48,7 +48,7 @@ export function portAnswers(port: number): Promise<boolean> {
 const PORT_POLL_MS = 5
 const PORT_TIMEOUT_MS = 30_000
 
-/** Resolves when a port of 127.0.0.1 takes connections, with the time by `performance.now()`. */
+/** Resolves, with `performance.now()`, when this port of 127.0.0.1 accepts connections. */
 export async function whenPortAccepts(port: number): Promise<number> {
   const giveUpMs = performance.now() + PORT_TIMEOUT_MS
   while (!(await portAnswers(port))) {

@@ -7,7 +7,7 @@ export const IMAGES = {
 } as const
 
 interface Container {
-  /** The port of 127.0.0.1 that leads to the container's. */
+  /** The port of 127.0.0.1 that is mapped to the container's. */
   port: number
   remove(): Promise<void>
 }
@@ -20,13 +20,13 @@ export interface ContainerOptions {
   command?: readonly string[]
 }
 
-/** Whether a container engine runs here and has the image; nothing is pulled. */
+/** Whether Docker runs here and has the image. Nothing is pulled. */
 export async function hasImage(image: string): Promise<boolean> {
   if (Bun.which('docker') === null) return false
   return (await docker(['image', 'inspect', image])).code === 0
 }
 
-/** Starts a container that deletes itself, with its data, when it ends. */
+/** Starts a container that is deleted, with its data, when it ends. */
 export async function startContainer({
   image,
   port,

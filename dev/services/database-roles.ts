@@ -2,7 +2,7 @@ import type { connectDatabase } from '@bets/platform/postgres/database'
 
 type Sql = ReturnType<typeof connectDatabase>
 
-/** As deploy/postgres/roles.sql makes them: who owns a database, and who works on it. */
+/** The owners and the users of the databases, as deploy/postgres/roles.sql makes them. */
 const DATABASE_ROLES = [
   'line_owner',
   'line_provider',
@@ -12,10 +12,7 @@ const DATABASE_ROLES = [
 ] as const
 export type DatabaseRole = (typeof DATABASE_ROLES)[number]
 
-/**
- * A database's URL for another user of the same server, where all of them have one password or need
- * none.
- */
+/** The URL for another user of the same server, where all users share one password or need none. */
 export function urlFor(role: DatabaseRole, url: string): string {
   const changed = new URL(url)
   changed.username = role
@@ -23,9 +20,9 @@ export function urlFor(role: DatabaseRole, url: string): string {
 }
 
 /**
- * Makes those that the server lacks, with the password of `url`. One that was there keeps its own:
- * where the server asks for it and it is another, tests cannot log in, and should not, for the
- * project itself is at home there.
+ * Makes those that the server lacks, with the password of `url`. An existing role keeps its own. If
+ * the server asks for passwords and that one differs, tests cannot log in, and should not: the
+ * project itself lives on that server.
  */
 export async function ensureDatabaseRoles(admin: Sql, url: string): Promise<void> {
   const known = await admin<{ rolname: string }[]>`select rolname from pg_roles`

@@ -10,20 +10,20 @@ export interface OwnedProcessOptions {
   command: readonly string[]
   env: Record<string, string>
   folder: string
-  /** Gets its standard output and error. */
+  /** Standard output and error are appended to it. */
   logFile: string
-  /** Run as this user; only root can choose one. */
+  /** The user it runs as. Only root can choose one. */
   user?: string | undefined
-  /** Asks it to shut down in good order. */
+  /** Requests an orderly shutdown. */
   stopSignal: NodeJS.Signals
-  /** Ends it at once, when nobody is left to wait for it. */
+  /** Ends it at once, when we exit without having stopped it. */
   abortSignal: NodeJS.Signals
 }
 
 /**
- * A server process that ends with this one, however this one ends. It has a process group of its
- * own, so that Ctrl-C reaches us only and we stop things in order; when we exit without having
- * stopped it, we abort it, and when we are killed, the kernel does. Always by its own id.
+ * A server process that ends with ours, however ours ends: we abort it when we exit without having
+ * stopped it, and the kernel does when we are killed. Its own process group keeps Ctrl-C from it,
+ * so that we stop things in order.
  */
 export class OwnedProcess {
   readonly #options: OwnedProcessOptions
@@ -51,10 +51,7 @@ export class OwnedProcess {
     return this.#child.pid
   }
 
-  /**
-   * Resolves when `ready` says so; rejects with the end of the log when the process exits or time
-   * is up.
-   */
+  /** Resolves once `ready` does; rejects with the end of the log on an exit or a time-out. */
   async waitUntil(ready: () => Promise<boolean>, withinMs: number): Promise<void> {
     const deadline = Date.now() + withinMs
     while (!(await ready())) {
@@ -79,8 +76,8 @@ export class OwnedProcess {
 }
 
 /**
- * A command that gets a signal from the kernel when we die, even by SIGKILL; where there is no
- * `setpriv`, as it was.
+ * Wraps a command so that the kernel sends it a signal when we die, even by SIGKILL. Without
+ * `setpriv` (macOS) the command stays as it is.
  */
 export function endingWithUs(
   command: readonly string[],

@@ -1,17 +1,17 @@
 import { createServer } from 'node:net'
 
 /**
- * Below 32768, where Linux starts to choose the ports of outgoing connections: a client that keeps
- * trying a stopped server there may be given that very port for its own end, connect to itself, and
+ * Below 32768, where Linux starts to choose the ports of outgoing connections. A client that
+ * retries a stopped server up there may get that very port for its own end, connect to itself and
  * keep the port taken.
  */
 const FIRST_PORT = 20_000
 const LAST_PORT = 32_000
 const MAX_TRIES = 200
-/** Handed out by this process: whoever got one may not listen on it yet. */
+/** Handed out by this process. The receiver may not listen on it yet. */
 const given = new Set<number>()
 
-/** Different ports of 127.0.0.1 that are free now, and that were not handed out before. */
+/** Distinct ports of 127.0.0.1 that are free now and were not handed out before. */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>()
   for (let tries = 0; found.size < count; tries++) {

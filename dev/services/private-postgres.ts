@@ -11,20 +11,19 @@ const READY_TIMEOUT_MS = 30_000
 const POSTGRES_USER = 'postgres'
 const isRoot = process.getuid?.() === 0
 
-/** Switches of the `postgres` command that suit tests. */
+/** Switches of the `postgres` command for tests. */
 export const POSTGRES_TEST_SETTINGS = [
-  // Every test file has pools of its own, and the faults come with hundreds of clients.
+  // Every test file has its own pools, and the fault tests bring hundreds of clients.
   'max_connections=200',
-  // Tests kill processes, never the machine: what the kernel has been given is as safe as it needs
-  // to be.
+  // Tests kill processes, never the machine: data that the kernel has is safe enough.
   'fsync=off',
   'synchronous_commit=off',
   'full_page_writes=off',
 ].flatMap((setting) => ['-c', setting])
 
 /**
- * Starts a PostgreSQL of our own from Debian's packages: its data in a temporary folder, on a free
- * port of 127.0.0.1 and on a socket in its folder, trusting everyone who reaches it. The URL names
+ * Starts a private PostgreSQL from Debian's packages. It keeps its data and its socket in a
+ * temporary folder, listens on a free port of 127.0.0.1 and trusts every connection. The URL names
  * its database `postgres`. `settings` are switches of the `postgres` command.
  */
 export async function startPrivatePostgres(
@@ -65,8 +64,8 @@ export async function startPrivatePostgres(
         folder,
         logFile: `${folder}/server.log`,
         user: isRoot ? POSTGRES_USER : undefined,
-        // Fast shutdown: connections are ended, what was committed is written. SIGQUIT leaves that
-        // to the next start.
+        // Fast shutdown ends connections and writes what was committed. SIGQUIT leaves recovery to
+        // the next start.
         stopSignal: 'SIGINT',
         abortSignal: 'SIGQUIT',
       })
@@ -96,11 +95,11 @@ async function initialise(initdb: string, data: string): Promise<void> {
     '--no-sync',
     '--no-instructions',
   ]
-  // Not runuser: it stands in a folder that is not on everyone's PATH.
+  // Not runuser, whose folder is not on everyone's PATH.
   const asUser = isRoot
     ? ['setpriv', `--reuid=${POSTGRES_USER}`, `--regid=${POSTGRES_USER}`, '--init-groups', '--']
     : []
-  // C.UTF-8 is the one locale with UTF-8 that every Debian has.
+  // The only UTF-8 locale that every Debian has.
   const child = Bun.spawn([...asUser, ...command, '--encoding=UTF8', '--locale=C.UTF-8'], {
     cwd: data,
     env: environment(data),
@@ -112,7 +111,7 @@ async function initialise(initdb: string, data: string): Promise<void> {
   if ((await child.exited) !== 0) throw new Error(`initdb failed:\n${complaint}`)
 }
 
-/** Only what it needs: PGPORT and the like of the caller must not reach it. */
+/** Nothing else, so that the caller's PGPORT and the like don't reach it. */
 function environment(home: string): Record<string, string> {
   return { PATH: process.env.PATH ?? '', HOME: home, LC_ALL: 'C.UTF-8' }
 }

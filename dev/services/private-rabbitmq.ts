@@ -9,17 +9,16 @@ import { type PrivateService, startOrRemove } from './private-service.ts'
 const READY_TIMEOUT_MS = 60_000
 
 export interface PrivateRabbitMq extends PrivateService {
-  /** Its management API, where it was asked for. */
+  /** The management API, if requested. */
   apiUrl: string | undefined
-  /** Runs `rabbitmqctl` with these words on it; rejects with what it says when it fails. */
+  /** Runs `rabbitmqctl` with these words; rejects with its output when it fails. */
   control(...words: string[]): Promise<void>
 }
 
 /**
- * Starts a RabbitMQ of our own from Debian's packages: data, log, cookie and configuration in a
- * temporary folder, free ports of 127.0.0.1 for AMQP, for Erlang's distribution and for its port
- * mapper (epmd), which is ours alone too. With its management API only when asked for, as that
- * takes a while to start.
+ * Starts a private RabbitMQ from Debian's packages. Its data, log, cookie and configuration are in
+ * a temporary folder, and AMQP, Erlang's distribution and a port mapper (epmd) of its own listen on
+ * free ports of 127.0.0.1. The management API is optional, as it takes a while to start.
  */
 export async function startPrivateRabbitMq({ management = false } = {}): Promise<PrivateRabbitMq> {
   await ensureDebianPackages(['rabbitmq-server'])
@@ -30,7 +29,7 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
   const env = {
     PATH: process.env.PATH ?? '',
     LC_ALL: 'C.UTF-8',
-    // Erlang keeps its cookie here.
+    // Erlang keeps its cookie there.
     HOME: folder,
     RABBITMQ_NODENAME: `bets_${amqpPort}@localhost`,
     RABBITMQ_MNESIA_BASE: `${folder}/mnesia`,
@@ -45,8 +44,8 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
-    // With these two the start script becomes the server, instead of waiting for it in a shell: the
-    // id is the server's.
+    // With these two the start script becomes the server instead of waiting for it in a shell, so
+    // that the process id is the server's.
     RABBITMQ_ALLOW_INPUT: '1',
     RABBITMQ_SERVER_START_ARGS: '-noinput',
   }
@@ -70,8 +69,7 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
       return server?.pid
     },
     async start() {
-      // Erlang starts a port mapper as a daemon when it finds none, and that would outlive
-      // everything.
+      // Erlang would start a port mapper as a daemon, which would outlive everything.
       epmd ??= run('epmd', ['epmd', '-port', String(epmdPort), '-address', '127.0.0.1'])
       await epmd.waitUntil(() => portAnswers(epmdPort), READY_TIMEOUT_MS)
       server = run('RabbitMQ', [RABBITMQ_SERVER])
@@ -82,7 +80,7 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
       server = undefined
     },
     async control(...words) {
-      // The wrapper on the PATH changes the user, and thereby the folder of the cookie.
+      // The wrapper on the PATH changes the user, and so the folder of the cookie.
       const child = Bun.spawn([RABBITMQ_CONTROL, ...words], {
         env,
         stdin: 'ignore',
@@ -104,15 +102,14 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
   return startOrRemove(service)
 }
 
-/** Files of our own in place of everything under /etc/rabbitmq. */
+/** These files replace everything under /etc/rabbitmq. */
 function writeConfiguration(folder: string, apiPort: number | undefined) {
   const files = {
     config: `${folder}/rabbitmq.conf`,
     plugins: `${folder}/plugins`,
     nothing: `${folder}/rabbitmq-env.conf`,
   }
-  // The default limit of free disk space follows the machine's memory, and below it publishers are
-  // blocked.
+  // By default, publishers are blocked when less disk space is free than the machine has memory.
   const api = apiPort && `management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = ${apiPort}\n`
   writeFileSync(files.config, `disk_free_limit.absolute = 50MB\n${api ?? ''}`)
   writeFileSync(files.plugins, api === undefined ? '[].\n' : '[rabbitmq_management].\n')

@@ -7,7 +7,7 @@ const ROOT = `${import.meta.dir}/../..`
 const LIVE_TIMEOUT_MS = 20_000
 const READY_TIMEOUT_MS = 30_000
 
-/** The processes of the project, and the settings that say where each listens. */
+/** The processes of the project, and the settings for where each listens. */
 const LISTENS = {
   'line-provider/src/main.ts': ['LINE_PROVIDER_HOST', 'LINE_PROVIDER_PORT'],
   'bet-maker/src/main.ts': ['BET_MAKER_HOST', 'BET_MAKER_PORT'],
@@ -15,7 +15,7 @@ const LISTENS = {
 } as const
 export type Entry = keyof typeof LISTENS
 
-/** Which database each works on, and as whom. */
+/** The database of each, and its role there. */
 const WORKS_ON: Record<Entry, ['LINE_DATABASE_URL' | 'BET_DATABASE_URL', DatabaseRole]> = {
   'line-provider/src/main.ts': ['LINE_DATABASE_URL', 'line_provider'],
   'bet-maker/src/main.ts': ['BET_DATABASE_URL', 'bet_maker'],
@@ -26,7 +26,7 @@ export interface ServiceProcess {
   url: string
   pid: number
   kill(signal: NodeJS.Signals): void
-  /** Its exit code; 128 and the signal's number when a signal ended it. */
+  /** Its exit code: 128 plus the signal's number when a signal ended it. */
   exited: Promise<number>
   /** The lines of its standard error so far: JSON objects, as a rule. */
   logs: readonly string[]
@@ -36,17 +36,17 @@ export interface ServiceProcess {
 
 const running = new Set<Bun.Subprocess>()
 
-/** Ends every process that was started here and still runs, as a crash would. */
+/** Kills every process that was started here and still runs. */
 export async function killServices(): Promise<void> {
   for (const child of running) child.kill('SIGKILL')
   await Promise.all([...running].map((child) => child.exited))
 }
 
 /**
- * Starts a process of the project with the settings in `env` and nothing else of ours but PATH. It
- * listens on 127.0.0.1, on a free port unless `env` names one, and logs in to its database under
- * its own role, whoever the URL in `env` names: there stands whose tests these are. Returns when it
- * is live, or has exited: look at `exited`. It ends with us, however we end.
+ * Starts a process of the project with the settings in `env`, and nothing else of our environment
+ * but PATH. It listens on 127.0.0.1, on a free port unless `env` names one, and connects to its
+ * database under its own role, whichever the URL in `env` names. Returns when it is live or has
+ * exited: see `exited`. It ends with us, however we end.
  */
 export async function spawnService(
   entry: Entry,
