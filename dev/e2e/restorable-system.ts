@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import type { PrivateService } from '../services/controlled-service.ts'
 import { startPrivatePostgres } from '../services/private-postgres.ts'
+import type { PrivateService } from '../services/private-service.ts'
 import { eventually } from '../testing/eventually.ts'
 import { startBettors } from '../traffic/bettors.ts'
 import { Backups } from './backups.ts'
