@@ -15,8 +15,8 @@ const PROGRESS_EVERY = 10_000
 /**
  * One feed sync: reads line-provider's change feed from where the latest one stopped to its end and
  * applies every event. Only then does it store that the copy holds everything committed before the
- * sync began, which opens the freshness gate. Any number of workers may sync at once. A sync that is
- * stopped between two pages starts again. An event that cannot be applied leaves it incomplete.
+ * sync began, which opens the freshness gate. Any number of workers may sync at once. A sync that
+ * is stopped between two pages starts again. An event that cannot be applied leaves it incomplete.
  *
  * A restored line numbers its versions above everything the old one ever sent, so from the first
  * page on, whatever is still under way from the old line is void. A feed with a lower base than the
@@ -32,7 +32,8 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
   const follow = async (known: number, said = known): Promise<number> => {
     if (said < known)
       throw new Error(
-        `The line's versions begin at ${said}, those known at ${known}: it was put back without the steps of a restore.`,
+        `The line's versions start at ${said}, but ${known} is known: ` +
+          'the database was put back without `make restore`.',
       )
     if (said > known) {
       log.warn('line restored, ignoring its earlier versions', { versionBase: said })

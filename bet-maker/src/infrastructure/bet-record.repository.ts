@@ -88,7 +88,8 @@ function newest(
   if (eventId !== undefined)
     return sql`
       select * from bets
-      where event_id between ${eventId} and ${eventId} and ${isBelow} and client is not distinct from ${client}
+      where event_id between ${eventId} and ${eventId} and ${isBelow}
+        and client is not distinct from ${client}
       order by event_id desc, id desc limit ${limit}`
   if (client === ANONYMOUS)
     return sql`

@@ -63,7 +63,8 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
     // As one row: what the driver does per row and column costs more than all else that is done
     // here for a bet.
     const [{ inserted, created_at }] = await query(sql<[InsertedBets]>`
-      select json_agg(json_build_array(request, id, coefficient_hundredths, event_version)) as inserted,
+      select json_agg(json_build_array(request, id, coefficient_hundredths, event_version))
+               as inserted,
              max(created_at) as created_at
       from place_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer)`)
     if (inserted === null) return placed
@@ -76,7 +77,8 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
   /** How things stand for requests that were not placed. */
   async function explainTogether(requests: BetRequest[]): Promise<Placement[]> {
     const rows = await query(sql<SituationRow[]>`
-      select * from explain_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer) order by request`)
+      select * from explain_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer)
+      order by request`)
     const earlier = await findByIds(rows.flatMap(({ bet_id }) => bet_id ?? []))
     return rows.map((row) => {
       const bet = earlier.get(row.bet_id ?? 0)

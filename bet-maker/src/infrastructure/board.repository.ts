@@ -89,10 +89,13 @@ export function boardRow(sql: Sql) {
       from latest
     ), scale as materialized (
       select coalesce(max(width.ms) filter (
-               where sums.complete_since is null
-                  or sums.complete_since <= clock.now - width.ms * ${BARS}::integer * interval '1 millisecond'
+               where sums.complete_since is null or sums.complete_since
+                     <= clock.now - width.ms * ${BARS}::integer * interval '1 millisecond'
              ), min(width.ms)) as bar_ms
-      from sums, clock, (select value::integer as ms from json_array_elements_text(${JSON.stringify(BAR_MS)}::text::json)) width
+      from sums, clock, (
+        select value::integer as ms
+        from json_array_elements_text(${JSON.stringify(BAR_MS)}::text::json)
+      ) width
     ), bars as (
       select floor(extract(epoch from created_at) * 1000 / bar_ms)::bigint as bar,
              sum(sum_cents)::text as turnover, sum(result_cents)::text as result
@@ -100,12 +103,15 @@ export function boardRow(sql: Sql) {
     ), last as materialized (
       select floor(extract(epoch from now) * 1000 / bar_ms)::bigint as bar from clock, scale
     )
-    select clock.now, scale.bar_ms, last.bar as last_bar, sums.count, sums.turnover, sums.pending, sums.result,
-           (select (extract(epoch from clock.now - fresh_at) * 1000)::double precision from feed_position) as feed_age_ms,
+    select clock.now, scale.bar_ms, last.bar as last_bar,
+           sums.count, sums.turnover, sums.pending, sums.result,
+           (select (extract(epoch from clock.now - fresh_at) * 1000)::double precision
+            from feed_position) as feed_age_ms,
            (select coalesce(json_agg(b order by b.bar), '[]') from bars b
             where b.bar > last.bar - ${BARS}::integer and b.bar <= last.bar) as bars,
            (select coalesce(json_agg(n order by n.id desc), '[]') from (
-              select id, event_id, sum_cents, coefficient_hundredths, state, payout_cents, created_at
+              select id, event_id, sum_cents, coefficient_hundredths, state, payout_cents,
+                     created_at
               from latest order by id desc limit ${NEWEST}::integer) n) as newest
     from clock, scale, last, sums`
 }

@@ -41,7 +41,8 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
       const [row] = await retryRefused(() =>
         query(sql<[{ last: string | null }]>`
           select suspend_unlisted(
-            ${pass}::bigint, ${beganAt}::timestamptz, ${after}::text, ${SUSPEND_CHUNK}::integer) as last`),
+            ${pass}::bigint, ${beganAt}::timestamptz, ${after}::text, ${SUSPEND_CHUNK}::integer
+          ) as last`),
       )
       return row.last ?? undefined
     },
@@ -49,7 +50,8 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
     async complete({ pass, beganAt }, cursor) {
       const rows = await retryRefused(() =>
         query(sql`
-          update feed_position set pass = ${pass} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz
+          update feed_position
+          set pass = ${pass} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz
           where singleton and pass = ${pass} returning 1`),
       )
       return rows.length === 1
@@ -57,7 +59,8 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
 
     async startOver({ pass }) {
       await query(sql`
-        update feed_position set pass = ${pass} + 1, cursor = null, fresh_at = null where pass = ${pass}`)
+        update feed_position set pass = ${pass} + 1, cursor = null, fresh_at = null
+        where pass = ${pass}`)
     },
   }
 }

@@ -38,7 +38,8 @@ export function createSettlements(sql: Sql): Settlements {
       const ids = JSON.stringify(events.map(({ eventId }) => eventId))
       const [row] = await retryRefused(() =>
         query(sql<[ChunkRow]>`
-          select * from settle_chunk(${ids}::text, ${after.eventId}::text, ${after.betId}::bigint, ${size}::integer)`),
+          select * from settle_chunk(
+            ${ids}::text, ${after.eventId}::text, ${after.betId}::bigint, ${size}::integer)`),
       )
       const last =
         row.last_event === null || row.last_id === null

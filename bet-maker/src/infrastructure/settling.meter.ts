@@ -39,12 +39,15 @@ function meterOwed(metrics: Metrics, sql: Sql): void {
   metrics.reading(
     {
       bets_owed_settlements: `Events whose bets are owed a settlement, at most ${MAX_COUNTED}.`,
-      bets_owed_settlements_oldest_seconds: `How long ago the longest owed of them, the first ${MAX_COUNTED} by id, was taken in; 0 when none is owed.`,
+      bets_owed_settlements_oldest_seconds:
+        `How long the oldest of them is owed; looks at the first ${MAX_COUNTED} by id. ` +
+        '0 when none is owed.',
     },
     async () => {
       const [{ owed, oldest }] = await query(sql<[{ owed: number; oldest: number }]>`
         select count(*)::integer as owed,
-               coalesce(extract(epoch from clock_timestamp() - min(applied_at)), 0)::double precision as oldest
+               coalesce(extract(epoch from clock_timestamp() - min(applied_at)), 0)
+                 ::double precision as oldest
         from (select applied_at from line_events where settled_version < state_version
               order by event_id limit ${MAX_COUNTED}) behind`)
       return { bets_owed_settlements: owed, bets_owed_settlements_oldest_seconds: oldest }

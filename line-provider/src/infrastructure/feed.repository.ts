@@ -40,7 +40,8 @@ export function createFeed(sql: Sql): Feed {
 
     async hasNews(seq) {
       const [row] = await query(sql<[{ news: boolean }]>`
-        select last_seq > ${seq} or exists (select from events where seq is null) as news from feed`)
+        select last_seq > ${seq} or exists (select from events where seq is null) as news
+        from feed`)
       return row.news
     },
   }

@@ -9,7 +9,8 @@ export function createRelayLease(sql: Sql): RelayLease {
       const [row] = await retryRefused(() =>
         query(sql<{ published_seq: number }[]>`
           update relay_lease
-          set holder = ${holder}, lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+          set holder = ${holder},
+              lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
           where holder is null or holder = ${holder} or lease_until < clock_timestamp()
           returning published_seq`),
       )

@@ -47,7 +47,8 @@ function meterBacklog(metrics: Metrics, sql: Sql): void {
     async () => {
       const [{ backlog, unnumbered }] = await query(sql<[{ backlog: number; unnumbered: number }]>`
         select greatest(0, feed.last_seq - relay_lease.published_seq) as backlog,
-               (select count(*) from (select from events where seq is null limit ${MAX_COUNTED}) waiting) as unnumbered
+               (select count(*) from (
+                  select from events where seq is null limit ${MAX_COUNTED}) waiting) as unnumbered
         from feed, relay_lease`)
       return { bets_relay_backlog: backlog, bets_relay_unnumbered: unnumbered }
     },
