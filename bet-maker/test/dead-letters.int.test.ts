@@ -159,7 +159,7 @@ test('F12 it says what to do when there is no way to them', async () => {
   url.port = String(await freePort())
   const unreachable = await run([], { BROKER_URL: url.href })
   expect(unreachable.code).toBe(1)
-  expect(unreachable.stderr).toContain(`RabbitMQ at ${url.host} cannot be reached`)
+  expect(unreachable.stderr).toContain(`RabbitMQ at ${url.host} is unreachable`)
   expect(unreachable.stderr).toContain('Is it running, and is BROKER_URL right?')
 
   const refused = new URL(BROKER_URL)

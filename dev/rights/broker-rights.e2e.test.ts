@@ -54,7 +54,7 @@ test('dead letters: the worker may put one away, the command may list, show, rep
     })
   await dead(1)
   await expect(runDeadLetters(rabbitmq.urlOf('bet_worker'), [])).rejects.toThrow(
-    'needs the login that was made for them',
+    'needs a login with that permission',
   )
   const command = (...words: string[]) => runDeadLetters(rabbitmq.urlOf('dead_letters'), words)
   expect(await command()).toContain('not JSON in UTF-8')

@@ -95,7 +95,7 @@ test('F02 a change that no queue takes is not counted as sent; it is sent once t
   await putEvents(['a', 'b'])
   // Again after a second, whatever wakes it: each try would come back just the same.
   for (let round = 0; round < 3; round++)
-    expect(await relay.round()).toEqual({ waitMs: 1_000, deaf: true })
+    expect(await relay.round()).toEqual({ waitMs: 1_000, uninterruptible: true })
   expect(await progress()).toEqual({ published: 0, newest: 2 })
   expect(warnings).toHaveLength(1)
   expect(warnings[0]).toContain('"eventId":"a"')
@@ -114,7 +114,7 @@ test('F02 of a window of which the broker refuses a part, what comes before is s
   })
   await channel.bindQueue(queue, LINE_EXCHANGE, EVENT_CHANGED_KEY)
   await putEvents(['a', 'b', 'c', 'd', 'e'])
-  expect(await relay.round()).toEqual({ waitMs: 1_000, deaf: true })
+  expect(await relay.round()).toEqual({ waitMs: 1_000, uninterruptible: true })
   expect(await progress()).toEqual({ published: 2, newest: 5 })
   expect(await takeSent(queue)).toEqual(['a:1', 'b:1'])
   // Room for two more, then for the last.

@@ -3,8 +3,7 @@ import type { Mutant } from '../mutant.ts'
 export const CONSUMING: Mutant[] = [
   {
     name: 'consuming-acknowledges-first',
-    breaks:
-      'Messages are acknowledged before they are handled: what was in hand when a worker dies is lost.',
+    breaks: 'Messages are acknowledged before they are handled: a dying worker loses its batch.',
     edits: [
       {
         file: 'shared/platform/src/broker/rabbitmq-consumer.ts',
@@ -14,19 +13,13 @@ for (const message of batch) this.channel.ack(message)`,
       },
       {
         file: 'shared/platform/src/broker/rabbitmq-consumer.ts',
-        replace: `const firstBad = verdicts.findIndex(({ kind }) => kind === 'dead')
-// One for all is taken whole, but it takes what came earlier too: that must not be held.
-const together = this.#bad.length > 0 ? 0 : firstBad < 0 ? batch.length : firstBad
-const last = batch[together - 1]
-if (last !== undefined) this.channel.ack(last, true)
-for (const [index, message] of batch.entries()) {
-  const verdict = verdicts[index]
-  if (verdict?.kind === 'dead') this.#bad.push({ message, reason: verdict.reason })
-  else if (index >= together) this.channel.ack(message)`,
-        with: `// One for all is taken whole, but it takes what came earlier too: that must not be held.
-for (const [index, message] of batch.entries()) {
-  const verdict = verdicts[index]
-  if (verdict?.kind === 'dead') this.#bad.push({ message, reason: verdict.reason })`,
+        replace: 'if (last !== undefined) this.channel.ack(last, true)',
+        with: 'void last',
+      },
+      {
+        file: 'shared/platform/src/broker/rabbitmq-consumer.ts',
+        replace: 'else if (index >= leading) this.channel.ack(message)',
+        with: '',
       },
       {
         file: 'shared/platform/src/broker/rabbitmq-consumer.ts',
@@ -49,17 +42,17 @@ this.channel.ack(message)`,
   },
   {
     name: 'dead-letter-acknowledged-first',
-    breaks: 'A message for the dead letters is acknowledged before they have it.',
+    breaks: 'A message is acknowledged before it is dead-lettered.',
     edits: [
       {
         file: 'shared/platform/src/broker/rabbitmq-consumer.ts',
-        replace: `const outcome = await this.#inTime(this.#publishDead(bad))
+        replace: `const outcome = await this.#inTime(this.#publishDeadLetter(bad))
 if (this.#abandoned) return
 if (outcome !== 'confirmed') return await this.#giveUp(outcome)
 const { message, reason } = bad
 this.channel.ack(message)`,
         with: `this.channel.ack(bad.message)
-const outcome = await this.#inTime(this.#publishDead(bad))
+const outcome = await this.#inTime(this.#publishDeadLetter(bad))
 if (this.#abandoned) return
 if (outcome !== 'confirmed') return await this.#giveUp(outcome)
 const { message, reason } = bad`,
@@ -74,7 +67,7 @@ const { message, reason } = bad`,
   },
   {
     name: 'dead-letter-without-a-confirm',
-    breaks: 'A dead letter counts as kept whatever the broker said of it.',
+    breaks: 'A dead letter counts as published whatever the broker answered.',
     edits: [
       {
         file: 'shared/platform/src/broker/rabbitmq-consumer.ts',

@@ -48,7 +48,9 @@ export class Relay {
 
   /** Takes or keeps the lease and publishes one window of what is new. */
   async round(): Promise<Pause> {
-    return (await this.#hold()) ? this.#publishNews() : { waitMs: STANDBY_MS, deaf: true }
+    return (await this.#hold())
+      ? this.#publishNews()
+      : { waitMs: STANDBY_MS, uninterruptible: true }
   }
 
   /** Gives the lease back, so that another takes over at once. Not while a round runs. */
@@ -109,6 +111,6 @@ export class Relay {
         version: numbered[sent]?.event.version,
       })
     this.#stuckReported = true
-    return { waitMs: STANDBY_MS, deaf: true }
+    return { waitMs: STANDBY_MS, uninterruptible: true }
   }
 }

@@ -27,15 +27,15 @@ export class BetSum {
   }
 }
 
-/** A stake as it leaves: a string with two decimals. */
+/** A stake in output: a string with two decimals. */
 export const BetSumText = Type.String({
   pattern: '^(0|[1-9][0-9]{0,7})\\.[0-9]{2}$',
   examples: ['12.50'],
 })
 
 /**
- * A stake as it may come in. The patterns say what JSON Schema can; that a number has at most two
- * decimals is left to `BetSum.parse`, because `multipleOf: 0.01` fails for 10.10 in floating point.
+ * A stake in input. The patterns cover what JSON Schema can express. `BetSum.parse` checks that a
+ * number has at most two decimals, because `multipleOf: 0.01` fails for 10.10 in floating point.
  */
 export const BetSumInput = Type.Union(
   [

@@ -19,12 +19,12 @@ const BET_STATE_OF: Record<EventState, BetState> = {
   CANCELLED: 'VOID',
 }
 
-/** What a bet is while its event is in a state; a correction moves it again, in any direction. */
+/** The state of a bet by the state of its event. A correction may change it in any direction. */
 export function betStateFor(event: EventState): BetState {
   return BET_STATE_OF[event]
 }
 
-/** A stake at a price: what it pays is settled by the state of its event alone. */
+/** A stake at a coefficient. Its payout depends only on the state of its event. */
 export class Bet {
   constructor(
     readonly sum: BetSum,
@@ -32,15 +32,15 @@ export class Bet {
   ) {}
 
   /**
-   * What it pays when it wins, in cents: `sum × coefficient` rounded half up. In BigInt, because
-   * the product of a large stake and large odds lies beyond 2^53, where a number is a cent off for
-   * one product in twenty.
+   * The payout of a winning bet in cents: `sum × coefficient`, rounded half up. In BigInt, because
+   * the product of a large stake and a large coefficient exceeds 2^53, where one product in twenty
+   * would be a cent off as a number.
    */
   get potentialPayoutCents(): bigint {
     return (BigInt(this.sum.cents) * BigInt(this.coefficient.hundredths) + 50n) / 100n
   }
 
-  /** What it pays in a state, in cents; null while that is not known. */
+  /** The payout in a state, in cents; null while the bet is pending. */
   payoutCents(state: BetState): bigint | null {
     switch (state) {
       case 'PENDING':

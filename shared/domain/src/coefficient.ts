@@ -28,13 +28,13 @@ export class Coefficient {
   }
 }
 
-/** A coefficient as it leaves: a string with two decimals. */
+/** A coefficient in output: a string with two decimals. */
 export const CoefficientText = Type.String({
   pattern: '^[1-9][0-9]{0,4}\\.[0-9]{2}$',
   examples: ['1.50'],
 })
 
-/** A coefficient as it may come in; why no `multipleOf`, see `BetSumInput`. */
+/** A coefficient in input. `BetSumInput` explains why there is no `multipleOf`. */
 export const CoefficientInput = Type.Union(
   [
     Type.String({ pattern: '^[1-9][0-9]{0,4}(\\.[0-9]{1,2})?$' }),

@@ -1,11 +1,11 @@
-/** A value outside its type's rules. The message completes "it …" and never repeats the value. */
+/** A value that breaks the rules of its type. The message completes "it …", without the value. */
 export class InvalidValueError extends Error {
   override readonly name = 'InvalidValueError'
 }
 
 /**
- * Why a request is refused, for programs: the `code` of the problem document that answers it. One
- * list for both services, because a code means the same wherever a client meets it.
+ * The machine-readable reason why a request is refused: the `code` of the problem document. Both
+ * services share one list, so a code always means the same.
  */
 export type ErrorCode =
   | 'BET_NOT_FOUND'
@@ -22,7 +22,7 @@ export type ErrorCode =
   | 'OVERLOADED'
   | 'VALIDATION_FAILED'
 
-/** A refusal that the client can act on. `extras` are shown beside the standard fields. */
+/** A refusal that the client can act on. `extras` are added to the problem document. */
 export abstract class DomainError extends Error {
   abstract readonly code: ErrorCode
   readonly extras: Readonly<Record<string, unknown>> = {}
@@ -36,7 +36,7 @@ export class EventNotFoundError extends DomainError {
   }
 }
 
-/** Too much work is queued. Nothing was done; the same request may be sent again. */
+/** Too much work is queued. Nothing was done, so the same request may be sent again. */
 export class OverloadedError extends DomainError {
   override readonly code = 'OVERLOADED'
   constructor(message = 'Too many requests are queued. Try again in a moment.') {
@@ -44,10 +44,10 @@ export class OverloadedError extends DomainError {
   }
 }
 
-/** The database did not answer: what was asked may or may not have been done. */
+/** The database is unavailable. The request may or may not have taken effect. */
 export class DatabaseUnavailableError extends DomainError {
   override readonly code = 'DATABASE_UNAVAILABLE'
   constructor(options?: ErrorOptions) {
-    super('The database does not answer. Whether the request took effect is not known.', options)
+    super('The database is unavailable. The request may or may not have taken effect.', options)
   }
 }

@@ -1,15 +1,15 @@
 /**
- * Exact decimals with at most two places, kept as whole hundredths (cents of money, hundredths of
- * odds). Every hundredth this project knows is below 2^53, so a number is exact; products are not,
- * see `Bet.potentialPayoutCents`.
+ * Exact decimals with at most two places, stored as whole hundredths (cents of money, hundredths of
+ * a coefficient). All of them are below 2^53 and therefore exact as numbers. Products are not: see
+ * `Bet.potentialPayoutCents`.
  */
 
 const PLAIN_DECIMAL = /^(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2})?$/
 
 /**
- * Reads a plain decimal: digits, at most two after the point, no sign, exponent, space or leading
- * zero. A number is judged by its shortest form, so `0.1` is taken and `0.1 + 0.2` is not. Returns
- * undefined for everything else; a value too large for a double comes back as `Infinity`.
+ * Parses a plain decimal: digits, at most two after the point, no sign, exponent, space or leading
+ * zero. A number is checked in its shortest form, so `0.1` is valid and `0.1 + 0.2` is not. Returns
+ * undefined for everything else, and `Infinity` for a value too large for a double.
  */
 export function parseHundredths(input: string | number): number | undefined {
   const text = String(input)
@@ -18,7 +18,7 @@ export function parseHundredths(input: string | number): number | undefined {
   return Number(whole + fraction.padEnd(2, '0'))
 }
 
-/** Writes hundredths with exactly two decimals: `150` is `"1.50"`. */
+/** Formats hundredths with exactly two decimals: `150` becomes `"1.50"`. */
 export function formatHundredths(hundredths: number | bigint): string {
   const digits = String(hundredths).padStart(3, '0')
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`

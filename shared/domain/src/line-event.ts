@@ -13,11 +13,11 @@ export const LineEvent = Type.Object(
     version: Type.Integer({
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'Grows by one with each effective change.',
+      description: 'Increases by one with each effective change.',
       examples: [1],
     }),
     reason: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
-      description: 'Given with the latest change, or null.',
+      description: 'The reason given with the latest change, or null.',
       examples: [null],
     }),
     changed_at: Type.String({
@@ -25,7 +25,7 @@ export const LineEvent = Type.Object(
       examples: ['2026-01-31T12:00:00.000Z'],
     }),
   },
-  { description: 'An event of the line in its latest form.' },
+  { description: 'The current state of an event.' },
 )
 export type LineEvent = Static<typeof LineEvent>
 

@@ -1,16 +1,16 @@
-/** A durable queue and how it is bound. */
+/** A durable queue and its binding. */
 export interface QueueContract {
   name: string
-  /** Where it gets its messages from. */
+  /** The exchange that it is bound to. */
   exchange: string
   routingKey: string
-  /** Broker arguments, all stated: the defaults differ between RabbitMQ 3.10 and 4. */
+  /** All broker arguments, explicitly: the defaults differ between RabbitMQ 3.10 and 4. */
   arguments: Readonly<Record<string, string | number>>
 }
 
 /**
- * Everything a side declares when it connects: durable topic exchanges, durable queues bound to
- * them.
+ * Everything that a process declares when it connects: durable topic exchanges and durable queues
+ * bound to them.
  */
 export interface Topology {
   exchanges: readonly string[]
@@ -18,7 +18,7 @@ export interface Topology {
 }
 
 /**
- * A message to publish. `id` is for its readers: the same fact may well be sent twice under the
+ * A message to publish. `id` is meant for consumers: the same fact may be published twice with the
  * same id.
  */
 export interface OutgoingMessage {
@@ -31,12 +31,12 @@ export interface OutgoingMessage {
 
 /**
  * - `confirmed`: the broker has it safely in at least one queue.
- * - `returned`: no queue wanted it; nobody will get it.
- * - `unknown`: refused, or no answer in time; it may or may not arrive.
+ * - `returned`: no queue is bound for it; nobody will get it.
+ * - `unknown`: rejected, or not confirmed in time; it may or may not arrive.
  */
 export type PublishOutcome = 'confirmed' | 'returned' | 'unknown'
 
-/** A message as it came; `redelivered`: it may have been handled before. */
+/** A received message. If `redelivered`, it may have been handled before. */
 export interface IncomingMessage {
   id: string | undefined
   body: Buffer
@@ -44,58 +44,55 @@ export interface IncomingMessage {
 }
 
 /**
- * What to do with a message: it is done with, or it can never be handled and goes to the dead
- * letters.
+ * The outcome of handling a message: it is done, or it can never be handled and is dead-lettered.
  */
 export type Verdict = { kind: 'done' } | { kind: 'dead'; reason: string }
 export const DONE: Verdict = { kind: 'done' }
 
-/** What a consumer brings to the broker. */
+/** A consumer of one queue. */
 export interface Subscription {
   queue: string
-  /** The most messages that are held unacknowledged, and so the largest batch. */
+  /** The most unacknowledged messages, and therefore the largest batch. */
   prefetch: number
   /**
-   * Handles what has arrived, one verdict per message, in their order. A message is acknowledged
-   * only after its verdict. When it rejects, nothing is acknowledged and the same messages come
-   * again, ahead of later ones, after a back-off: a database that is down costs no delivery
-   * attempts.
+   * Handles a batch and returns one verdict per message, in order. A message is acknowledged only
+   * after its verdict. If this rejects, nothing is acknowledged, and the same messages are handed
+   * over again after a back-off, before later ones. An unavailable database therefore costs no
+   * delivery attempts.
    */
   handle(batch: readonly IncomingMessage[]): Promise<readonly Verdict[]>
 }
 
-/** There is no connection to publish on; nothing was sent. */
+/** There is no connection to publish on. Nothing was sent. */
 export class BrokerUnavailableError extends Error {
   override readonly name = 'BrokerUnavailableError'
 }
 
 /**
- * The port to a message broker. It connects and reconnects by itself, with its topology and
- * consumers; nobody waits for it. Delivery is at least once, order is not promised. Safe to use
- * from several callers at once.
+ * The port to a message broker. It connects and reconnects in the background, and declares its
+ * topology and consumers. Delivery is at least once and not ordered. Safe for concurrent use.
  */
 export interface MessageBroker {
   readonly state: 'up' | 'down'
-  /** How many messages this process has put among the dead letters since it started. */
+  /** How many messages this process has dead-lettered since it started. */
   readonly deadLettered: number
   /**
-   * Publishes persistently and resolves with one outcome per message, in their order, within a time
-   * limit. Rejects with `BrokerUnavailableError` when there is no connection; then nothing was
-   * sent.
+   * Publishes persistent messages and resolves within a time limit with one outcome per message, in
+   * order. Rejects with `BrokerUnavailableError` if there is no connection; nothing was sent then.
    */
   publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]>
   /**
-   * Consumes from now on and after every reconnection. Batches of one subscription never overlap.
+   * Starts consuming, also after every reconnection. Batches of one subscription never overlap.
    */
   subscribe(subscription: Subscription): void
   /**
-   * Calls the listener at every (re)connection, once topology and consumers stand; at once if they
-   * do.
+   * Calls the listener after every (re)connection, once topology and consumers are declared, and
+   * immediately if already connected.
    */
   onConnected(listener: () => void): void
   /**
-   * Stops consuming, lets batches in hand finish, closes. What was not acknowledged is delivered
-   * again.
+   * Stops consuming, lets current batches finish and closes. Unacknowledged messages will be
+   * redelivered.
    */
   close(): Promise<void>
 }

@@ -1,5 +1,7 @@
-/** When the next round of repeated work comes: after `waitMs`, or at a wake-up unless `deaf`. */
+/**
+ * The pause before the next round of repeated work. A wake-up ends it, unless `uninterruptible`.
+ */
 export interface Pause {
   waitMs: number
-  deaf?: boolean
+  uninterruptible?: boolean
 }

@@ -1,6 +1,6 @@
-/** Where a request came from, for the log. */
+/** The origin of a request, for the log. */
 export interface RequestOrigin {
   requestId: string
-  /** The name of the token it came with; `''` while tokens are off. */
+  /** The name of the caller's token; `''` when tokens are off. */
   caller: string
 }

@@ -190,7 +190,7 @@ test('a login without a password in its URL is judged by PGPASSWORD, and a % tha
   )
   expect(refusal(read('postgres://u@h/d', { PGPASSWORD: 'k3Fq9wXz' }))).toBeUndefined()
   expect(refusal(read('postgres://u:100%@h/d', {}))).toBe(
-    'Setting SETTING has a % in its password that is not written as %25.',
+    'Setting SETTING must have every % in its password written as %25.',
   )
 })
 

@@ -51,7 +51,7 @@ async function consumerOf(
         asked.push('to connect anew')
         consumer.abandon()
       },
-      onDead: () => deadLetters,
+      onDeadLettered: () => deadLetters,
     },
   )
   await consumer.start()

@@ -91,10 +91,10 @@ describe('rounds', () => {
     expect(most()).toBe(1)
   })
 
-  test('a deaf pause is not ended by a wake-up, before or during it', async () => {
+  test('an uninterruptible pause is not ended by a wake-up, before or during it', async () => {
     const { repeat, rounds, end } = start()
     repeat.wake()
-    await end({ waitMs: FOR_EVER_MS, deaf: true })
+    await end({ waitMs: FOR_EVER_MS, uninterruptible: true })
     repeat.wake()
     await tick()
     expect(rounds()).toBe(1)
@@ -131,7 +131,7 @@ describe('stopping', () => {
     expect(rounds()).toBe(1)
   })
 
-  test.each([{ waitMs: FOR_EVER_MS }, { waitMs: FOR_EVER_MS, deaf: true }])(
+  test.each([{ waitMs: FOR_EVER_MS }, { waitMs: FOR_EVER_MS, uninterruptible: true }])(
     'ends the pause %j',
     async (pause) => {
       const { repeat, rounds, end } = setUp()

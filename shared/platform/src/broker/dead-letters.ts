@@ -1,52 +1,50 @@
 import type { PublishOutcome } from '@bets/domain/message-broker'
 import { StartError } from '../process/env.ts'
 
-/** Headers of a dead letter that a consumer has judged; RabbitMQ's own carry `x-death` instead. */
+/** Headers of messages that a consumer dead-lettered. RabbitMQ itself sets `x-death` instead. */
 export const DEAD_REASON = 'x-dead-reason'
 export const DEAD_AT = 'x-dead-at'
 
-/** `unencodable`: it cannot be sent again as it is, whoever tries; the others can. */
+/** `unencodable`: the message cannot be re-encoded and sent again. */
 export type ReplayOutcome = PublishOutcome | 'unencodable'
 
-/** A message that nobody could handle, as it came, with what is known of its end. */
+/** A dead-lettered message as it arrived, with the time and reason of its dead-lettering. */
 export interface DeadLetter {
   id: string | undefined
-  /** Undefined for what came into the queue by another way than a consumer or RabbitMQ itself. */
+  /** Undefined for messages put into the queue by anyone but a consumer or RabbitMQ. */
   diedAt: Date | undefined
   reason: string
   routingKey: string
-  /** Its own headers, and those that tell of its end. */
+  /** Its own headers and those added by dead-lettering. */
   headers: Readonly<Record<string, unknown>>
   body: Buffer
 }
 
 /**
- * The dead letters while somebody looks at them. All that were read are held, unacknowledged, until
- * `close` or the end of the process: those not taken out by then are in the queue again. Whoever
- * else looks meanwhile doesn't see them.
+ * The dead letters, held unacknowledged and hidden from other readers until `close` or the end of
+ * the process. Those not removed by then return to the queue.
  */
 export interface DeadLetters {
   /**
-   * The oldest first, those without a time last. So numbers by position stay while none is taken
-   * out.
+   * Oldest first, those without a time last. Positions stay the same while none is removed.
    */
   readonly letters: readonly DeadLetter[]
-  /** How many more there are than can be read at once. */
+  /** The number of further letters, beyond what can be read at once. */
   readonly unread: number
   /**
-   * Publishes some back to where they came from, in their order, and takes each out only when it is
-   * confirmed: cut off between the two it is in both places, never in none. With any other outcome
-   * it stays; after an `unknown` one the rest is not tried. Of one whose headers cannot be sent
-   * again the body is, with its id and type.
+   * Publishes letters again, in order, and removes each once it is confirmed: if interrupted in
+   * between, a letter is in both places, never lost. With any other outcome it stays; after an
+   * `unknown` one, the rest is not tried. If the headers cannot be encoded, the body is sent with
+   * only its id and type.
    */
   replay(letters: readonly DeadLetter[]): Promise<ReplayOutcome[]>
-  /** Takes one out for good. */
+  /** Removes a letter for good. */
   drop(letter: DeadLetter): Promise<void>
-  /** Puts back what was not taken out. */
+  /** Returns the remaining letters to the queue. */
   close(): Promise<void>
 }
 
-/** Why the dead letters cannot be looked at, in one line that says what to do. */
+/** The dead letters cannot be read. The one-line message says what to do. */
 export class DeadLettersUnavailableError extends StartError {
   override readonly name = 'DeadLettersUnavailableError'
 }

@@ -18,11 +18,11 @@ interface MemoryQueue {
 const RETRY_MS = 100
 
 /**
- * The most messages that a queue holds; beyond it a publisher is told that the outcome is unknown.
+ * The most messages in a queue; publishing more has the outcome `unknown`.
  */
 const MAX_QUEUE_LENGTH = 100_000
 
-/** The broker of embedded mode: the same promises within one process, until the process ends. */
+/** The broker of embedded mode: the same guarantees, in memory, within one process. */
 export class MemoryBroker implements MessageBroker {
   readonly deadLetters: { message: IncomingMessage; reason: string }[] = []
   readonly #queues: MemoryQueue[]
@@ -97,7 +97,7 @@ export class MemoryBroker implements MessageBroker {
               reason: verdict.reason,
             })
       } catch {
-        // The port's promise: nothing was acknowledged, the same messages come again.
+        // As the port promises: nothing was acknowledged, so the same messages come again.
         for (const message of batch) message.redelivered = true
         await Bun.sleep(RETRY_MS)
       }

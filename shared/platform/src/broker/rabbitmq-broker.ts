@@ -13,8 +13,7 @@ import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
 import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
 /**
- * A RabbitMQ that is just starting takes connections, and may leave what is asked on them without
- * an answer.
+ * A RabbitMQ that is just starting accepts connections but may never answer on them.
  */
 const SET_UP_TIMEOUT_MS = 10_000
 const RECONNECT_MIN_MS = 100
@@ -25,29 +24,29 @@ export interface RabbitMqBrokerOptions {
   url: string
   topology: Topology
   log: Log
-  /** How long a confirm may take; a connection on which one is missing is given up. */
+  /** How long a confirm may take. A connection that misses one is closed. */
   confirmTimeoutMs?: number
-  /** The longest pause between two tries to connect; it varies by half of it. */
+  /** The longest pause between connection attempts, before ±50 % jitter. */
   reconnectMaxMs?: number
   /**
-   * Called when the very first connection is refused for its user, password or virtual host:
-   * waiting mends nothing.
+   * Called if the very first connection is rejected because of its user, password or virtual host:
+   * waiting would not help.
    */
   onRefused?(): void
 }
 
 /**
- * AMQP's ACCESS_REFUSED for a login and NOT_ALLOWED for a virtual host, as amqplib words them: of
- * the latter no code is left.
+ * amqplib's wording of AMQP's ACCESS_REFUSED for a login and NOT_ALLOWED for a virtual host. The
+ * latter loses its code.
  */
 const REFUSED_LOGIN = /ACCESS-REFUSED|Expected ConnectionOpenOk; got <ConnectionClose/
 
 /**
- * RabbitMQ through amqplib. One connection with a confirm channel to publish on, and one with a
- * channel for each subscription: while RabbitMQ blocks a publisher it reads nothing at all from its
- * connection, so acknowledgements would wait as well. Whatever ends one of them (an error, a
- * cancelled consumer, a deleted queue, a confirm that never comes) closes all, and everything is
- * built anew after a back-off: one way back instead of one per fault.
+ * RabbitMQ through amqplib, with two connections: one with a confirm channel for publishing, and
+ * one with a channel per subscription. While RabbitMQ blocks a publisher it reads nothing from that
+ * connection, so acknowledgements on it would wait too. Any failure (an error, a cancelled
+ * consumer, a deleted queue, a missing confirm) closes everything, and everything is set up again
+ * after a back-off: one recovery path instead of one per fault.
  */
 export class RabbitMqBroker implements MessageBroker {
   readonly #options: RabbitMqBrokerOptions
@@ -77,7 +76,7 @@ export class RabbitMqBroker implements MessageBroker {
 
   async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
     const publisher = this.#publisher
-    // While RabbitMQ blocks publishers, what is written only fills the sockets and then our memory.
+    // While RabbitMQ blocks publishers, writes would only fill the socket buffers and then memory.
     if (publisher === undefined || publisher.isBlocked)
       throw new BrokerUnavailableError('RabbitMQ is not connected, or blocks publishers.')
 
@@ -97,15 +96,14 @@ export class RabbitMqBroker implements MessageBroker {
       ),
     )
     clearTimeout(timer)
-    // What cannot be encoded has not been sent; to its sender that is one more way of not having
-    // arrived.
+    // An unencodable message was not sent; for its publisher that is the same as not arriving.
     return outcomes.map((outcome) => (outcome === 'unencodable' ? 'unknown' : outcome))
   }
 
   subscribe(subscription: Subscription): void {
     this.#deadLetterExchangeOf(subscription.queue)
     this.#subscriptions.push(subscription)
-    // Consumers are set up with the connection, so that there is only one way to get one.
+    // Consumers are only ever set up together with a connection.
     if (this.#publisher !== undefined) this.#drop('new subscription')
   }
 
@@ -131,7 +129,7 @@ export class RabbitMqBroker implements MessageBroker {
         const reason = await ended
         if (this.#closed) return
         this.#options.log.warn('broker connection ended', { reason })
-        // One that stood is built anew at once; one that falls again and again is not.
+        // Reconnect quickly after a long-lived connection, but not after repeated short ones.
         if (performance.now() - began > RECONNECT_MAX_MS) delayMs = RECONNECT_MIN_MS
       } catch (error) {
         if (!this.#everConnected && REFUSED_LOGIN.test(String(error))) this.#options.onRefused?.()
@@ -139,7 +137,7 @@ export class RabbitMqBroker implements MessageBroker {
         await this.#tearDown()
         if (this.#closed) return
       }
-      // Of random length, so that many clients of a broker that restarts do not come all at once.
+      // Jitter, so that many clients do not reconnect to a restarted broker at the same moment.
       await this.#sleep(delayMs * (0.5 + Math.random()))
       delayMs = Math.min(delayMs * 2, this.#options.reconnectMaxMs ?? RECONNECT_MAX_MS)
     }
@@ -152,7 +150,7 @@ export class RabbitMqBroker implements MessageBroker {
   async #connect(): Promise<{ ended: Promise<string> }> {
     const connections: ChannelModel[] = []
     this.#connections = connections
-    // What comes late from connections that have ended must not end those that followed them.
+    // Late events of old connections must not close their successors.
     const drop = (why: string) => {
       if (this.#connections === connections) this.#drop(why)
     }
@@ -194,8 +192,8 @@ export class RabbitMqBroker implements MessageBroker {
     publishing.on('unblocked', () => publisher.setBlocked(false))
     await declareTopology(channel, this.#options.topology)
     const owner = {
-      onBroken: () => drop('the consumer is broken'),
-      onDead: () => ++this.#deadLettered,
+      onBroken: () => drop('consumer broken'),
+      onDeadLettered: () => ++this.#deadLettered,
     }
     const subscriptions = [...this.#subscriptions]
     const consuming = subscriptions.length > 0 ? await open() : undefined
@@ -213,9 +211,9 @@ export class RabbitMqBroker implements MessageBroker {
     }
     await Promise.all(this.#consumers.map((consumer) => consumer.start()))
     if (this.#closed) throw new BrokerUnavailableError('closing')
-    // One of the two may have ended while the other was set up.
+    // One of the two connections may have ended while the other was being set up.
     if (isOver || this.#connections !== connections) throw new BrokerUnavailableError(reason)
-    // One that came while we were connecting has no consumer yet.
+    // A subscription added while connecting has no consumer yet.
     if (this.#consumers.length < this.#subscriptions.length)
       throw new BrokerUnavailableError('a new subscription')
 
@@ -226,7 +224,7 @@ export class RabbitMqBroker implements MessageBroker {
     return { ended: end.promise.finally(() => this.#tearDown()) }
   }
 
-  /** Messages that a consumer rejects go where RabbitMQ sends those that it gives up itself. */
+  /** Consumers dead-letter to the same exchange as RabbitMQ itself. */
   #deadLetterExchangeOf(queueName: string): string {
     const queue = this.#options.topology.queues.find(({ name }) => name === queueName)
     const exchange = queue?.arguments['x-dead-letter-exchange']
@@ -235,7 +233,7 @@ export class RabbitMqBroker implements MessageBroker {
     return exchange
   }
 
-  /** Ends the connections in hand, if any, so that `#run` builds new ones. */
+  /** Closes the current connections, if any, so that `#run` opens new ones. */
   #drop(why: string): void {
     if (this.#connections.length === 0) return
     this.#publisher = undefined

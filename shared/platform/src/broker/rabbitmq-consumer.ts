@@ -12,49 +12,50 @@ import {
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
-/** How long to wait for an answer when stopping: the connection may be half-open. */
+/** How long to wait for an answer while stopping: the connection may be half-open. */
 const ANSWER_TIMEOUT_MS = 1_000
-/** How long the batch in hand may take when stopping. A database that hangs gives up before. */
+/** How long the current batch may take while stopping. A hanging database times out earlier. */
 const BATCH_TIMEOUT_MS = 3_000
-/** Of a reason that has to fit into the headers of its own. */
+/** The length of a reason that must fit into minimal headers. */
 const REASON_LENGTH = 1_000
 
-/** Who has set the consumer up, and hears of it. */
+/** The owner of a consumer, notified by it. */
 export interface ConsumerOwner {
-  /** The consumer can do no more on this channel. */
+  /** The consumer cannot continue on this channel. */
   onBroken(): void
-  /** A message is safe among the dead letters. Answers how many there have been. */
-  onDead(): number
+  /** A message has been dead-lettered. Returns the number so far. */
+  onDeadLettered(): number
 }
 
 export interface ConsumerOptions {
   log: Log
-  /** Where messages go that can never be handled. */
+  /** Receives messages that can never be handled. */
   deadLetterExchange: string
   /**
-   * How long the confirm of a dead letter may take. The time in which RabbitMQ blocks publishers
-   * does not count.
+   * How long the confirm of a dead letter may take, not counting the time in which RabbitMQ blocks
+   * publishers.
    */
   confirmTimeoutMs?: number
 }
 
-interface Bad {
+interface BadMessage {
   message: ConsumeMessage
   reason: string
 }
 
 /**
- * One subscription on a channel of its own: collects what arrives while a batch is being handled,
- * hands it over, then acknowledges on the same channel. Dead letters are published by us, with the
- * reason in a header, and acknowledged after the broker's confirm. While RabbitMQ blocks publishers
- * they are held unacknowledged, at most prefetch of them, and the good ones go on.
+ * One subscription on its own channel. Collects messages while a batch is being handled, hands them
+ * over as the next batch, then acknowledges them. Messages that can never be handled are
+ * dead-lettered: published with the reason in a header, and acknowledged after the broker's
+ * confirm. While RabbitMQ blocks publishers they stay unacknowledged, at most `prefetch` of them,
+ * and good messages continue.
  */
 export class RabbitMqConsumer {
   #arrived: ConsumeMessage[] = []
   #pumping: Promise<void> | undefined
-  /** Never to be handled, and not safe among the dead letters yet. */
-  readonly #bad: Bad[] = []
-  #burying: Promise<void> | undefined
+  /** Messages that still have to be dead-lettered. */
+  readonly #bad: BadMessage[] = []
+  #deadLettering: Promise<void> | undefined
   #stopped = false
   #abandoned = false
   readonly #stopping = Promise.withResolvers<void>()
@@ -81,14 +82,14 @@ export class RabbitMqConsumer {
     this.#tag = consumerTag
   }
 
-  /** Takes no more messages, waits a while for the batch in hand and until it is acknowledged. */
+  /** Stops consuming, and waits a limited time until the current batch is acknowledged. */
   async stop(): Promise<void> {
     this.#halt()
     await Promise.race([this.#pumping, Bun.sleep(BATCH_TIMEOUT_MS)])
     await this.#acknowledged()
   }
 
-  /** The channel is gone: what it delivered can no longer be acknowledged and will come again. */
+  /** The channel is gone: its messages can no longer be acknowledged and will be redelivered. */
   abandon(): void {
     this.#halt()
     this.#abandoned = true
@@ -102,7 +103,7 @@ export class RabbitMqConsumer {
 
   async #pump(): Promise<void> {
     let delayMs = RETRY_MIN_MS
-    // Messages that come in the same read from the socket share a batch.
+    // Messages from the same socket read share a batch.
     await Promise.resolve()
     while (this.#arrived.length > 0 && !this.#stopped) {
       const batch = this.#arrived.slice(0, this.subscription.prefetch)
@@ -117,7 +118,7 @@ export class RabbitMqConsumer {
         this.#settle(batch, verdicts)
         this.#arrived.splice(0, batch.length)
         delayMs = RETRY_MIN_MS
-        await this.#buried()
+        await this.#deadLetterBad()
       } catch (error) {
         this.options.log.warn('handling messages failed, retrying', {
           error,
@@ -132,32 +133,33 @@ export class RabbitMqConsumer {
 
   #settle(batch: ConsumeMessage[], verdicts: readonly Verdict[]): void {
     const firstBad = verdicts.findIndex(({ kind }) => kind === 'dead')
-    // One for all is taken whole, but it takes what came earlier too: that must not be held.
-    const together = this.#bad.length > 0 ? 0 : firstBad < 0 ? batch.length : firstBad
-    const last = batch[together - 1]
+    // One acknowledgement for many is atomic, but covers all earlier messages too, so it is not
+    // usable while a bad message is held.
+    const leading = this.#bad.length > 0 ? 0 : firstBad < 0 ? batch.length : firstBad
+    const last = batch[leading - 1]
     if (last !== undefined) this.channel.ack(last, true)
     for (const [index, message] of batch.entries()) {
       const verdict = verdicts[index]
       if (verdict?.kind === 'dead') this.#bad.push({ message, reason: verdict.reason })
-      else if (index >= together) this.channel.ack(message)
+      else if (index >= leading) this.channel.ack(message)
     }
   }
 
   /**
-   * Resolves when all that is bad is safe among the dead letters, or has to wait because publishers
-   * are blocked.
+   * Resolves when all bad messages are dead-lettered, or have to wait because publishers are
+   * blocked.
    */
-  async #buried(): Promise<void> {
+  async #deadLetterBad(): Promise<void> {
     if (this.#bad.length === 0) return
-    this.#burying ??= this.#bury()
-    await Promise.race([this.#burying, this.publisher.blocked()])
+    this.#deadLettering ??= this.#deadLetterAll()
+    await Promise.race([this.#deadLettering, this.publisher.blocked()])
   }
 
-  async #bury(): Promise<void> {
+  async #deadLetterAll(): Promise<void> {
     try {
       for (let bad = this.#bad[0]; bad !== undefined && !this.#abandoned; bad = this.#bad[0]) {
         await this.publisher.unblocked()
-        const outcome = await this.#inTime(this.#publishDead(bad))
+        const outcome = await this.#inTime(this.#publishDeadLetter(bad))
         if (this.#abandoned) return
         if (outcome !== 'confirmed') return await this.#giveUp(outcome)
         const { message, reason } = bad
@@ -167,20 +169,20 @@ export class RabbitMqConsumer {
         this.options.log.error('message dead-lettered', {
           messageId,
           reason,
-          deadLettered: this.owner.onDead(),
+          deadLettered: this.owner.onDeadLettered(),
         })
       }
     } catch (error) {
-      // The channel is closed, and the owner about to be told. Nobody may be waiting here who would
-      // catch it.
+      // The channel is closed, and the owner is about to be notified. Possibly nobody awaits this
+      // promise, so it must not reject.
       this.options.log.warn('dead letters not acknowledged', { error })
     } finally {
-      this.#burying = undefined
+      this.#deadLettering = undefined
     }
   }
 
-  /** With all that it came with; where that cannot be encoded, with as much as surely can be. */
-  #publishDead({ message, reason }: Bad): Promise<SendOutcome> {
+  /** Publishes with all original properties, or with a safe subset if those cannot be encoded. */
+  #publishDeadLetter({ message, reason }: BadMessage): Promise<SendOutcome> {
     const { content, fields, properties } = message
     const { headers, messageId, type, timestamp, contentType } = properties
     const at = new Date().toISOString()
@@ -205,12 +207,12 @@ export class RabbitMqConsumer {
     )
   }
 
-  /** `unknown` when there is no answer in time. */
+  /** `unknown` if there is no answer in time. */
   async #inTime(outcome: Promise<SendOutcome>): Promise<SendOutcome> {
     const limitMs = this.options.confirmTimeoutMs ?? CONFIRM_TIMEOUT_MS
     const timeUp = Promise.withResolvers<SendOutcome>()
     const timer = setInterval(() => {
-      // What was written before a block began is confirmed after its end.
+      // What was written before a block is confirmed after it.
       const { openSinceMs } = this.publisher
       if (openSinceMs !== undefined && performance.now() - openSinceMs >= limitMs)
         timeUp.resolve('unknown')
@@ -223,23 +225,22 @@ export class RabbitMqConsumer {
   }
 
   /**
-   * The queue of dead letters is gone or full, or the channel is dead: they come back with a new
-   * connection, if at all.
+   * The dead-letter queue is gone or full, or the channel is dead. At best, a new connection helps.
    */
   async #giveUp(outcome: SendOutcome): Promise<void> {
     this.options.log.warn('dead letter not confirmed, reconnecting', { outcome })
     this.#halt()
-    // Its good neighbours must not come again and again with it: RabbitMQ would take them for dead
-    // at last.
+    // Good messages must not be redelivered with a bad one again and again: RabbitMQ would
+    // dead-letter them in the end.
     await this.#acknowledged()
     this.owner.onBroken()
   }
 
   /**
-   * Resolves when RabbitMQ has taken the acknowledgements sent so far. A quorum queue takes 32 from
-   * a channel at once, the others wait in the channel and are forgotten with it. Cancelling is
-   * answered only after those that were taken, and that sends the others on; the second answer
-   * comes after these. Closing the connection would overtake both.
+   * Resolves when RabbitMQ has processed the acknowledgements sent so far. A quorum queue takes 32
+   * from a channel at once; the others wait in the channel and are lost with it. Cancelling is
+   * answered after the first 32 and passes on the rest, and the second request is answered after
+   * those. Closing the connection would overtake both.
    */
   async #acknowledged(): Promise<void> {
     const { channel, subscription } = this
@@ -248,7 +249,7 @@ export class RabbitMqConsumer {
   }
 }
 
-/** Resolves when there is an answer of any kind, or none in time. */
-async function answered(ask: () => Promise<unknown>): Promise<void> {
-  await Promise.race([ask().catch(() => {}), Bun.sleep(ANSWER_TIMEOUT_MS)])
+/** Resolves with any answer, or after a time limit. */
+async function answered(request: () => Promise<unknown>): Promise<void> {
+  await Promise.race([request().catch(() => {}), Bun.sleep(ANSWER_TIMEOUT_MS)])
 }

@@ -12,26 +12,26 @@ import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher, safeProperties } from './rabbitm
 
 const PUT_BACK_TIMEOUT_MS = 2_000
 const POLL_MS = 5
-/** A run that was killed holds its lock until RabbitMQ has noticed. */
+/** A killed run holds its lock until RabbitMQ notices. */
 const LOCK_TRIES = 5
 const LOCK_RETRY_MS = 200
 const RESOURCE_LOCKED = 405
 const ACCESS_REFUSED = 403
-/** They are held in memory, whole. */
+/** All letters are held in memory. */
 const MAX_READ = 10_000
 /**
- * A quorum queue takes 32 acknowledgements from a channel at once. Those beyond wait in the channel
- * for the queue, and are forgotten when the channel is closed meanwhile (150 were sent, 33 counted,
- * tried on 3.10): the messages would come back.
+ * A quorum queue takes 32 acknowledgements from a channel at once. The others wait in the channel
+ * and are lost when it closes meanwhile, so their messages would come back (of 150 sent, 33
+ * counted, tested on 3.10).
  */
 const ACKNOWLEDGED_AT_ONCE = 20
 /**
- * What tells of a message's end and of deliveries; a message that is sent again starts its life
- * anew.
+ * Headers about dead-lettering and deliveries, removed from a replayed message.
  */
-const OF_ITS_END = /^x-(dead-.*|death|(first|last)-death-.*|delivery-count|acquired-count)$/
+const DEAD_LETTER_HEADERS =
+  /^x-(dead-.*|death|(first|last)-death-.*|delivery-count|acquired-count)$/
 
-/** Where dead letters are, and where they are published when they are replayed. */
+/** The queue of the dead letters, and where replayed letters are published. */
 interface DeadLetterPlaces {
   queue: string
   /** An exchange. */
@@ -39,8 +39,8 @@ interface DeadLetterPlaces {
 }
 
 /**
- * Reads all dead letters and holds them. Throws `DeadLettersUnavailableError` when there is no way
- * to them, or when another run holds them: each would see a part, under numbers of its own.
+ * Reads all dead letters and holds them. Throws `DeadLettersUnavailableError` if they cannot be
+ * read, or if another run holds them: each run would see only a part, with its own numbering.
  */
 export async function openRabbitMqDeadLetters(
   brokerUrl: string,
@@ -57,7 +57,7 @@ export async function openRabbitMqDeadLetters(
           'Is this the right broker and virtual host?',
       )
     })
-    const messages = await hold(channel, queue).catch(sayLost)
+    const messages = await hold(channel, queue).catch(throwLost)
     const unread = Math.max(0, messageCount - messages.length)
     return lettersOf({ connection, channel, queue, replayTo }, messages, unread)
   } catch (error) {
@@ -69,23 +69,24 @@ export async function openRabbitMqDeadLetters(
 async function open(brokerUrl: string): Promise<ChannelModel> {
   try {
     const connection = await openConnection(brokerUrl)
-    // An 'error' without a listener would end the process; whoever waits on the channel is told.
+    // An 'error' without a listener would end the process. Pending channel calls reject anyway.
     connection.on('error', () => {})
     return connection
   } catch (cause) {
     // Never the URL: it holds the password.
     const { host } = new URL(brokerUrl)
     throw new DeadLettersUnavailableError(
-      `RabbitMQ at ${host} cannot be reached or refuses the login (${cause}). Is it running, and is BROKER_URL right?`,
+      `RabbitMQ at ${host} is unreachable or rejects the login (${cause}). ` +
+        'Is it running, and is BROKER_URL right?',
     )
   }
 }
 
-/** The lock is a queue that belongs to the one connection that may look, and is gone with it. */
+/** The lock is an exclusive queue, deleted with the connection that holds it. */
 async function lock(connection: ChannelModel, deadLetterQueue: string): Promise<void> {
   for (let tries = 1; ; tries++) {
-    // One of its own each time: a refusal closes it.
-    const channel = await connection.createChannel().catch(sayLost)
+    // A new channel each time, because a refusal closes it.
+    const channel = await connection.createChannel().catch(throwLost)
     channel.on('error', () => {})
     try {
       const options = { exclusive: true, autoDelete: true, durable: false }
@@ -98,27 +99,28 @@ async function lock(connection: ChannelModel, deadLetterQueue: string): Promise<
       const { code } = error as { code?: unknown }
       if (code === ACCESS_REFUSED)
         throw new DeadLettersUnavailableError(
-          'RabbitMQ does not let this user read the dead letters: ' +
-            'BROKER_URL needs the login that was made for them.',
+          'This RabbitMQ user may not read the dead letters: ' +
+            'BROKER_URL needs a login with that permission.',
         )
-      if (code !== RESOURCE_LOCKED) sayLost(error)
+      if (code !== RESOURCE_LOCKED) throwLost(error)
       if (tries === LOCK_TRIES)
         throw new DeadLettersUnavailableError(
           'Another run is reading the dead letters. Try again when it has ended; ' +
-            'RabbitMQ forgets a run that was cut off within 20 s.',
+            'RabbitMQ releases the lock of a killed run within 20 s.',
         )
       await Bun.sleep(LOCK_RETRY_MS)
     }
   }
 }
 
-function sayLost(cause: unknown): never {
+function throwLost(cause: unknown): never {
   throw new DeadLettersUnavailableError(
-    `The connection to RabbitMQ was lost (${cause}). What was not taken out by then is still among the dead letters.`,
+    `The connection to RabbitMQ was lost (${cause}). ` +
+      'Letters that were not removed before are still dead letters.',
   )
 }
 
-/** Takes what there is, without acknowledging it. */
+/** Gets all messages without acknowledging them. */
 async function hold(channel: ConfirmChannel, queue: string): Promise<GetMessage[]> {
   const messages: GetMessage[] = []
   while (messages.length < MAX_READ) {
@@ -143,7 +145,7 @@ function lettersOf(open: OpenQueue, messages: readonly GetMessage[], unread: num
     if (message === undefined) throw new Error('This dead letter is not held here.')
     return message
   }
-  let takenOut = 0
+  let removed = 0
   return {
     letters: [...sourceOf.keys()].sort((one, other) => timeOf(one) - timeOf(other)),
     unread,
@@ -151,22 +153,22 @@ function lettersOf(open: OpenQueue, messages: readonly GetMessage[], unread: num
       const outcomes: ReplayOutcome[] = []
       for (let from = 0; from < letters.length; from += ACKNOWLEDGED_AT_ONCE) {
         const window = letters.slice(from, from + ACKNOWLEDGED_AT_ONCE).map(source)
-        // Nothing more would be confirmed soon: RabbitMQ blocks publishers, or is gone.
+        // RabbitMQ blocks publishers or is gone, so further confirms are unlikely.
         if (outcomes.includes('unknown')) outcomes.push(...window.map(() => 'unknown' as const))
-        else outcomes.push(...(await replay(publisher, open, window).catch(sayLost)))
+        else outcomes.push(...(await replay(publisher, open, window).catch(throwLost)))
       }
-      takenOut += outcomes.filter((outcome) => outcome === 'confirmed').length
+      removed += outcomes.filter((outcome) => outcome === 'confirmed').length
       return outcomes
     },
     async drop(letter) {
       channel.ack(source(letter))
-      await acknowledged(open).catch(sayLost)
-      takenOut++
+      await acknowledged(open).catch(throwLost)
+      removed++
     },
     async close() {
-      await putBack(open, sourceOf.size - takenOut).catch(sayLost)
-      await channel.close().catch(sayLost)
-      await connection.close().catch(sayLost)
+      await putBack(open, sourceOf.size - removed).catch(throwLost)
+      await channel.close().catch(throwLost)
+      await connection.close().catch(throwLost)
     },
   }
 }
@@ -191,17 +193,17 @@ async function replay(
 }
 
 /**
- * Resolves when the queue has taken the acknowledgements sent so far: it answers a request only
+ * Resolves when the queue has processed the acknowledgements sent so far: it answers a request only
  * after them.
  */
 async function acknowledged({ channel, queue }: OpenQueue): Promise<void> {
-  // Where this gets a message that has just come, it is held and put back like the others.
+  // If this gets a new message, it is held and put back like the others.
   await channel.get(queue)
 }
 
 /**
- * Resolves when they are in the queue again: whoever looks next must find them at the numbers that
- * were printed.
+ * Resolves when the letters are back in the queue: the next run must find them at the printed
+ * numbers.
  */
 async function putBack({ channel, queue }: OpenQueue, held: number): Promise<void> {
   const untilMs = performance.now() + PUT_BACK_TIMEOUT_MS
@@ -217,7 +219,7 @@ function send(
 ): Promise<ReplayOutcome> {
   const { contentType, contentEncoding, messageId, type, timestamp, appId } = properties
   const headers = Object.entries(properties.headers ?? {}).filter(
-    ([name]) => !OF_ITS_END.test(name),
+    ([name]) => !DEAD_LETTER_HEADERS.test(name),
   )
   const options = {
     contentType,
@@ -229,24 +231,20 @@ function send(
     headers: Object.fromEntries(headers),
   }
   const { routingKey } = fields
-  const instead = { routingKey, options: safeProperties(properties) }
-  return publisher.publish(exchange, routingKey, content, options, instead)
+  const fallback = { routingKey, options: safeProperties(properties) }
+  return publisher.publish(exchange, routingKey, content, options, fallback)
 }
 
 const timeOf = ({ diedAt }: DeadLetter) => diedAt?.getTime() ?? Number.MAX_VALUE
 
 function toLetter({ content, fields, properties }: GetMessage): DeadLetter {
   const headers = properties.headers ?? {}
-  // Anybody may have sent these headers, with values of any kind.
-  const byRabbitMq = headers['x-death']?.[0]
-  const seconds: unknown = byRabbitMq?.time?.value
-  const judgedAt: unknown = headers[DEAD_AT]
+  // Anyone may have set these headers, to any kind of value.
+  const xDeath = headers['x-death']?.[0]
+  const seconds: unknown = xDeath?.time?.value
+  const deadAt: unknown = headers[DEAD_AT]
   const diedAt = new Date(
-    typeof judgedAt === 'string'
-      ? judgedAt
-      : typeof seconds === 'number'
-        ? seconds * 1000
-        : Number.NaN,
+    typeof deadAt === 'string' ? deadAt : typeof seconds === 'number' ? seconds * 1000 : Number.NaN,
   )
   const judged: unknown = headers[DEAD_REASON]
   const given: unknown = headers['x-first-death-reason']
@@ -255,7 +253,7 @@ function toLetter({ content, fields, properties }: GetMessage): DeadLetter {
     diedAt: Number.isNaN(diedAt.getTime()) ? undefined : diedAt,
     reason:
       judged === undefined && given !== undefined
-        ? `by RabbitMQ: ${textOf(given)} in ${textOf(byRabbitMq?.queue)}`
+        ? `by RabbitMQ: ${textOf(given)} in ${textOf(xDeath?.queue)}`
         : textOf(judged ?? 'unknown'),
     routingKey: fields.routingKey,
     headers,

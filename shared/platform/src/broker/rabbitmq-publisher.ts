@@ -6,21 +6,21 @@ import {
   type Options,
 } from 'amqplib'
 
-/** How long a confirm may take; beyond it nobody knows what became of the message. */
+/** How long a confirm may take; after that the outcome of a message is unknown. */
 export const CONFIRM_TIMEOUT_MS = 10_000
 
 /**
- * `unencodable`: nothing was sent and nothing is wrong with the channel, but these properties
- * cannot be put on the wire. amqplib reads some that it cannot write again: a header of -1e300,
- * headers of more than 64 KB, long names that are not UTF-8 and grow when they are made to be.
+ * `unencodable`: nothing was sent and the channel is fine, but amqplib cannot encode these
+ * properties. It reads some that it cannot write: a header of -1e300, headers over 64 KB, or long
+ * names that are not UTF-8 and grow when converted.
  */
 export type SendOutcome = PublishOutcome | 'unencodable'
 
 /**
- * Publishes on one confirm channel and tells of each message what became of it. RabbitMQ sends the
- * return of an unroutable message first and then confirms it all the same, so returns are
- * remembered until the confirm; a number of our own in `correlationId` tells messages apart,
- * whatever ids their senders gave them.
+ * Publishes on one confirm channel and reports the outcome of each message. RabbitMQ returns an
+ * unroutable message first and then confirms it anyway, so returns are remembered until the
+ * confirm. A sequence number in `correlationId` identifies messages, whatever ids their senders
+ * gave them.
  */
 export class RabbitMqPublisher {
   readonly #returned = new Set<string>()
@@ -36,14 +36,13 @@ export class RabbitMqPublisher {
     })
   }
 
-  /** Whether RabbitMQ takes nothing from publishers now: it is short of memory or disk. */
+  /** Whether RabbitMQ blocks publishers, because it is short of memory or disk. */
   get isBlocked(): boolean {
     return this.#openSinceMs === undefined
   }
 
   /**
-   * Since when RabbitMQ has not blocked publishers, on the clock of `performance`; undefined while
-   * it does.
+   * Since when publishers are not blocked, by `performance.now()`; undefined while they are.
    */
   get openSinceMs(): number | undefined {
     return this.#openSinceMs
@@ -61,26 +60,26 @@ export class RabbitMqPublisher {
     }
   }
 
-  /** Resolves when RabbitMQ blocks publishers; at once if it does. */
+  /** Resolves when RabbitMQ blocks publishers; at once if it already does. */
   blocked(): Promise<void> {
     return this.#blocked.promise
   }
 
-  /** Resolves when RabbitMQ does not block publishers; at once if it doesn't. */
+  /** Resolves when RabbitMQ stops blocking publishers; at once if it does not block them. */
   unblocked(): Promise<void> {
     return this.#unblocked.promise
   }
 
   /**
-   * Resolves when the broker has answered, or when the channel has died. What cannot be encoded is
-   * sent with `instead`, if given, and at once: so messages keep their order.
+   * Resolves when the broker has answered or the channel has died. A message that cannot be encoded
+   * is sent at once with `fallback`, if given, so that messages keep their order.
    */
   publish(
     exchange: string,
     routingKey: string,
     content: Buffer,
     options: Options.Publish,
-    instead?: { routingKey: string; options: Options.Publish },
+    fallback?: { routingKey: string; options: Options.Publish },
   ): Promise<SendOutcome> {
     const correlationId = String(++this.#count)
     return new Promise((resolve) => {
@@ -96,11 +95,11 @@ export class RabbitMqPublisher {
           },
         )
       } catch (error) {
-        // A channel that has just closed throws too; the outcome is as unknown as with a lost
+        // A channel that has just closed throws too. The outcome is unknown, as with a lost
         // confirm.
         if (error instanceof IllegalOperationError) resolve('unknown')
-        else if (instead === undefined) resolve('unencodable')
-        else resolve(this.publish(exchange, instead.routingKey, content, instead.options))
+        else if (fallback === undefined) resolve('unencodable')
+        else resolve(this.publish(exchange, fallback.routingKey, content, fallback.options))
       }
     })
   }
@@ -108,7 +107,7 @@ export class RabbitMqPublisher {
 
 const SHORT_BYTES = 255
 
-/** Of a message whose properties cannot be encoded, those that can; never its headers. */
+/** The properties that can always be encoded; never the headers. */
 export function safeProperties({
   messageId,
   type,
@@ -121,9 +120,9 @@ export function safeProperties({
   }
 }
 
-/** What AMQP's short strings hold of a text. */
+/** Shortens a text to fit an AMQP short string. */
 export function shortened<T extends string | undefined>(text: T): T | string {
   if (text === undefined || Buffer.byteLength(text) <= SHORT_BYTES) return text
-  // No character takes more than three bytes for each of its UTF-16 units.
+  // A character takes at most three bytes per UTF-16 unit.
   return text.slice(0, SHORT_BYTES / 3)
 }

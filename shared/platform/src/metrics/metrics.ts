@@ -1,28 +1,27 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** Seconds, from what a statement takes to what nobody waits for. */
+/** Histogram bounds in seconds, from a fast statement to far beyond any time limit. */
 export const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const
 /**
- * How long a scrape waits for what has to be asked of a database. Prometheus itself gives up after
+ * How long a scrape waits for values that come from a database. Prometheus itself gives up after
  * ten seconds.
  */
-const READING_LIMIT_MS = 1_000
+const READ_TIMEOUT_MS = 1_000
 
-/** A value to show at this moment; the sample is left out when there is none. */
+/** A current value. Without one, the sample is omitted. */
 type Reading = number | null | undefined
 
 /**
- * What a process tells about itself, in Prometheus's form: prom-client's metrics in a registry of
- * their own, so that `bun run dev` can hold three in one process. Names are unique within it and
- * follow Prometheus's rules (base units, `_total`); label values come from short, fixed lists,
- * never from a client.
+ * The Prometheus metrics of a process, in a separate prom-client registry, because `bun run dev`
+ * holds three in one process. Names are unique and follow Prometheus's conventions (base units,
+ * `_total`). Label values come from short, fixed lists, never from clients.
  */
 export class Metrics {
   readonly registry = new Registry()
 
   /**
-   * All metrics as text. Takes at most a second longer than what is at hand, whatever the databases
-   * do, and never rejects for them.
+   * All metrics as text. Waits at most one second for values from databases, and never rejects
+   * because of them.
    */
   text(): Promise<string> {
     return this.registry.metrics()
@@ -40,7 +39,7 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.registry] })
   }
 
-  /** A counter that somebody else keeps, looked at with each scrape. */
+  /** A counter that is maintained elsewhere and read at each scrape. */
   counterOf(name: string, help: string, read: () => number): void {
     const collect = () => {
       counter.reset()
@@ -50,8 +49,7 @@ export class Metrics {
   }
 
   /**
-   * `bounds` in rising order, in the unit of the values; a value that lies on one is counted with
-   * it.
+   * `bounds` are inclusive upper bounds in ascending order, in the unit of the values.
    */
   histogram<Label extends string = never>(
     name: string,
@@ -68,19 +66,18 @@ export class Metrics {
     })
   }
 
-  /** A value that is looked at with each scrape. */
+  /** A value that is read at each scrape. */
   gauge(name: string, help: string, read: () => Reading | Promise<Reading>): void {
     const collect = async () => {
       const value = await read()
-      // Without this an unlabelled gauge shows 0 from its start, and what it was told last for
-      // ever.
+      // Otherwise an unlabelled gauge would show 0 at first, and later its last value for ever.
       if (typeof value !== 'number') gauge.remove()
       else gauge.set(value)
     }
     const gauge = new Gauge({ name, help, collect, registers: [this.registry] })
   }
 
-  /** The same per value of a label; what it answers gives it one more. */
+  /** The same for each value of a label. Returns a function that adds a label value. */
   gauges(name: string, help: string, label: string): (value: string, read: () => number) => void {
     const reads = new Map<string, () => number>()
     const collect = () => {
@@ -96,7 +93,7 @@ export class Metrics {
     return (value, read) => void reads.set(value, read)
   }
 
-  /** A fact about the process as labels, with the value 1. */
+  /** A fact about the process, expressed as labels with the value 1. */
   info(name: string, help: string, labels: Readonly<Record<string, string>>): void {
     new Gauge({ name, help, labelNames: Object.keys(labels), registers: [this.registry] }).set(
       labels,
@@ -105,24 +102,23 @@ export class Metrics {
   }
 
   /**
-   * Gauges that come from one question to a database, asked with a scrape: once for all scrapes
-   * that come while it is under way. When it fails or takes longer than a second their samples are
-   * left out, which says "not known" rather than 0.
+   * Gauges that come from one database query per scrape; concurrent scrapes share it. If it fails
+   * or takes longer than a second, the samples are omitted, which means "unknown" rather than 0.
    */
   reading<Name extends string>(
     help: Readonly<Record<Name, string>>,
     read: () => Promise<Readonly<Record<Name, Reading>>>,
   ): void {
-    let asking: Promise<Readonly<Record<Name, Reading>> | undefined> | undefined
-    const ask = () => {
-      asking ??= read()
+    let pending: Promise<Readonly<Record<Name, Reading>> | undefined> | undefined
+    const readShared = () => {
+      pending ??= read()
         .catch(() => undefined)
         .finally(() => {
-          asking = undefined
+          pending = undefined
         })
-      return Promise.race([asking, Bun.sleep(READING_LIMIT_MS)])
+      return Promise.race([pending, Bun.sleep(READ_TIMEOUT_MS)])
     }
     for (const name of Object.keys(help) as Name[])
-      this.gauge(name, help[name], async () => (await ask())?.[name])
+      this.gauge(name, help[name], async () => (await readShared())?.[name])
   }
 }

@@ -3,7 +3,7 @@ import type { Shutdown } from '../process/shutdown.ts'
 import { Metrics } from './metrics.ts'
 import { addProcessMetrics } from './process-metrics.ts'
 
-/** The metrics of a service's process, with those of any process, until `shutdown` releases them. */
+/** Creates the metrics of a process, including the common ones, until `shutdown` releases them. */
 export function startMetrics(service: string, shutdown: Shutdown): Metrics {
   const metrics = new Metrics()
   const stop = addProcessMetrics(metrics, service, version)

@@ -4,11 +4,11 @@ import { connect, type Socket } from 'node:net'
 export const CONNECT_TIMEOUT_MS = 2_000
 const KEEP_ALIVE_MS = 10_000
 /**
- * The server ends every statement after two seconds: one that has said nothing for longer is not
- * there any more.
+ * The server ends every statement after two seconds. If it is silent for longer than this, it is
+ * gone.
  */
 const SILENCE_MS = 3_000
-const LOOK_EVERY_MS = 500
+const CHECK_EVERY_MS = 500
 
 interface Address {
   host: string[]
@@ -18,10 +18,10 @@ interface Address {
 }
 
 /**
- * A connection to a database server that is given up when the server falls silent. After a failover
- * or behind a firewall that forgot it, a connection stays open for a quarter of an hour while
- * nothing arrives (TCP keepalive does not run while sent data waits for its acknowledgement), and
- * every statement sent on it would be lost.
+ * Opens a connection to a database server that is closed when the server goes silent. After a
+ * failover, or behind a firewall that dropped its state, a dead connection would stay open for 15
+ * minutes (TCP keepalive does not run while sent data is unacknowledged), and every statement sent
+ * on it would be lost.
  */
 export function openSocket({ host, port, path, ssl }: Address): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -42,7 +42,7 @@ export function openSocket({ host, port, path, ssl }: Address): Promise<Socket> 
       socket.off('error', reject)
       socket.setNoDelay(true)
       socket.setKeepAlive(true, KEEP_ALIVE_MS)
-      // Under TLS what arrives is not seen here.
+      // Under TLS, incoming data is not visible here.
       if (!ssl) watchForSilence(socket)
       resolve(socket)
     })
@@ -50,9 +50,9 @@ export function openSocket({ host, port, path, ssl }: Address): Promise<Socket> 
 }
 
 function watchForSilence(socket: Socket): void {
-  // Counted in looks, so that a process that was stopped or busy does not take its own absence for
-  // silence.
-  let silentLooks = 0
+  // Counts checks, not time, so that a process that was stopped or busy does not mistake its own
+  // pause for silence of the server.
+  let silentChecks = 0
   let awaiting = false
   const write = socket.write.bind(socket)
   socket.write = ((...words: Parameters<typeof write>) => {
@@ -61,14 +61,14 @@ function watchForSilence(socket: Socket): void {
   }) as typeof socket.write
   socket.on('data', () => {
     awaiting = false
-    silentLooks = 0
+    silentChecks = 0
   })
   const timer = setInterval(() => {
-    if (awaiting && ++silentLooks * LOOK_EVERY_MS > SILENCE_MS)
+    if (awaiting && ++silentChecks * CHECK_EVERY_MS > SILENCE_MS)
       socket.destroy(
-        Object.assign(new Error('the server fell silent'), { code: 'CONNECTION_SILENT' }),
+        Object.assign(new Error('the server went silent'), { code: 'CONNECTION_SILENT' }),
       )
-  }, LOOK_EVERY_MS)
+  }, CHECK_EVERY_MS)
   timer.unref()
   socket.once('close', () => clearInterval(timer))
 }

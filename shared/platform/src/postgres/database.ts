@@ -7,8 +7,10 @@ import { statementBegan, statementEnded } from './statements.ts'
 
 /** How long the server may work on one statement. */
 const STATEMENT_TIMEOUT_MS = 2_000
-/** How long we wait for an answer, waiting for a connection included. Longer than the server's limit, so that a
- * statement that is merely slow ends there and its connection stays usable. */
+/**
+ * How long we wait for an answer, including the wait for a connection. Longer than the server's
+ * limit, so that a slow statement is ended by the server and its connection stays usable.
+ */
 const ANSWER_TIMEOUT_MS = 2_200
 const RECONNECT_SECONDS = 0.05
 
@@ -20,9 +22,9 @@ export interface DatabaseOptions {
 }
 
 /**
- * A time of the database's, as the contracts show it: RFC 3339, UTC, milliseconds. Cut out of the
- * server's text (`2026-01-31 12:00:00.123456+00`, as many digits as there are; in JSON with a `T`
- * and `+00:00`), because a page of bets has hundreds of times.
+ * Converts a database timestamp to the format of the API: RFC 3339, UTC, milliseconds. Slices the
+ * server's text (`2026-01-31 12:00:00.123456+00`, with a varying number of digits; in JSON with a
+ * `T` and `+00:00`) instead of parsing it, because a page of bets has hundreds of timestamps.
  */
 export function isoTime(timestamptz: string): string {
   const fraction = timestamptz.slice(20, timestamptz.lastIndexOf('+')).padEnd(3, '0').slice(0, 3)
@@ -30,44 +32,41 @@ export function isoTime(timestamptz: string): string {
 }
 
 /**
- * A pool of connections. Statements go through `query`, which bounds and translates. The driver is
- * patched (`shared/patches/`): as published, it loses connections for good that are refused or come
- * about too late, keeps new ones waiting behind what the old ones had not sent, and shifts a result
- * behind the rows of one that was cut off.
+ * Creates a connection pool. Run statements through `query`, which limits their time and translates
+ * errors. The driver is patched (`shared/platform/patches/`). As published, it permanently loses
+ * connections that are refused or established too late, delays new ones behind unsent data of old
+ * ones, and mixes a result with the rows of an interrupted one.
  */
 export function connectDatabase(url: string, { max, applicationName }: DatabaseOptions): Sql {
   // `max_pipeline` is read but missing in the driver's types.
   const options = {
     max,
     connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
-    // With the default back-off, calls made after many killed connections did not settle for up to
-    // 40 s.
+    // With the default back-off, calls after many killed connections took up to 40 s to settle.
     backoff: () => RECONNECT_SECONDS,
     socket: openSocket,
-    // One statement per connection at a time: a statement that hangs must not hold up those queued
-    // behind it.
+    // One statement per connection at a time: a hanging statement must not block others.
     max_pipeline: 0,
-    // Arrays are passed as JSON text, so the types need not be asked for at every connection.
+    // Arrays are passed as JSON text, so connections need not fetch the array types.
     fetch_types: false,
     onnotice: () => {},
     types: {
-      // Every bigint of this project (cents, versions, numbers, ids of a sequence) stays far below
-      // 2^53.
+      // All bigints of this project (cents, versions, sequence numbers, ids) stay far below 2^53.
       bigint: { to: 20, from: [20], serialize: String, parse: Number },
-      // As text: a Date would drop the microseconds. Drizzle sets the same on its clients.
+      // As text, because a Date would drop the microseconds. Drizzle does the same on its clients.
       timestamptz: { to: 1184, from: [1184], serialize: String, parse: (text: string) => text },
     },
     connection: {
       application_name: applicationName,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       TimeZone: 'UTC',
-      // Rows are looked up by key. A plan made while a table was small would otherwise stay in use
-      // when it is large.
+      // Rows are looked up by key. Otherwise a plan made for a small table would stay in use after
+      // it has grown.
       enable_seqscan: 'off',
-      // Nor are they collected and sorted where an index has them in order: without statistics that
-      // looks cheaper.
+      // Read rows in index order instead of collecting and sorting them, which looks cheaper
+      // without statistics.
       enable_bitmapscan: 'off',
-      // Where only a scan is possible, its forbidding cost would have the plan compiled, for 200 ms
+      // Where only a scan is possible, its prohibitive cost would trigger JIT compilation, 200 ms
       // each time.
       jit: 'off',
     },
@@ -75,21 +74,21 @@ export function connectDatabase(url: string, { max, applicationName }: DatabaseO
   return postgres(url, options) as unknown as Sql
 }
 
-/** A statement of postgres.js's, or one of drizzle's, which cannot be taken back. */
+/** A statement of postgres.js, or one of drizzle, which cannot be cancelled. */
 type Statement<T> = PromiseLike<T> & { cancel?(): void; active?: boolean }
 
 /**
- * Runs one statement within a time limit of ours; the driver has none. A lost connection, a server
- * that shuts down and a limit that passes become `DatabaseUnavailableError`: the outcome is
- * unknown. What the server refused comes through as it is.
+ * Runs one statement with a time limit, which the driver does not have. A lost connection, a server
+ * that shuts down and a timeout become `DatabaseUnavailableError`: the outcome is unknown. Other
+ * errors of the server are passed on unchanged.
  */
 export async function query<T>(statement: Statement<T>): Promise<T> {
   const startedMs = performance.now()
   let failure: unknown
   statementBegan()
   try {
-    // Only a statement still waiting for a connection is taken back. A running one has its own
-    // limit on the server, and a cancel request that comes late would hit the next statement.
+    // Cancel only a statement that still waits for a connection. A running one has its own limit on
+    // the server, and a late cancel request would hit the next statement.
     return await within(
       ANSWER_TIMEOUT_MS,
       statement,
@@ -104,8 +103,8 @@ export async function query<T>(statement: Statement<T>): Promise<T> {
 }
 
 /**
- * What `work` answers, or `DatabaseUnavailableError` after so many milliseconds; `work` goes on
- * unless `giveUp` ends it.
+ * Resolves as `work` does, or rejects with `DatabaseUnavailableError` after `ms` milliseconds.
+ * `work` continues unless `giveUp` ends it.
  */
 export async function within<T>(ms: number, work: PromiseLike<T>, giveUp?: () => void): Promise<T> {
   let timer: Timer | undefined
@@ -122,39 +121,37 @@ export async function within<T>(ms: number, work: PromiseLike<T>, giveUp?: () =>
   }
 }
 
-/** Refusals in which the server did nothing and the same statement may succeed at once. */
-const TRY_AGAIN = new Set(['40001', '40P01'])
+/** Errors after which nothing was done and a retry may succeed at once. */
+const RETRYABLE = new Set(['40001', '40P01'])
 /**
- * What the server says when it cannot serve: connection failures (08), a read-only server (25006),
- * refused again and again (40), a missing table, function or right (the migrations have not run),
- * resources (53), a database that is closed while a backup takes its place (55000), or gone by its
- * name at that moment (3D000), a lock that is not to be had (55P03), shutdown and its own time
- * limit (57), its own failures (58).
+ * SQLSTATEs of a server that cannot serve: connection failures (08), a read-only server (25006),
+ * conflicts after all retries (40), a missing table, function or privilege (migrations have not
+ * run), resources (53), a database that a restore has closed (55000) or is renaming (3D000), a lock
+ * timeout (55P03), shutdown and statement timeout (57), internal failures (58).
  */
 const UNAVAILABLE = /^(?:08|25006|3D000|40|42P01|42883|42501|53|55000|55P03|57|58)/
 
-/** The SQLSTATE of an error of the server's, else undefined. Drizzle keeps it in `cause`. */
+/** The SQLSTATE of a server error, or undefined. Drizzle keeps it in `cause`. */
 export function sqlState(error: unknown): string | undefined {
   if (error instanceof postgres.PostgresError) return error.code
   return error instanceof Error && error.cause instanceof Error ? sqlState(error.cause) : undefined
 }
 
 /**
- * Whether the server itself refused a statement (deadlock, serialization) and it may be sent again.
+ * Whether the server rolled back a statement (deadlock, serialization failure) that can be retried.
  */
 export function isRefusedForNow(error: unknown): boolean {
-  return TRY_AGAIN.has(sqlState(error) ?? '')
+  return RETRYABLE.has(sqlState(error) ?? '')
 }
 
 function translate(error: unknown): unknown {
-  // Drizzle's wrapper has the parameters, which are the clients' data, in its message.
+  // The message of drizzle's wrapper contains the parameters, which are client data.
   if (error instanceof DrizzleQueryError && error.cause !== undefined) return translate(error.cause)
   if (error instanceof DatabaseUnavailableError) return error
   const state = sqlState(error)
   if (state !== undefined)
     return UNAVAILABLE.test(state) ? new DatabaseUnavailableError({ cause: error }) : error
-  // Everything else that carries a code is the driver's or the socket's: CONNECTION_CLOSED,
-  // ECONNREFUSED, …
+  // Other errors with a code come from the driver or the socket: CONNECTION_CLOSED, ECONNREFUSED, …
   const code = codeOf(error)
   return code === undefined ? error : new DatabaseUnavailableError({ cause: error })
 }
@@ -165,8 +162,8 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * Runs a statement again while the server refuses it for now, at most three times in all; between
- * the tries a moment of random length, so that two that deadlocked do not meet again.
+ * Retries a statement on a deadlock or serialization failure, up to three attempts in all. Random
+ * delays between them keep two deadlocked statements from colliding again.
  */
 export async function retryRefused<T>(statement: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -179,23 +176,26 @@ export async function retryRefused<T>(statement: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What the server says to a wrong user, password or database name. */
+/** SQLSTATEs for a wrong user, password or database name. */
 const REFUSED_LOGIN = /^(?:28|3D)/
 
 /**
- * Tells at start whether the login in a setting is wrong, which waiting does not mend, and throws
- * `SettingError` then. A server that does not answer is no reason: it may come later.
+ * Checks the login of a setting at startup. Throws `SettingError` if it is wrong, because waiting
+ * would not help. An unreachable server is not an error: it may come up later.
  */
 export async function checkLogin(sql: Sql, setting: string): Promise<void> {
   try {
     await query(sql`select 1`)
   } catch (error) {
     if (REFUSED_LOGIN.test(sqlState(error) ?? ''))
-      throw new SettingError(setting, 'was refused by the server: wrong user, password or database')
+      throw new SettingError(
+        setting,
+        'was rejected by the server: wrong user, password or database',
+      )
   }
 }
 
-/** Whether the database answers, has been migrated (the table is there) and takes writes. */
+/** Whether the database is up, migrated (the table exists) and accepts writes. */
 export async function databaseUp(sql: Sql, table: string): Promise<boolean> {
   try {
     const rows = await query(sql`

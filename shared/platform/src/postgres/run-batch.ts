@@ -2,10 +2,10 @@ import { DatabaseUnavailableError } from '@bets/domain/errors'
 import { isRefusedForNow, retryRefused, sqlState } from './database.ts'
 
 /**
- * Runs one statement for many items, which answers one result per item, in their order. What the
- * server refuses in company is tried alone, so that what it refuses alone harms no other. Whatever
- * else goes wrong rejects: the statement may have been carried out, and bets without a key would be
- * placed twice.
+ * Runs one statement for many items; it returns one result per item, in order. If the server
+ * rejects the batch, each item is run on its own, so that a bad item affects no other. Any other
+ * failure rejects: the statement may have taken effect, and bets without a key would be placed
+ * twice.
  */
 export async function runBatchOrSingly<Item, Result>(
   items: Item[],
@@ -15,19 +15,20 @@ export async function runBatchOrSingly<Item, Result>(
     return await retryRefused(() => run(items))
   } catch (error) {
     if (items.length === 1 || !wasRefused(error)) throw error
-    return Promise.all(items.map((item) => alone(item, run)))
+    return Promise.all(items.map((item) => runSingly(item, run)))
   }
 }
 
 /**
- * Whether the server has said that it did nothing, for a reason that may lie with one of the items.
+ * Whether the server reported that it did nothing, for a reason that one of the items may have
+ * caused.
  */
 function wasRefused(error: unknown): boolean {
   if (error instanceof DatabaseUnavailableError) return isRefusedForNow(error)
   return sqlState(error) !== undefined
 }
 
-async function alone<Item, Result>(
+async function runSingly<Item, Result>(
   item: Item,
   run: (items: Item[]) => Promise<Result[]>,
 ): Promise<Result | Error> {

@@ -17,8 +17,8 @@ interface DatabaseOptions {
 }
 
 /**
- * The pool of a service's process, its statements measured, until `shutdown` releases it. Throws
- * `SettingError` when the server refuses the login; a server that does not answer may come later.
+ * Creates the connection pool of a process, with metered statements, until `shutdown` releases it.
+ * Throws `SettingError` if the server rejects the login. An unreachable server may come up later.
  */
 export async function startDatabase(options: DatabaseOptions): Promise<Sql> {
   const { service, setting, url, poolMax, metrics, shutdown } = options

@@ -7,34 +7,33 @@ const QUERY_CANCELED = '57014'
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
- * Measures the statements of this process, whose pool has so many connections. Returns what ends
- * the watching.
+ * Measures the statements of this process. Returns a function that stops the measuring.
  */
 export function meterStatements(metrics: Metrics, poolMax: number): () => void {
   const durations = metrics.histogram(
     'bets_database_statement_duration_seconds',
-    'From asking for a connection to the answer.',
+    'Time from requesting a connection to the answer.',
     SECONDS,
   )
   const waits = metrics.counter(
     'bets_database_pool_waits_total',
-    'Statements that found every connection busy.',
+    'Statements that found all connections busy.',
   )
   const failed = metrics.counter(
     'bets_database_errors_total',
-    'Statements that failed, by what was wrong.',
+    'Failed statements, by kind of failure.',
     ['kind'],
   )
-  let underWay = 0
-  const waiting = () => Math.max(0, underWay - poolMax)
-  metrics.gauge('bets_database_pool_waiting', 'Statements that wait for a connection now.', waiting)
+  let running = 0
+  const waiting = () => Math.max(0, running - poolMax)
+  metrics.gauge('bets_database_pool_waiting', 'Statements waiting for a connection.', waiting)
   return watchStatements({
     began() {
-      if (underWay >= poolMax) waits.inc()
-      underWay++
+      if (running >= poolMax) waits.inc()
+      running++
     },
     ended(seconds, error) {
-      underWay--
+      running--
       durations.observe(seconds)
       if (error !== undefined) failed.inc({ kind: kindOf(error) })
     },
@@ -42,9 +41,9 @@ export function meterStatements(metrics: Metrics, poolMax: number): () => void {
 }
 
 /**
- * `timeout`: ours or the server's limit. `lock`: it was not to be had in time, which settling takes
- * as "later". `refused`: deadlock or serialization, tried again. `server`: it cannot serve.
- * `statement`: it refused this one. `connection`: none, or it was lost.
+ * `timeout`: our limit or the server's. `lock`: a lock timeout, after which settling tries again
+ * later. `refused`: a deadlock or serialization failure, which is retried. `server`: it cannot
+ * serve. `statement`: it rejected this statement. `connection`: none, or lost.
  */
 function kindOf(error: unknown): string {
   const state = sqlState(error)

@@ -1,29 +1,29 @@
-/** Looks at statements from outside; must not throw. */
+/** Observes statements. Must not throw. */
 export interface StatementWatch {
-  /** A statement is asked for; it may have to wait for a connection. */
+  /** A statement was submitted. It may have to wait for a connection. */
   began(): void
-  /** It ended after so many seconds, waiting included; with its error when it failed. */
+  /** It ended after `seconds`, including the wait; `error` is set if it failed. */
   ended(seconds: number, error?: unknown): void
 }
 
 const watches = new Set<StatementWatch>()
 
 /**
- * Watches every statement of this process until the function that it returns is called. Where
- * several services run in one process (`bun run dev`), each sees those of all: a statement does not
- * say which pool it is of.
+ * Observes all statements of this process until the returned function is called. Where several
+ * services share a process (`bun run dev`), each sees the statements of all, because a statement
+ * does not know its pool.
  */
 export function watchStatements(watch: StatementWatch): () => void {
   watches.add(watch)
   return () => void watches.delete(watch)
 }
 
-/** To be called by whoever runs statements; `statementEnded` follows once for each. */
+/** Reports the start of a statement. `statementEnded` must follow once for each. */
 export function statementBegan(): void {
   for (const watch of watches) watch.began()
 }
 
-/** After so many seconds; with the error when it failed. */
+/** Reports the end of a statement, with `error` if it failed. */
 export function statementEnded(seconds: number, error?: unknown): void {
   for (const watch of watches) watch.ended(seconds, error)
 }

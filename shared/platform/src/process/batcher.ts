@@ -2,32 +2,32 @@ import { OverloadedError } from '@bets/domain/errors'
 
 interface Entry<Item, Result> {
   item: Item
-  /** When it has waited too long, by `performance.now()`. */
+  /** When it will have waited too long, by `performance.now()`. */
   staleAtMs: number
   resolve(result: Result): void
   reject(error: unknown): void
 }
 
-/** Looks at a batcher from outside; must not throw. */
+/** Observes a batcher. Must not throw. */
 export interface BatchWatch {
-  /** A batch of so many items is about to run. */
+  /** A batch with this many items is about to run. */
   starts(items: number): void
-  /** Called once: `read` tells at any time how many items wait. */
+  /** Called once; `read` returns the current number of waiting items. */
   waiting(read: () => number): void
 }
 
 export interface BatcherOptions<Item, Result> {
   /**
-   * Handles a batch; answers one result, or an error for that item alone, per item, in the items'
-   * order.
+   * Handles a batch. Returns one entry per item, in order: its result, or an error for that item
+   * only.
    */
   run(items: Item[]): Promise<(Result | Error)[]>
   /** The most items in one batch. */
   maxBatch: number
-  /** The most items that may wait for a batch; beyond it `submit` refuses. */
+  /** The most items that may wait for a batch; `submit` rejects more. */
   maxWaiting: number
   /**
-   * How long an item may wait for a batch; one that has waited longer is refused instead of run.
+   * How long an item may wait for a batch; one that has waited longer is rejected instead of run.
    */
   maxWaitMs: number
   /** How many batches may run at once. */
@@ -36,13 +36,11 @@ export interface BatcherOptions<Item, Result> {
 }
 
 /**
- * Lets batches form by themselves: an item that finds a free slot goes at once, what arrives while
- * every slot is busy goes together into the next batches. There is no timer, so nothing waits for
- * company.
+ * Groups items into batches without a timer. An item that finds a free slot runs at once; items
+ * that arrive while all slots are busy share the next batches.
  *
- * A batch takes no more than a slot's fair share of all that waits and runs. Otherwise one slot
- * carries nearly everything, the others a few items each at the cost of a whole batch: placing was
- * slower by 5 %.
+ * A batch takes at most one slot's fair share of all waiting and running items. Otherwise one slot
+ * carries nearly all items while the others run a whole batch for a few: placing was 5 % slower.
  */
 export class Batcher<Item, Result> {
   #waiting: Entry<Item, Result>[] = []
@@ -54,14 +52,14 @@ export class Batcher<Item, Result> {
     options.watch?.waiting(() => this.waiting)
   }
 
-  /** How many items wait for a batch. */
+  /** The number of items waiting for a batch. */
   get waiting(): number {
     return this.#waiting.length
   }
 
   /**
-   * Resolves with the item's own result. Rejects with `OverloadedError` at once when too many wait,
-   * or later.
+   * Resolves with the item's own result. Rejects with `OverloadedError`, at once if too many items
+   * are waiting, or later if this one has waited too long.
    */
   submit(item: Item): Promise<Result> {
     if (this.#waiting.length >= this.options.maxWaiting)
@@ -74,24 +72,24 @@ export class Batcher<Item, Result> {
   }
 
   /**
-   * Starts after the current tick, so that requests read from the sockets in one go share a batch.
+   * Runs after the current tick, so that requests read from the sockets together share a batch.
    */
   #schedule(): void {
     if (this.#scheduled || this.#running >= this.options.concurrency) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#refuseStale()
+      this.#rejectStale()
       while (this.#waiting.length > 0 && this.#running < this.options.concurrency)
         void this.#runNext()
     })
   }
 
   /**
-   * Behind batches that take long, the answer must still come in time: what has waited too long is
-   * refused.
+   * Rejects items that have waited too long, so that clients get an answer in time even behind slow
+   * batches.
    */
-  #refuseStale(): void {
+  #rejectStale(): void {
     const nowMs = performance.now()
     const fresh = this.#waiting.findIndex(({ staleAtMs }) => staleAtMs > nowMs)
     const stale = this.#waiting.splice(0, fresh === -1 ? this.#waiting.length : fresh)
@@ -108,7 +106,7 @@ export class Batcher<Item, Result> {
     try {
       const results = await this.options.run(batch.map(({ item }) => item))
       if (results.length !== batch.length)
-        throw new Error(`A batch of ${batch.length} got ${results.length} results.`)
+        throw new Error(`A batch of ${batch.length} items returned ${results.length} results.`)
       batch.forEach(({ resolve, reject }, index) => {
         const result = results[index] as Result | Error
         if (result instanceof Error) reject(result)

@@ -1,18 +1,18 @@
 /**
- * Collects what is given within one tick and hands it over together: one line of the log instead of
- * one for each.
+ * Collects the items of one tick and passes them to `flush` together, for example to write one log
+ * line instead of many.
  */
 export function coalescePerTick<Item>(
-  handOver: (items: readonly Item[]) => void,
+  flush: (items: readonly Item[]) => void,
 ): (item: Item) => void {
   let items: Item[] = []
   return (item) => {
     items.push(item)
     if (items.length > 1) return
     setImmediate(() => {
-      const together = items
+      const collected = items
       items = []
-      handOver(together)
+      flush(collected)
     })
   }
 }

@@ -2,14 +2,14 @@ import { SAMPLE_SECRETS } from './sample-secrets.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Why a process cannot start, in one plain line that says what to do. */
+/** An error that keeps a process from starting. Its one-line message says what to do. */
 export class StartError extends Error {
   override readonly name: string = 'StartError'
 }
 
 /**
- * A setting that is missing or malformed. Names the setting and its rule, never the value: it may
- * be a secret.
+ * A missing or malformed setting. The message names the setting and its rule, never the value,
+ * which may be secret.
  */
 export class SettingError extends StartError {
   override readonly name = 'SettingError'
@@ -18,7 +18,7 @@ export class SettingError extends StartError {
   }
 }
 
-/** A bearer token and whose it is. */
+/** A bearer token and the name of its owner. */
 export interface NamedToken {
   name: string
   token: string
@@ -26,28 +26,28 @@ export interface NamedToken {
 
 const NAMED_TOKEN = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63}):([\x21-\x7E]{1,512})$/
 
-/** Reads settings from an environment. An empty value counts as not given, as compose writes it. */
+/** Reads settings from an environment. Empty values count as missing, because compose sets them. */
 export class Env {
-  /** What the process should log when it starts: settings given under a name of the past. */
+  /** Warnings to log at startup, about settings with a deprecated name. */
   readonly warnings: string[] = []
 
   constructor(private readonly environment: Environment) {}
 
   get #isProduction(): boolean {
-    // Another spelling of it must not open what it would close.
+    // A misspelt NODE_ENV must not turn off the production checks.
     return (
       this.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development') === 'production'
     )
   }
 
-  /** Undefined when not given. */
+  /** Undefined when missing. */
   optional(name: string): string | undefined {
     return this.environment[name] || undefined
   }
 
   /**
-   * The name to read a renamed setting by: the new one, or the old one while only that is given. A
-   * setting given under its old name adds a warning. Old names are honoured for one version.
+   * The name under which to read a renamed setting: the new one, or the old one if only that is
+   * set. Using the old name adds a warning. Old names work for one version.
    */
   renamed(name: string, oldName: string): string {
     if (this.optional(oldName) === undefined) return name
@@ -65,7 +65,7 @@ export class Env {
   }
 
   /**
-   * An absolute URL with one of the given schemes, like `postgres:`. Required when there is no
+   * An absolute URL with one of the given schemes, such as `postgres:`. Required without a
    * fallback.
    */
   url(name: string, schemes: readonly string[], fallback?: string): string {
@@ -78,8 +78,8 @@ export class Env {
   }
 
   /**
-   * The URL of a server that asks for a login. In production its password must not be one that
-   * everybody knows, and a broker's must be there: without one `guest` would be taken.
+   * The URL of a server with a login. In production it must not use a sample password. A broker URL
+   * must have a password, because the default would be `guest`.
    */
   login(name: string, schemes: readonly string[]): string {
     const value = this.url(name, schemes)
@@ -92,9 +92,9 @@ export class Env {
   }
 
   /**
-   * Bearer tokens, `name:token,name:token`; a name may come twice, so that its token can be changed
-   * without a gap. Undefined when not given, which production refuses, as it does tokens that
-   * everybody knows.
+   * Bearer tokens, `name:token,name:token`. A name may occur twice, so that its token can be
+   * rotated without downtime. Undefined when missing. Production refuses missing tokens and sample
+   * tokens.
    */
   tokens(name: string): NamedToken[] | undefined {
     const value = this.optional(name)
@@ -115,7 +115,7 @@ export class Env {
     return tokens
   }
 
-  /** Origins of web pages, `https://host,https://host:port`; none when not given. */
+  /** Origins of web pages, `https://host,https://host:port`; empty when missing. */
   origins(name: string): string[] {
     const values = this.optional(name)?.split(',') ?? []
     for (const value of values)
@@ -124,7 +124,7 @@ export class Env {
     return values
   }
 
-  /** A URL that names a server and nothing behind it, like `http://host:port`. */
+  /** The origin of a server without a path, such as `http://host:port`. */
   origin(name: string, schemes: readonly string[], fallback: string): string {
     const value = this.url(name, schemes, fallback)
     const { pathname, search, hash } = new URL(value)
@@ -143,7 +143,7 @@ export class Env {
     return number
   }
 
-  /** One of a few words. */
+  /** One of the given words. */
   oneOf<const T extends string>(name: string, choices: readonly T[], fallback: T): T {
     const value = this.optional(name) ?? fallback
     if (!(choices as readonly string[]).includes(value))
@@ -156,16 +156,16 @@ function decoded(setting: string, password: string): string {
   try {
     return decodeURIComponent(password)
   } catch {
-    throw new SettingError(setting, 'has a % in its password that is not written as %25')
+    throw new SettingError(setting, 'must have every % in its password written as %25')
   }
 }
 
-/** What the URL of a database begins with. */
+/** URL schemes of a database. */
 export const DATABASE_SCHEMES = ['postgres:', 'postgresql:'] as const
-/** What the URL of a broker begins with. */
+/** URL schemes of a broker. */
 export const BROKER_SCHEMES = ['amqp:', 'amqps:'] as const
 const isBroker = (protocol: string) => (BROKER_SCHEMES as readonly string[]).includes(protocol)
-/** What the URL of a service begins with. */
+/** URL schemes of a service. */
 export const HTTP_SCHEMES = ['http:', 'https:'] as const
-/** The largest TCP port; port 0 lets the system choose one, as tests do. */
+/** The largest TCP port. Port 0 lets the system choose one, which tests use. */
 export const HTTP_PORT_MAX = 65_535

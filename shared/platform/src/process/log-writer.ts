@@ -2,41 +2,41 @@ import { writeSync } from 'node:fs'
 
 const STANDARD_ERROR = 2
 /**
- * What is kept of lines that nobody takes, beside as much that is on its way; beyond it new ones
- * are dropped and counted, for memory must stay bounded.
+ * How much is buffered when the reader has stalled, besides as much that is being written. Beyond
+ * that, new lines are dropped and counted, so that memory stays bounded.
  */
-const KEPT_MAX_CHARACTERS = 4 * 1024 * 1024
-const TRY_AGAIN_MS = 20
-/** How long the end of the process waits for a reader that has stalled. */
-const LAST_WORDS_MS = 500
+const BUFFER_MAX_CHARACTERS = 4 * 1024 * 1024
+const RETRY_MS = 20
+/** How long an exiting process waits for a stalled reader. */
+const EXIT_FLUSH_MS = 500
 
 /**
- * Writes lines to a file descriptor, all those of a tick with one system call: one for each line
- * cost as much as the line. `urgent` ones go at once, with what was waiting; the rest at the end of
- * the tick or of the process, also one that ends by an uncaught error. Only what was given in the
- * very tick in which the process is killed may be lost.
+ * Writes lines to a file descriptor, all lines of a tick with one system call: one call per line
+ * cost as much as building the line. An `urgent` line is written at once, with all waiting ones.
+ * The others are written at the end of the tick, or when the process exits, even by an uncaught
+ * error. Only lines of the very tick in which the process is killed can be lost.
  */
 export class LogWriter {
   #waiting: string[] = []
   #characters = 0
   #dropped = 0
-  /** Of what was begun to be written. */
+  /** The unwritten rest of a partial write. */
   #rest: Uint8Array | undefined
   #scheduled = false
 
   /**
-   * `write` is `writeSync` of node:fs: it answers how many bytes were taken and throws EAGAIN when
-   * none can be.
+   * `write` behaves like `writeSync` of node:fs: it returns the number of bytes written, and throws
+   * EAGAIN if the reader accepts none.
    */
   constructor(
     private readonly descriptor = STANDARD_ERROR,
     private readonly write: (descriptor: number, bytes: Uint8Array) => number = writeSync,
   ) {
-    process.on('exit', () => this.#flushBefore(performance.now() + LAST_WORDS_MS))
+    process.on('exit', () => this.#flushBefore(performance.now() + EXIT_FLUSH_MS))
   }
 
   line(text: string, urgent = false): void {
-    if (this.#characters >= KEPT_MAX_CHARACTERS) this.#dropped++
+    if (this.#characters >= BUFFER_MAX_CHARACTERS) this.#dropped++
     else {
       this.#waiting.push(text)
       this.#characters += text.length
@@ -54,26 +54,26 @@ export class LogWriter {
     })
   }
 
-  /** Writes what waits; what the reader does not take now is tried again. */
+  /** Writes all waiting lines, and retries later what the reader does not accept now. */
   #flush(): void {
-    if (this.#pour()) return
+    if (this.#drain()) return
     if (this.#scheduled) return
     this.#scheduled = true
     setTimeout(() => {
       this.#scheduled = false
       this.#flush()
-    }, TRY_AGAIN_MS).unref()
+    }, RETRY_MS).unref()
   }
 
   #flushBefore(deadlineMs: number): void {
-    while (!this.#pour() && performance.now() < deadlineMs) Bun.sleepSync(1)
+    while (!this.#drain() && performance.now() < deadlineMs) Bun.sleepSync(1)
   }
 
   /**
-   * Whether all is written. A reader that is gone counts as one that has read: nobody is left to
-   * tell.
+   * Writes until nothing is left or the reader stalls. Returns whether everything is written. If
+   * the reader is gone, the lines are discarded, which counts as written.
    */
-  #pour(): boolean {
+  #drain(): boolean {
     try {
       for (let bytes = this.#next(); bytes !== undefined; bytes = this.#next()) {
         const taken = this.write(this.descriptor, bytes)

@@ -3,15 +3,15 @@ import { LogWriter } from './log-writer.ts'
 
 let standardError: LogWriter | undefined
 
-/** Errors are written at once, the rest with the other lines of the tick. */
+/** Errors are written at once, other lines at the end of the tick. */
 function toStandardError(line: string, level: LogLevel): void {
   standardError ??= new LogWriter()
   standardError.line(line, level === 'error')
 }
 
 /**
- * A log of lines from `level` on, one JSON object each: `time`, `level`, `service`, `message`, then
- * the fields given. `write` takes them instead of standard error.
+ * Creates a log that writes lines of at least `level`, each one JSON object: `time`, `level`,
+ * `service`, `message`, then the given fields. `write` replaces standard error.
  */
 export function createLog(
   service: string,
@@ -30,8 +30,8 @@ export function createLog(
 }
 
 /**
- * Undefined for what JSON cannot say, like a ring of references: a log line must never fail what it
- * tells of.
+ * Undefined for values that JSON cannot represent, such as circular references: logging must never
+ * make the logged operation fail.
  */
 function toJson(
   value: object,
@@ -45,8 +45,8 @@ function toJson(
 }
 
 /**
- * Errors have no enumerable fields of their own. Only what helps is taken: drivers hang queries and
- * their parameters on theirs, which are the clients' data.
+ * Errors have no enumerable fields, so the useful ones are picked. Others stay out: database
+ * drivers attach queries and parameters to their errors, which contain client data.
  */
 function plainError(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
@@ -56,8 +56,8 @@ function plainError(_key: string, value: unknown): unknown {
 }
 
 /**
- * The stack too, where somebody will have to look for a fault; not for what mends itself and comes
- * again and again.
+ * Adds the stack, at level error only: there somebody has to find a bug. Warnings are about
+ * conditions that recover by themselves and repeat.
  */
 function errorWithStack(key: string, value: unknown): unknown {
   const plain = plainError(key, value)

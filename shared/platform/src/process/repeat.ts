@@ -4,8 +4,9 @@ import type { Pause } from '@bets/domain/pause'
 export interface RepeatOptions {
   name: string
   /**
-   * One round; a long one looks at `stop` and gives up. One that fails is logged and repeated after
-   * `retryMs`, deaf: what failed would only fail faster.
+   * One round. A long one should check `stop` and give up. A failed round is logged and repeated
+   * after `retryMs`; wake-ups do not shorten that pause, because they would only make it fail
+   * sooner.
    */
   round(stop: AbortSignal): Promise<Pause>
   retryMs: number
@@ -13,7 +14,7 @@ export interface RepeatOptions {
 }
 
 /**
- * Does something over and over: at once, after each pause, and when woken. Rounds never overlap.
+ * Repeats a task: at once, after each pause, and when woken. Rounds never overlap.
  */
 export class Repeat {
   readonly #stop = new AbortController()
@@ -30,15 +31,15 @@ export class Repeat {
   }
 
   /**
-   * Starts the next round now, or right after the one in hand: what woke it may have come after its
-   * reads.
+   * Starts the next round now, or right after the current one, whose reads may have come too early
+   * to see the reason for the wake-up.
    */
   wake(): void {
     this.#woken = true
     this.#endPause()
   }
 
-  /** Resolves when the round in hand has ended; none follows. */
+  /** Resolves when the current round has ended. No other follows. */
   async stop(): Promise<void> {
     this.#stop.abort()
     this.#endPause()
@@ -55,14 +56,14 @@ export class Repeat {
       } catch (error) {
         if (this.#stopped) return
         log.warn(`${name} failed, retrying`, { error })
-        pause = { waitMs: retryMs, deaf: true }
+        pause = { waitMs: retryMs, uninterruptible: true }
       }
       await this.#pause(pause)
     }
   }
 
-  async #pause({ waitMs, deaf = false }: Pause): Promise<void> {
-    const over = () => this.#stopped || (this.#woken && !deaf)
+  async #pause({ waitMs, uninterruptible = false }: Pause): Promise<void> {
+    const over = () => this.#stopped || (this.#woken && !uninterruptible)
     if (waitMs === 0 || over()) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, waitMs)

@@ -1,9 +1,9 @@
 import { StartError } from './env.ts'
 
 /**
- * Runs a process's main function. A wrong setting is named in one plain line and exits 1; so does
- * whatever else keeps it from starting, and any failure that nobody caught: a process in an unknown
- * state is started anew instead.
+ * Runs the main function of a process. A `StartError`, such as a wrong setting, is printed as one
+ * line. That, any other failure to start and any uncaught error exit with 1: restarting is safer
+ * than continuing in an unknown state.
  */
 export function runProcess(main: () => Promise<unknown>): void {
   const fail = (error: unknown) => {

@@ -1,7 +1,6 @@
 /**
- * Every password and token that stands in a file of this repository or that servers come with:
- * known to everyone, good for one's own machine. With `NODE_ENV=production` no process starts with
- * one of them.
+ * All passwords and tokens from files of this repository, and default ones of the servers: public,
+ * fine for local development. With `NODE_ENV=production`, no process starts with one of them.
  */
 export const SAMPLE_SECRETS: ReadonlySet<string> = new Set([
   'postgres',

@@ -6,12 +6,12 @@ interface Release {
 }
 
 /**
- * `bun run` passes on the Ctrl-C that the terminal has sent to us as well: that is not a second
- * one.
+ * `bun run` forwards the Ctrl-C that the terminal already sent to us. That does not count as a
+ * second signal.
  */
 const ECHO_MS = 300
 
-/** What a process holds, released in the opposite order when it is told to stop. */
+/** Releases the resources of a process in reverse order when it is told to stop. */
 export class Shutdown {
   readonly #releases: Release[] = []
   #startedAtMs: number | undefined
@@ -21,12 +21,12 @@ export class Shutdown {
     private readonly timeoutMs: number,
   ) {}
 
-  /** `run` releases one thing; what was added later is released before it. */
+  /** `run` releases one resource, after all that are added later. */
   add(name: string, run: () => Promise<unknown>): void {
     this.#releases.push({ name, run })
   }
 
-  /** Exits 0 when all is released, 1 when the time is up. A second signal exits at once. */
+  /** Exits 0 when everything is released, 1 after the timeout. A second signal exits at once. */
   onSignals(): void {
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
       process.on(signal, () => {
@@ -52,7 +52,7 @@ export class Shutdown {
   }
 
   /**
-   * Releases everything, last added first. One that fails is logged and does not keep the others.
+   * Releases everything, last added first. A failure is logged and does not stop the others.
    */
   async release(): Promise<void> {
     for (const { name, run } of this.#releases.reverse())
