@@ -9,12 +9,7 @@ import { createLog } from '@bets/platform/process/log'
 import { runProcess } from '@bets/platform/process/run-process'
 import { Shutdown } from '@bets/platform/process/shutdown'
 import { type ApiReadiness, createApp } from './app.ts'
-import { learnEvent } from './application/learn-event.ts'
-import { listOpenEvents } from './application/list-open-events.ts'
-import { placeBet } from './application/place-bet.ts'
 import type { Freshness } from './application/ports.ts'
-import { getBet, listBets } from './application/read-bets.ts'
-import { readBoard } from './application/read-board.ts'
 import { type ApiConfig, readApiConfig } from './config.ts'
 import { isFresh } from './domain/freshness.ts'
 import { createBets } from './infrastructure/bet.repository.ts'
@@ -26,6 +21,7 @@ import { createFreshness } from './infrastructure/feed-sync.repository.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
 import { createLineCopy } from './infrastructure/line-copy.repository.ts'
 import { meterPlacing } from './infrastructure/placing.meter.ts'
+import { createApiUseCases } from './use-cases.ts'
 
 /**
  * Wires and starts bet-maker's API; what it holds is released through `shutdown`. Returns its URL.
@@ -45,35 +41,28 @@ export async function startBetMaker(
     shutdown,
   })
 
-  const line = createLineClient({
-    baseUrl: config.lineProviderUrl,
-    timeoutMs: config.lineProviderTimeoutMs,
-  })
-  const bets = createBets(sql, {
+  const useCases = createApiUseCases({
+    bets: createBets(sql, {
+      feedMaxAgeMs: config.feedMaxAgeMs,
+      batchMax: config.placeBatchMax,
+      queueMax: config.placeQueueMax,
+      watchBatches: meterBatches(metrics),
+    }),
+    records: createBetRecords(sql),
+    board: createBoardRecords(sql),
+    line: createLineClient({
+      baseUrl: config.lineProviderUrl,
+      timeoutMs: config.lineProviderTimeoutMs,
+    }),
+    copy: createLineCopy(sql, (changes) => log.info('changes applied', { by: 'lookup', changes })),
     feedMaxAgeMs: config.feedMaxAgeMs,
-    batchMax: config.placeBatchMax,
-    queueMax: config.placeQueueMax,
-    watchBatches: meterBatches(metrics),
   })
-  const records = createBetRecords(sql)
-  const openEvents = listOpenEvents({ line })
   const freshness = createFreshness(sql)
   meterFeedAge(metrics, freshness)
-  const copy = createLineCopy(sql, (changes) =>
-    log.info('changes applied', { by: 'lookup', changes }),
-  )
-  const place = placeBet({ bets, learnEvent: learnEvent({ line, copy }) })
   const app = createApp({
     useCases: {
-      placeBet: logBets(log, meterPlacing(metrics, place)),
-      getBet: getBet({ bets: records }),
-      listBets: listBets({ bets: records }),
-      listOpenEvents: openEvents,
-      readBoard: readBoard({
-        listOpenEvents: openEvents,
-        board: createBoardRecords(sql),
-        feedMaxAgeMs: config.feedMaxAgeMs,
-      }),
+      ...useCases,
+      placeBet: logBets(log, meterPlacing(metrics, useCases.placeBet)),
     },
     checkReadiness: async () =>
       (await databaseUp(sql, 'feed_position'))

@@ -16,9 +16,6 @@ import { createLog } from '@bets/platform/process/log'
 import { Repeat } from '@bets/platform/process/repeat'
 import { runProcess } from '@bets/platform/process/run-process'
 import { Shutdown } from '@bets/platform/process/shutdown'
-import { applyChanges } from './application/apply-changes.ts'
-import { settleOwed } from './application/settle-owed.ts'
-import { syncFeed } from './application/sync-feed.ts'
 import { readWorkerConfig, type WorkerConfig } from './config.ts'
 import { meterFeedAge, meterFeedSyncs } from './infrastructure/feed.meter.ts'
 import { createFeedSyncs, createFreshness } from './infrastructure/feed-sync.repository.ts'
@@ -27,6 +24,7 @@ import { createLineCopy } from './infrastructure/line-copy.repository.ts'
 import { createSettlements } from './infrastructure/settlement.repository.ts'
 import { meterSettling } from './infrastructure/settling.meter.ts'
 import { eventConsumer } from './presentation/event.consumer.ts'
+import { createWorkerUseCases } from './use-cases.ts'
 
 /** How often owed settlements are looked for when nothing says that there are any. */
 const SETTLE_EVERY_MS = 1_000
@@ -54,12 +52,20 @@ export async function startWorker(
   meterBroker(metrics, broker)
   meterFeedAge(metrics, createFreshness(sql))
 
-  const settlements = createSettlements(sql)
-  const settle = meterSettling(
-    metrics,
-    sql,
-    settleOwed({ settlements, chunkSize: config.settleChunk, log }),
-  )
+  const useCases = createWorkerUseCases({
+    syncs: createFeedSyncs(sql),
+    settlements: createSettlements(sql),
+    line: createLineClient({
+      baseUrl: config.lineProviderUrl,
+      timeoutMs: config.lineProviderTimeoutMs,
+    }),
+    copyFor: (by) => createLineCopy(sql, (changes) => log.info('changes applied', { by, changes })),
+    onOwed: () => settling.wake(),
+    settleChunk: config.settleChunk,
+    log,
+  })
+
+  const settle = meterSettling(metrics, sql, useCases.settleOwed)
   const settling = new Repeat({
     name: 'settling',
     round: async (stop) => ({ waitMs: (await settle(stop)).events > 0 ? 0 : SETTLE_EVERY_MS }),
@@ -68,32 +74,18 @@ export async function startWorker(
   })
   shutdown.add('settling', () => settling.stop())
 
-  const applyFrom = (by: 'message' | 'feed sync') =>
-    applyChanges({
-      copy: createLineCopy(sql, (changes) => log.info('changes applied', { by, changes })),
-      onOwed: () => settling.wake(),
-    })
-  const sync = syncFeed({
-    syncs: createFeedSyncs(sql),
-    line: createLineClient({
-      baseUrl: config.lineProviderUrl,
-      timeoutMs: config.lineProviderTimeoutMs,
-    }),
-    applyChanges: applyFrom('feed sync'),
-    log,
-  })
-  const meteredSync = meterFeedSyncs(metrics, sync)
+  const sync = meterFeedSyncs(metrics, useCases.syncFeed)
   const syncing = new Repeat({
     name: 'feed sync',
     round: async (stop) => ({
-      waitMs: (await meteredSync(stop)) === 'started_over' ? 0 : config.feedSyncIntervalMs,
+      waitMs: (await sync(stop)) === 'started_over' ? 0 : config.feedSyncIntervalMs,
     }),
     retryMs: RETRY_MS,
     log,
   })
   shutdown.add('feed sync', () => syncing.stop())
 
-  broker.subscribe(eventConsumer({ applyChanges: applyFrom('message') }))
+  broker.subscribe(eventConsumer(useCases))
   // What was said while there was no connection is in the feed.
   broker.onConnected(() => syncing.wake())
   shutdown.add('broker', () => broker.close())

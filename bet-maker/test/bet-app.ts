@@ -6,20 +6,15 @@ import type { Static } from 'typebox'
 import { json, send } from '../../dev/testing/http.ts'
 import { createBetDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
 import { createApp } from '../src/app.ts'
-import { applyChanges } from '../src/application/apply-changes.ts'
-import { learnEvent } from '../src/application/learn-event.ts'
-import { listOpenEvents } from '../src/application/list-open-events.ts'
-import { placeBet } from '../src/application/place-bet.ts'
-import { getBet, listBets } from '../src/application/read-bets.ts'
-import { readBoard } from '../src/application/read-board.ts'
-import { settleOwed } from '../src/application/settle-owed.ts'
 import { createBets } from '../src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
 import { createBoardRecords } from '../src/infrastructure/board.repository.ts'
+import { createFeedSyncs } from '../src/infrastructure/feed-sync.repository.ts'
 import { createLineClient } from '../src/infrastructure/line.client.ts'
 import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '../src/infrastructure/settlement.repository.ts'
 import type { BetView } from '../src/presentation/schemas.ts'
+import { createApiUseCases, createWorkerUseCases } from '../src/use-cases.ts'
 
 /** As the settings' defaults. */
 const FEED_MAX_AGE_MS = 20_000
@@ -30,29 +25,25 @@ const NO_LINE = 'http://127.0.0.1:1'
 /** A bet as HTTP shows it. */
 export type ShownBet = Static<typeof BetView>
 
+const lineAt = (baseUrl = NO_LINE) => createLineClient({ baseUrl, timeoutMs: LINE_TIMEOUT_MS })
+
 /**
  * The app on a database; it asks the line at the URL. What went wrong and nobody foresaw goes to
  * `logged`.
  */
-export function wireBetApp(sql: TestDatabase['sql'], lineUrl = NO_LINE, access?: AccessOptions) {
-  const records = createBetRecords(sql)
-  const line = createLineClient({ baseUrl: lineUrl, timeoutMs: LINE_TIMEOUT_MS })
-  const openEvents = listOpenEvents({ line })
+export function wireBetApp(sql: TestDatabase['sql'], lineUrl?: string, access?: AccessOptions) {
   const logged: string[] = []
   const log = createLog('test-bets', 'warn', (text) => logged.push(text))
-  const bets = createBets(sql, { feedMaxAgeMs: FEED_MAX_AGE_MS, batchMax: 500, queueMax: 10_000 })
+  const useCases = createApiUseCases({
+    bets: createBets(sql, { feedMaxAgeMs: FEED_MAX_AGE_MS, batchMax: 500, queueMax: 10_000 }),
+    records: createBetRecords(sql),
+    board: createBoardRecords(sql),
+    line: lineAt(lineUrl),
+    copy: createLineCopy(sql),
+    feedMaxAgeMs: FEED_MAX_AGE_MS,
+  })
   const app = createApp({
-    useCases: {
-      placeBet: placeBet({ bets, learnEvent: learnEvent({ line, copy: createLineCopy(sql) }) }),
-      getBet: getBet({ bets: records }),
-      listBets: listBets({ bets: records }),
-      listOpenEvents: openEvents,
-      readBoard: readBoard({
-        listOpenEvents: openEvents,
-        board: createBoardRecords(sql),
-        feedMaxAgeMs: FEED_MAX_AGE_MS,
-      }),
-    },
+    useCases,
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' }, feed_age_ms: 0 }),
     access,
     metrics: new Metrics(),
@@ -69,8 +60,15 @@ export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
   const database = await createBetDatabase()
   const { sql } = database
   const { app, log, logged } = wireBetApp(sql, lineUrl, access)
-  const apply = applyChanges({ copy: createLineCopy(sql), onOwed: () => {} })
-  const settle = settleOwed({ settlements: createSettlements(sql), chunkSize: 100, log })
+  const { applyChanges, settleOwed } = createWorkerUseCases({
+    syncs: createFeedSyncs(sql),
+    settlements: createSettlements(sql),
+    line: lineAt(lineUrl),
+    copyFor: () => createLineCopy(sql),
+    onOwed: () => {},
+    settleChunk: 100,
+    log,
+  })
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     send(app, 'POST', '/bet', body, headers)
   return {
@@ -89,13 +87,14 @@ export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
     },
     /** Takes events into the copy of the line. */
     async apply(...events: LineEvent[]): Promise<void> {
-      for (const failure of await apply(events.map(fromLineEvent))) if (failure) throw failure
+      for (const failure of await applyChanges(events.map(fromLineEvent)))
+        if (failure) throw failure
     },
     /** Settles until nothing is owed; answers how many bets were moved. */
     async settle(): Promise<number> {
       let moved = 0
       for (;;) {
-        const { events, bets } = await settle()
+        const { events, bets } = await settleOwed()
         if (events === 0) return moved
         moved += bets
       }

@@ -27,7 +27,7 @@ export async function heal(run: Run): Promise<AtRest> {
   await run.quiet()
   const [worker] = run.system.worker
   for (let n = 0; ; n++) {
-    const ended = await worker?.start(({ settle }) => settle())
+    const ended = await worker?.start(({ settleOwed }) => settleOwed())
     must(ended?.kind === 'answered' && n < MANY, 'settling does not end', ended)
     if (ended.value.events === 0) break
   }
@@ -45,18 +45,18 @@ function atRest(run: Run): AtRest {
     wasPublished: (messageId) => run.broker.confirmed.has(messageId),
     deadLetters: async () => run.broker.deadLetters,
     async getBet(id) {
-      const ended = await other.start(({ get }) => get(String(id), ''))
+      const ended = await other.start(({ getBet }) => getBet(String(id), ''))
       must(ended.kind === 'answered', 'a bet cannot be read', id)
       return toBetWithHistoryView(ended.value.bet, ended.value.history)
     },
     async listBets(eventId, below) {
       const filter = { client: '', state: undefined, eventId }
-      const ended = await api.start(({ list }) => list(filter, below, PAGE))
+      const ended = await api.start(({ listBets }) => listBets(filter, below, PAGE))
       must(ended.kind === 'answered', 'bets cannot be listed', eventId)
       return ended.value
     },
     async place(stake) {
-      const ended = await api.start(({ place }) => place(run.toRequest(stake)))
+      const ended = await api.start(({ placeBet }) => placeBet(run.toRequest(stake)))
       must(ended.kind === 'answered', 'a key cannot be repeated', stake)
       return { ...ended.value, bet: toBetView(ended.value.bet) }
     },

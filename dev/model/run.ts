@@ -51,7 +51,7 @@ export class Run {
     }
     this.#flight.start(
       process,
-      ({ put }) => put(this.line.toEventChange(event, change)),
+      ({ putEvent }) => putEvent(this.line.toEventChange(event, change)),
       'put',
       (ended) => take(toPutAnswer(ended)),
     )
@@ -65,7 +65,9 @@ export class Run {
     for (const process of lines) process.cutAt(undefined)
     const ended = await Promise.all(
       changes.map((change, on) =>
-        this.#one('line', on).start(({ put }) => put(this.line.toEventChange(event, change))),
+        this.#one('line', on).start(({ putEvent }) =>
+          putEvent(this.line.toEventChange(event, change)),
+        ),
       ),
     )
     const inOrder = [0, 1].map((index) => ({
@@ -91,7 +93,7 @@ export class Run {
     })
     this.#flight.start(
       process,
-      ({ place }) => place(this.toRequest(stake)),
+      ({ placeBet }) => placeBet(this.toRequest(stake)),
       'bet',
       (ended) => {
         this.bets.judge(
@@ -123,7 +125,7 @@ export class Run {
     if (this.#gate !== 'open') this.#setGate('either')
     this.#flight.start(
       this.#one('worker', on),
-      ({ pass }) => pass(),
+      ({ syncFeed }) => syncFeed(),
       'fact',
       async (ended) => {
         if (ended.kind !== 'answered' || ended.value !== 'complete') return
@@ -139,7 +141,7 @@ export class Run {
   settle(on: number): void {
     this.#flight.start(
       this.#one('worker', on),
-      ({ settle }) => settle(),
+      ({ settleOwed }) => settleOwed(),
       'fact',
       () => {},
     )

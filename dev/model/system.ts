@@ -1,22 +1,14 @@
-import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
-import { learnEvent } from '@bets/bet-maker/src/application/learn-event.ts'
-import { placeBet } from '@bets/bet-maker/src/application/place-bet.ts'
 import type { FeedSyncs, Line } from '@bets/bet-maker/src/application/ports.ts'
-import { getBet, listBets } from '@bets/bet-maker/src/application/read-bets.ts'
-import { settleOwed } from '@bets/bet-maker/src/application/settle-owed.ts'
-import { syncFeed } from '@bets/bet-maker/src/application/sync-feed.ts'
 import { LineUnavailableError } from '@bets/bet-maker/src/domain/errors.ts'
 import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
+import { createBoardRecords } from '@bets/bet-maker/src/infrastructure/board.repository.ts'
 import { createFeedSyncs } from '@bets/bet-maker/src/infrastructure/feed-sync.repository.ts'
 import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
 import { eventConsumer } from '@bets/bet-maker/src/presentation/event.consumer.ts'
+import { createApiUseCases, createWorkerUseCases } from '@bets/bet-maker/src/use-cases.ts'
 import type { MessageBroker } from '@bets/domain/message-broker'
-import { listChanges } from '@bets/line-provider/src/application/list-changes.ts'
-import { putEvent } from '@bets/line-provider/src/application/put-event.ts'
-import { getEvent } from '@bets/line-provider/src/application/read-events.ts'
-import { Relay } from '@bets/line-provider/src/application/relay.ts'
 import { CursorExpiredError } from '@bets/line-provider/src/domain/errors.ts'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { createEventSender } from '@bets/line-provider/src/infrastructure/event-sender.ts'
@@ -26,6 +18,7 @@ import {
   readFeedCursor,
   writeFeedCursor,
 } from '@bets/line-provider/src/presentation/feed-cursor.ts'
+import { createUseCases as createLineUseCases } from '@bets/line-provider/src/use-cases.ts'
 import { createLog } from '@bets/platform/process/log'
 import type { Databases } from './databases.ts'
 import { Process, type Wrapping } from './process.ts'
@@ -58,62 +51,53 @@ export function createSystem(
     build: (process: Wrapping) => Parts,
   ): readonly [Process<Parts>, Process<Parts>] => [new Process(build), new Process(build)]
   return {
-    line: twice((process) => {
-      const events = process.wrap(createEvents(lineSql))
-      return { put: putEvent({ events, onChanged: () => {} }) }
-    }),
-    relay: twice(
-      (process) =>
-        new Relay({
-          feed: process.wrap(createFeed(lineSql)),
-          lease: process.wrap(createRelayLease(lineSql)),
-          sender: createEventSender(process.wrap(broker)),
-          log,
-          holder: crypto.randomUUID(),
-        }),
-    ),
-    api: twice((process) => createApi(process, apiSql, lineSql)),
+    line: twice((process) => createLine(process, lineSql, broker)),
+    relay: twice((process) => createLine(process, lineSql, broker).relay),
+    api: twice((process) => createApi(process, apiSql, lineThrough(process, lineSql, broker))),
     worker: twice((process) => {
-      const copy = process.wrap(createLineCopy(workerSql))
-      const apply = applyChanges({ copy, onOwed: () => {} })
-      const line = lineThrough(process, lineSql)
-      return {
-        consumer: eventConsumer({ applyChanges: apply }),
-        pass: syncFeed({
-          syncs: process.wrap(inModelTime(createFeedSyncs(workerSql), time)),
-          line,
-          applyChanges: apply,
-          log,
-        }),
-        settle: settleOwed({
-          settlements: process.wrap(createSettlements(workerSql)),
-          chunkSize: CHUNK,
-          log,
-        }),
-      }
+      const useCases = createWorkerUseCases({
+        syncs: process.wrap(inModelTime(createFeedSyncs(workerSql), time)),
+        settlements: process.wrap(createSettlements(workerSql)),
+        line: lineThrough(process, lineSql, broker),
+        copyFor: () => process.wrap(createLineCopy(workerSql)),
+        onOwed: () => {},
+        settleChunk: CHUNK,
+        log,
+      })
+      return { ...useCases, consumer: eventConsumer(useCases) }
     }),
   }
 }
 export type System = ReturnType<typeof createSystem>
 export type Role = keyof System
 
-function createApi(process: Wrapping, sql: Sql, lineSql: Sql) {
-  // Placing takes two statements, so it is cut between them and not at its port.
-  const bets = createBets(process.wrapSql(sql), {
-    feedMaxAgeMs: FEED_MAX_AGE_MS,
-    batchMax: BATCH,
-    queueMax: QUEUE_MAX,
+/** line-provider's use cases, with every port cut and held up by a process. */
+function createLine(process: Wrapping, sql: Sql, broker: MessageBroker) {
+  return createLineUseCases({
+    events: process.wrap(createEvents(sql)),
+    feed: process.wrap(createFeed(sql)),
+    lease: process.wrap(createRelayLease(sql)),
+    sender: createEventSender(process.wrap(broker)),
+    holder: crypto.randomUUID(),
+    onChanged: () => {},
+    log,
   })
-  const learn = learnEvent({
-    line: lineThrough(process, lineSql),
+}
+
+function createApi(process: Wrapping, sql: Sql, line: Line) {
+  return createApiUseCases({
+    // Placing takes two statements, so it is cut between them and not at its port.
+    bets: createBets(process.wrapSql(sql), {
+      feedMaxAgeMs: FEED_MAX_AGE_MS,
+      batchMax: BATCH,
+      queueMax: QUEUE_MAX,
+    }),
+    records: createBetRecords(sql),
+    board: createBoardRecords(sql),
+    line,
     copy: process.wrap(createLineCopy(sql)),
+    feedMaxAgeMs: FEED_MAX_AGE_MS,
   })
-  const records = createBetRecords(sql)
-  return {
-    place: placeBet({ bets, learnEvent: learn }),
-    get: getBet({ bets: records }),
-    list: listBets({ bets: records }),
-  }
 }
 
 /** A pass that noted its beginning before some hours passed began that long ago. */
@@ -140,14 +124,13 @@ function inModelTime(passes: FeedSyncs, time: ModelTime): FeedSyncs {
  * line-provider's use cases as its client shows them. What it does is cut with the process that
  * asks.
  */
-function lineThrough(process: Wrapping, lineSql: Sql): Line {
-  const get = getEvent({ events: process.wrap(createEvents(lineSql)) })
-  const list = listChanges({ feed: process.wrap(createFeed(lineSql)) })
+function lineThrough(process: Wrapping, lineSql: Sql, broker: MessageBroker): Line {
+  const { getEvent, listChanges } = createLine(process, lineSql, broker)
   return {
     openEvents: async () => [],
     async event(eventId) {
       try {
-        return await get(eventId)
+        return await getEvent(eventId)
       } catch (cause) {
         if ((cause as { code?: string }).code === 'EVENT_NOT_FOUND') return undefined
         throw new LineUnavailableError({ cause })
@@ -156,7 +139,7 @@ function lineThrough(process: Wrapping, lineSql: Sql): Line {
     async changes(after) {
       try {
         const position = after === undefined ? undefined : readFeedCursor(after)
-        const { items, cursor, versionBase } = await list(position, PAGE)
+        const { items, cursor, versionBase } = await listChanges(position, PAGE)
         return { items, cursor: writeFeedCursor(cursor), versionBase, last: items.length < PAGE }
       } catch (cause) {
         if (cause instanceof CursorExpiredError) return 'expired'

@@ -13,10 +13,6 @@ import { Repeat } from '@bets/platform/process/repeat'
 import { runProcess } from '@bets/platform/process/run-process'
 import { Shutdown } from '@bets/platform/process/shutdown'
 import { createApp } from './app.ts'
-import { listChanges } from './application/list-changes.ts'
-import { putEvent } from './application/put-event.ts'
-import { getEvent, listOpenEvents } from './application/read-events.ts'
-import { Relay } from './application/relay.ts'
 import { type Config, readConfig } from './config.ts'
 import { logChanges } from './infrastructure/change-log.ts'
 import { createEvents } from './infrastructure/event.repository.ts'
@@ -24,6 +20,7 @@ import { createEventSender } from './infrastructure/event-sender.ts'
 import { createFeed } from './infrastructure/feed.repository.ts'
 import { meterRelay, meterRelayHolder } from './infrastructure/relay.meter.ts'
 import { createRelayLease } from './infrastructure/relay-lease.repository.ts'
+import { createUseCases } from './use-cases.ts'
 
 const RELAY_RETRY_MS = 1_000
 
@@ -48,16 +45,17 @@ export async function startLineProvider(
   })
   meterBroker(metrics, broker)
 
-  const events = createEvents(sql, meterBatches(metrics)('changing'))
-  const feed = createFeed(sql)
-  const relay = new Relay({
-    feed,
+  const useCases = createUseCases({
+    events: createEvents(sql, meterBatches(metrics)('changing')),
+    feed: createFeed(sql),
     lease: createRelayLease(sql),
     sender: createEventSender(broker),
-    log,
     holder: crypto.randomUUID(),
+    onChanged: () => relaying.wake(),
     onPublished: meterRelay(metrics, sql),
+    log,
   })
+  const { relay } = useCases
   meterRelayHolder(metrics, relay)
   const relaying = new Repeat({
     name: 'relay',
@@ -71,12 +69,7 @@ export async function startLineProvider(
   })
 
   const app = createApp({
-    useCases: {
-      putEvent: logChanges(log, putEvent({ events, onChanged: () => relaying.wake() })),
-      getEvent: getEvent({ events }),
-      listOpenEvents: listOpenEvents({ events }),
-      listChanges: listChanges({ feed }),
-    },
+    useCases: { ...useCases, putEvent: logChanges(log, useCases.putEvent) },
     async checkReadiness() {
       const ready = await databaseUp(sql, 'feed')
       return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }

@@ -5,35 +5,35 @@ import { createLog } from '@bets/platform/process/log'
 import { json, send } from '../../dev/testing/http.ts'
 import { createLineDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
 import { createApp } from '../src/app.ts'
-import { listChanges } from '../src/application/list-changes.ts'
-import { putEvent } from '../src/application/put-event.ts'
-import { getEvent, listOpenEvents } from '../src/application/read-events.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
 import { createFeed } from '../src/infrastructure/feed.repository.ts'
+import { createRelayLease } from '../src/infrastructure/relay-lease.repository.ts'
+import { createUseCases } from '../src/use-cases.ts'
 
 /**
  * The app on a database; no relay, no broker. What went wrong and nobody foresaw goes to `logged`.
  */
 export function wireLineApp(sql: TestDatabase['sql'], access?: AccessOptions) {
-  const events = createEvents(sql)
   const logged: string[] = []
+  const log = createLog('test-line', 'warn', (line) => logged.push(line))
   let wakeUps = 0
-  const app = createApp({
-    useCases: {
-      putEvent: putEvent({
-        events,
-        onChanged: () => {
-          wakeUps++
-        },
-      }),
-      getEvent: getEvent({ events }),
-      listOpenEvents: listOpenEvents({ events }),
-      listChanges: listChanges({ feed: createFeed(sql) }),
+  const useCases = createUseCases({
+    events: createEvents(sql),
+    feed: createFeed(sql),
+    lease: createRelayLease(sql),
+    sender: { send: async () => 0 },
+    holder: 'test',
+    onChanged: () => {
+      wakeUps++
     },
+    log,
+  })
+  const app = createApp({
+    useCases,
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
     access,
     metrics: new Metrics(),
-    log: createLog('test-line', 'warn', (line) => logged.push(line)),
+    log,
   })
   return { app, logged, wakeUps: () => wakeUps }
 }

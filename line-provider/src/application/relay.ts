@@ -14,7 +14,8 @@ const STANDBY_MS = 1_000
 /** How many events are published before their confirms are awaited and noted. */
 const WINDOW = 500
 
-interface Deps {
+/** What the relay needs. */
+export interface RelayDeps {
   feed: Feed
   lease: RelayLease
   sender: EventSender
@@ -39,7 +40,7 @@ export class Relay {
   #published = 0
   #stuckReported = false
 
-  constructor(private readonly deps: Deps) {}
+  constructor(private readonly deps: RelayDeps) {}
 
   /** Whether this process is the one that publishes, as far as it knows. */
   get holding(): boolean {

@@ -1,0 +1,71 @@
+import type { Log } from '@bets/domain/log'
+import { applyChanges } from './application/apply-changes.ts'
+import { learnEvent } from './application/learn-event.ts'
+import { listOpenEvents } from './application/list-open-events.ts'
+import { placeBet } from './application/place-bet.ts'
+import type {
+  BetRecords,
+  Bets,
+  BoardRecords,
+  FeedSyncs,
+  Line,
+  LineCopy,
+  Settlements,
+} from './application/ports.ts'
+import { getBet, listBets } from './application/read-bets.ts'
+import { readBoard } from './application/read-board.ts'
+import { settleOwed } from './application/settle-owed.ts'
+import { syncFeed } from './application/sync-feed.ts'
+
+interface ApiDeps {
+  bets: Bets
+  records: BetRecords
+  board: BoardRecords
+  line: Line
+  copy: LineCopy
+  /** How old the knowledge of the line may be for bets to be taken, milliseconds. */
+  feedMaxAgeMs: number
+}
+
+/** The use cases of bet-maker's API on its ports. Nothing runs until it is called. */
+export function createApiUseCases({ bets, records, board, line, copy, feedMaxAgeMs }: ApiDeps) {
+  const openEvents = listOpenEvents({ line })
+  return {
+    placeBet: placeBet({ bets, learnEvent: learnEvent({ line, copy }) }),
+    getBet: getBet({ bets: records }),
+    listBets: listBets({ bets: records }),
+    listOpenEvents: openEvents,
+    readBoard: readBoard({ listOpenEvents: openEvents, board, feedMaxAgeMs }),
+  }
+}
+
+interface WorkerDeps {
+  syncs: FeedSyncs
+  settlements: Settlements
+  line: Line
+  /** The copy as the one or the other source writes to it, so that logs tell them apart. */
+  copyFor(source: 'message' | 'feed sync'): LineCopy
+  /** Called when bets are owed a settlement; see `applyChanges`. */
+  onOwed(): void
+  /** The most bets that one statement of settling looks at. */
+  settleChunk: number
+  log: Log
+}
+
+/**
+ * The use cases of bet-maker's worker on its ports; `applyChanges` is for messages. Nothing runs
+ * until it is called.
+ */
+export function createWorkerUseCases(deps: WorkerDeps) {
+  const { syncs, settlements, line, copyFor, onOwed, settleChunk, log } = deps
+  return {
+    applyChanges: applyChanges({ copy: copyFor('message'), onOwed }),
+    syncFeed: syncFeed({
+      syncs,
+      line,
+      applyChanges: applyChanges({ copy: copyFor('feed sync'), onOwed }),
+      log,
+    }),
+    settleOwed: settleOwed({ settlements, chunkSize: settleChunk, log }),
+  }
+}
