@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { Bet } from '@bets/domain/bet'
+import { BetSum } from '@bets/domain/bet-sum'
+import { Coefficient } from '@bets/domain/coefficient'
+import fc from 'fast-check'
 import { send } from '../../dev/testing/http.ts'
 import { type BetApp, createBetApp } from './bet-app.ts'
 
@@ -53,10 +57,26 @@ test('every file that the page and its scripts need is served with the right con
   }
 })
 
-test('the page needs every file in the folder', async () => {
+test("the page needs every file in the folder, and the domain's payouts", async () => {
   const folder = `${import.meta.dir}/../src/presentation/board`
   const there = [...new Bun.Glob('*').scanSync(folder)].map((name) => `/board/${name}`)
-  expect([...(await filesOfPage()), '/board/board.html'].sort()).toEqual(there.sort())
+  const needed = [...(await filesOfPage()), '/board/board.html']
+  expect(needed.sort()).toEqual([...there, '/board/payout.js'].sort())
+})
+
+test('a browser computes the payout that the service pays, to the cent', async () => {
+  const script = `data:text/javascript,${encodeURIComponent(await text('/board/payout.js'))}`
+  const { winningPayoutCents } = await import(script)
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 9_999_999_999 }),
+      fc.integer({ min: 100, max: 9_999_999 }),
+      (cents, hundredths) => {
+        const bet = new Bet(BetSum.fromCents(cents), Coefficient.fromHundredths(hundredths))
+        expect(winningPayoutCents(BigInt(cents), BigInt(hundredths))).toBe(bet.potentialPayoutCents)
+      },
+    ),
+  )
 })
 
 test('the content security policy forbids foreign sources and inline scripts or styles', async () => {

@@ -1,7 +1,5 @@
 import { expect, test } from 'bun:test'
-import { Bet } from '@bets/domain/bet'
 import { BetSum } from '@bets/domain/bet-sum'
-import { Coefficient } from '@bets/domain/coefficient'
 import fc from 'fast-check'
 
 /** The page's script has no types of its own. */
@@ -9,26 +7,13 @@ interface Words {
   fromCents(cents: bigint): string
   compact(cents: bigint): string
   readStake(text: string): bigint | undefined
-  payoutOf(stakeCents: bigint, coefficient: string): bigint
   duration(seconds: number): string
   refusalText(problem: object): string
 }
 const WORDS = '../src/presentation/board/words.js'
-const { fromCents, compact, readStake, payoutOf, duration, refusalText } = (await import(
-  WORDS
-)) as Words
+const { fromCents, compact, readStake, duration, refusalText } = (await import(WORDS)) as Words
 
 const cents = fc.integer({ min: 1, max: 9_999_999_999 })
-
-test("the page's payout equals the service's, to the cent", () => {
-  fc.assert(
-    fc.property(cents, fc.integer({ min: 100, max: 9_999_999 }), (sum, hundredths) => {
-      const coefficient = Coefficient.fromHundredths(hundredths)
-      const pays = new Bet(BetSum.fromCents(sum), coefficient).potentialPayoutCents
-      expect(payoutOf(BigInt(sum), coefficient.toString())).toBe(pays)
-    }),
-  )
-})
 
 test('accepts the stakes that the service accepts, and a decimal comma', () => {
   fc.assert(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { cachedJson } from '@bets/platform/http/cached-json'
 import { AS_SAID, htmlPage } from '@bets/platform/http/html-page'
 import { type Guard, PAGE } from '@bets/platform/http/route'
@@ -28,6 +29,7 @@ const FILES = [
   'words.js',
   'icon.svg',
 ]
+const PAYOUT = 'payout.js'
 const TYPES: Record<string, string> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
@@ -36,9 +38,16 @@ const TYPES: Record<string, string> = {
 
 const file = (name: string) => Bun.file(new URL(`./board/${name}`, import.meta.url))
 
+/** The rule of payouts as the domain has it, without its types: browsers run that very file. */
+function payoutScript(): string {
+  const source = readFileSync(new URL(import.meta.resolve('@bets/domain/payout')), 'utf8')
+  return new Bun.Transpiler({ loader: 'ts' }).transformSync(source)
+}
+
 /** `GET /`: the board, a page for everyone, which keeps itself up to date from `/board.json`. */
 export function boardController(guard: Guard, { readBoard }: BoardUseCases) {
   const answer = cachedJson(toBoardView)
+  const payout = payoutScript()
   const app = new Elysia({ tags: ['Board'] })
     .use(guard)
     .model({ Board: BoardView })
@@ -57,11 +66,11 @@ export function boardController(guard: Guard, { readBoard }: BoardUseCases) {
         problems: [],
       }),
     )
-  for (const name of FILES)
+  for (const name of [...FILES, PAYOUT])
     app.get(
       `/board/${name}`,
       async () =>
-        new Response(await file(name).bytes(), {
+        new Response(name === PAYOUT ? payout : await file(name).bytes(), {
           headers: {
             'content-type': TYPES[name.split('.').pop() ?? ''] as string,
             // Asked for again at each visit: a page and its scripts must be of the same version.

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { BetSum } from './bet-sum.ts'
 import type { Coefficient } from './coefficient.ts'
 import type { EventState } from './event.ts'
+import { winningPayoutCents } from './payout.ts'
 
 export const BetState = Type.Union(
   [Type.Literal('PENDING'), Type.Literal('WIN'), Type.Literal('LOSE'), Type.Literal('VOID')],
@@ -31,13 +32,9 @@ export class Bet {
     readonly coefficient: Coefficient,
   ) {}
 
-  /**
-   * The payout of a winning bet in cents: `sum × coefficient`, rounded half up. In BigInt, because
-   * the product of a large stake and a large coefficient exceeds 2^53, where one product in twenty
-   * would be a cent off as a number.
-   */
+  /** The payout of a winning bet, in cents. */
   get potentialPayoutCents(): bigint {
-    return (BigInt(this.sum.cents) * BigInt(this.coefficient.hundredths) + 50n) / 100n
+    return winningPayoutCents(BigInt(this.sum.cents), BigInt(this.coefficient.hundredths))
   }
 
   /** The payout in a state, in cents; null while the bet is pending. */

@@ -1,5 +1,6 @@
 import { byId, write } from './dom.js'
-import { fromCents, money, payoutOf, readStake, refusalText, UNKNOWN } from './words.js'
+import { winningPayoutCents } from './payout.js'
+import { fromCents, money, readStake, refusalText, toCents, UNKNOWN } from './words.js'
 
 const TIMEOUT_MS = 10_000
 
@@ -43,7 +44,7 @@ export function betSlip({ find, onPlaced }) {
     write(byId('pick-coefficient'), isClosed ? 'betting closed' : (event?.coefficient ?? ''))
     const pays =
       event && stake
-        ? `Potential payout ${fromCents(payoutOf(stake, event.coefficient))}`
+        ? `Potential payout ${fromCents(winningPayoutCents(stake, toCents(event.coefficient)))}`
         : '\u00a0'
     write(byId('pays'), pays)
     byId('place').disabled = isSending

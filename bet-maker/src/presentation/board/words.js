@@ -37,10 +37,6 @@ export function readStake(text) {
   return cents > 0n && cents <= 9_999_999_999n ? cents : undefined
 }
 
-/** The payout of a winning bet in cents, rounded half up as the service does. */
-export const payoutOf = (stakeCents, coefficient) =>
-  (stakeCents * toCents(coefficient) + 50n) / 100n
-
 const UNITS = [
   [86_400, 'd', 3_600, 'h'],
   [3_600, 'h', 60, 'min'],
