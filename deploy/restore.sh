@@ -131,13 +131,13 @@ begin() { # begin DATABASE: starts replacing this database.
 }
 
 # close: blocks all access to $running until it is replaced or opened again. Sets closed_at_ms,
-# highest and last_pass.
+# highest and last_sync.
 close() {
   sql postgres "comment on database $restoring is '$mark'"
   stage=closed
   step "$running: closed now, services answer 503. If this run is killed: $(reopen "$running")"
   values=$(sql_file "$running" close.sql "running=$running")
-  closed_at_ms=${values%%|*} last_pass=${values##*|} highest=${values#*|}
+  closed_at_ms=${values%%|*} last_sync=${values##*|} highest=${values#*|}
   highest=${highest%%|*}
 }
 
@@ -187,7 +187,7 @@ put_bets() {
   [ "$copied" -le "$current" ] ||
     fail "This backup knows version $copied of the line, which is at $current: restore both."
   close
-  result=$(sql_file "$restoring" bet_db.sql "last_id=$highest" "last_pass=$last_pass")
+  result=$(sql_file "$restoring" bet_db.sql "last_id=$highest" "last_sync=$last_sync")
   swap bet
   echo "        $result"
   echo '        Betting opens again once a worker has read the whole line.'

@@ -27,7 +27,7 @@ beforeEach(async () => {
   await line.sql`update feed set feed_id = gen_random_uuid(), last_seq = 0`
   await db.sql`truncate line_events, state_changes, bets`
   await line.sql`update feed set version_base = 0`
-  await db.sql`update feed_position set pass = 0, cursor = null, fresh_at = null, version_base = 0`
+  await db.sql`update feed_position set sync_number = 0, cursor = null, fresh_at = null, version_base = 0`
 })
 afterAll(async () => {
   await db.close()
@@ -35,7 +35,7 @@ afterAll(async () => {
 })
 
 const position = async () => ({
-  ...(await db.sql`select pass, cursor, fresh_at from feed_position`)[0],
+  ...(await db.sql`select sync_number, cursor, fresh_at from feed_position`)[0],
 })
 const ageMs = () => createFreshness(db.sql).feedAgeMs()
 const suspended = async () =>
@@ -46,7 +46,7 @@ const suspended = async () =>
   ).map(({ event_id }) => event_id)
 const put = (event_id: string, fields: object = {}) =>
   line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
-const pass = () =>
+const sync = () =>
   syncFeed({
     syncs,
     line: createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 }),
@@ -55,20 +55,20 @@ const pass = () =>
   })()
 
 test('a feed sync notes the time at which it began, not that at which it ended', async () => {
-  const noted = await syncs.note()
+  const begun = await syncs.begin()
   await Bun.sleep(150)
-  expect(await syncs.complete(noted, 'c-1')).toBe(true)
-  expect(await position()).toEqual({ pass: 1, cursor: 'c-1', fresh_at: noted.beganAt })
+  expect(await syncs.complete(begun, 'c-1')).toBe(true)
+  expect(await position()).toEqual({ sync_number: 1, cursor: 'c-1', fresh_at: begun.beganAt })
   expect(await ageMs()).toBeGreaterThanOrEqual(150)
 })
 
-test('before any pass has ended the feed has no age', async () => {
+test('before any feed sync has ended the feed has no age', async () => {
   expect(await ageMs()).toBeNull()
 })
 
 test('a feed sync that was overtaken stores nothing: the slower of two changes neither cursor nor time', async () => {
-  const slow = await syncs.note()
-  const fast = await syncs.note()
+  const slow = await syncs.begin()
+  const fast = await syncs.begin()
   expect(await syncs.complete(fast, 'fast')).toBe(true)
   const before = await position()
   expect(await syncs.complete(slow, 'slow')).toBe(false)
@@ -76,49 +76,49 @@ test('a feed sync that was overtaken stores nothing: the slower of two changes n
 })
 
 test('a feed sync of a stopped worker that resumes after many others opens nothing', async () => {
-  const stopped = await syncs.note()
-  await syncs.complete(await syncs.note(), 'c-1')
-  await syncs.startOver(await syncs.note())
+  const stopped = await syncs.begin()
+  await syncs.complete(await syncs.begin(), 'c-1')
+  await syncs.startOver(await syncs.begin())
   expect(await ageMs()).toBeNull()
   expect(await syncs.complete(stopped, 'old')).toBe(false)
   expect(await ageMs()).toBeNull()
 })
 
 test('starting over clears cursor and time, which closes the gate, and counts as a feed sync', async () => {
-  await syncs.complete(await syncs.note(), 'c-1')
+  await syncs.complete(await syncs.begin(), 'c-1')
   await db.apply(lineEvent('m-1'))
   expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
-  await syncs.startOver(await syncs.note())
-  expect(await position()).toEqual({ pass: 2, cursor: null, fresh_at: null })
+  await syncs.startOver(await syncs.begin())
+  expect(await position()).toEqual({ sync_number: 2, cursor: null, fresh_at: null })
   expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(503)
 })
 
-test('starting over does nothing when another pass was stored since', async () => {
-  const noted = await syncs.note()
-  await syncs.complete(await syncs.note(), 'c-1')
+test('starting over does nothing when another sync was stored since', async () => {
+  const begun = await syncs.begin()
+  await syncs.complete(await syncs.begin(), 'c-1')
   const before = await position()
-  await syncs.startOver(noted)
+  await syncs.startOver(begun)
   expect(await position()).toEqual(before)
 })
 
 /** As a feed sync does after it has read the feed from its beginning to its end. */
-async function suspendUnlisted(noted: FeedSync): Promise<void> {
+async function suspendUnlisted(begun: FeedSync): Promise<void> {
   let after: string | undefined = ''
-  while (after !== undefined) after = await syncs.suspendUnlisted(noted, after)
+  while (after !== undefined) after = await syncs.suspendUnlisted(begun, after)
 }
 
 test('after a feed sync from the beginning, open events that it did not list are suspended, the others are not', async () => {
   await db.apply(lineEvent('gone'), lineEvent('here'), lineEvent('ended', { state: 'CANCELLED' }))
-  const noted = await syncs.note()
-  await syncs.markListed(noted, ['here', 'not-known-here'])
-  await suspendUnlisted(noted)
+  const begun = await syncs.begin()
+  await syncs.markListed(begun, ['here', 'not-known-here'])
+  await suspendUnlisted(begun)
   expect(await suspended()).toEqual(['gone'])
 })
 
 test('of several feed syncs from the beginning at once each counts what the later one has listed', async () => {
   await db.apply(lineEvent('m-1'), lineEvent('m-2'))
-  const first = await syncs.note()
-  const second = await syncs.note()
+  const first = await syncs.begin()
+  const second = await syncs.begin()
   await syncs.markListed(second, ['m-1', 'm-2'])
   await syncs.markListed(first, ['m-1'])
   await suspendUnlisted(first)
@@ -131,38 +131,38 @@ test('more events than one statement looks at are all looked at', async () => {
     insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version, state_version,
       settled_version, applied_at)
     select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1, 1, now() from generate_series(1, 12000) n`
-  await suspendUnlisted(await syncs.note())
+  await suspendUnlisted(await syncs.begin())
   expect(await suspended()).toHaveLength(12_000)
 })
 
 test('an event that came by another way since the feed sync began is not suspended', async () => {
   await db.apply(lineEvent('gone'))
-  const noted = await syncs.note()
+  const begun = await syncs.begin()
   await db.apply(lineEvent('fresh'))
-  await suspendUnlisted(noted)
+  await suspendUnlisted(begun)
   expect(await suspended()).toEqual(['gone'])
 })
 
 test('what is at or below the base of the line is suspended even if it came after the feed sync began', async () => {
-  const noted = await syncs.note()
+  const begun = await syncs.begin()
   await db.apply(lineEvent('gone', { version: 999_999 }), lineEvent('new', { version: 1_000_001 }))
   await syncs.raiseVersionBase(1_000_000)
-  await suspendUnlisted(noted)
+  await suspendUnlisted(begun)
   expect(await suspended()).toEqual(['gone'])
 })
 
 test('a feed sync that was overtaken suspends nothing: what it has listed may be another database', async () => {
   await db.apply(lineEvent('m-1'))
-  const noted = await syncs.note()
-  await syncs.complete(await syncs.note(), 'c-1')
-  await suspendUnlisted(noted)
+  const begun = await syncs.begin()
+  await syncs.complete(await syncs.begin(), 'c-1')
+  await suspendUnlisted(begun)
   expect(await suspended()).toEqual([])
 })
 
 test('what an earlier feed sync from the beginning listed does not count for a later one, even if it never ended', async () => {
   await db.apply(lineEvent('m-1'))
-  await syncs.markListed(await syncs.note(), ['m-1'])
-  await suspendUnlisted(await syncs.note())
+  await syncs.markListed(await syncs.begin(), ['m-1'])
+  await suspendUnlisted(await syncs.begin())
   expect(await suspended()).toEqual(['m-1'])
 })
 
@@ -170,14 +170,14 @@ test('a feed sync over the real feed takes in everything, page by page, and the 
   await line.sql`
     insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
     select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, now() from generate_series(1, 2500) n`
-  expect(await pass()).toBe('complete')
+  expect(await sync()).toBe('complete')
   const [{ count }] = await db.sql<[{ count: number }]>`select count(*) from line_events`
   expect(count).toBe(2500)
   expect(await ageMs()).toBeLessThan(5_000)
   const { cursor } = await position()
   await put('e-7', { state: 'FINISHED_WIN' })
   await put('new')
-  expect(await pass()).toBe('complete')
+  expect(await sync()).toBe('complete')
   expect((await position()).cursor).not.toBe(cursor)
   const rows =
     await db.sql`select event_id, state from line_events where event_id in ('e-7', 'new') order by 1`
@@ -188,13 +188,13 @@ test('a feed sync over the real feed takes in everything, page by page, and the 
 test('a line that was restored is read from its beginning: first the gate closes, then what is gone is suspended', async () => {
   await put('stays')
   await put('lost')
-  await pass()
+  await sync()
   await line.sql`delete from events where event_id = 'lost'`
   await line.sql`update feed set feed_id = gen_random_uuid(), version_base = 1000000`
   await line.sql`update events set version = version + 1000000, seq = null`
-  expect(await pass()).toBe('started_over')
+  expect(await sync()).toBe('started_over')
   expect(await ageMs()).toBeNull()
-  expect(await pass()).toBe('complete')
+  expect(await sync()).toBe('complete')
   expect(await suspended()).toEqual(['lost'])
   // What was still on its way from the line before.
   await db.apply(
@@ -229,7 +229,7 @@ test('a page of the line before, read by a worker that applies it only after the
   await read.promise
   await line.sql`delete from events`
   await line.sql`update feed set feed_id = gen_random_uuid(), version_base = 1000000`
-  expect(await pass()).toBe('complete')
+  expect(await sync()).toBe('complete')
   resumed.resolve()
   await stopped
   expect(await db.sql`select from line_events`).toHaveLength(0)
@@ -239,10 +239,10 @@ test('an event that cannot be applied leaves the feed sync unfinished and the ga
   await put('good')
   await put('bad')
   await db.sql`alter table line_events add constraint test_only check (event_id <> 'bad')`
-  await expect(pass()).rejects.toThrow()
-  expect(await position()).toEqual({ pass: 0, cursor: null, fresh_at: null })
+  await expect(sync()).rejects.toThrow()
+  expect(await position()).toEqual({ sync_number: 0, cursor: null, fresh_at: null })
   // The others of its page are in the copy all the same.
   expect(await db.sql`select event_id from line_events`).toHaveLength(1)
   await db.sql`alter table line_events drop constraint test_only`
-  expect(await pass()).toBe('complete')
+  expect(await sync()).toBe('complete')
 })

@@ -1,11 +1,8 @@
 import { Bet } from '@bets/domain/bet'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
-import type { BetRequest, KnownEvent } from '../src/domain/bet-request.ts'
+import type { BetRequest, JudgedEvent, Refusal } from '../src/domain/bet-request.ts'
 import type { PlacedBet } from '../src/domain/placed-bet.ts'
-
-/** A moment at which the event of `knownEvent` is still open, Unix milliseconds. */
-export const NOW_MS = 1_000_000
 
 export function betRequest(changes: Partial<BetRequest> = {}): BetRequest {
   return {
@@ -19,15 +16,9 @@ export function betRequest(changes: Partial<BetRequest> = {}): BetRequest {
   }
 }
 
-export function knownEvent(changes: Partial<KnownEvent> = {}): KnownEvent {
-  return {
-    coefficient: Coefficient.parse('1.50'),
-    deadline: 2_000,
-    state: 'NEW',
-    suspended: false,
-    version: 3,
-    ...changes,
-  }
+/** An event that takes the bet unless a refusal is given. */
+export function judgedEvent(refusal?: Refusal): JudgedEvent {
+  return { refusal, coefficient: Coefficient.parse('1.50'), version: 3 }
 }
 
 export function placedBet(id = 1): PlacedBet {

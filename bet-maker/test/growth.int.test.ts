@@ -125,7 +125,9 @@ function callsOn(
       }))
       const explained =
         await plain`select * from explain_bets(${JSON.stringify(requests)}::text, 3600000)`
-      expect(explained.every(({ known, bet_id }) => known && bet_id !== null)).toBe(true)
+      expect(explained.every(({ version, bet_id }) => version !== null && bet_id !== null)).toBe(
+        true,
+      )
     },
     async settle_chunk() {
       const [chunk] = await plain`select * from settle_chunk(${ids}::text, '', 0, 100)`
@@ -164,7 +166,7 @@ function callsOn(
     },
     async suspend_unlisted() {
       await plain`
-        select suspend_unlisted((select pass from feed_position), '-infinity'::timestamptz, ${events[0] ?? ''}, 40)`
+        select suspend_unlisted((select sync_number from feed_position), '-infinity'::timestamptz, ${events[0] ?? ''}, 40)`
     },
   }
 }

@@ -4,7 +4,7 @@ import { Coefficient } from '@bets/domain/coefficient'
 import { DatabaseUnavailableError, EventNotFoundError, OverloadedError } from '@bets/domain/errors'
 import { placeBet } from '../src/application/place-bet.ts'
 import type { Bets, Placement } from '../src/application/ports.ts'
-import type { BetRequest, KnownEvent } from '../src/domain/bet-request.ts'
+import type { BetRequest } from '../src/domain/bet-request.ts'
 import {
   EventNotOpenError,
   FeedDownError,
@@ -12,15 +12,14 @@ import {
   LineUnavailableError,
   OddsChangedError,
 } from '../src/domain/errors.ts'
-import { betRequest, knownEvent, NOW_MS, placedBet } from './fixtures.ts'
+import { betRequest, judgedEvent, placedBet } from './fixtures.ts'
 
 type NotPlaced = Extract<Placement, { kind: 'not_placed' }>
 const notPlaced = (changes: Partial<NotPlaced> = {}): NotPlaced => ({
   kind: 'not_placed',
   earlier: undefined,
   feedFresh: true,
-  event: knownEvent(),
-  nowMs: NOW_MS,
+  event: judgedEvent(),
   ...changes,
 })
 
@@ -70,10 +69,9 @@ describe('placing a bet', () => {
 
 describe('the first reason that holds refuses', () => {
   // Each case has what it names and every later reason as well; the earlier ones are absent.
-  const moved = { seen: Coefficient.parse('2.00'), acceptOdds: 'exact' } as const
-  const request = betRequest({ key: 'k', ...moved })
+  const request = betRequest({ key: 'k', seen: Coefficient.parse('2.00'), acceptOdds: 'exact' })
   const otherBet = { bet: placedBet(), request: betRequest({ ...request, sum: BetSum.parse('1') }) }
-  const closed = knownEvent({ suspended: true })
+  const closed = judgedEvent('suspended')
   const refusalOf = (placement: NotPlaced, learnEvent = learnsNothing) =>
     placeBet({ bets: betsAnswering(placement), learnEvent })(request).then(
       () => undefined,
@@ -110,7 +108,9 @@ describe('the first reason that holds refuses', () => {
   })
 
   test('a price that has moved', async () => {
-    expect(await refusalOf(notPlaced())).toBe(OddsChangedError)
+    expect(await refusalOf(notPlaced({ event: judgedEvent('odds_changed') }))).toBe(
+      OddsChangedError,
+    )
   })
 })
 
@@ -121,7 +121,7 @@ describe('a repeat of a bet that was taken', () => {
   test.each([
     ['while all is well', {}],
     ['while the feed is down', { feedFresh: false }],
-    ['when the event has ended', { event: knownEvent({ state: 'CANCELLED' as const }) }],
+    ['when the event has ended', { event: judgedEvent('ended') }],
     ['when the copy has lost the event', { event: undefined }],
   ])('is answered with that bet %s', async (_when, change) => {
     const bets = betsAnswering(notPlaced({ earlier, ...change }))
@@ -135,19 +135,15 @@ describe('a repeat of a bet that was taken', () => {
 
 describe('trying again', () => {
   test('an event that the copy does not know is learnt, and the bet is placed', async () => {
-    const copy = new Map<string, KnownEvent>()
+    const learnt: string[] = []
     const bets: Bets = {
       async place({ eventId }) {
-        return copy.has(eventId)
+        return learnt.includes(eventId)
           ? { kind: 'placed', bet: placedBet() }
           : notPlaced({ event: undefined })
       },
     }
-    const learnt: string[] = []
-    const learnEvent = async (eventId: string) => {
-      learnt.push(eventId)
-      copy.set(eventId, knownEvent())
-    }
+    const learnEvent = async (eventId: string) => void learnt.push(eventId)
     const placed = await placeBet({ bets, learnEvent })(betRequest({ eventId: 'm-9' }))
     expect(placed).toEqual({ bet: placedBet(), replayed: false })
     expect(learnt).toEqual(['m-9'])
@@ -156,7 +152,7 @@ describe('trying again', () => {
   test('a learnt event that turns out closed refuses the bet', async () => {
     const bets = betsAnswering(
       notPlaced({ event: undefined }),
-      notPlaced({ event: knownEvent({ state: 'CANCELLED' }) }),
+      notPlaced({ event: judgedEvent('ended') }),
     )
     await expect(placeBet({ bets, learnEvent: async () => {} })(betRequest())).rejects.toThrow(
       EventNotOpenError,

@@ -34,7 +34,7 @@ async function transaction(): Promise<Connection> {
 /** Settling in the moment in which it has the barrier to itself. */
 async function holdBarrier(): Promise<Connection> {
   const settling = await transaction()
-  await settling`select pg_advisory_xact_lock(lock_s())`
+  await settling`select pg_advisory_xact_lock(placement_barrier())`
   return settling
 }
 

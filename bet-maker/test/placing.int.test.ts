@@ -109,14 +109,18 @@ test('in one batch each request gets its own answer', async () => {
     store.place(request({ key: 'taken' })),
   ])
   expect(good).toMatchObject({ kind: 'placed', bet: { eventId: 'm-1', state: 'PENDING' } })
-  const common = { kind: 'not_placed', feedFresh: true, nowMs: expect.any(Number) }
+  const common = { kind: 'not_placed', feedFresh: true }
   expect(suspended).toMatchObject({
     ...common,
     earlier: undefined,
-    event: { suspended: true, version: 1 },
+    event: { refusal: 'suspended', version: 1 },
   })
   expect(unknown).toMatchObject({ ...common, earlier: undefined, event: undefined })
-  expect(dear).toMatchObject({ ...common, earlier: undefined, event: { version: 3, state: 'NEW' } })
+  expect(dear).toMatchObject({
+    ...common,
+    earlier: undefined,
+    event: { version: 3, refusal: 'odds_changed' },
+  })
   expect(replay).toMatchObject({ ...common, earlier: { request: { key: 'taken', client: '' } } })
   expect(await count()).toBe(2)
 })

@@ -157,7 +157,7 @@ test('placements of another database, and other advisory locks of this one, hold
   const foreign = await holdPlacement(urlFor('bet_maker', elsewhere.url))
   const other = await connect()
   await other.connection`begin`
-  await other.connection`select pg_advisory_xact_lock_shared(lock_s() + 1), pg_advisory_xact_lock_shared(0, lock_s()::integer)`
+  await other.connection`select pg_advisory_xact_lock_shared(placement_barrier() + 1), pg_advisory_xact_lock_shared(0, placement_barrier()::integer)`
   await Bun.sleep(60)
   expect(await settlements.awaitPlacements()).toBe(true)
   expect([...(await settlements.terminateStuckPlacements(50))]).toEqual([])

@@ -220,3 +220,24 @@ test('payouts are rounded half up to the cent, at the smallest and the largest p
   expect(rows.map(({ payout }) => payout)).toEqual(cases.map(([, , payout]) => payout))
   await expectSettled()
 })
+
+test('from every state to every state, state and payout of a bet are what the domain says', async () => {
+  const events = STATES.flatMap((from) => STATES.map((to) => ({ id: `${from}:${to}`, from, to })))
+  await db.apply(...events.map(({ id }) => lineEvent(id)))
+  // On a winner every rest that a product of stake and coefficient can leave when divided by 100.
+  await db.sql`
+    insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
+                      state, created_at, client, accept_odds)
+    select event_id, stake, coefficient, 1, 1, 'PENDING', now(), '', 'any'
+    from line_events
+    cross join unnest('{1, 10, 33, 9999999951, 9999999999}'::bigint[]) stake
+    cross join unnest('{100, 105, 149, 150, 9334984, 9999999}'::integer[]) coefficient
+    union all
+    select 'NEW:FINISHED_WIN', stake, coefficient, 1, 1, 'PENDING', now(), '', 'any'
+    from generate_series(1, 100) stake cross join generate_series(100, 199) coefficient`
+  for (const [version, at] of [[2, 'from'] as const, [3, 'to'] as const]) {
+    await db.apply(...events.map((event) => lineEvent(event.id, { version, state: event[at] })))
+    await settleAll(5_000)
+    expect(await expectSettled()).toBe(16 * 5 * 6 + 100 * 100)
+  }
+}, 30_000)

@@ -18,8 +18,8 @@ class World {
   /** Above it are the line's versions; undefined: it does not say. */
   versionBase: number | undefined = 0
   knownBase = 0
-  stored: { pass: number; cursor: string | undefined; freshSince: string | undefined } = {
-    pass: 0,
+  stored: { number: number; cursor: string | undefined; freshSince: string | undefined } = {
+    number: 0,
     cursor: undefined,
     freshSince: undefined,
   }
@@ -33,11 +33,11 @@ class World {
   readonly log = keepingLog()
 
   readonly #syncs: FeedSyncs = {
-    note: async () => {
-      this.steps.push('note')
-      const { pass, cursor } = this.stored
+    begin: async () => {
+      this.steps.push('begin')
+      const { number, cursor } = this.stored
       return {
-        pass,
+        number,
         cursor,
         versionBase: this.knownBase,
         beganAt: `after step ${this.steps.length}`,
@@ -47,25 +47,25 @@ class World {
       this.steps.push(`raise to ${base}`)
       this.knownBase = base
     },
-    markListed: async (noted, eventIds) => {
+    markListed: async (sync, eventIds) => {
       this.steps.push(`list ${eventIds.join(' ')}`)
-      if (noted.pass === this.stored.pass) this.listed.push(...eventIds)
+      if (sync.number === this.stored.number) this.listed.push(...eventIds)
     },
-    suspendUnlisted: async (_noted, after) => {
+    suspendUnlisted: async (_sync, after) => {
       this.steps.push(`suspend after ${after}`)
       return after === '' ? 'm-3' : undefined
     },
-    complete: async (noted, cursor) => {
+    complete: async (sync, cursor) => {
       this.steps.push('complete')
-      return this.#store(noted, cursor, noted.beganAt)
+      return this.#store(sync, cursor, sync.beganAt)
     },
-    startOver: async (noted) => {
+    startOver: async (sync) => {
       this.steps.push('start over')
-      this.#store(noted, undefined, undefined)
+      this.#store(sync, undefined, undefined)
     },
   }
 
-  readonly pass = syncFeed({
+  readonly sync = syncFeed({
     syncs: this.#syncs,
     log: this.log,
     line: {
@@ -88,19 +88,19 @@ class World {
     },
   })
 
-  #store(noted: FeedSync, cursor: string | undefined, freshSince: string | undefined): boolean {
-    if (noted.pass !== this.stored.pass) return false
-    this.stored = { pass: noted.pass + 1, cursor, freshSince }
+  #store(sync: FeedSync, cursor: string | undefined, freshSince: string | undefined): boolean {
+    if (sync.number !== this.stored.number) return false
+    this.stored = { number: sync.number + 1, cursor, freshSince }
     return true
   }
 }
 
 describe('a feed sync', () => {
-  test('notes the time, reads every page, applies each, and only then stores cursor and noted time', async () => {
+  test('notes the time, reads every page, applies each, and only then stores cursor and that time', async () => {
     const world = new World()
-    expect(await world.pass()).toBe('complete')
+    expect(await world.sync()).toBe('complete')
     expect(world.steps).toEqual([
-      'note',
+      'begin',
       'read from the beginning',
       'apply m-1 m-2',
       'list m-1 m-2',
@@ -114,31 +114,31 @@ describe('a feed sync', () => {
       'suspend after m-3',
       'complete',
     ])
-    expect(world.stored).toEqual({ pass: 1, cursor: 'a:5', freshSince: 'after step 1' })
+    expect(world.stored).toEqual({ number: 1, cursor: 'a:5', freshSince: 'after step 1' })
   })
 
   test('goes on where the latest feed sync stopped, and lists nothing then', async () => {
     const world = new World()
-    await world.pass()
+    await world.sync()
     world.feed.push(sportingEvent('m-1', { version: 2 }))
     world.steps = []
-    expect(await world.pass()).toBe('complete')
-    expect(world.steps).toEqual(['note', 'read a:5', 'apply m-1', 'complete'])
+    expect(await world.sync()).toBe('complete')
+    expect(world.steps).toEqual(['begin', 'read a:5', 'apply m-1', 'complete'])
     expect(world.stored.cursor).toBe('a:6')
   })
 
   test('of a feed without news completes all the same: that nothing is missing is the news', async () => {
     const world = new World()
     world.feed = []
-    expect(await world.pass()).toBe('complete')
-    expect(world.stored).toEqual({ pass: 1, cursor: 'a:0', freshSince: 'after step 1' })
+    expect(await world.sync()).toBe('complete')
+    expect(world.stored).toEqual({ number: 1, cursor: 'a:0', freshSince: 'after step 1' })
     expect(world.listed).toEqual([])
   })
 
   test('ends after a full page only when the next one is not full', async () => {
     const world = new World()
     world.feed = world.feed.slice(0, PAGE)
-    await world.pass()
+    await world.sync()
     expect(world.steps.filter((step) => step.startsWith('read'))).toEqual([
       'read from the beginning',
       'read a:2',
@@ -148,22 +148,22 @@ describe('a feed sync', () => {
   test('in which one event cannot be applied stays unfinished, and the next begins at the same place', async () => {
     const world = new World()
     world.bad = ['m-3']
-    await expect(world.pass()).rejects.toThrow('cannot take m-3')
+    await expect(world.sync()).rejects.toThrow('cannot take m-3')
     expect(world.steps).not.toContain('complete')
-    expect(world.stored).toEqual({ pass: 0, cursor: undefined, freshSince: undefined })
+    expect(world.stored).toEqual({ number: 0, cursor: undefined, freshSince: undefined })
     // Its neighbour on the page was taken in; nothing beyond the page was read.
     expect(world.copy).toEqual(['m-1', 'm-2', 'm-4'])
 
     world.bad = []
-    expect(await world.pass()).toBe('complete')
+    expect(await world.sync()).toBe('complete')
     expect(world.copy).toContain('m-3')
   })
 
   test('in which the last page cannot be applied stores nothing', async () => {
     const world = new World()
     world.bad = ['m-5']
-    await expect(world.pass()).rejects.toThrow('cannot take m-5')
-    expect(world.stored).toEqual({ pass: 0, cursor: undefined, freshSince: undefined })
+    await expect(world.sync()).rejects.toThrow('cannot take m-5')
+    expect(world.stored).toEqual({ number: 0, cursor: undefined, freshSince: undefined })
   })
 
   test('during which the line goes away stays unfinished', async () => {
@@ -171,32 +171,32 @@ describe('a feed sync', () => {
     world.onRead = (page) => {
       if (page === 2) throw new LineUnavailableError()
     }
-    await expect(world.pass()).rejects.toThrow(LineUnavailableError)
-    expect(world.stored.pass).toBe(0)
+    await expect(world.sync()).rejects.toThrow(LineUnavailableError)
+    expect(world.stored.number).toBe(0)
   })
 
   test('that another overtook stores nothing', async () => {
     const world = new World()
     world.onRead = (page) => {
-      if (page === 1) world.stored = { pass: 7, cursor: 'a:5', freshSince: 'later' }
+      if (page === 1) world.stored = { number: 7, cursor: 'a:5', freshSince: 'later' }
     }
-    expect(await world.pass()).toBe('overtaken')
-    expect(world.stored).toEqual({ pass: 7, cursor: 'a:5', freshSince: 'later' })
+    expect(await world.sync()).toBe('overtaken')
+    expect(world.stored).toEqual({ number: 7, cursor: 'a:5', freshSince: 'later' })
   })
 
   test('over another feed closes the gate, applies nothing, and says so; the next one reads from the beginning', async () => {
     const world = new World()
-    await world.pass()
+    await world.sync()
     world.feedId = 'b'
     world.feed = [sportingEvent('m-1', { version: 1_000_001 })]
     world.steps = []
     world.listed = []
-    expect(await world.pass()).toBe('started_over')
-    expect(world.steps).toEqual(['note', 'read a:5', 'start over'])
-    expect(world.stored).toEqual({ pass: 2, cursor: undefined, freshSince: undefined })
+    expect(await world.sync()).toBe('started_over')
+    expect(world.steps).toEqual(['begin', 'read a:5', 'start over'])
+    expect(world.stored).toEqual({ number: 2, cursor: undefined, freshSince: undefined })
     expect(world.log.lines.map(({ level }) => level)).toContain('warn')
 
-    expect(await world.pass()).toBe('complete')
+    expect(await world.sync()).toBe('complete')
     expect(world.listed).toEqual(['m-1'])
     expect(world.stored.cursor).toBe('b:1')
   })
@@ -204,25 +204,25 @@ describe('a feed sync', () => {
   test('over a restored line makes void what was said before, once, before it applies anything', async () => {
     const world = new World()
     world.versionBase = 1_000_000
-    expect(await world.pass()).toBe('complete')
+    expect(await world.sync()).toBe('complete')
     expect(world.steps.slice(0, 4)).toEqual([
-      'note',
+      'begin',
       'read from the beginning',
       'raise to 1000000',
       'apply m-1 m-2',
     ])
     expect(world.steps.filter((step) => step.startsWith('raise'))).toHaveLength(1)
     world.steps = []
-    expect(await world.pass()).toBe('complete')
-    expect(world.steps).toEqual(['note', 'read a:5', 'apply ', 'complete'])
+    expect(await world.sync()).toBe('complete')
+    expect(world.steps).toEqual(['begin', 'read a:5', 'apply ', 'complete'])
   })
 
   test('over a line that was put back as it once was fails, and the gate closes in time', async () => {
     const world = new World()
     world.knownBase = 2_000_000
     world.versionBase = 1_000_000
-    await expect(world.pass()).rejects.toThrow('put back')
-    expect(world.steps).toEqual(['note', 'read from the beginning'])
+    await expect(world.sync()).rejects.toThrow('put back')
+    expect(world.steps).toEqual(['begin', 'read from the beginning'])
     expect(world.stored.freshSince).toBeUndefined()
   })
 
@@ -230,7 +230,7 @@ describe('a feed sync', () => {
     const world = new World()
     world.knownBase = 1_000_000
     world.versionBase = undefined
-    expect(await world.pass()).toBe('complete')
+    expect(await world.sync()).toBe('complete')
     expect(world.knownBase).toBe(1_000_000)
   })
 
@@ -239,7 +239,7 @@ describe('a feed sync', () => {
     world.onRead = (page) => {
       if (page === 2) world.feedId = 'b'
     }
-    expect(await world.pass()).toBe('started_over')
-    expect(world.stored).toEqual({ pass: 1, cursor: undefined, freshSince: undefined })
+    expect(await world.sync()).toBe('started_over')
+    expect(world.stored).toEqual({ number: 1, cursor: undefined, freshSince: undefined })
   })
 })

@@ -16,9 +16,9 @@ test('feed syncs are counted by how they end, a failed one too, which fails as b
     async () => 'overtaken' as const,
     () => Promise.reject(new Error('the line is away')),
   ]
-  const pass = meterFeedSyncs(metrics, () => (ends.shift() as (typeof ends)[number])())
-  expect([await pass(), await pass(), await pass()]).toEqual(['complete', 'complete', 'overtaken'])
-  await expect(pass()).rejects.toThrow('the line is away')
+  const sync = meterFeedSyncs(metrics, () => (ends.shift() as (typeof ends)[number])())
+  expect([await sync(), await sync(), await sync()]).toEqual(['complete', 'complete', 'overtaken'])
+  await expect(sync()).rejects.toThrow('the line is away')
   expect(await samplesOf(metrics)).toEqual([
     'bets_feed_sync_duration_seconds_count{outcome="complete"} 2',
     'bets_feed_sync_duration_seconds_count{outcome="overtaken"} 1',

@@ -1,6 +1,6 @@
 -- Prepares a restored bet_db for service, in one transaction.
 --
--- :last_id and :last_pass come from the database that it replaces, read after that one was closed.
+-- :last_id and :last_sync come from the database that it replaces, read after that one was closed.
 begin;
 
 -- Ids handed out since the backup are never reused. (setval is not transactional, but nobody else
@@ -15,7 +15,7 @@ from bets_id_seq
 -- all results since the backup. A feed sync already running started with a number that is never
 -- reused, so it cannot complete here.
 update feed_position
-set pass = greatest(pass, :last_pass) + 1000000, cursor = null, fresh_at = null;
+set sync_number = greatest(sync_number, :last_sync) + 1000000, cursor = null, fresh_at = null;
 
 commit;
 

@@ -86,7 +86,7 @@ async function expectRepeats(name: string, status: number): Promise<void> {
 }
 
 test('F15 an API killed while its batches wait, their sessions with it: no bet is there, the repeats are taken', async () => {
-  const sent = await sendInto('select pg_advisory_xact_lock(lock_s())', 'gone')
+  const sent = await sendInto('select pg_advisory_xact_lock(placement_barrier())', 'gone')
   await killNow(api)
   const waiting = await system.betSql<{ pid: number }[]>`
     select pid from pg_stat_activity

@@ -1,7 +1,5 @@
 import { expect, test } from 'bun:test'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
-import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
-import { migrateDatabase } from '@bets/platform/postgres/migrate'
+import { migrateAsBefore } from '../migrations/before-squash.ts'
 import { restorableDuringTests } from './restorable-system.ts'
 
 const FEED_SYNC_INTERVAL_MS = 300
@@ -48,22 +46,10 @@ test('F24 owner, rights, limits and settings of the database are those of the on
   expect(owners).toEqual({ owners: before.owner })
 }, 30_000)
 
-/** The migrations of bet_db but for the last, in a folder of their own. */
-function olderMigrations(): string {
-  const folder = `${system.backups.folder}/.older-migrations`
-  cpSync(BET_MIGRATIONS, folder, { recursive: true })
-  const journal = JSON.parse(readFileSync(`${folder}/meta/_journal.json`, 'utf8'))
-  journal.entries.pop()
-  writeFileSync(`${folder}/meta/_journal.json`, JSON.stringify(journal))
-  // Rights are of the newest form only.
-  writeFileSync(`${folder}/rights.sql`, 'select 1')
-  return folder
-}
-
 test('F24 a backup of an older form is brought to the newest; one of a newer form is refused', async () => {
   await system.admin`create database older`
   const olderUrl = system.urlOf('older')
-  await migrateDatabase(olderUrl, olderMigrations())
+  await migrateAsBefore(olderUrl, 'bet-maker')
   const applied = async () =>
     (await system.betSql`select hash from drizzle.__drizzle_migrations order by id`).map(
       ({ hash }) => hash,

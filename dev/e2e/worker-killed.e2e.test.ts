@@ -117,7 +117,7 @@ test('F07 a worker killed after it has applied a result, before the ack: the mes
 test('F07 a worker killed between applying and settling: what is owed is found by the next one', async () => {
   await workerWithBets('unsettled')
   // As a placement that does not end: settling waits for it.
-  lock = await lockBets('select pg_advisory_xact_lock_shared(lock_s())')
+  lock = await lockBets('select pg_advisory_xact_lock_shared(placement_barrier())')
   await finish('unsettled')
   await killAtStatement('await_placements')
   expect(await copyOf('unsettled')).toEqual({ version: 2, state: 'FINISHED_WIN', owed: true })

@@ -104,7 +104,7 @@ test('F08 with the only worker stopped the gate closes when its latest feed sync
 
 test('F08 resumed long after, a worker’s held messages open nothing; a feed sync of its own does', async () => {
   // The worker of the test before is stopped, the gate closed. Another takes its place, which makes
-  // no passes.
+  // no feed syncs.
   await killNow(system.worker)
   const env = { LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
   system.worker = await system.spawn('worker', env)

@@ -35,7 +35,7 @@ const HOUR_MS = 3_600_000
 
 const log = createLog('model', 'silent')
 
-/** How many hours a run has let pass, and how many passes have noted their beginning. */
+/** How many hours a run has let pass, and how many feed syncs have begun. */
 export interface ModelTime {
   hours: number
   noted: number
@@ -100,22 +100,22 @@ function createApi(process: Wrapping, sql: Sql, line: Line) {
   })
 }
 
-/** A pass that noted its beginning before some hours passed began that long ago. */
-function inModelTime(passes: FeedSyncs, time: ModelTime): FeedSyncs {
+/** A feed sync that began before some hours passed began that long ago. */
+function inModelTime(syncs: FeedSyncs, time: ModelTime): FeedSyncs {
   const hourOf = new Map<string, number>()
   return {
-    ...passes,
-    async note() {
-      const noted = await passes.note()
-      hourOf.set(noted.beganAt, time.hours)
+    ...syncs,
+    async begin() {
+      const sync = await syncs.begin()
+      hourOf.set(sync.beganAt, time.hours)
       time.noted++
-      return noted
+      return sync
     },
-    complete(noted, cursor) {
-      const hoursAgo = time.hours - (hourOf.get(noted.beganAt) ?? time.hours)
-      if (hoursAgo === 0) return passes.complete(noted, cursor)
-      const beganAt = new Date(Date.parse(noted.beganAt) - hoursAgo * HOUR_MS).toISOString()
-      return passes.complete({ ...noted, beganAt }, cursor)
+    complete(sync, cursor) {
+      const hoursAgo = time.hours - (hourOf.get(sync.beganAt) ?? time.hours)
+      if (hoursAgo === 0) return syncs.complete(sync, cursor)
+      const beganAt = new Date(Date.parse(sync.beganAt) - hoursAgo * HOUR_MS).toISOString()
+      return syncs.complete({ ...sync, beganAt }, cursor)
     },
   }
 }

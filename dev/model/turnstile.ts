@@ -33,11 +33,11 @@ const PASS = `
 
 export async function buildBetTurnstiles(sql: Sql): Promise<void> {
   await sql.unsafe(`${PASS}
-    alter function lock_s() rename to true_lock_s;
-    create function lock_s() returns bigint language plpgsql volatile as $$
+    alter function placement_barrier() rename to true_placement_barrier;
+    create function placement_barrier() returns bigint language plpgsql volatile as $$
     begin
       perform pass_turnstile(${TURNSTILES.lock});
-      return true_lock_s();
+      return true_placement_barrier();
     end $$;
     alter function await_placements() set lock_timeout = '${AWAIT_TIMEOUT}';
     create constraint trigger held after insert on bets deferrable initially deferred

@@ -56,13 +56,13 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   await createLineCopy(api).apply([sportingEvent(crypto.randomUUID())])
   await applyChanges({ copy, onOwed() {} })(version(3, 'NEW'))
 
-  const over = await syncs.note()
+  const over = await syncs.begin()
   await syncs.startOver(over)
-  const noted = await syncs.note()
+  const sync = await syncs.begin()
   await syncs.raiseVersionBase(0)
-  await syncs.markListed(noted, [eventId])
-  await syncs.suspendUnlisted(noted, '')
-  must(await syncs.complete(noted, 'a cursor'))
+  await syncs.markListed(sync, [eventId])
+  await syncs.suspendUnlisted(sync, '')
+  must(await syncs.complete(sync, 'a cursor'))
   must((await createFreshness(api).feedAgeMs()) !== null)
 
   const request = {

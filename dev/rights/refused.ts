@@ -45,7 +45,7 @@ export const BET_MAKER_REFUSED = [
   `update line_events set event_id = 'other'`,
   'delete from state_changes',
   'update state_changes set at = now()',
-  'select pass from feed_position',
+  'select sync_number from feed_position',
   'update feed_position set fresh_at = now()',
   'insert into feed_position default values',
   'delete from feed_position',

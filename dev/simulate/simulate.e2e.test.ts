@@ -105,10 +105,11 @@ test.each<[string, (run: string) => Promise<unknown>, RegExp]>([
   [
     'a bet has come from nowhere',
     (run) => system.betSql`
-      insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state, created_at,
-                        client, accept_odds)
-      select nextval('bets_id_seq'), event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
-             created_at, client, accept_odds
+      insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version,
+                        applied_version, state, payout_cents, settled_at, created_at, client,
+                        accept_odds)
+      select nextval('bets_id_seq'), event_id, sum_cents, coefficient_hundredths, event_version,
+             applied_version, state, payout_cents, settled_at, created_at, client, accept_odds
       from bets where id = (select max(id) from bets where event_id like ${`${run}.%`}) returning id, event_id`,
     /✗ bet ID on EVENT is none of ours: /,
   ],

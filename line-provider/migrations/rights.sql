@@ -1,11 +1,13 @@
--- What the service may do in line_db: what its statements do and nothing else, table by table and column by column.
--- Applied after every migration, as one statement, so that nobody sees half of it. It takes everything back first, and
--- so is the whole truth: what a later migration adds stays the owner's alone until it is named here.
--- The role is made by deploy/postgres/roles.sql. Without it, or with it as the owner, all work under one role, and
--- there is nothing to share out.
+-- What the service may do in line_db: what its statements do and nothing else, table by table and
+-- column by column. Applied after the migrations and together with the functions, in one
+-- transaction, so that nobody sees half of it. It takes everything back first, and so is the whole
+-- truth: what a migration or a function adds stays the owner's alone until it is named here.
+-- The role is made by deploy/postgres/roles.sql. Without it, or with it as the owner, all work
+-- under one role, and there is nothing to share out.
 do $$
 begin
-  if not exists (select from pg_roles where rolname = 'line_provider') or current_user = 'line_provider' then
+  if not exists (select from pg_roles where rolname = 'line_provider')
+     or current_user = 'line_provider' then
     return;
   end if;
 
@@ -19,11 +21,11 @@ begin
   grant usage on schema public to line_provider;
 
   -- Changes: an event is never deleted, and is made without a number.
-  grant execute on function change_events(text), change_applies(events, integer, bigint, text, boolean, text)
-    to line_provider;
+  grant execute on function change_events(text),
+    change_applies(events, integer, bigint, text, boolean, text) to line_provider;
   grant select on events to line_provider;
-  grant insert (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, changed_at)
-    on events to line_provider;
+  grant insert (event_id, coefficient_hundredths, deadline, state, suspended, version, reason,
+                changed_at) on events to line_provider;
   grant update (coefficient_hundredths, deadline, state, suspended, version, reason, changed_at)
     on events to line_provider;
 

@@ -1,6 +1,11 @@
 import { OverloadedError } from '@bets/domain/errors'
-import { type BetRequest, isSameBet, refusalOf } from '../domain/bet-request.ts'
-import { FeedDownError, IdempotencyKeyReusedError } from '../domain/errors.ts'
+import { type BetRequest, isSameBet } from '../domain/bet-request.ts'
+import {
+  EventNotOpenError,
+  FeedDownError,
+  IdempotencyKeyReusedError,
+  OddsChangedError,
+} from '../domain/errors.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 import type { Bets } from './ports.ts'
 
@@ -26,7 +31,7 @@ export const placeBet =
       const placement = await bets.place(request)
       if (placement.kind === 'placed') return { bet: placement.bet, replayed: false }
 
-      const { earlier, feedFresh, event, nowMs } = placement
+      const { earlier, feedFresh, event } = placement
       if (earlier !== undefined) {
         if (!isSameBet(earlier.request, request)) throw new IdempotencyKeyReusedError()
         return { bet: earlier.bet, replayed: true }
@@ -36,8 +41,9 @@ export const placeBet =
         await learnEvent(request.eventId)
         continue
       }
-      const refusal = refusalOf(request, event, nowMs)
-      if (refusal !== undefined) throw refusal
+      if (event.refusal === 'odds_changed')
+        throw new OddsChangedError(event.coefficient, event.version)
+      if (event.refusal !== undefined) throw new EventNotOpenError(event.refusal)
     }
     throw new OverloadedError('The event keeps changing. Try again in a moment.')
   }

@@ -1,6 +1,6 @@
 import type { BetState } from '@bets/domain/bet'
 import type { EventState, SportingEvent } from '@bets/domain/event'
-import type { BetRequest, KnownEvent } from '../domain/bet-request.ts'
+import type { BetRequest, JudgedEvent } from '../domain/bet-request.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 
 /** What became of a request for a bet. `not_placed` comes with how things stood a moment later. */
@@ -11,9 +11,8 @@ export type Placement =
       /** The bet that was taken with the same client and key. */
       earlier: { bet: PlacedBet; request: BetRequest } | undefined
       feedFresh: boolean
-      event: KnownEvent | undefined
-      /** The database's clock, Unix milliseconds. */
-      nowMs: number
+      /** Undefined: the copy of the line does not know the event. */
+      event: JudgedEvent | undefined
     }
 
 /** A change of an event's state that a bet has followed. */
@@ -153,9 +152,10 @@ export interface LineCopy {
   apply(events: readonly SportingEvent[]): Promise<{ owed: boolean }>
 }
 
-/** How far the feed has been read, and since when everything is known. */
+/** A feed sync as it begins: how far the feed has been read, and what is known of the line. */
 export interface FeedSync {
-  pass: number
+  /** Grows by one with each feed sync that is stored. */
+  number: number
   cursor: string | undefined
   /**
    * Above it are the versions of the line that is known; those of a line that was replaced by a
@@ -172,24 +172,24 @@ export interface FeedSync {
  */
 export interface FeedSyncs {
   /** The position that a sync starts from. */
-  note(): Promise<FeedSync>
+  begin(): Promise<FeedSync>
   /**
    * From now on nothing is taken in at or below this version: it was said by a line that is gone.
    */
   raiseVersionBase(base: number): Promise<void>
   /** Marks events as listed by a sync from the feed's beginning. */
-  markListed(noted: FeedSync, eventIds: readonly string[]): Promise<void>
+  markListed(sync: FeedSync, eventIds: readonly string[]): Promise<void>
   /**
    * Looks at a bounded number of the copy's events after the given one. Suspends those at or below
    * the line's version base, and those that a sync from the feed's beginning did not list and that
    * nothing else has brought since it began. Suspends none when another sync was stored meanwhile.
    * Returns the last event looked at; undefined when there was none.
    */
-  suspendUnlisted(noted: FeedSync, after: string): Promise<string | undefined>
-  /** Stores a complete sync; false when another one was stored since `note`. */
-  complete(noted: FeedSync, cursor: string): Promise<boolean>
-  /** Closes the gate and starts the feed over, unless another sync was stored since `note`. */
-  startOver(noted: FeedSync): Promise<void>
+  suspendUnlisted(sync: FeedSync, after: string): Promise<string | undefined>
+  /** Stores a complete sync; false when another one was stored since it began. */
+  complete(sync: FeedSync, cursor: string): Promise<boolean>
+  /** Closes the gate and starts the feed over, unless another sync was stored since it began. */
+  startOver(sync: FeedSync): Promise<void>
 }
 
 /**

@@ -23,9 +23,9 @@ const PROGRESS_EVERY = 10_000
  * one known is refused, and the sync fails.
  */
 export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
-  const suspendUnlisted = async (noted: FeedSync): Promise<void> => {
+  const suspendUnlisted = async (sync: FeedSync): Promise<void> => {
     let after: string | undefined = ''
-    while (after !== undefined) after = await syncs.suspendUnlisted(noted, after)
+    while (after !== undefined) after = await syncs.suspendUnlisted(sync, after)
   }
 
   /** Returns the base of the line's versions, after what a page says of it. */
@@ -43,16 +43,16 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
   }
 
   return async (stop?: AbortSignal): Promise<'complete' | 'overtaken' | 'started_over'> => {
-    const noted = await syncs.note()
-    const fromBeginning = noted.cursor === undefined
-    let { cursor, versionBase } = noted
+    const sync = await syncs.begin()
+    const fromBeginning = sync.cursor === undefined
+    let { cursor, versionBase } = sync
     let read = 0
     for (;;) {
       stop?.throwIfAborted()
       const page = await line.changes(cursor)
       if (page === 'expired') {
         log.warn('feed id changed, starting from the beginning')
-        await syncs.startOver(noted)
+        await syncs.startOver(sync)
         return 'started_over'
       }
       versionBase = await follow(versionBase, page.versionBase)
@@ -60,7 +60,7 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
       if (failure !== undefined) throw failure
       if (fromBeginning && page.items.length > 0)
         await syncs.markListed(
-          noted,
+          sync,
           page.items.map(({ eventId }) => eventId),
         )
       cursor = page.cursor
@@ -68,8 +68,8 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
       if (page.last) break
       if (read % PROGRESS_EVERY < page.items.length) log.info('syncing the feed', { events: read })
     }
-    if (fromBeginning) await suspendUnlisted(noted)
-    const stored = await syncs.complete(noted, cursor)
+    if (fromBeginning) await suspendUnlisted(sync)
+    const stored = await syncs.complete(sync, cursor)
     if (fromBeginning && stored) log.info('first feed sync complete', { events: read })
     return stored ? 'complete' : 'overtaken'
   }

@@ -1,7 +1,6 @@
 import type { BetSum } from '@bets/domain/bet-sum'
 import type { Coefficient } from '@bets/domain/coefficient'
-import type { SportingEvent } from '@bets/domain/event'
-import { type ClosedReason, EventNotOpenError, OddsChangedError } from './errors.ts'
+import type { ClosedReason } from './errors.ts'
 
 /** What to do when the price has moved: take only the same, take a higher one too, or take any. */
 type AcceptOdds = 'exact' | 'higher' | 'any'
@@ -28,36 +27,17 @@ export function isSameBet(a: BetRequest, b: BetRequest): boolean {
   )
 }
 
-/** An event as bet-maker's copy of the line knows it. */
-export type KnownEvent = Omit<SportingEvent, 'eventId' | 'reason' | 'changedAt'>
+/** Why an event refuses a bet. */
+export type Refusal = ClosedReason | 'odds_changed'
 
-/**
- * Why a bet on a known event is refused at a moment; undefined when nothing speaks against it. The
- * same rules as in place_bets, which decides; this only explains.
- */
-export function refusalOf(
-  request: BetRequest,
-  event: KnownEvent,
-  nowMs: number,
-): EventNotOpenError | OddsChangedError | undefined {
-  const closed = closedBecause(event, nowMs)
-  if (closed !== undefined) return new EventNotOpenError(closed)
-  if (!acceptsPrice(request, event.coefficient))
-    return new OddsChangedError(event.coefficient, event.version)
-  return undefined
-}
-
-function closedBecause(event: KnownEvent, nowMs: number): ClosedReason | undefined {
-  if (event.state !== 'NEW') return 'ended'
-  if (event.suspended) return 'suspended'
-  return event.deadline * 1000 <= nowMs ? 'deadline_passed' : undefined
-}
-
-function acceptsPrice({ seen, acceptOdds }: BetRequest, price: Coefficient): boolean {
-  if (acceptOdds === 'any') return true
-  if (seen === undefined) return false
-  return (
-    price.hundredths === seen.hundredths ||
-    (acceptOdds === 'higher' && price.hundredths > seen.hundredths)
-  )
+/** What bet-maker's copy of the line says of a bet on an event that it knows. */
+export interface JudgedEvent {
+  /**
+   * The first reason that holds; undefined when the event takes the bet. The rule is
+   * `bet_refusal.sql`, by which bets are placed as well.
+   */
+  refusal: Refusal | undefined
+  /** As they are now. */
+  coefficient: Coefficient
+  version: number
 }

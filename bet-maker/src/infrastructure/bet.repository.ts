@@ -1,12 +1,11 @@
 import { Bet } from '@bets/domain/bet'
 import { Coefficient } from '@bets/domain/coefficient'
-import type { EventState } from '@bets/domain/event'
 import { isoTime, query, within } from '@bets/platform/postgres/database'
 import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'
 import { Batcher, type BatchWatch } from '@bets/platform/process/batcher'
 import type { Sql } from 'postgres'
 import type { Bets, Placement } from '../application/ports.ts'
-import type { BetRequest, KnownEvent } from '../domain/bet-request.ts'
+import type { BetRequest, JudgedEvent, Refusal } from '../domain/bet-request.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 import { type BetRow, toPlacedBet, toRequest } from './bet-rows.ts'
 
@@ -76,7 +75,7 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
 
   /** How things stand for requests that were not placed. */
   async function explainTogether(requests: BetRequest[]): Promise<Placement[]> {
-    const rows = await query(sql<SituationRow[]>`
+    const rows = await query(sql<ExplanationRow[]>`
       select * from explain_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer)
       order by request`)
     const earlier = await findByIds(rows.flatMap(({ bet_id }) => bet_id ?? []))
@@ -86,8 +85,7 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
         kind: 'not_placed',
         earlier: bet && { bet: toPlacedBet(bet), request: toRequest(bet) },
         feedFresh: row.fresh,
-        event: toKnownEvent(row),
-        nowMs: row.now_ms,
+        event: toJudgedEvent(row),
       }
     })
   }
@@ -119,17 +117,14 @@ type InsertedBets =
   | { inserted: [request: number, ...InsertedBet][]; created_at: string }
   | { inserted: null; created_at: null }
 
-interface SituationRow {
+/** The last three of an event that the copy does not know are null. */
+interface ExplanationRow {
   request: number
-  fresh: boolean
-  now_ms: number
-  known: boolean
-  coefficient_hundredths: number
-  deadline: number
-  state: EventState
-  suspended: boolean
-  version: number
   bet_id: number | null
+  fresh: boolean
+  refusal: Refusal | null
+  coefficient_hundredths: number | null
+  version: number | null
 }
 
 /**
@@ -164,9 +159,9 @@ function justPlaced(request: BetRequest, bet: InsertedBet, createdAt: string): P
   }
 }
 
-function toKnownEvent(row: SituationRow): KnownEvent | undefined {
-  if (!row.known) return undefined
-  const { deadline, state, suspended, version } = row
-  const coefficient = Coefficient.fromHundredths(row.coefficient_hundredths)
-  return { coefficient, deadline, state, suspended, version }
+function toJudgedEvent(row: ExplanationRow): JudgedEvent | undefined {
+  const { refusal, coefficient_hundredths, version } = row
+  if (coefficient_hundredths === null || version === null) return undefined
+  const coefficient = Coefficient.fromHundredths(coefficient_hundredths)
+  return { refusal: refusal ?? undefined, coefficient, version }
 }

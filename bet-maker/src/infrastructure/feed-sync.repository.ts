@@ -5,8 +5,8 @@ import type { FeedSyncs, Freshness } from '../application/ports.ts'
 /** How many events one statement of `suspendUnlisted` looks at. */
 const SUSPEND_CHUNK = 5_000
 
-interface NotedRow {
-  pass: number
+interface PositionRow {
+  sync_number: number
   cursor: string | null
   version_base: number
   began_at: string
@@ -15,11 +15,12 @@ interface NotedRow {
 /** FeedSyncs in the one row of `feed_position`; each method is one statement. */
 export function createFeedSyncs(sql: Sql): FeedSyncs {
   return {
-    async note() {
-      const [row] = await query(sql<[NotedRow]>`
-        select pass, cursor, version_base, clock_timestamp() as began_at from feed_position`)
+    async begin() {
+      const [row] = await query(sql<[PositionRow]>`
+        select sync_number, cursor, version_base, clock_timestamp() as began_at
+        from feed_position`)
       return {
-        pass: row.pass,
+        number: row.sync_number,
         cursor: row.cursor ?? undefined,
         versionBase: row.version_base,
         beganAt: row.began_at,
@@ -37,30 +38,30 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
       )
     },
 
-    async suspendUnlisted({ pass, beganAt }, after) {
+    async suspendUnlisted({ number, beganAt }, after) {
       const [row] = await retryRefused(() =>
         query(sql<[{ last: string | null }]>`
           select suspend_unlisted(
-            ${pass}::bigint, ${beganAt}::timestamptz, ${after}::text, ${SUSPEND_CHUNK}::integer
+            ${number}::bigint, ${beganAt}::timestamptz, ${after}::text, ${SUSPEND_CHUNK}::integer
           ) as last`),
       )
       return row.last ?? undefined
     },
 
-    async complete({ pass, beganAt }, cursor) {
+    async complete({ number, beganAt }, cursor) {
       const rows = await retryRefused(() =>
         query(sql`
           update feed_position
-          set pass = ${pass} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz
-          where singleton and pass = ${pass} returning 1`),
+          set sync_number = ${number} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz
+          where singleton and sync_number = ${number} returning 1`),
       )
       return rows.length === 1
     },
 
-    async startOver({ pass }) {
+    async startOver({ number }) {
       await query(sql`
-        update feed_position set pass = ${pass} + 1, cursor = null, fresh_at = null
-        where pass = ${pass}`)
+        update feed_position set sync_number = ${number} + 1, cursor = null, fresh_at = null
+        where sync_number = ${number}`)
     },
   }
 }

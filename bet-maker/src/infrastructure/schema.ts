@@ -41,6 +41,9 @@ export const line_events = pgTable(
   },
   (table) => [
     index('line_events_owed').on(table.event_id).where(sql`settled_version < state_version`),
+    // Settling takes a state that it does not know for CANCELLED.
+    check('line_events_state', sql`state in ('NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED')`),
+    check('line_events_coefficient', sql`coefficient_hundredths between 100 and 9999999`),
   ],
 )
 
@@ -66,7 +69,7 @@ export const feed_position = pgTable(
   {
     singleton: boolean().primaryKey().default(true),
     /** Grows with each feed sync stored; a sync that began at an older number is void. */
-    pass: whole().notNull().default(0),
+    sync_number: whole().notNull().default(0),
     cursor: text(),
     /** When the latest complete feed sync began, by this clock; null closes the gate. */
     fresh_at: time(),
@@ -114,5 +117,12 @@ export const bets = pgTable(
       .where(sql`idempotency_key is not null`),
     index('bets_of_event').on(table.event_id, table.id),
     index('bets_of_client').on(table.client, table.id).where(sql`client <> ''`),
+    check('bets_sum', sql`sum_cents > 0`),
+    check('bets_coefficient', sql`coefficient_hundredths >= 100`),
+    check('bets_state', sql`state in ('PENDING', 'WIN', 'LOSE', 'VOID')`),
+    check(
+      'bets_settled',
+      sql`(state = 'PENDING') = (payout_cents is null) and (state = 'PENDING') = (settled_at is null)`,
+    ),
   ],
 )

@@ -7,7 +7,7 @@ export const CHANGING: Mutant[] = [
       'A change does not lock its event: of two at once both are judged by the old state and become the same version.',
     edits: [
       {
-        file: 'line-provider/migrations/0004_changing_directly.sql',
+        file: 'line-provider/migrations/functions/change_events.sql',
         replace: `and change_applies(e, asked.coefficient, asked.deadline, asked.state, asked.suspended, asked.reason)`,
         with: `and (select change_applies(was, asked.coefficient, asked.deadline, asked.state, asked.suspended, asked.reason)
      from events was where was.event_id = asked.event_id)`,
@@ -27,7 +27,7 @@ export const CHANGING: Mutant[] = [
       'The events of a batch are locked as their changes came, so that two batches can wait for each other in a ring.',
     edits: [
       {
-        file: 'line-provider/migrations/0004_changing_directly.sql',
+        file: 'line-provider/migrations/functions/change_events.sql',
         replace: `order by c.event_id collate "C", c.change`,
         with: `order by c.change`,
       },
@@ -44,7 +44,7 @@ export const CHANGING: Mutant[] = [
     breaks: 'The changes of one event in a batch take effect in the opposite order.',
     edits: [
       {
-        file: 'line-provider/migrations/0004_changing_directly.sql',
+        file: 'line-provider/migrations/functions/change_events.sql',
         replace: `order by c.event_id collate "C", c.change`,
         with: `order by c.event_id collate "C", c.change desc`,
       },
@@ -93,7 +93,7 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
     breaks: 'An ended event takes a correction that gives no reason.',
     edits: [
       {
-        file: 'line-provider/migrations/0004_changing_directly.sql',
+        file: 'line-provider/migrations/functions/change_applies.sql',
         replace: `coalesce(new_state, e.state) <> e.state and new_reason is not null`,
         with: `coalesce(new_state, e.state) <> e.state`,
       },
@@ -130,7 +130,7 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
       'The feed is not locked while its changes are numbered: two numberings at once give the same numbers.',
     edits: [
       {
-        file: 'line-provider/migrations/0002_numbering.sql',
+        file: 'line-provider/migrations/functions/number_changes.sql',
         replace: `select last_seq into base from feed for update;`,
         with: `select last_seq into base from feed;`,
       },
@@ -148,20 +148,20 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
       'Changes get their numbers from a sequence when they are made: one that commits late has a number that the reader has passed already.',
     edits: [
       {
-        file: 'line-provider/migrations/0002_numbering.sql',
+        file: 'line-provider/migrations/functions/number_changes.sql',
         replace: `if not exists (select from events where seq is null) then return 0; end if;`,
         with: `update feed set last_seq = (select last_value from change_numbers);
 return 0;`,
       },
       {
-        file: 'line-provider/migrations/0004_changing_directly.sql',
-        replace: `-- Whether a change does something to an event: something differs, and an event that has ended takes only corrections of`,
-        with: `create sequence change_numbers;
+        file: 'line-provider/migrations/0000_tables.sql',
+        replace: `insert into feed default values;`,
+        with: `insert into feed default values;
 --> statement-breakpoint
--- Whether a change does something to an event: something differs, and an event that has ended takes only corrections of`,
+create sequence change_numbers;`,
       },
       {
-        file: 'line-provider/migrations/0004_changing_directly.sql',
+        file: 'line-provider/migrations/functions/change_events.sql',
         replace: `  (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, changed_at)
 select asked.event_id, asked.coefficient, asked.deadline, 'NEW', coalesce(asked.suspended, false),
        f.version_base + 1, asked.reason, clock_timestamp()`,
@@ -170,7 +170,7 @@ select asked.event_id, asked.coefficient, asked.deadline, 'NEW', coalesce(asked.
        f.version_base + 1, asked.reason, clock_timestamp(), nextval('change_numbers')`,
       },
       {
-        file: 'line-provider/migrations/0004_changing_directly.sql',
+        file: 'line-provider/migrations/functions/change_events.sql',
         replace: `seq = null`,
         with: `seq = nextval('change_numbers')`,
       },

@@ -6,7 +6,7 @@ export const FEED: Mutant[] = [
     breaks: 'A correction is noted as settled when it is taken in, so that no bet follows it.',
     edits: [
       {
-        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        file: 'bet-maker/migrations/functions/apply_line_events.sql',
         replace: `state_version = case when known.state <> excluded.state then excluded.version else known.state_version end,`,
         with: `state_version = case when known.state <> excluded.state then excluded.version else known.state_version end,
 settled_version = case when known.state not in ('NEW', excluded.state) then excluded.version else known.settled_version end,`,
@@ -26,7 +26,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
       'The copy of the line takes an event whatever version it knows already: a late message undoes a newer one.',
     edits: [
       {
-        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        file: 'bet-maker/migrations/functions/apply_line_events.sql',
         replace: `where known.version < excluded.version`,
         with: ``,
       },
@@ -45,7 +45,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
       'What a line said before it was restored is taken in however late it comes: an event that it has no more takes bets again.',
     edits: [
       {
-        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        file: 'bet-maker/migrations/functions/apply_line_events.sql',
         replace: `where c.version > base`,
         with: `where true`,
       },
@@ -63,8 +63,8 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
       'The base of the versions rises while something that was judged by the lower one has yet to commit.',
     edits: [
       {
-        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
-        replace: `perform pg_advisory_xact_lock(lock_l());`,
+        file: 'bet-maker/migrations/functions/raise_version_base.sql',
+        replace: `perform pg_advisory_xact_lock(version_base_lock());`,
         with: ``,
       },
     ],
@@ -81,7 +81,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
       'Of the events that a restored line has no more, those that came while the feed sync was under way take bets.',
     edits: [
       {
-        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        file: 'bet-maker/migrations/functions/suspend_unlisted.sql',
         replace: `where (e.version <= p.version_base`,
         with: `where (false`,
       },
@@ -100,14 +100,16 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     edits: [
       {
         file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
-        replace: `async complete({ pass, beganAt }, cursor) {
+        replace: `async complete({ number, beganAt }, cursor) {
   const rows = await retryRefused(() =>
     query(sql\`
-      update feed_position set pass = \${pass} + 1, cursor = \${cursor}, fresh_at = \${beganAt}::timestamptz`,
-        with: `async complete({ pass }, cursor) {
+      update feed_position
+      set sync_number = \${number} + 1, cursor = \${cursor}, fresh_at = \${beganAt}::timestamptz`,
+        with: `async complete({ number }, cursor) {
   const rows = await retryRefused(() =>
     query(sql\`
-      update feed_position set pass = \${pass} + 1, cursor = \${cursor}, fresh_at = clock_timestamp()`,
+      update feed_position
+      set sync_number = \${number} + 1, cursor = \${cursor}, fresh_at = clock_timestamp()`,
       },
     ],
     noticedBy: [
@@ -132,11 +134,11 @@ let stored = false`,
         file: 'bet-maker/src/application/sync-feed.ts',
         replace: `versionBase = await follow(versionBase, page.versionBase)`,
         with: `versionBase = await follow(versionBase, page.versionBase)
-if (page.last) stored = await syncs.complete(noted, page.cursor)`,
+if (page.last) stored = await syncs.complete(sync, page.cursor)`,
       },
       {
         file: 'bet-maker/src/application/sync-feed.ts',
-        replace: `const stored = await syncs.complete(noted, cursor)`,
+        replace: `const stored = await syncs.complete(sync, cursor)`,
         with: ``,
       },
     ],
@@ -147,7 +149,7 @@ if (page.last) stored = await syncs.complete(noted, page.cursor)`,
       ],
       [
         'bet-maker/test/sync-feed.unit.test.ts',
-        'notes the time, reads every page, applies each, and only then stores cursor and noted time',
+        'notes the time, reads every page, applies each, and only then stores cursor and that time',
       ],
     ],
   },
@@ -158,7 +160,7 @@ if (page.last) stored = await syncs.complete(noted, page.cursor)`,
     edits: [
       {
         file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
-        replace: `where singleton and pass = \${pass} returning 1\`),`,
+        replace: `where singleton and sync_number = \${number} returning 1\`),`,
         with: `where singleton returning 1\`),`,
       },
     ],
@@ -175,8 +177,8 @@ if (page.last) stored = await syncs.complete(noted, page.cursor)`,
       'A feed sync that was overtaken suspends what it did not list, in a database that was restored under it too.',
     edits: [
       {
-        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
-        replace: `select version_base from feed_position where singleton and pass = the_pass`,
+        file: 'bet-maker/migrations/functions/suspend_unlisted.sql',
+        replace: `select version_base from feed_position where singleton and sync_number = the_sync`,
         with: `select version_base from feed_position where singleton`,
       },
     ],

@@ -24,10 +24,14 @@ export const PLACING: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/src/application/place-bet.ts',
-        replace: `import { type BetRequest, isSameBet, refusalOf } from '../domain/bet-request.ts'
-import { FeedDownError, IdempotencyKeyReusedError } from '../domain/errors.ts'`,
-        with: `import { type BetRequest, refusalOf } from '../domain/bet-request.ts'
-import { FeedDownError } from '../domain/errors.ts'`,
+        replace: `import { type BetRequest, isSameBet } from '../domain/bet-request.ts'`,
+        with: `import type { BetRequest } from '../domain/bet-request.ts'`,
+      },
+      {
+        file: 'bet-maker/src/application/place-bet.ts',
+        replace: `  IdempotencyKeyReusedError,
+`,
+        with: ``,
       },
       {
         file: 'bet-maker/src/application/place-bet.ts',
@@ -65,12 +69,16 @@ import { FeedDownError } from '../domain/errors.ts'`,
     breaks: 'The price that the bettor saw is not compared when a bet is placed.',
     edits: [
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
-        replace: `and (r.accept_odds = 'any' or le.coefficient_hundredths = r.seen`,
-        with: `and (true or r.accept_odds = 'any' or le.coefficient_hundredths = r.seen`,
+        file: 'bet-maker/migrations/functions/place_bets.sql',
+        replace: `and bet_refusal(le, r.seen, r.accept_odds, moment) is null`,
+        with: `and bet_refusal(le, r.seen, 'any', moment) is null`,
       },
     ],
     noticedBy: [
+      [
+        'bet-maker/test/bet-refusal.int.test.ts',
+        'place_bets places what bet_refusal does not refuse, and explain_bets tells of the rest',
+      ],
       [
         'bet-maker/test/bet.api.test.ts',
         'seen 1.50, accept_odds exact, now 1.49: 409 ODDS_CHANGED with the price of now',
@@ -84,12 +92,12 @@ import { FeedDownError } from '../domain/errors.ts'`,
       'The clock is read before the lock is there, so that deadline and freshness are judged by a time before the wait for settling.',
     edits: [
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
+        file: 'bet-maker/migrations/functions/place_bets.sql',
         replace: `moment timestamptz;`,
         with: `moment timestamptz := clock_timestamp();`,
       },
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
+        file: 'bet-maker/migrations/functions/place_bets.sql',
         replace: `moment := clock_timestamp();`,
         with: ``,
       },
@@ -107,8 +115,8 @@ import { FeedDownError } from '../domain/errors.ts'`,
       'The keys of a batch are inserted as they came, so that two batches can wait for each other in a ring.',
     edits: [
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
-        replace: `-- Two batches with the same keys take them in the same order, and so never wait for each other in a ring.
+        file: 'bet-maker/migrations/functions/place_bets.sql',
+        replace: `-- Two batches with the same keys take them in the same order, so they never deadlock.
 order by n.client collate "C", n.key collate "C"`,
         with: ``,
       },
@@ -126,22 +134,22 @@ order by n.client collate "C", n.key collate "C"`,
       'The lock is taken inside the inserting statement, whose snapshot is then older than the lock: a placement that waited for settling still sees the event open.',
     edits: [
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
-        replace: `perform pg_advisory_xact_lock_shared(lock_s());
--- One reading of the clock, after the lock, for deadline, freshness and created_at alike.
+        file: 'bet-maker/migrations/functions/place_bets.sql',
+        replace: `perform pg_advisory_xact_lock_shared(placement_barrier());
+-- The clock is read once, after the lock, for deadline, freshness and created_at alike.
 moment := clock_timestamp();
 return query
 with acceptable as (`,
-        with: `-- One reading of the clock, after the lock, for deadline, freshness and created_at alike.
+        with: `-- The clock is read once, after the lock, for deadline, freshness and created_at alike.
 moment := clock_timestamp();
 return query
-with s as materialized (select pg_advisory_xact_lock_shared(lock_s())), acceptable as (`,
+with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())), acceptable as (`,
       },
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
-        replace: `-- \`limit 1\` makes the planner look each event up by its key, whatever it believes about the tables' sizes.`,
-        with: `-- \`limit 1\` makes the planner look each event up by its key, whatever it believes about the tables' sizes.
-cross join s`,
+        file: 'bet-maker/migrations/functions/place_bets.sql',
+        replace: `-- \`limit 1\` makes the planner look each event up by its key,`,
+        with: `cross join s
+-- \`limit 1\` makes the planner look each event up by its key,`,
       },
     ],
     noticedBy: [
@@ -157,12 +165,16 @@ cross join s`,
     breaks: 'The deadline is not looked at when a bet is placed.',
     edits: [
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
-        replace: `and le.state = 'NEW' and not le.suspended and to_timestamp(le.deadline) > moment`,
-        with: `and le.state = 'NEW' and not le.suspended`,
+        file: 'bet-maker/migrations/functions/place_bets.sql',
+        replace: `and bet_refusal(le, r.seen, r.accept_odds, moment) is null`,
+        with: `and bet_refusal(le, r.seen, r.accept_odds, '-infinity') is null`,
       },
     ],
     noticedBy: [
+      [
+        'bet-maker/test/bet-refusal.int.test.ts',
+        'place_bets places what bet_refusal does not refuse, and explain_bets tells of the rest',
+      ],
       ['bet-maker/test/bet.api.test.ts', 'the deadline is judged by the clock of the database'],
     ],
   },
@@ -172,7 +184,7 @@ cross join s`,
       'A bet is stored with `applied_version = 0`, as if it had to follow every state its event ever had.',
     edits: [
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
+        file: 'bet-maker/migrations/functions/place_bets.sql',
         replace: `select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version, n.version, 'PENDING', moment,`,
         with: `select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version, 0, 'PENDING', moment,`,
       },
@@ -191,7 +203,7 @@ cross join s`,
       'The gate is not looked at: bets are taken although nobody knows whether the copy of the line is complete.',
     edits: [
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
+        file: 'bet-maker/migrations/functions/place_bets.sql',
         replace: `where exists (
   select from feed_position f
   where f.singleton and f.fresh_at between moment - feed_max_age_ms * interval '1 millisecond' and moment
@@ -216,8 +228,8 @@ cross join s`,
       'Placements do not take the advisory lock, so settling waits for none of them: a bet that commits late is left behind.',
     edits: [
       {
-        file: 'bet-maker/migrations/0002_placing.sql',
-        replace: `perform pg_advisory_xact_lock_shared(lock_s());`,
+        file: 'bet-maker/migrations/functions/place_bets.sql',
+        replace: `perform pg_advisory_xact_lock_shared(placement_barrier());`,
         with: ``,
       },
     ],
@@ -235,17 +247,19 @@ cross join s`,
   },
   {
     name: 'refusal-a-millisecond-late',
-    breaks:
-      'The explanation of a refusal calls an event open at the very millisecond of its deadline, when placing does not.',
+    breaks: 'An event still takes bets at the very millisecond of its deadline.',
     edits: [
       {
-        file: 'bet-maker/src/domain/bet-request.ts',
-        replace: `return event.deadline * 1000 <= nowMs ? 'deadline_passed' : undefined`,
-        with: `return event.deadline * 1000 < nowMs ? 'deadline_passed' : undefined`,
+        file: 'bet-maker/migrations/functions/bet_refusal.sql',
+        replace: `to_timestamp(e.deadline) <= moment`,
+        with: `to_timestamp(e.deadline) < moment`,
       },
     ],
     noticedBy: [
-      ['bet-maker/test/bet-request.unit.test.ts', 'from the millisecond of its deadline on'],
+      [
+        'bet-maker/test/bet-refusal.int.test.ts',
+        'bet_refusal gives the first reason that holds, in every case',
+      ],
     ],
   },
 ]

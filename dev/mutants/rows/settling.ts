@@ -6,7 +6,7 @@ export const SETTLING: Mutant[] = [
     breaks: 'Payouts are computed in floating point, which is a cent off for large products.',
     edits: [
       {
-        file: 'bet-maker/migrations/0004_settling_by_range.sql',
+        file: 'bet-maker/migrations/functions/settle_chunk.sql',
         replace: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
         with: `when 'FINISHED_WIN' then floor((b.sum_cents::float8 * b.coefficient_hundredths + 50) / 100)`,
       },
@@ -23,7 +23,7 @@ export const SETTLING: Mutant[] = [
     breaks: 'Payouts lose their fraction of a cent instead of being rounded half up.',
     edits: [
       {
-        file: 'bet-maker/migrations/0004_settling_by_range.sql',
+        file: 'bet-maker/migrations/functions/settle_chunk.sql',
         replace: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
         with: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths) / 100`,
       },
@@ -41,7 +41,7 @@ export const SETTLING: Mutant[] = [
     breaks: 'When settling is held up for long it ends every placement in progress, however young.',
     edits: [
       {
-        file: 'bet-maker/migrations/0006_stuck_placements_as_owner.sql',
+        file: 'bet-maker/migrations/functions/terminate_stuck_placements.sql',
         replace: `and a.xact_start < clock_timestamp() - min_ms * interval '1 millisecond'`,
         with: `and min_ms > 0`,
       },
@@ -59,7 +59,7 @@ export const SETTLING: Mutant[] = [
       'An event is noted as settled up to the version it has now, not up to the one that was read before the placements were awaited.',
     edits: [
       {
-        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
+        file: 'bet-maker/migrations/functions/finish_settling.sql',
         replace: `select le.event_id, g.state_version
 from (select * from given order by event_id collate "C") g
 join line_events le on le.event_id = g.event_id collate "C"
@@ -84,7 +84,7 @@ where le.settled_version < le.state_version`,
       "Bets are moved to the state that the first message not settled yet told of, instead of what the event's row says now.",
     edits: [
       {
-        file: 'bet-maker/migrations/0004_settling_by_range.sql',
+        file: 'bet-maker/migrations/functions/settle_chunk.sql',
         replace: `select le.state, le.state_version from line_events le where le.event_id = given.event_id limit 1`,
         with: `select le.state_version,
        coalesce((select c.state from state_changes c where c.event_id = le.event_id
@@ -105,7 +105,7 @@ from line_events le where le.event_id = given.event_id limit 1`,
     breaks: 'A bet that was settled once is never moved again: corrections have no effect on it.',
     edits: [
       {
-        file: 'bet-maker/migrations/0004_settling_by_range.sql',
+        file: 'bet-maker/migrations/functions/settle_chunk.sql',
         replace: `and b.applied_version < owed.state_version;`,
         with: `and b.applied_version < owed.state_version and b.state = 'PENDING';`,
       },
@@ -124,8 +124,8 @@ from line_events le where le.event_id = given.event_id limit 1`,
       'What a database owed is noted as settled in the one that was restored in its place, whose bets were not looked at.',
     edits: [
       {
-        file: 'bet-maker/migrations/0007_lines_left_behind.sql',
-        replace: `where coalesce(e.database, here) = here`,
+        file: 'bet-maker/migrations/functions/finish_settling.sql',
+        replace: `where e.database = here`,
         with: `where true`,
       },
     ],

@@ -1,26 +1,41 @@
+import { existsSync } from 'node:fs'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres, { type Sql } from 'postgres'
 import { StartError } from '../process/env.ts'
 import { sqlState } from './database.ts'
+import { replaceFunctions } from './functions.ts'
 
 /** Any number that both migrators agree on. */
 const MIGRATION_LOCK = 7_301
 
 const INSUFFICIENT_PRIVILEGE = '42501'
+/** What `raise exception` says, in a migration to whoever migrates. */
+const RAISED = 'P0001'
 
+/** Beside the migrations: brings a database of an earlier form to where the first of them begins. */
+const BRING_OVER_FILE = 'bring-over.sql'
 /** Beside the migrations: who may do what with what they have made. */
 const RIGHTS_FILE = 'rights.sql'
 
 /**
- * Brings a database to the newest form and gives the services' roles their rights. Two at once take
- * turns: drizzle's migrator takes no lock itself. Migrations have no statement time limit; building
- * an index may take long.
+ * Brings a database to the newest form: first the migrations (tables and data), then, in one
+ * transaction, the functions in their current form and the rights of the services' roles. Two at
+ * once take turns: drizzle's migrator takes no lock itself. Migrations have no statement time
+ * limit; building an index may take long.
+ *
+ * The folder holds `NNNN_name.sql` with drizzle's journal in `meta/`, `functions/NAME.sql` and
+ * `rights.sql`, and `bring-over.sql` while databases of an earlier form are supported.
  */
 export function migrateDatabase(url: string, migrationsFolder: string): Promise<void> {
   return locked(url, async (sql) => {
+    const bringOver = `${migrationsFolder}/${BRING_OVER_FILE}`
+    if (existsSync(bringOver)) await sql.file(bringOver)
     await migrate(drizzle(sql), { migrationsFolder })
-    await sql.file(`${migrationsFolder}/${RIGHTS_FILE}`)
+    await sql.begin(async (transaction) => {
+      await replaceFunctions(transaction, `${migrationsFolder}/functions`)
+      await transaction.file(`${migrationsFolder}/${RIGHTS_FILE}`)
+    })
   })
 }
 
@@ -55,14 +70,16 @@ async function connected(statement: PromiseLike<unknown>): Promise<void> {
   }
 }
 
-/** Who is not the owner, as a service's own role is not, is told so in a line. */
+/** What an operator can mend is said in one line: the wrong role, or what a migration refuses. */
 async function allowed(work: Promise<void>): Promise<void> {
   try {
     await work
   } catch (error) {
-    if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error
-    throw new StartError(
-      'The database to migrate cannot be changed: the role of its URL must own it.',
-    )
+    if (sqlState(error) === INSUFFICIENT_PRIVILEGE)
+      throw new StartError(
+        'The database to migrate cannot be changed: the role of its URL must own it.',
+      )
+    if (sqlState(error) === RAISED) throw new StartError((error as Error).message)
+    throw error
   }
 }

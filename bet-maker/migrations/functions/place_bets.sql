@@ -1,0 +1,63 @@
+-- Places bets: those that their event does not refuse (bet_refusal) while the feed is fresh.
+-- Returns what was inserted, by request number; explain_bets tells of the others.
+-- requests: a JSON array of {request, event_id, sum_cents, seen, accept_odds, client, key}; `seen`
+-- is the coefficient that the bettor saw, in hundredths, or null; `key` is the idempotency key or
+-- null.
+-- jit is off: a plan whose cost looks large, and every plan's does while scans are forbidden, would
+-- be compiled for 200 ms.
+-- A function, because inside a VOLATILE function each statement has a snapshot of its own: the
+-- insert must see what was committed before the lock was granted. In one plain statement the
+-- snapshot would be older than the lock.
+create or replace function place_bets(requests text, feed_max_age_ms integer)
+returns table (
+  request integer, id bigint, coefficient_hundredths integer, event_version bigint,
+  created_at timestamptz
+) language plpgsql volatile
+set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
+#variable_conflict use_column
+declare
+  moment timestamptz;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise 'place_bets needs READ COMMITTED, this is %', current_setting('transaction_isolation');
+  end if;
+  perform pg_advisory_xact_lock_shared(placement_barrier());
+  -- The clock is read once, after the lock, for deadline, freshness and created_at alike.
+  moment := clock_timestamp();
+  return query
+  with acceptable as (
+    select r.*, e.coefficient_hundredths, e.version
+    from json_to_recordset(requests::json) as r (
+      request integer, event_id text, sum_cents bigint, seen integer, accept_odds text,
+      client text, key text
+    )
+    -- `limit 1` makes the planner look each event up by its key, whatever it believes about the
+    -- sizes of the tables.
+    cross join lateral (
+      select le.coefficient_hundredths, le.version from line_events le
+      where le.event_id = r.event_id collate "C"
+        and bet_refusal(le, r.seen, r.accept_odds, moment) is null
+      limit 1
+    ) e
+    where exists (
+      select from feed_position f
+      where f.singleton
+        and f.fresh_at between moment - feed_max_age_ms * interval '1 millisecond' and moment
+    )
+  ), numbered as materialized (
+    select nextval('bets_id_seq') as id, a.* from acceptable a
+  ), placed as (
+    insert into bets
+      (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
+       created_at, client, idempotency_key, seen_coefficient_hundredths, accept_odds)
+    select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version, n.version, 'PENDING',
+           moment, n.client, n.key, n.seen, n.accept_odds
+    from numbered n
+    -- Two batches with the same keys take them in the same order, so they never deadlock.
+    order by n.client collate "C", n.key collate "C"
+    on conflict (client, idempotency_key) where idempotency_key is not null do nothing
+    returning bets.id
+  )
+  select n.request, n.id, n.coefficient_hundredths, n.version, moment
+  from placed join numbered n on n.id = placed.id;
+end $$;

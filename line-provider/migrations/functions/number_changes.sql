@@ -1,0 +1,27 @@
+-- Gives the unnumbered events the next numbers of the feed, at most 10,000 a call; returns how
+-- many.
+-- The feed's row is locked until the commit, so numbers appear in the order of commits, and a
+-- reader that has seen number n has missed nothing below it. With a sequence alone, a number drawn
+-- early can commit late.
+create or replace function number_changes() returns bigint language plpgsql volatile
+set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
+declare
+  base bigint;
+  numbered bigint;
+begin
+  if not exists (select from events where seq is null) then return 0; end if;
+  -- The next statement has a newer snapshot than this lock: it sees what another numbering did
+  -- meanwhile.
+  select last_seq into base from feed for update;
+  with due as (
+    select event_id, changed_at from events where seq is null
+    order by event_id limit 10000 for update
+  ), places as (
+    select event_id, row_number() over (order by changed_at, event_id) as place from due
+  ), given as (
+    update events e set seq = base + p.place from places p where e.event_id = p.event_id returning 1
+  )
+  select count(*) into numbered from given;
+  update feed set last_seq = base + numbered;
+  return numbered;
+end $$;
