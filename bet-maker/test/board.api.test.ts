@@ -50,8 +50,8 @@ const readBoard = async (app = board.app): Promise<Json> => {
 const readUncached = () => readBoard(wireBetApp(bets.sql, lineUrl()).app)
 
 /**
- * Inserts bets of 1.00 at 1.50 with ids above `after`, placed `apartMs` apart, the last one now. Two
- * of three are settled.
+ * Inserts bets of 1.00 at 1.50 with ids above `after`, placed `apartMs` apart, the last one now.
+ * Two of three are settled.
  */
 const fill = (count: number, apartMs: number, after = 0) => bets.sql`
   insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version,

@@ -9,8 +9,8 @@ import { LineUnavailableError } from '../src/domain/errors.ts'
 const PAGE = 2
 
 /**
- * line-provider's feed, bet-maker's copy and what is stored of feed syncs, in memory; `steps` tells in
- * which order they were used.
+ * line-provider's feed, bet-maker's copy and what is stored of feed syncs, in memory; `steps` tells
+ * in which order they were used.
  */
 class World {
   feed = ['m-1', 'm-2', 'm-3', 'm-4', 'm-5'].map((id) => sportingEvent(id))

@@ -44,8 +44,8 @@ export async function measurePlacingGrown(progress: Progress): Promise<Measureme
 }
 
 /**
- * A second bet-maker that hears of the line by its feed sync alone, so that it takes no messages from
- * the first.
+ * A second bet-maker that hears of the line by its feed sync alone, so that it takes no messages
+ * from the first.
  */
 async function startGrown(
   system: System,

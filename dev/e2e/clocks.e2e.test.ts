@@ -40,7 +40,9 @@ async function setClockOff(sql: System['betSql'], minutes: number): Promise<void
 const nowS = () => Math.floor(Date.now() / 1_000)
 const bet = (event_id: string) => system.place(event_id)
 
-/** The gate is open while feed syncs are made, closes when they end, and opens with the next one. */
+/**
+ * The gate is open while feed syncs are made, closes when they end, and opens with the next one.
+ */
 async function expectGateTellsTheTruth(event_id: string): Promise<void> {
   await eventually(async () =>
     expect((await fetch(`${system.betsUrl}/health/ready`)).status).toBe(200),

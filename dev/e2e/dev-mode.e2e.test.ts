@@ -100,7 +100,8 @@ async function changeStored(name: 'line_db' | 'bet_db', statement: string): Prom
 }
 
 test('with a feed sync stored long ago no bet is taken before the first feed sync of this start, whatever the copy says', async () => {
-  // What bet-maker's copy does not know: a new price, and so much else that the feed sync takes a while.
+  // What bet-maker's copy does not know: a new price, and so much else that the feed sync takes a
+  // while.
   await changeStored(
     'line_db',
     `select change_events('[{"change":0,"event_id":"m-2","coefficient":999}]');

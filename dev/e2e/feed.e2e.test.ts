@@ -7,13 +7,14 @@ import { type System, startSystem } from './system.ts'
 const EVENTS = 300
 const WRITERS = 8
 /**
- * Small, so that a feed sync has many pages while the line changes; read faster than the line changes,
- * as 1000 always are.
+ * Small, so that a feed sync has many pages while the line changes; read faster than the line
+ * changes, as 1000 always are.
  */
 const LIMIT = 50
 const DURATION_MS = 4_000
 /**
- * Far more than a feed sync over so few events takes; one that ran behind the changes would never end.
+ * Far more than a feed sync over so few events takes; one that ran behind the changes would never
+ * end.
  */
 const PASS_WITHIN_MS = 2_000
 

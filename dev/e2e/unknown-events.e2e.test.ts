@@ -12,8 +12,8 @@ const MAX_IN_FLIGHT = 16
 let system: System
 
 beforeAll(async () => {
-  // No feed sync but the first one, and a gate that stays open without: what is known comes by messages,
-  // or is asked for.
+  // No feed sync but the first one, and a gate that stays open without: what is known comes by
+  // messages, or is asked for.
   system = await startSystem({
     FEED_SYNC_INTERVAL_MS: '3600000',
     FEED_MAX_AGE_MS: '3600000',

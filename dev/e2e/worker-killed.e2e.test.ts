@@ -8,7 +8,8 @@ import { killNow, type System, startSystem } from './system.ts'
 const BETS = 20
 const CHUNK = 5
 /**
- * So long that the only feed sync of a worker is that at its start: what comes later comes by messages.
+ * So long that the only feed sync of a worker is that at its start: what comes later comes by
+ * messages.
  */
 const NO_PASSES = { FEED_SYNC_INTERVAL_MS: '3600000', SETTLE_CHUNK: String(CHUNK) }
 

@@ -43,8 +43,8 @@ const onePass = () => ({
 })
 
 /**
- * When the latest complete feed sync began, by the database's clock; how long ago; and how many feed syncs
- * there were.
+ * When the latest complete feed sync began, by the database's clock; how long ago; and how many
+ * feed syncs there were.
  */
 async function feed() {
   const [row] = await system.betSql<[{ fresh_at: string; age_ms: number; pass: number }]>`

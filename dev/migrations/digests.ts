@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 /**
- * The digests of the migrations that have landed, in `digests.json` beside them. Databases have been
- * made by them, so they stay as they are. `make check` compares; `bun dev/migrations/digests.ts
- * add` writes down those that are new, and changes none that is there.
+ * The digests of the migrations that have landed, in `digests.json` beside them. Databases have
+ * been made by them, so they stay as they are. `make check` compares; `bun
+ * dev/migrations/digests.ts add` writes down those that are new, and changes none that is there.
  */
 const FOLDERS = ['line-provider/migrations', 'bet-maker/migrations']
 

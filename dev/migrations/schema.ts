@@ -8,8 +8,8 @@ import { startEmbeddedDatabase } from '../embedded/database.ts'
 
 /**
  * `migrations/schema.sql` of a service: what its migrations and functions make of a database, in
- * one file to read. `bun dev/migrations/schema.ts` writes both anew; schema.int.test.ts compares them
- * with a database. From the catalog, so that every version of PostgreSQL says the same.
+ * one file to read. `bun dev/migrations/schema.ts` writes both anew; schema.int.test.ts compares
+ * them with a database. From the catalog, so that every version of PostgreSQL says the same.
  */
 const HEADER = `\
 -- What the migrations and functions of this folder make of a database, to read: nothing runs it.

@@ -11,7 +11,7 @@ import { type EventUseCases, eventController } from './presentation/event.contro
 import { type FeedUseCases, feedController } from './presentation/feed.controller.ts'
 import { PROBLEMS } from './presentation/route.ts'
 
-/** What the app is made of; the use cases are those of its controllers. */
+/** What the app needs: its controllers' use cases, and what every app needs. */
 export interface AppDeps {
   useCases: EventUseCases & FeedUseCases
   checkReadiness(): Promise<Readiness>
@@ -33,9 +33,9 @@ const INFO = {
     { name: 'Events', description: 'Create, change and finish events; read them.' },
     {
       name: 'Feed',
-      description: 'Every change in order of commit, for those who keep a copy of the line.',
+      description: 'Every change in commit order, for services that keep a copy of the line.',
     },
-    { name: 'Health', description: 'Whether the process lives, is ready, and what it counts.' },
+    { name: 'Health', description: 'Liveness, readiness and metrics of the process.' },
   ],
 }
 const TOKEN = "An operator's token, for changing the line."

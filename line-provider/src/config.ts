@@ -2,7 +2,7 @@ import { LOG_LEVELS } from '@bets/domain/log'
 import { readAccess } from '@bets/platform/http/access'
 import { BROKER_SCHEMES, DATABASE_SCHEMES, Env, HTTP_PORT_MAX } from '@bets/platform/process/env'
 
-/** The setting of the migrations. */
+/** The setting that the migrations need. */
 export function readDatabaseUrl(): string {
   return new Env(process.env).login('LINE_DATABASE_URL', DATABASE_SCHEMES)
 }
@@ -13,23 +13,23 @@ export function readConfig(
 ) {
   const env = new Env(environment)
   return {
-    /** `line_db`, with the login of this process. */
+    /** `line_db`, with this process's login. */
     databaseUrl: env.login('LINE_DATABASE_URL', DATABASE_SCHEMES),
-    /** RabbitMQ, with the login that may publish. */
+    /** RabbitMQ, with a login that may publish. */
     brokerUrl: env.login('BROKER_URL', BROKER_SCHEMES),
     /** The address to listen on. */
     host: env.string('LINE_PROVIDER_HOST', '0.0.0.0'),
     /** 0 lets the system choose. */
     port: env.integer('LINE_PROVIDER_PORT', 8100, 0, HTTP_PORT_MAX),
-    /** Operators, who may change the line; undefined: everyone may. */
+    /** Operators, who may change the line; when undefined, anyone may. */
     access: readAccess(env, 'OPERATOR_TOKENS'),
     /** Sites whose pages may call this service from browsers. */
     corsOrigins: env.origins('CORS_ORIGINS'),
-    /** The most database connections of this process. */
+    /** Maximum number of database connections. */
     databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
-    /** How long a stop may take before the process gives up and exits 1. */
+    /** How long a graceful stop may take before the process exits 1. */
     shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 8_000, 0, 600_000),
-    /** The least grave lines that are written. */
+    /** The lowest level that is logged. */
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
 }

@@ -25,8 +25,7 @@ import { createUseCases } from './use-cases.ts'
 const RELAY_RETRY_MS = 1_000
 
 /**
- * Wires and starts line-provider on a broker; what it holds is released through `shutdown`. Returns
- * its URL.
+ * Wires and starts line-provider on a broker, until `shutdown` releases it. Returns its URL.
  */
 export async function startLineProvider(
   config: Omit<Config, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel'>,

@@ -4,9 +4,8 @@ import type { Feed, FeedPosition } from './ports.ts'
 
 /**
  * A page of the change feed. Everything committed before the call is on this page or, when it is
- * full, on those after it, whether or not a relay runs: what is unnumbered is numbered first, and
- * what changes between the numbering and the reading is listed last, without moving the cursor past
- * it.
+ * full, on a later one, whether or not a relay runs. Unnumbered changes are numbered first; an
+ * event that changes between numbering and reading is listed last, and the cursor stays before it.
  */
 export const listChanges =
   ({ feed }: { feed: Feed }) =>
@@ -16,8 +15,7 @@ export const listChanges =
   ): Promise<{ items: SportingEvent[]; cursor: FeedPosition; versionBase: number }> => {
     await feed.number()
     const page = await feed.readAfter(after?.seq ?? 0, limit)
-    // A cursor ahead of its own feed was given out by a later state of it than this one: a restored
-    // backup.
+    // A cursor ahead of its own feed was given out before a backup was restored.
     if (after !== undefined && (after.feedId !== page.feedId || after.seq > page.lastSeq))
       throw new CursorExpiredError()
     const seq = page.items.reduce((highest, item) => item.seq ?? highest, after?.seq ?? 0)

@@ -2,9 +2,9 @@ import type { SportingEvent } from '@bets/domain/event'
 import type { OpenEventPosition } from '@bets/domain/open-events'
 import type { EventChange } from '../domain/event-change.ts'
 
-/** What became of a change, and the event as it is then. */
+/** The outcome of a change, with the event as it is afterwards. */
 export interface ChangedEvent {
-  /** kept: nothing differs, or the change is not allowed; `refusalOf` tells which. */
+  /** `kept`: nothing differs, or the change is not allowed; `refusalOf` says which. */
   outcome: 'created' | 'changed' | 'kept'
   event: SportingEvent
 }
@@ -15,8 +15,8 @@ export interface ChangedEvent {
  */
 export interface Events {
   /**
-   * Applies a change atomically. Undefined: the event is unknown and the change does not make a new
-   * one. Rejects with `OverloadedError` when too many wait.
+   * Applies a change atomically. Answers undefined when the event is unknown and the change does
+   * not create it. Rejects with `OverloadedError` when too many changes are queued.
    */
   change(change: EventChange): Promise<ChangedEvent | undefined>
   /** The event in its latest form; undefined when there is none with this id. */
@@ -25,33 +25,32 @@ export interface Events {
   listOpen(after: OpenEventPosition | undefined, limit: number): Promise<SportingEvent[]>
 }
 
-/** A place in a feed: all changes up to `seq` have been read. */
+/** A position in a feed: all changes up to `seq` have been read. */
 export interface FeedPosition {
   feedId: string
   seq: number
 }
 
-/** A part of the feed and how the feed stood when it was read. */
+/** A part of the feed, and the state of the feed when it was read. */
 interface FeedPage {
   feedId: string
   lastSeq: number
   /** All versions of this line are above it. */
   versionBase: number
-  /** In the order of changes; `seq` null: changed just now and not numbered yet. */
+  /** In feed order. A null `seq`: changed a moment ago and not numbered yet. */
   items: { seq: number | null; event: SportingEvent }[]
 }
 
-/** The changes of the line in the order in which they were committed. */
+/** The changes of the line in commit order. */
 export interface Feed {
-  /** Numbers what is not numbered yet, a bounded part of it; returns how many. */
+  /** Numbers unnumbered changes, a bounded number of them; returns how many. */
   number(): Promise<number>
   /**
-   * The events changed after a number, in their latest form, those not numbered yet last; one
-   * snapshot.
+   * The events changed after a number, in their latest form, unnumbered ones last; one snapshot.
    */
   readAfter(seq: number, limit: number): Promise<FeedPage>
   /**
-   * Whether there is anything unnumbered or numbered above `seq`. Cheap enough to ask all the time.
+   * Whether anything is unnumbered, or numbered above `seq`. Cheap enough for a tight poll.
    */
   hasNews(seq: number): Promise<boolean>
 }
@@ -59,24 +58,24 @@ export interface Feed {
 /** The right to publish, which one process holds at a time; times by the database's clock. */
 export interface RelayLease {
   /**
-   * Takes or prolongs the lease. Returns up to which number all is published, or undefined: another
-   * holds it.
+   * Acquires or renews the lease. Returns the number up to which everything is published, or
+   * undefined when another process holds the lease.
    */
   hold(holder: string, leaseMs: number): Promise<number | undefined>
   /**
-   * Notes that all is published up to `seq`. Returns when, in Unix milliseconds; undefined: the
-   * lease is another's now.
+   * Records that everything up to `seq` is published. Returns the time in Unix milliseconds, or
+   * undefined when another process holds the lease by now.
    */
   advance(holder: string, seq: number): Promise<number | undefined>
-  /** Ends the lease if it is still the holder's, so that another need not wait for its end. */
+  /** Ends the lease if the holder still has it, so that another process can take over at once. */
   release(holder: string): Promise<void>
 }
 
-/** Tells the world how events are now. */
+/** Publishes events in their latest form. */
 export interface EventSender {
   /**
-   * Sends events in order. Returns how many, counted from the first, are safely with their readers'
-   * queues. Rejects when there is no connection.
+   * Sends events in order. Returns how many, counted from the first, are safely in a queue. Rejects
+   * when there is no connection.
    */
   send(events: readonly SportingEvent[]): Promise<number>
 }

@@ -7,11 +7,11 @@ import type { EventSender, Feed, RelayLease } from './ports.ts'
 const LEASE_MS = 10_000
 /** Well before the lease ends, so that a slow database does not cost it. */
 const RENEW_MS = 3_000
-/** How often the changes made through other processes are looked for. */
+/** How often to look for changes made through other processes. */
 const POLL_MS = 50
 /** How long to wait for the lease, or after a failure. */
 const STANDBY_MS = 1_000
-/** How many events are published before their confirms are awaited and noted. */
+/** How many events are published before their confirms are awaited and recorded. */
 const WINDOW = 500
 
 /** What the relay needs. */
@@ -23,16 +23,16 @@ export interface RelayDeps {
   /** Unique per process. */
   holder: string
   /**
-   * Told of events that are published and noted as such, and when, by the database's clock. Must
+   * Called with events that are recorded as published, and the time by the database's clock. Must
    * not throw.
    */
   onPublished?(events: readonly SportingEvent[], atMs: number): void
 }
 
 /**
- * Publishes every change of the line, from whichever process it came, round by round. One process
- * at a time holds the lease; the others stand by. Killed anywhere, it publishes some facts again:
- * `published_seq` moves only past what was confirmed.
+ * Publishes every change of the line, whichever process made it, round by round. One process at a
+ * time holds the lease; the others stand by. `published_seq` moves only past confirmed changes, so
+ * a relay that is killed anywhere publishes some of them again and loses none.
  */
 export class Relay {
   #holding = false
@@ -42,19 +42,21 @@ export class Relay {
 
   constructor(private readonly deps: RelayDeps) {}
 
-  /** Whether this process is the one that publishes, as far as it knows. */
+  /** Whether this process holds the lease, as far as it knows. */
   get holding(): boolean {
     return this.#holding
   }
 
-  /** Takes or keeps the lease and publishes one window of what is new. */
+  /** Acquires or renews the lease and publishes one window of new changes. */
   async round(): Promise<Pause> {
     return (await this.#hold())
       ? this.#publishNews()
       : { waitMs: STANDBY_MS, uninterruptible: true }
   }
 
-  /** Gives the lease back, so that another takes over at once. Not while a round runs. */
+  /**
+   * Releases the lease, so that another process takes over at once. Never call it during a round.
+   */
   async release(): Promise<void> {
     if (this.#holding) await this.deps.lease.release(this.deps.holder)
     this.#holding = false
@@ -75,7 +77,7 @@ export class Relay {
     return true
   }
 
-  /** The lease is another's now. */
+  /** Another process holds the lease now. */
   #standBy(): void {
     this.#holding = false
     this.deps.log.info('relay on standby')

@@ -1,6 +1,6 @@
 import { DomainError } from '@bets/domain/errors'
 
-/** What an ended event had when it ended stays; only its state can be corrected. */
+/** Everything but the state of an ended event is fixed. */
 export class EventEndedError extends DomainError {
   override readonly code = 'EVENT_ENDED'
   constructor() {
@@ -8,7 +8,7 @@ export class EventEndedError extends DomainError {
   }
 }
 
-/** A new event needs both; what is missing is named. */
+/** A new event needs a coefficient and a deadline. */
 export class IncompleteEventError extends DomainError {
   override readonly code = 'VALIDATION_FAILED'
   constructor(readonly missing: readonly ('coefficient' | 'deadline')[]) {
@@ -21,7 +21,7 @@ export class IllegalTransitionError extends DomainError {
   override readonly code = 'ILLEGAL_TRANSITION'
 }
 
-/** The cursor belongs to another feed than this one: start again without it. */
+/** The cursor belongs to another feed. The reader has to start over without one. */
 export class CursorExpiredError extends DomainError {
   override readonly code = 'CURSOR_EXPIRED'
   constructor() {

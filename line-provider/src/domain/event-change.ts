@@ -2,7 +2,7 @@ import type { Coefficient } from '@bets/domain/coefficient'
 import { type EventState, type SportingEvent, transition } from '@bets/domain/event'
 import { EventEndedError, IllegalTransitionError, IncompleteEventError } from './errors.ts'
 
-/** What a `PUT /event` asks for: only what is given is changed. */
+/** What a `PUT /event` asks for. Fields that are not given stay as they are. */
 export interface EventChange {
   eventId: string
   coefficient?: Coefficient
@@ -15,8 +15,8 @@ export interface EventChange {
 }
 
 /**
- * Why a change cannot make a new event: what is missing in itself (422) comes before what does not
- * fit (409).
+ * Why a change cannot create an event: an incomplete request (422) comes before an illegal state
+ * (409).
  */
 export function refusalOfNew(change: EventChange): IncompleteEventError | IllegalTransitionError {
   const missing = (['coefficient', 'deadline'] as const).filter(
@@ -27,8 +27,7 @@ export function refusalOfNew(change: EventChange): IncompleteEventError | Illega
 }
 
 /**
- * Why an event was not changed: undefined when nothing differs, else the rule that the change
- * breaks.
+ * Why an event was not changed: the rule that the change breaks, or undefined when nothing differs.
  */
 export function refusalOf(
   change: EventChange,

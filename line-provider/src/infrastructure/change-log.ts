@@ -8,8 +8,8 @@ import type { putEvent } from '../application/put-event.ts'
 type PutEvent = ReturnType<typeof putEvent>
 
 /**
- * Logs what became of each `PUT /event`: `change` or, when it was refused, `event_id`, with the
- * request and who sent it. Those that one statement made share a line, because there may be
+ * Logs the outcome of each `PUT /event`: its `change`, or the `event_id` when it was refused, with
+ * the request id and the operator. Changes of one statement share a line, because there may be
  * thousands a second.
  */
 export function logChanges(log: Log, put: PutEvent) {

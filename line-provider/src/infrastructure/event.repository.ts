@@ -14,17 +14,16 @@ import { events } from './schema.ts'
 export type EventRow = typeof events.$inferSelect
 type MadeChange = EventRow & { change: number; outcome: ChangedEvent['outcome'] }
 
-/** Two, so that one statement can form while another waits for its commit to reach the disk. */
+/** Two, so that one batch can run while another waits for its commit to reach the disk. */
 const STATEMENTS_AT_ONCE = 2
 const BATCH_MAX = 200
 const QUEUE_MAX = 5_000
 /**
- * With the time limit of a statement after it, an answer comes within three seconds whatever the
- * database does.
+ * Together with a statement's time limit this bounds an answer to three seconds.
  */
 const MAX_WAIT_MS = 600
 
-/** `watch` looks at the batches of changes. */
+/** `watch` observes the batches of changes. */
 export function createEvents(sql: Sql, watch?: BatchWatch): Events {
   const db = drizzle(sql)
   const batcher = new Batcher<EventChange, ChangedEvent | undefined>({
@@ -37,8 +36,7 @@ export function createEvents(sql: Sql, watch?: BatchWatch): Events {
   })
 
   async function changeTogether(changes: EventChange[]): Promise<(ChangedEvent | undefined)[]> {
-    // As one value: the driver reads a column of a row in the time in which JSON.parse reads a
-    // whole row.
+    // As one JSON value: the driver takes as long for one column as JSON.parse for a whole row.
     const [{ made }] = await query(sql<[{ made: MadeChange[] | null }]>`
       select json_agg(made) as made from change_events(${toJson(changes)}::text) made`)
     const answers: (ChangedEvent | undefined)[] = new Array(changes.length).fill(undefined)

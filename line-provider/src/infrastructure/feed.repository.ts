@@ -7,7 +7,7 @@ interface FeedRow {
   feed_id: string
   last_seq: number
   version_base: number
-  /** As one value, which is read faster than rows; null when there is nothing. */
+  /** One JSON value, which is read faster than rows; null when the page is empty. */
   page: EventRow[] | null
 }
 
@@ -22,8 +22,8 @@ export function createFeed(sql: Sql): Feed {
     },
 
     async readAfter(seq, limit) {
-      // One statement, so one snapshot: reading what is numbered alone would miss an event that was
-      // changed again, and so unnumbered again, since the numbering.
+      // One statement, so one snapshot. Reading numbered events only would miss one that changed
+      // after the numbering and is unnumbered again.
       const [{ feed_id, last_seq, version_base, page }] = await query(sql<[FeedRow]>`
         select feed_id, last_seq, version_base, (
           select json_agg(page order by seq nulls last, event_id) from (

@@ -3,12 +3,12 @@ import { type Metrics, SECONDS } from '@bets/platform/metrics/metrics'
 import { query } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 
-/** As many unnumbered changes as are counted with a scrape. */
+/** The most unnumbered changes that one scrape counts. */
 const MAX_COUNTED = 10_000
 
 /**
- * Measures the relay: what it publishes here, and what the database says is still to be published
- * by whoever holds the lease. Returns what is to be told of each window that was published.
+ * Measures the relay: what this process publishes, and the backlog of whichever process holds the
+ * lease. Returns the callback for each published window.
  */
 export function meterRelay(
   metrics: Metrics,

@@ -13,8 +13,7 @@ import {
 } from 'drizzle-orm/pg-core'
 
 /**
- * The line. It is its own outbox: a change leaves `seq` empty until a numbering gives it the next
- * number.
+ * The line. The table is its own outbox: a change leaves `seq` empty until it is numbered.
  */
 export const events = pgTable(
   'events',
@@ -28,7 +27,7 @@ export const events = pgTable(
     version: bigint({ mode: 'number' }).notNull(),
     reason: text(),
     changed_at: timestamp({ withTimezone: true, mode: 'string' }).notNull(),
-    /** The place of the event's latest change in the feed; null: not numbered yet. */
+    /** The position of the event's latest change in the feed; null: not numbered yet. */
     seq: bigint({ mode: 'number' }),
   },
   (table) => [
@@ -43,8 +42,7 @@ export const events = pgTable(
 )
 
 /**
- * One row: which feed this is and its last number. Its lock makes numbers appear in the order of
- * commits.
+ * One row: the feed's id and last number. Its lock makes numbers appear in commit order.
  */
 export const feed = pgTable(
   'feed',
@@ -58,7 +56,7 @@ export const feed = pgTable(
   () => [check('feed_one_row', sql`singleton`)],
 )
 
-/** One row: who publishes, until when, and up to which number all is published. */
+/** One row: which process publishes, until when, and the number up to which all is published. */
 export const relay_lease = pgTable(
   'relay_lease',
   {

@@ -88,7 +88,7 @@ export function eventController(
     )
 }
 
-/** Says of an incomplete event which fields of the body are missing. */
+/** Turns the missing fields of a new event into places in the request. */
 function throwByField(error: unknown): never {
   if (!(error instanceof IncompleteEventError)) throw error
   throw new ValidationFailedError(

@@ -4,12 +4,12 @@ import type { FeedPosition } from '../application/ports.ts'
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const CURSOR = new RegExp(`^(${UUID})\\.(0|[1-9][0-9]{0,15})$`)
 
-/** A position as clients pass it back. */
+/** A position as a cursor. */
 export function writeFeedCursor({ feedId, seq }: FeedPosition): string {
   return `${feedId}.${seq}`
 }
 
-/** Throws `ValidationFailedError` for what no feed gave out. */
+/** The position of a cursor. Throws `ValidationFailedError` for one that no feed gave out. */
 export function readFeedCursor(cursor: string): FeedPosition {
   const [, feedId, seq] = CURSOR.exec(cursor) ?? []
   if (feedId === undefined || seq === undefined)

@@ -11,7 +11,7 @@ export interface FeedUseCases {
   listChanges: ReturnType<typeof listChanges>
 }
 
-/** `GET /events/changes`, from which bet-maker keeps its copy true. */
+/** `GET /events/changes`, which bet-maker follows to keep its copy of the line complete. */
 export function feedController(guard: Guard, { listChanges }: FeedUseCases) {
   return new Elysia({ tags: ['Feed'] })
     .use(guard)
@@ -29,7 +29,10 @@ export function feedController(guard: Guard, { listChanges }: FeedUseCases) {
         operationId: 'listChanges',
         summary: 'Follow the changes of the line',
         description:
-          'Everything committed before the call is on its pages. An event may come again on a later one. The last page has fewer than `limit` items. The header `Line-Version-Base` says above which number all versions of this line are: it rises when a backup is restored, and what was said at or below it before then is void.',
+          'Everything committed before the call is on its pages. An event may appear again on a ' +
+          'later page. The last page has fewer than `limit` items. All versions of this line are ' +
+          'above the number in the header `Line-Version-Base`. It rises when a backup is ' +
+          'restored, and every earlier version at or below it is void.',
         query: ChangesQuery,
         answers: { 200: 'Changes' },
         problems: ['CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'],

@@ -15,7 +15,8 @@ export const EventChangeBody = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'Why: 1 to 500 characters, no control characters, not blank. Needed to move an ended event to another state.',
+          'Why: 1 to 500 characters, no control characters, not blank. ' +
+          'Required to change the state of an ended event.',
       }),
     ),
   },

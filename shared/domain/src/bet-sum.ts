@@ -46,7 +46,8 @@ export const BetSumInput = Type.Union(
   ],
   {
     description:
-      'The stake: above 0, at most 99999999.99, at most two decimals; a decimal string or a number.',
+      'The stake: a decimal string or a number above 0, at most 99999999.99, with at most ' +
+      'two decimals.',
     examples: ['12.50'],
   },
 )

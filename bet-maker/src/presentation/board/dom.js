@@ -18,9 +18,9 @@ export function write(target, text) {
 }
 
 /**
- * Makes the children of `list` match `items`, in order. A child is created once by `make` and reused
- * for as long as its key is present, so focus, selection and animations survive. `leave` gets the
- * children whose key is gone.
+ * Makes the children of `list` match `items`, in order. A child is created once by `make` and
+ * reused for as long as its key is present, so focus, selection and animations survive. `leave`
+ * gets the children whose key is gone.
  */
 export function syncList(list, items, keyOf, make, leave = (child) => child.remove()) {
   const known = new Map([...list.children].map((child) => [child.dataset.key, child]))

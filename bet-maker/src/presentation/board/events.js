@@ -38,8 +38,8 @@ export function eventsList(onPick) {
 
   return {
     /**
-     * Shows `events` as returned by `/board.json`. With null (line-provider is unavailable) the list
-     * stays as it was.
+     * Shows `events` as returned by `/board.json`. With null (line-provider is unavailable) the
+     * list stays as it was.
      */
     show(events) {
       byId('events').classList.toggle('stale', events === null)

@@ -11,8 +11,8 @@ function newKey() {
 }
 
 /**
- * The form for placing a bet. `find` returns an open event as displayed; `onPlaced` is called when a
- * bet was accepted.
+ * The form for placing a bet. `find` returns an open event as displayed; `onPlaced` is called when
+ * a bet was accepted.
  */
 export function betSlip({ find, onPlaced }) {
   let picked

@@ -5,7 +5,9 @@ import type { Env, NamedToken } from '../process/env.ts'
 export interface AccessOptions {
   /** A name may have several. */
   tokens: readonly NamedToken[]
-  /** Requests per second that this process takes from one name; a second's worth may be saved up. */
+  /**
+   * Requests per second that this process takes from one name; a second's worth may be saved up.
+   */
   requestRateMax: number
 }
 

@@ -86,7 +86,9 @@ async function answerHead(app: RoutedApp, request: Request, requestId: string): 
   return head
 }
 
-/** Looks up the methods that a path supports, from the routes as they stand at the first question. */
+/**
+ * Looks up the methods that a path supports, from the routes as they stand at the first question.
+ */
 function methodsByPath(app: RoutedApp): (path: string) => string[] {
   let table: { pattern: RegExp; method: string }[] | undefined
   return (path) => {

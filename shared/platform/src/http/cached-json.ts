@@ -1,9 +1,9 @@
 import { nextPageLink } from './list-pages.ts'
 
 /**
- * Above this size Bun 1.4.5 sends an awaited answer in some fifteen pieces, one system call for each
- * part of its head: 11,000 answers of 20 KB a second, measured. As a stream it needs two calls:
- * 57,000 a second (fixed by oven-sh/bun#41341).
+ * Above this size Bun 1.4.5 sends an awaited answer in some fifteen pieces, one system call for
+ * each part of its head: 11,000 answers of 20 KB a second, measured. As a stream it needs two
+ * calls: 57,000 a second (fixed by oven-sh/bun#41341).
  */
 const SENT_IN_PIECES_BYTES = 15 * 1024
 

@@ -1,4 +1,7 @@
-/** Headers that every app's answers and requests may have; scripts of other sites need leave for them. */
+/**
+ * Headers that every app's answers and requests may have; scripts of other sites need leave for
+ * them.
+ */
 const EXPOSED_HEADERS = ['Location', 'Link', 'Retry-After', 'X-Request-Id']
 const REQUEST_HEADERS = ['Authorization', 'Content-Type', 'X-Request-Id']
 const MAX_AGE_SECONDS = '600'

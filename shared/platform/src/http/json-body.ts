@@ -1,4 +1,6 @@
-/** The largest body in bytes. Bun's own limit is far above it, so clients get a problem document. */
+/**
+ * The largest body in bytes. Bun's own limit is far above it, so clients get a problem document.
+ */
 export const MAX_BODY_BYTES = 64 * 1024
 
 /**

@@ -5,7 +5,9 @@ export type ProblemTable<Code extends string = string> = Readonly<
   Record<Code, readonly [status: number, title: string]>
 >
 
-/** The problems of any app, whatever it is about. A service adds its own in `presentation/route.ts`. */
+/**
+ * The problems of any app, whatever it is about. A service adds its own in `presentation/route.ts`.
+ */
 export const HTTP_PROBLEMS = {
   NOT_FOUND: [404, 'There is no such path'],
   METHOD_NOT_ALLOWED: [405, 'The path does not support this method'],

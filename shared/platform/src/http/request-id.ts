@@ -1,4 +1,6 @@
-/** The header in which requests may bring their id and answers carry it; `request_id` in the log. */
+/**
+ * The header in which requests may bring their id and answers carry it; `request_id` in the log.
+ */
 export const REQUEST_ID = 'x-request-id'
 
 const GIVEN = /^[A-Za-z0-9._:-]{1,64}$/

@@ -59,7 +59,9 @@ function pointerStep(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
-/** Translates Elysia's validation error: paths and rules, never the value, which Elysia would show. */
+/**
+ * Translates Elysia's validation error: paths and rules, never the value, which Elysia would show.
+ */
 export function fromElysia(error: ValidationError): ValidationFailedError {
   const part = PART[error.type] ?? error.type
   const byPath = new Map<string, FieldError>()

@@ -13,7 +13,9 @@ const INSUFFICIENT_PRIVILEGE = '42501'
 /** What `raise exception` says, in a migration to whoever migrates. */
 const RAISED = 'P0001'
 
-/** Beside the migrations: brings a database of an earlier form to where the first of them begins. */
+/**
+ * Beside the migrations: brings a database of an earlier form to where the first of them begins.
+ */
 const BRING_OVER_FILE = 'bring-over.sql'
 /** Beside the migrations: who may do what with what they have made. */
 const RIGHTS_FILE = 'rights.sql'
