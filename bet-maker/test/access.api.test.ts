@@ -36,7 +36,7 @@ testAccess({
   otherKind: 'local-operator-token',
 })
 
-test('each bet records its client, whichever of its tokens it came with', async () => {
+test("each bet records its client, whichever of the client's tokens was used", async () => {
   const before = await bets.sql<{ id: number }[]>`select coalesce(max(id), 0) as id from bets`
   for (const token of [OLD, NEW, OTHER]) await bets.bet({ event_id: EVENT, bet_sum: '2.00' }, token)
   const rows = await bets.sql`select client from bets where id > ${before[0]?.id ?? 0} order by id`
@@ -63,7 +63,7 @@ test('a client sees its own bets, by any of its tokens, and no other', async () 
   }
 })
 
-test('lists page through exactly the bets of the client', async () => {
+test("lists contain exactly the client's bets, page by page", async () => {
   for (let bet = 0; bet < 9; bet++)
     await bets.bet({ event_id: EVENT, bet_sum: '4.00' }, bet % 3 === 0 ? OTHER : OLD)
   for (const [client, token] of [
@@ -82,7 +82,7 @@ function withToken(request: Request, token: Headers): Promise<Response> {
   return bets.app.handle(request)
 }
 
-test('keys belong to the client: the same key of two clients is two bets, of one client one', async () => {
+test('keys are per client: two clients may use the same key for different bets', async () => {
   const key = { 'idempotency-key': 'the-same' }
   const bet = { event_id: EVENT, bet_sum: '5.00' }
   const first = await bets.bet(bet, { ...OLD, ...key })

@@ -25,7 +25,7 @@ function copyRefusing(...bad: string[]) {
 const events = ['m-1', 'm-2', 'm-3'].map((id) => sportingEvent(id))
 
 describe('applying changes', () => {
-  test('nothing to apply is no statement', async () => {
+  test('with nothing to apply it runs no statement', async () => {
     const copy = copyRefusing()
     expect(await applyChanges({ copy, onOwed: () => {} })([])).toEqual([])
     expect(copy.statements).toEqual([])
@@ -41,14 +41,14 @@ describe('applying changes', () => {
     expect(copy.statements).toEqual([['m-1', 'm-2', 'm-3']])
   })
 
-  test('a batch that fails goes event by event: only the bad one fails, in its place', async () => {
+  test('a failing batch is applied event by event: only the bad event fails, in its position', async () => {
     const copy = copyRefusing('m-2')
     const results = await applyChanges({ copy, onOwed: () => {} })(events)
     expect(results).toEqual([undefined, new InvalidValueError('no room for m-2'), undefined])
     expect([...copy.known.keys()]).toEqual(['m-1', 'm-3'])
   })
 
-  test('when the database does not answer it rejects, for all may be tried again', async () => {
+  test('rejects when the database is unavailable, so that all can be retried', async () => {
     const copy = {
       async apply(): Promise<{ owed: boolean }> {
         throw new DatabaseUnavailableError()
@@ -59,7 +59,7 @@ describe('applying changes', () => {
     )
   })
 
-  test("a fault that is not the event's own rejects, so that a good message is never thrown away", async () => {
+  test('rejects on a fault not caused by the event, so that no good message is discarded', async () => {
     const copy = {
       async apply(): Promise<{ owed: boolean }> {
         throw new Error('permission denied')
@@ -70,7 +70,7 @@ describe('applying changes', () => {
     )
   })
 
-  test('when the database goes away between two events it rejects, too', async () => {
+  test('rejects when the database becomes unavailable between two events', async () => {
     const statements: number[] = []
     const copy = {
       async apply(batch: readonly SportingEvent[]): Promise<{ owed: boolean }> {
@@ -86,7 +86,7 @@ describe('applying changes', () => {
     expect(statements).toEqual([3, 1, 1])
   })
 
-  test('settling is woken when bets are owed, and only then', async () => {
+  test('wakes settling only when settlements are owed', async () => {
     const copy = copyRefusing('m-2')
     let woken = 0
     const apply = applyChanges({ copy, onOwed: () => void woken++ })

@@ -108,7 +108,7 @@ for (const id of ['a b', 'a/b', '\0', '-a', 'a'.repeat(65), 'ä', "' or 1=1 --",
       id,
     ))
 
-test('B09 GET /bets: filters empty or repeated are 422, every wrong one is named', async () => {
+test('B09 GET /bets: empty or repeated filters are 422, and all wrong ones are named', async () => {
   for (const query of [
     'state=',
     'state=WIN&state=WIN',

@@ -110,7 +110,7 @@ for (const sum of SUMS)
     await refused(`{"event_id":"m-1","bet_sum":${text}}`, '/body/bet_sum')
   })
 
-test('B03 POST /bet: numbers as JSON writes them, 1e999 and a long fraction, are judged by their value', async () => {
+test('B03 POST /bet: numbers in other JSON notations, 1e999 and a long fraction, are checked by value', async () => {
   for (const text of [
     '1e999',
     '-1e999',
@@ -187,7 +187,7 @@ for (const text of HOSTILE)
       await expectInvalid(await bets.post({ ...FITTING, [field]: text }), [`/body/${field}`], text)
   })
 
-test('B15 POST /bet: 60 KiB of a in any field is 422, 64 KiB of it make the body too large', async () => {
+test('B15 POST /bet: 60 KiB in any field is 422, and with 64 KiB the body is too large', async () => {
   for (const field of ['event_id', 'bet_sum', 'coefficient', 'accept_odds']) {
     await expectInvalid(
       await bets.post({ ...FITTING, [field]: 'a'.repeat(60 * 1024) }),
@@ -226,7 +226,7 @@ for (const [name, key] of KEYS)
     expect(await bets.contents()).toBe(before)
   })
 
-test('B13 an empty Idempotency-Key, one of blanks, and two of them are 422', async () => {
+test('B13 an empty, a blank and a repeated Idempotency-Key are 422', async () => {
   const body = JSON.stringify(FITTING)
   for (const keys of [
     ['Idempotency-Key:'],
@@ -244,14 +244,14 @@ test('B13 an empty Idempotency-Key, one of blanks, and two of them are 422', asy
   expect(await bets.contents()).toBe(before)
 })
 
-test('B13 other controls in a header are 400 by the HTTP parser', async () => {
+test('B13 other control characters in a header are 400 from the HTTP parser', async () => {
   for (const control of ['\0', '\x01', '\x1f']) {
     const request = head('POST', '/bet', `Idempotency-Key: a${control}b`, 'Connection: close')
     expect((await sendRaw(url(), request)).map(({ status }) => status)).toEqual([400])
   }
 })
 
-test('B13 a malformed key beside a body that does not fit is 422, beside malformed JSON 400', async () => {
+test('B13 a malformed key is 422 with an invalid body, 400 with malformed JSON', async () => {
   const key = { 'idempotency-key': 'a b' }
   const response = await bets.post({ event_id: 'm-1' }, key)
   expect(response.status).toBe(422)

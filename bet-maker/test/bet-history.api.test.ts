@@ -30,7 +30,7 @@ const get = async (id: number) => json<BetWithHistory>(await send(bets.app, 'GET
 const told = ({ history }: BetWithHistory) =>
   history.map(({ state, payout, event_version, reason }) => [state, payout, event_version, reason])
 
-test('a new bet has one entry: PENDING at created_at, at the version it was taken at, no reason', async () => {
+test('a new bet has one entry: PENDING at created_at, with the version at placement and no reason', async () => {
   await bets.apply(lineEvent('h-1', { version: 7, reason: 'of the event, not of the bet' }))
   const bet = await bets.bet({ event_id: 'h-1', bet_sum: '10.00' })
   expect(await get(bet.id)).toEqual({
@@ -41,7 +41,7 @@ test('a new bet has one entry: PENDING at created_at, at the version it was take
   })
 })
 
-test('each change of the state that the bet has followed is an entry, oldest first, with its reason', async () => {
+test('each state change that the bet followed is an entry, oldest first, with its reason', async () => {
   await bets.apply(lineEvent('h-2'))
   const bet = await bets.bet({ event_id: 'h-2', bet_sum: '10.00' })
   const changes = [
@@ -73,7 +73,7 @@ test('each change of the state that the bet has followed is an entry, oldest fir
   }
 })
 
-test('a change whose clock was read before a bet or a change that it came after is not shown as earlier', async () => {
+test('a change is never shown as earlier than the bet or change that it followed, despite clock skew', async () => {
   await bets.apply(lineEvent('h-2b'))
   const bet = await bets.bet({ event_id: 'h-2b', bet_sum: '10.00' })
   await bets.apply(lineEvent('h-2b', { version: 2, state: 'FINISHED_WIN' }))
@@ -87,7 +87,7 @@ test('a change whose clock was read before a bet or a change that it came after 
   expect((cancelled as string) >= bet.created_at).toBe(true)
 })
 
-test('what the event has become but the bet has not been settled by yet is not told', async () => {
+test('a state change that the bet has not followed yet is not shown', async () => {
   await bets.apply(lineEvent('h-3'))
   const bet = await bets.bet({ event_id: 'h-3', bet_sum: '10.00' })
   await bets.apply(lineEvent('h-3', { version: 2, state: 'FINISHED_WIN' }))
@@ -96,7 +96,7 @@ test('what the event has become but the bet has not been settled by yet is not t
   expect(told(await get(bet.id))).toHaveLength(2)
 })
 
-test('changes that are no change of the state are no entries; versions that were never seen do not appear', async () => {
+test('only state changes are entries; versions never received do not appear', async () => {
   await bets.apply(lineEvent('h-4'))
   const bet = await bets.bet({ event_id: 'h-4', bet_sum: '10.00' })
   await bets.apply(lineEvent('h-4', { version: 2, coefficient: '9.00' }))
@@ -110,7 +110,7 @@ test('changes that are no change of the state are no entries; versions that were
   ])
 })
 
-test('a correction that came before the settling is settled once, and both states are told', async () => {
+test('a correction that arrives before settling is settled once, and both states are shown', async () => {
   await bets.apply(lineEvent('h-5'))
   const bet = await bets.bet({ event_id: 'h-5', bet_sum: '10.00' })
   await bets.apply(lineEvent('h-5', { version: 2, state: 'FINISHED_WIN' }))
@@ -123,7 +123,7 @@ test('a correction that came before the settling is settled once, and both state
   ])
 })
 
-test('the states of the event before the bet was taken are not of its history', async () => {
+test('states of the event from before the bet are not part of its history', async () => {
   await bets.apply(lineEvent('h-6'))
   const early = await bets.bet({ event_id: 'h-6', bet_sum: '10.00' })
   await bets.apply(lineEvent('h-6', { version: 2, state: 'CANCELLED' }))
@@ -145,7 +145,7 @@ test('the states of the event before the bet was taken are not of its history', 
   ])
 })
 
-test('the bets of one event are all settled, those of another are not touched', async () => {
+test('settles all bets of one event and does not touch those of another', async () => {
   await bets.apply(lineEvent('h-7'), lineEvent('h-8'))
   const mine = await bets.bet({ event_id: 'h-7', bet_sum: '0.01' })
   const other = await bets.bet({ event_id: 'h-8', bet_sum: '0.01' })
@@ -156,7 +156,7 @@ test('the bets of one event are all settled, those of another are not touched', 
   expect(await get(other.id)).toMatchObject({ state: 'PENDING', payout: null, settled_at: null })
 })
 
-test('ids beyond 2^53 that no JavaScript number tells apart are different bets', async () => {
+test('ids beyond 2^53, which JavaScript numbers cannot distinguish, are different bets', async () => {
   await bets.apply(lineEvent('h-9'))
   const { id } = await bets.bet({ event_id: 'h-9', bet_sum: '10.00' })
   await bets.sql`update bets set id = 9007199254740993 where id = ${id}`

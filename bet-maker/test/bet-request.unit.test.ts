@@ -14,7 +14,7 @@ describe('the same bet again', () => {
     expect(isSameBet(betRequest(), betRequest())).toBe(true)
   })
 
-  test('may spell its decimals in another way', () => {
+  test('may write its decimals differently', () => {
     expect(isSameBet(first, { ...first, sum: BetSum.parse(12.5), seen: price('1.5') })).toBe(true)
   })
 

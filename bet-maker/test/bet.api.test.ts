@@ -30,7 +30,7 @@ async function refused(
   expect(await bets.contents()).toBe(before)
 }
 
-test('a bet is 201 with the bet and its Location, at the coefficient and version of the moment', async () => {
+test('a bet is 201 with the bet and its Location, at the current coefficient and version', async () => {
   const response = await bets.post({ event_id: 'm-1', bet_sum: '12.50' })
   expect(response.status).toBe(201)
   expect(response.headers.get('content-type')).toStartWith('application/json')
@@ -70,14 +70,14 @@ for (const [bet_sum, shown] of SUMS)
     expect((await bets.bet({ event_id: 'm-1', bet_sum })).sum).toBe(shown)
   })
 
-test('the largest bet at the largest coefficient pays to the cent, rounded half up', async () => {
+test('the payout of the largest bet is exact to the cent, rounded half up', async () => {
   const bet = await bets.bet({ event_id: 'max', bet_sum: '99999999.99' })
   expect(bet.potential_payout).toBe('9999998999000.00')
   expect((await bets.bet({ event_id: 'max', bet_sum: '0.01' })).potential_payout).toBe('1000.00')
   expect((await bets.bet({ event_id: 'm-1', bet_sum: '0.01' })).potential_payout).toBe('0.02')
 })
 
-test('of duplicate keys in a body the last wins', async () => {
+test('the last of duplicate keys in a body wins', async () => {
   const body = '{"event_id":"nobody","bet_sum":"7.00","event_id":"m-1"}'
   const response = await send(bets.app, 'POST', '/bet', body)
   expect(response.status).toBe(201)
@@ -104,7 +104,7 @@ const SEEN: [seen: string, acceptOdds: string | undefined, now: string, taken: b
 ]
 let version = 10
 for (const [coefficient, accept_odds, now, taken] of SEEN)
-  test(`seen ${coefficient}, accept_odds ${accept_odds ?? 'not given'}, now ${now}: ${taken ? 'taken at the price of now' : '409 ODDS_CHANGED with the price of now'}`, async () => {
+  test(`seen ${coefficient}, accept_odds ${accept_odds ?? 'not given'}, now ${now}: ${taken ? 'accepted at the current coefficient' : '409 ODDS_CHANGED with the current coefficient'}`, async () => {
     await bets.apply(lineEvent('odds', { coefficient: now, version: ++version }))
     const body = {
       event_id: 'odds',
@@ -120,20 +120,20 @@ for (const [coefficient, accept_odds, now, taken] of SEEN)
       })
   })
 
-test('accept_odds any without a coefficient takes every price, as without both', async () => {
+test('accept_odds any without a coefficient accepts all, and so do both omitted', async () => {
   expect(
     (await bets.bet({ event_id: 'm-1', bet_sum: '1.00', accept_odds: 'any' })).coefficient,
   ).toBe('1.50')
 })
 
-test('a price seen is compared by value, not by how it is written', async () => {
+test('the seen coefficient is compared by value, not by its notation', async () => {
   for (const coefficient of ['1.5', 1.5, '1.50'])
     expect((await bets.bet({ event_id: 'm-1', bet_sum: '1.00', coefficient })).coefficient).toBe(
       '1.50',
     )
 })
 
-test('an event that is not open is 409 EVENT_NOT_OPEN with the first reason that holds', async () => {
+test('an event that is not open is 409 EVENT_NOT_OPEN with the first reason that applies', async () => {
   const now = Math.floor(Date.now() / 1000)
   const closed: [id: string, fields: Parameters<typeof lineEvent>[1], reason: string][] = [
     ['win', { state: 'FINISHED_WIN', suspended: true, deadline: 0 }, 'ended'],
@@ -153,7 +153,7 @@ test('an event that is not open is 409 EVENT_NOT_OPEN with the first reason that
   }
 })
 
-test('the deadline is judged by the clock of the database', async () => {
+test('the deadline is checked by the clock of the database', async () => {
   const [{ now }] = await bets.sql<[{ now: number }]>`
     select extract(epoch from clock_timestamp())::double precision as now`
   await bets.apply(lineEvent('soon', { deadline: Math.ceil(now) + 1 }))
@@ -169,13 +169,13 @@ for (const [name, ageMs] of [
   ['the last feed sync began more than 20 s ago', 20_500],
   ['the last feed sync began in the future, by the clock of the database', -60_000],
 ] as const)
-  test(`FEED_DOWN when ${name}, before anything is said of the event`, async () => {
+  test(`FEED_DOWN when ${name}, before any check of the event`, async () => {
     await bets.passed(ageMs)
     for (const event_id of ['m-1', 'win', 'never-heard-of'])
       await refused({ event_id, bet_sum: '1.00' }, 503, 'FEED_DOWN')
   })
 
-test('bets are taken while the last feed sync began less than 20 s ago', async () => {
+test('bets are accepted while the last feed sync started less than 20 s ago', async () => {
   await bets.passed(18_000)
   expect((await bets.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
 })

@@ -45,7 +45,7 @@ for (const limit of [1, 2, 3, 12, 1000])
     for (const page of pages) expect(page.length).toBeLessThanOrEqual(limit)
   })
 
-test('a page looks at no more than 10,000 bets, so it may be short and still have a Link', async () => {
+test('a page scans at most 10,000 bets, so it may be short and still have a Link', async () => {
   const first = await getPage<ShownBet>(bets.app, '/bets?state=WIN&limit=1000')
   expect(ids(first.items)).toEqual([COUNT, COUNT - 1, COUNT - BOUND + 1])
   const second = await getPage<ShownBet>(bets.app, first.next as string)
@@ -60,7 +60,7 @@ test('a page may be empty and still have a Link', async () => {
   expect(pages).toEqual([[], [], [], []])
 })
 
-test('the bound counts the bets of the event when there is a filter by event too', async () => {
+test('with a filter by event, the limit counts only the bets of that event', async () => {
   for (const event of ['even', 'odd']) {
     const expected = NEWEST_FIRST.filter(
       (id) => (Math.floor(id / 1000) % 2 === 0) === (event === 'even'),
@@ -71,13 +71,13 @@ test('the bound counts the bets of the event when there is a filter by event too
   }
 })
 
-test('exactly as many bets as a page looks at still end', async () => {
+test('a list of exactly as many bets as a page scans ends', async () => {
   const pages = await getPages<ShownBet>(bets.app, `/bets?state=VOID&cursor=${BOUND + 1}`)
   expect(pages.flat()).toEqual([])
   expect(pages.length).toBeLessThanOrEqual(2)
 })
 
-test('without a filter by state a page is full whatever the number of bets', async () => {
+test('without a filter by state, pages are full whatever the number of bets', async () => {
   const { items, next } = await getPage<ShownBet>(bets.app, '/bets?limit=1000')
   expect(ids(items)).toEqual(Array.from({ length: 1000 }, (_, i) => COUNT - i))
   expect(next).toBeDefined()

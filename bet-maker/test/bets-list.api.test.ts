@@ -31,7 +31,7 @@ afterAll(async () => {
   await bets.close()
 })
 
-test('all bets are listed newest first, each as it now is, without its history', async () => {
+test('lists all bets newest first, in their current state, without history', async () => {
   expect(all).toHaveLength(COUNT)
   expect(all.map(({ sum }) => sum)).toEqual(
     Array.from({ length: COUNT }, (_, i) => `${COUNT - i}.00`),
@@ -86,7 +86,7 @@ for (const event of EVENTS)
       ).toEqual(expected)
   })
 
-test('filters together list what fits both', async () => {
+test('combined filters list what matches both', async () => {
   const both = await getPages<ShownBet>(bets.app, '/bets?event_id=win&state=WIN&limit=9')
   expect(both.flat()).toEqual(all.filter(({ event_id }) => event_id === 'win'))
   expect(await getPage(bets.app, '/bets?event_id=win&state=LOSE')).toEqual({
@@ -95,7 +95,7 @@ test('filters together list what fits both', async () => {
   })
 })
 
-test('pages stay what they were while new bets come and old ones are settled', async () => {
+test('pages stay consistent while new bets arrive and old ones are settled', async () => {
   const seen: ShownBet[] = []
   let next: string | undefined = '/bets?limit=40'
   while (next !== undefined) {
@@ -107,7 +107,7 @@ test('pages stay what they were while new bets come and old ones are settled', a
   expect(seen.map(({ id }) => id)).toEqual(all.map(({ id }) => id))
 })
 
-test('a cursor beyond the oldest bet ends the list, the largest begins it', async () => {
+test('a cursor past the oldest bet ends the list, the largest one starts it', async () => {
   expect(await getPage(bets.app, '/bets?cursor=1')).toEqual({ items: [], next: undefined })
   const { items } = await getPage<ShownBet>(bets.app, '/bets?cursor=9223372036854775807&limit=1')
   expect(items).toHaveLength(1)

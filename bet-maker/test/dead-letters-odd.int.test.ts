@@ -12,7 +12,7 @@ import { BROKER_URL, run, useDeadLetters } from './dead-letters-fixtures.ts'
 
 const { onChannel, bury, waiting, takeSent } = useDeadLetters()
 
-test('F12 letters that cannot be encoded again are replayed without their headers, and end nothing', async () => {
+test('F12 letters that cannot be re-encoded are replayed without headers, and the run continues', async () => {
   await bury('minus', 'one', { headers: { least: { '!': 'float64', value: -1e300 } } })
   await bury('plain', 'two', { headers: { 'x-of-its-own': 'kept' } })
   expect(await run(['replay', '--all'])).toMatchObject({ code: 0, stdout: 'Replayed 2 of 2.' })
@@ -33,7 +33,7 @@ test('F12 letters that cannot be encoded again are replayed without their header
   expect(await waiting(DEAD_QUEUE)).toBe(0)
 })
 
-test('F12 one whose routing key cannot be sent again stays and says why; the others are replayed', async () => {
+test('F12 a letter whose routing key cannot be re-encoded stays, with the reason; the others are replayed', async () => {
   // 200 bytes that are no text: read as text they are 600, and a routing key holds 255.
   const noUtf8 = 'Q'.repeat(200)
   const connection = await connect(BROKER_URL)
@@ -61,7 +61,7 @@ test('F12 one whose routing key cannot be sent again stays and says why; the oth
   expect(await waiting(DEAD_QUEUE)).toBe(1)
 })
 
-test('F12 while one run holds the dead letters another says so, and takes nothing out', async () => {
+test('F12 while one run holds the dead letters, another run reports that and removes nothing', async () => {
   await bury('first', '{}')
   await bury('second', '{}')
   const held = await openRabbitMqDeadLetters(BROKER_URL, {
@@ -79,7 +79,7 @@ test('F12 while one run holds the dead letters another says so, and takes nothin
   expect(await waiting(DEAD_QUEUE)).toBe(2)
 })
 
-test('F12 headers of any kind where texts are expected neither end a run nor hide a letter', async () => {
+test('F12 headers of unexpected types neither end a run nor hide a letter', async () => {
   const object = { toString: 'x' }
   await bury('odd', '{}', { headers: { 'x-dead-reason': object, 'x-dead-at': object } })
   onChannel().publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), {
@@ -106,7 +106,7 @@ test('F12 headers of any kind where texts are expected neither end a run nor hid
   expect(await waiting(EVENT_QUEUE)).toBe(3)
 })
 
-test('F12 nothing in a letter begins a line of its own', async () => {
+test('F12 no content of a letter can start a new output line', async () => {
   await bury('a\u2028b', '{"x":"c\u2029d"}', { headers: { 'x-dead-reason': 'e\u2028f' } })
   await bury('plain', 'g\u2028h')
   const shown = [await run([]), await run(['show', '1']), await run(['show', '2'])]

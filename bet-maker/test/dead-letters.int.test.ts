@@ -13,13 +13,13 @@ import { BROKER_URL, run, start, useDeadLetters } from './dead-letters-fixtures.
 
 const { onChannel, bury, waiting, takeSent } = useDeadLetters()
 
-test('F12 without dead letters it says so', async () => {
+test('F12 says so when there are no dead letters', async () => {
   expect(await run([])).toMatchObject({ code: 0, stdout: 'There are no dead letters.' })
   expect(await run(['replay', '--all'])).toMatchObject({ code: 0, stdout: 'Replayed 0 of 0.' })
   expect(await run(['show', '1'])).toMatchObject({ code: 1 })
 })
 
-test('F12 they are listed oldest first and shown whole, again and again, and none is lost by that', async () => {
+test('F12 lists letters oldest first and shows them in full, repeatedly and without loss', async () => {
   await bury('m-1:3', '{"message_type":"event","data":{"event_id":"m-1"}}')
   await bury(undefined, Buffer.from([0xff, 0x1b, 0x41]), {
     headers: { 'x-dead-reason': 'bad \x1b[2J' },
@@ -61,7 +61,7 @@ test('F12 they are listed oldest first and shown whole, again and again, and non
   expect((await run([])).stdout).toBe(list.stdout)
 })
 
-test('F12 what RabbitMQ itself has given up is listed with its reason', async () => {
+test('F12 lists letters that RabbitMQ itself dead-lettered, with the reason', async () => {
   onChannel().publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), { messageId: 'm-1:1' })
   await onChannel().waitForConfirms()
   await eventually(async () => {
@@ -78,7 +78,7 @@ test('F12 what RabbitMQ itself has given up is listed with its reason', async ()
   expect(Object.keys(sent?.properties.headers ?? {})).toEqual(['x-delivery-count'])
 })
 
-test('F12 one is replayed as it was sent at first, and taken out', async () => {
+test('F12 replays one letter as originally sent, and removes it', async () => {
   await bury('m-1:3', 'one', { timestamp: 1_700_000_000, headers: { 'x-of-its-own': 'kept' } })
   await bury('m-2:1', 'two')
   expect(await run(['replay', 'm-1:3'])).toMatchObject({ code: 0, stdout: 'Replayed 1 of 1.' })
@@ -99,7 +99,7 @@ test('F12 one is replayed as it was sent at first, and taken out', async () => {
   expect(await waiting(DEAD_QUEUE)).toBe(1)
 })
 
-test('F12 all are replayed; those that no queue wants stay', async () => {
+test('F12 replays all letters; unroutable ones stay', async () => {
   for (let number = 0; number < 100; number++) await bury(`m-${number}:1`, '{}')
   onChannel().publish(DEAD_EXCHANGE, 'nobody.listens', Buffer.from('{}'), { messageId: 'unwanted' })
   await onChannel().waitForConfirms()
@@ -111,7 +111,7 @@ test('F12 all are replayed; those that no queue wants stay', async () => {
   expect(await waiting(DEAD_QUEUE)).toBe(1)
 })
 
-test('F12 one is dropped by its number, printed first, and the others stay', async () => {
+test('F12 drops one letter by its number after printing it; the others stay', async () => {
   await bury(undefined, 'without an id')
   await bury('m-1:1', 'with one')
   const { code, stdout } = await run(['drop', '1'])
@@ -122,7 +122,7 @@ test('F12 one is dropped by its number, printed first, and the others stay', asy
   expect(await waiting(DEAD_QUEUE)).toBe(1)
 })
 
-test('F12 killed in the middle of a replay it loses nothing', async () => {
+test('F12 loses nothing when killed during a replay', async () => {
   const ids = Array.from({ length: 400 }, (_, number) => `m-${number}:1`)
   for (const messageId of ids)
     onChannel().publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), {
@@ -154,7 +154,7 @@ test('F12 killed in the middle of a replay it loses nothing', async () => {
   expect([...sent].sort()).toEqual(ids.sort())
 })
 
-test('F12 it says what to do when there is no way to them', async () => {
+test('F12 says what to do when the dead letters are unavailable', async () => {
   const url = new URL(BROKER_URL)
   url.port = String(await freePort())
   const unreachable = await run([], { BROKER_URL: url.href })
@@ -179,7 +179,7 @@ test('F12 it says what to do when there is no way to them', async () => {
   expect(unset.stderr).toContain('Setting BROKER_URL is required.')
 })
 
-test('it explains itself, and refuses what it does not understand', async () => {
+test('prints its usage, and rejects unknown arguments', async () => {
   const help = await run(['--help'], { BROKER_URL: '' })
   expect(help.code).toBe(0)
   expect(help.stdout).toContain('bun run dead-letters replay --all')

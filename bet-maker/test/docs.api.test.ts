@@ -26,7 +26,7 @@ testDocs({
   routes: BET_ROUTES,
 })
 
-test('each example works when it is sent as it is, after the example of PUT /event of line-provider', async () => {
+test('each example works as given, after the PUT /event example of line-provider', async () => {
   const statuses = async (route: string) =>
     (await sendExamples(bets.app, route)).map(({ status }) => status)
   expect(await statuses('GET /bets/{id}')).toEqual([404])

@@ -17,7 +17,7 @@ const handle = (
   )
 const stating = (data: unknown) => JSON.stringify({ message_type: 'event', data })
 
-test('a message is done with only once its event is in the copy', async () => {
+test('a message is done only once its event is in the copy', async () => {
   const applied = Promise.withResolvers<undefined[]>()
   let done = false
   const handling = handle(() => applied.promise, stating(lineEvent('m-1'))).then((verdicts) => {
@@ -30,14 +30,14 @@ test('a message is done with only once its event is in the copy', async () => {
   expect(await handling).toEqual([DONE])
 })
 
-test('while the copy cannot be written nothing is done with: the messages come again', async () => {
+test('while the copy is unavailable no message is done: they come again', async () => {
   const down: Apply = () => Promise.reject(new DatabaseUnavailableError())
   await expect(handle(down, stating(lineEvent('m-1')), 'not JSON')).rejects.toThrow(
     DatabaseUnavailableError,
   )
 })
 
-test('F12 what cannot be understood or taken in is dead, with the reason; its neighbours are applied', async () => {
+test('F12 an invalid or inapplicable message is dead-lettered with the reason; its neighbours are applied', async () => {
   const taken: string[] = []
   const apply: Apply = async (events) => {
     taken.push(...events.map(({ eventId }) => eventId))

@@ -47,7 +47,7 @@ const put = (event_id: string, fields: object = {}) =>
   line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
 const get = (path = '/events') => send(bets.app, 'GET', path)
 
-test('the open events are shown as line-provider shows them, without those that are not open', async () => {
+test('lists open events as line-provider lists them, without those that are not open', async () => {
   await put('b', { coefficient: '2.25' })
   await put('a')
   await put('suspended', { suspended: true })
@@ -63,7 +63,7 @@ test('no open events are an empty list', async () => {
   expect(await getPage(bets.app, '/events')).toEqual({ items: [], next: undefined })
 })
 
-test('all pages of the line are read, and paged anew through Link', async () => {
+test('reads all pages of the line, and serves its own pages through Link', async () => {
   await fill(2_300)
   const whole = (await getPages<LineEvent>(line.app, '/events')).flat()
   expect(whole).toHaveLength(2_300)
@@ -77,7 +77,7 @@ test('all pages of the line are read, and paged anew through Link', async () => 
   expect(new URLSearchParams(first.next?.split('?')[1]).has('limit')).toBe(false)
 })
 
-test('a cursor of an event that has gone meanwhile goes on behind its place', async () => {
+test('a cursor of an event that is no longer open continues after its position', async () => {
   await fill(30)
   const first = await getPage<LineEvent>(bets.app, '/events?limit=10')
   const whole = (await getPage<LineEvent>(bets.app, '/events')).items
@@ -90,7 +90,7 @@ test('a cursor of an event that has gone meanwhile goes on behind its place', as
   expect(end).toEqual({ items: [], next: undefined })
 })
 
-test('an answer is kept for a second, and no longer', async () => {
+test('an answer is cached for one second', async () => {
   await put('a')
   expect((await getPage(bets.app, '/events')).items).toHaveLength(1)
   await put('b')
@@ -102,7 +102,7 @@ test('an answer is kept for a second, and no longer', async () => {
   expect(asked).toBe(2)
 })
 
-test('one request to the line is in flight for all callers', async () => {
+test('all callers share one request to line-provider', async () => {
   await put('a')
   answer = async (request) => {
     await Bun.sleep(100)
@@ -113,7 +113,7 @@ test('one request to the line is in flight for all callers', async () => {
   expect(asked).toBe(1)
 })
 
-test('a failure is told to all callers and not kept', async () => {
+test('a failure reaches all callers and is not cached', async () => {
   await put('a')
   answer = async () => {
     await Bun.sleep(50)
@@ -126,7 +126,7 @@ test('a failure is told to all callers and not kept', async () => {
   expect((await getPage(bets.app, '/events')).items).toHaveLength(1)
 })
 
-test('a list that has been kept for a second is not shown when the line is down', async () => {
+test('a list older than a second is not shown while line-provider is down', async () => {
   await put('a')
   await getPage(bets.app, '/events')
   answer = () => new Response(null, { status: 503 })
@@ -166,11 +166,11 @@ for (const [name, given] of NONSENSE)
     expect(performance.now() - startMs).toBeLessThan(750)
   })
 
-test('503 LINE_UNAVAILABLE when nobody listens', async () => {
+test('503 LINE_UNAVAILABLE when line-provider is down', async () => {
   await expectProblem(await send(database.app, 'GET', '/events'), 503, 'LINE_UNAVAILABLE')
 })
 
-test('what is wrong with the request is told before the line is asked', async () => {
+test('an invalid request is rejected before line-provider is called', async () => {
   answer = () => new Response(null, { status: 500 })
   for (const query of ['limit=0', 'cursor=x', 'more=1'])
     expect((await get(`/events?${query}`)).status).toBe(422)

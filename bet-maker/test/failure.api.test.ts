@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => bets.close())
 
 for (const [method, path, body] of REQUESTS)
-  test(`${method} ${path}: what nobody foresaw is a bare 500 INTERNAL, logged once without what was sent`, async () => {
+  test(`${method} ${path}: an unexpected error is a bare 500 INTERNAL, logged once without request data`, async () => {
     await bets.sql`alter table bets rename column event_id to renamed`
     bets.logged.length = 0
     const response = await send(bets.app, method, path, body, { 'idempotency-key': SECRET })
@@ -32,7 +32,7 @@ for (const [method, path, body] of REQUESTS)
     expect(bets.logged[0]).not.toContain(SECRET)
   })
 
-test('when the database has gone every route that needs it is 503, and live is 200', async () => {
+test('without its database, every route that needs it is 503, and live is 200', async () => {
   const gone = await createBetApp()
   await gone.close()
   for (const [method, path, body] of REQUESTS) {

@@ -54,7 +54,7 @@ const sync = () =>
     log: createLog('test', 'silent'),
   })()
 
-test('a feed sync notes the time at which it began, not that at which it ended', async () => {
+test('a feed sync stores its start time, not its end time', async () => {
   const begun = await syncs.begin()
   await Bun.sleep(150)
   expect(await syncs.complete(begun, 'c-1')).toBe(true)
@@ -66,7 +66,7 @@ test('before any feed sync has ended the feed has no age', async () => {
   expect(await ageMs()).toBeNull()
 })
 
-test('a feed sync that was overtaken stores nothing: the slower of two changes neither cursor nor time', async () => {
+test('an overtaken feed sync stores nothing: the slower of two changes neither cursor nor time', async () => {
   const slow = await syncs.begin()
   const fast = await syncs.begin()
   expect(await syncs.complete(fast, 'fast')).toBe(true)
@@ -75,7 +75,7 @@ test('a feed sync that was overtaken stores nothing: the slower of two changes n
   expect(await position()).toEqual(before)
 })
 
-test('a feed sync of a stopped worker that resumes after many others opens nothing', async () => {
+test('a feed sync of a frozen worker that resumes after many others does not open betting', async () => {
   const stopped = await syncs.begin()
   await syncs.complete(await syncs.begin(), 'c-1')
   await syncs.startOver(await syncs.begin())
@@ -84,7 +84,7 @@ test('a feed sync of a stopped worker that resumes after many others opens nothi
   expect(await ageMs()).toBeNull()
 })
 
-test('starting over clears cursor and time, which closes the gate, and counts as a feed sync', async () => {
+test('starting over clears cursor and time, which closes betting, and counts as a feed sync', async () => {
   await syncs.complete(await syncs.begin(), 'c-1')
   await db.apply(lineEvent('m-1'))
   expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
@@ -107,7 +107,7 @@ async function suspendUnlisted(begun: FeedSync): Promise<void> {
   while (after !== undefined) after = await syncs.suspendUnlisted(begun, after)
 }
 
-test('after a feed sync from the beginning, open events that it did not list are suspended, the others are not', async () => {
+test('a feed sync from the beginning suspends exactly the open events that it did not list', async () => {
   await db.apply(lineEvent('gone'), lineEvent('here'), lineEvent('ended', { state: 'CANCELLED' }))
   const begun = await syncs.begin()
   await syncs.markListed(begun, ['here', 'not-known-here'])
@@ -115,7 +115,7 @@ test('after a feed sync from the beginning, open events that it did not list are
   expect(await suspended()).toEqual(['gone'])
 })
 
-test('of several feed syncs from the beginning at once each counts what the later one has listed', async () => {
+test('of concurrent feed syncs from the beginning, each counts what the later one has listed', async () => {
   await db.apply(lineEvent('m-1'), lineEvent('m-2'))
   const first = await syncs.begin()
   const second = await syncs.begin()
@@ -126,7 +126,7 @@ test('of several feed syncs from the beginning at once each counts what the late
   expect(await suspended()).toEqual([])
 })
 
-test('more events than one statement looks at are all looked at', async () => {
+test('more events than fit into one statement are all checked', async () => {
   await db.sql`
     insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version, state_version,
       settled_version, applied_at)
@@ -135,7 +135,7 @@ test('more events than one statement looks at are all looked at', async () => {
   expect(await suspended()).toHaveLength(12_000)
 })
 
-test('an event that came by another way since the feed sync began is not suspended', async () => {
+test('an event that arrived by other means since the feed sync started is not suspended', async () => {
   await db.apply(lineEvent('gone'))
   const begun = await syncs.begin()
   await db.apply(lineEvent('fresh'))
@@ -143,7 +143,7 @@ test('an event that came by another way since the feed sync began is not suspend
   expect(await suspended()).toEqual(['gone'])
 })
 
-test('what is at or below the base of the line is suspended even if it came after the feed sync began', async () => {
+test('events at or below the version base are suspended, even if they arrived after the feed sync started', async () => {
   const begun = await syncs.begin()
   await db.apply(lineEvent('gone', { version: 999_999 }), lineEvent('new', { version: 1_000_001 }))
   await syncs.raiseVersionBase(1_000_000)
@@ -151,7 +151,7 @@ test('what is at or below the base of the line is suspended even if it came afte
   expect(await suspended()).toEqual(['gone'])
 })
 
-test('a feed sync that was overtaken suspends nothing: what it has listed may be another database', async () => {
+test('an overtaken feed sync suspends nothing: it may have listed another database', async () => {
   await db.apply(lineEvent('m-1'))
   const begun = await syncs.begin()
   await syncs.complete(await syncs.begin(), 'c-1')
@@ -159,14 +159,14 @@ test('a feed sync that was overtaken suspends nothing: what it has listed may be
   expect(await suspended()).toEqual([])
 })
 
-test('what an earlier feed sync from the beginning listed does not count for a later one, even if it never ended', async () => {
+test('a list of an earlier feed sync from the beginning, even an unfinished one, does not count for a later one', async () => {
   await db.apply(lineEvent('m-1'))
   await syncs.markListed(await syncs.begin(), ['m-1'])
   await suspendUnlisted(await syncs.begin())
   expect(await suspended()).toEqual(['m-1'])
 })
 
-test('a feed sync over the real feed takes in everything, page by page, and the next one only what is new', async () => {
+test('a feed sync over the real feed applies everything, page by page, and the next one only the news', async () => {
   await line.sql`
     insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
     select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, now() from generate_series(1, 2500) n`
@@ -185,7 +185,7 @@ test('a feed sync over the real feed takes in everything, page by page, and the 
   expect(await suspended()).toEqual([])
 })
 
-test('a line that was restored is read from its beginning: first the gate closes, then what is gone is suspended', async () => {
+test('a restored line is read from its beginning: betting closes first, then missing events are suspended', async () => {
   await put('stays')
   await put('lost')
   await sync()
@@ -208,7 +208,7 @@ test('a line that was restored is read from its beginning: first the gate closes
   expect((await db.post({ event_id: 'lost', bet_sum: '1.00' })).status).toBe(409)
 })
 
-test('a page of the line before, read by a worker that applies it only after the restored line is known, changes nothing', async () => {
+test('a page of the line before a restore, applied only after the restored line is known, changes nothing', async () => {
   await put('lost')
   const read = Promise.withResolvers<void>()
   const resumed = Promise.withResolvers<void>()
@@ -235,7 +235,7 @@ test('a page of the line before, read by a worker that applies it only after the
   expect(await db.sql`select from line_events`).toHaveLength(0)
 })
 
-test('an event that cannot be applied leaves the feed sync unfinished and the gate closed', async () => {
+test('an event that cannot be applied leaves the feed sync incomplete and betting closed', async () => {
   await put('good')
   await put('bad')
   await db.sql`alter table line_events add constraint test_only check (event_id <> 'bad')`

@@ -46,7 +46,7 @@ test('the same key and bet again is 200 with the same bet, Location and Idempote
   for (let again = 0; again < 3; again++) await replayed(BODY, key, bet)
 })
 
-test('a bet is the same however its numbers are written and its defaults are spelled out', async () => {
+test('a bet is the same whatever the notation of its numbers, and with explicit defaults', async () => {
   const same: [first: object, second: object][] = [
     [
       { event_id: 'm-1', bet_sum: '12.50' },
@@ -85,7 +85,7 @@ for (const [name, other] of OTHERS)
     await replayed(BODY, key, { id: bet.id })
   })
 
-test('a replay and a reuse are told while the feed is down; a new bet is not taken', async () => {
+test('while the feed is down, replays and key reuse are answered, and new bets are refused', async () => {
   const key = newKey()
   const bet = await bets.bet(BODY, key)
   await bets.passed(null)
@@ -98,7 +98,7 @@ test('a replay and a reuse are told while the feed is down; a new bet is not tak
   await expectProblem(await bets.post(BODY, newKey()), 503, 'FEED_DOWN')
 })
 
-test('a replay is the bet as it now is: settled, corrected, after the price has moved', async () => {
+test('a replay returns the bet in its current state: settled, corrected, after a coefficient change', async () => {
   const key = newKey()
   await bets.apply(lineEvent('m-3'))
   const body = { event_id: 'm-3', bet_sum: '10.00', coefficient: '1.50' }
@@ -136,7 +136,7 @@ test('only accepted bets use up a key', async () => {
   expect((await bets.post({ ...body, coefficient: '1.40' }, key)).status).toBe(201)
 })
 
-test('keys of every allowed character and up to 255 of them are taken, and differ in case', async () => {
+test('keys may use all allowed characters, up to 255, and are case-sensitive', async () => {
   const printable = Array.from({ length: 0x7e - 0x20 }, (_, i) =>
     String.fromCharCode(0x21 + i),
   ).join('')
@@ -153,7 +153,7 @@ test('keys of every allowed character and up to 255 of them are taken, and diffe
   }
 })
 
-test('fifty requests with one key at once are one bet: one 201, the others 200', async () => {
+test('fifty concurrent requests with one key are one bet: one 201, the others 200', async () => {
   const key = newKey()
   const before = await count()
   const answers = await Promise.all(Array.from({ length: 50 }, () => bets.post(BODY, key)))
@@ -165,7 +165,7 @@ test('fifty requests with one key at once are one bet: one 201, the others 200',
   expect(await count()).toBe(before + 1)
 })
 
-test('of different bets with one key at once, one is taken and the others are told that the key is used', async () => {
+test('of concurrent different bets with one key, one is accepted, the others are IDEMPOTENCY_KEY_REUSED', async () => {
   const key = newKey()
   const before = await count()
   const bodies = Array.from({ length: 20 }, (_, i) => ({ ...BODY, bet_sum: `${i + 1}.00` }))

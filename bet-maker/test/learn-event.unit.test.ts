@@ -42,7 +42,7 @@ function setUp() {
 }
 
 describe('learning an unknown event', () => {
-  test('asks once for all who wait for the same event, and takes it in once before they go on', async () => {
+  test('requests an event once for all waiting callers, and applies it once before they continue', async () => {
     const { learn, asked, taken, answer } = setUp()
     const all = Promise.all([learn('m-1'), learn('m-1'), learn('m-1')])
     expect(asked).toEqual(['m-1'])
@@ -52,7 +52,7 @@ describe('learning an unknown event', () => {
     expect(taken).toEqual(['m-1'])
   })
 
-  test('asks for different events side by side', async () => {
+  test('requests different events concurrently', async () => {
     const { learn, asked, taken, answer } = setUp()
     const both = [learn('m-1'), learn('m-2')]
     expect(asked).toEqual(['m-1', 'm-2'])
@@ -63,7 +63,7 @@ describe('learning an unknown event', () => {
     await both[0]
   })
 
-  test('tells all who wait that there is no such event, and asks again the next time', async () => {
+  test('tells all waiting callers that the event does not exist, and requests it again next time', async () => {
     const { learn, asked, taken, answer } = setUp()
     const refused = Promise.allSettled([learn('m-1'), learn('m-1')])
     answer('m-1', undefined)
@@ -77,7 +77,7 @@ describe('learning an unknown event', () => {
     expect(taken).toEqual(['m-1'])
   })
 
-  test('passes on that the line cannot be asked, and asks again the next time', async () => {
+  test('passes on that line-provider is unavailable, and requests again next time', async () => {
     const { learn, asked, answer, fail } = setUp()
     const refused = learn('m-1')
     fail('m-1', new LineUnavailableError())
@@ -88,7 +88,7 @@ describe('learning an unknown event', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('passes on that the copy could not take it in', async () => {
+  test('passes on that the copy could not apply it', async () => {
     const { learn, answer, breakCopy } = setUp()
     breakCopy()
     const refused = learn('m-1')
@@ -96,7 +96,7 @@ describe('learning an unknown event', () => {
     await expect(refused).rejects.toThrow(DatabaseUnavailableError)
   })
 
-  test('has at most 16 in flight, refuses the next with OVERLOADED, and still serves those being asked for', async () => {
+  test('has at most 16 in flight, rejects the next with OVERLOADED, and still serves those in flight', async () => {
     const { learn, asked, answer } = setUp()
     const ids = Array.from({ length: 16 }, (_, index) => `m-${index}`)
     const inFlight = ids.map((id) => learn(id))

@@ -26,7 +26,7 @@ const log = async (id: string) =>
     await db.sql`select version, state, reason from state_changes where event_id = ${id} order by version`
   ).map((change) => ({ ...change }))
 
-test('an event that is new to the copy is taken in whole, owes nothing and is no change of a state', async () => {
+test('a new event is copied in full, owes nothing and is not a state change', async () => {
   const event = sportingEvent('m-1', {
     state: 'FINISHED_WIN',
     version: 7,
@@ -62,7 +62,7 @@ test('an older or an equal version changes nothing at all', async () => {
   expect(await db.contents()).toBe(before)
 })
 
-test('a newer version that keeps the state is taken in and owes nothing', async () => {
+test('a newer version with the same state is applied and owes nothing', async () => {
   await copy.apply([sportingEvent('m-1')])
   expect(
     await copy.apply([sportingEvent('m-1', { version: 4, coefficient: '3.00', reason: 'x' })]),
@@ -78,7 +78,7 @@ test('a newer version that keeps the state is taken in and owes nothing', async 
   expect(await log('m-1')).toEqual([])
 })
 
-test('each change of the state is owed and logged with its version, reason and time', async () => {
+test('each state change is owed, and recorded with its version, reason and time', async () => {
   await copy.apply([sportingEvent('m-1')])
   const [{ now: start }] = await db.sql<[{ now: string }]>`select clock_timestamp() as now`
   expect(await copy.apply([sportingEvent('m-1', { version: 2, state: 'FINISHED_WIN' })])).toEqual({
@@ -100,7 +100,7 @@ test('each change of the state is owed and logged with its version, reason and t
   expect(times).toHaveLength(2)
 })
 
-test('a change after an owed one, of the price alone, owes nothing more and leaves the owed one owed', async () => {
+test('a coefficient change after an owed state change owes nothing more and keeps that one owed', async () => {
   await copy.apply([sportingEvent('m-1')])
   await copy.apply([sportingEvent('m-1', { version: 2, state: 'CANCELLED' })])
   expect(
@@ -111,7 +111,7 @@ test('a change after an owed one, of the price alone, owes nothing more and leav
   expect(await row('m-1')).toMatchObject({ version: 3, state_version: 2, settled_version: 1 })
 })
 
-test('of ten versions of one event in one batch, in any order, the highest alone counts', async () => {
+test('of ten versions of one event in one batch, in any order, only the highest counts', async () => {
   await copy.apply([sportingEvent('m-1'), sportingEvent('m-2')])
   const states: SportingEvent['state'][] = ['FINISHED_WIN', 'CANCELLED', 'FINISHED_LOSE']
   const versions = Array.from({ length: 10 }, (_, i) =>
@@ -131,7 +131,7 @@ test('of ten versions of one event in one batch, in any order, the highest alone
   })
 })
 
-test('a batch that holds an event twice in the same version takes it once', async () => {
+test('a batch with the same version of an event twice applies it once', async () => {
   const event = sportingEvent('m-1', { version: 2 })
   expect(await copy.apply([event, event, event])).toEqual({ owed: false })
   expect(await row('m-1')).toMatchObject({ version: 2 })
@@ -141,14 +141,14 @@ test('an empty batch does nothing', async () => {
   expect(await copy.apply([])).toEqual({ owed: false })
 })
 
-test('reasons come through as they are', async () => {
+test('reasons are copied unchanged', async () => {
   const reason = `'; drop table bets; -- "\\ \u2028 👍 <b>`
   await copy.apply([sportingEvent('m-1')])
   await copy.apply([sportingEvent('m-1', { version: 2, state: 'CANCELLED', reason })])
   expect(await log('m-1')).toEqual([{ version: 2, state: 'CANCELLED', reason }])
 })
 
-test('the same events in random order from three pools at once end at their highest versions, without a deadlock', async () => {
+test('the same events in random order from three pools end at their highest versions, without deadlocks', async () => {
   const EVENTS = 60
   const VERSIONS = 20
   const pools = [1, 2, 3].map((n) =>
@@ -181,7 +181,7 @@ test('the same events in random order from three pools at once end at their high
   for (const pool of pools) await pool.end({ timeout: 1 })
 })
 
-test('at or below the base nothing is taken in, new or known; above it everything is, in the same batch', async () => {
+test('nothing at or below the version base is applied; everything above it is, in the same batch', async () => {
   await copy.apply([sportingEvent('m-1', { version: 3 })])
   await db.sql`select raise_version_base(1000000)`
   const before = await db.contents()
@@ -202,7 +202,7 @@ test('at or below the base nothing is taken in, new or known; above it everythin
   expect(await row('ghost')).toBeUndefined()
 })
 
-test('the base rises only when what was judged by the lower one has committed', async () => {
+test('the version base rises only after everything checked against the lower one has committed', async () => {
   const [slow, raising] = [1, 2].map(() =>
     connectDatabase(db.url, { max: 1, applicationName: 'test' }),
   ) as [ReturnType<typeof connectDatabase>, ReturnType<typeof connectDatabase>]

@@ -25,7 +25,7 @@ describe('listing the open events', () => {
   })
   afterEach(() => clock.restore())
 
-  test('one request serves all who ask while it is in flight', async () => {
+  test('concurrent callers share one request', async () => {
     const line = openLine()
     const list = listOpenEvents({ line })
     const all = [list(), list(), list()]
@@ -34,7 +34,7 @@ describe('listing the open events', () => {
     for (const events of await Promise.all(all)) expect(events).toEqual([sportingEvent('m-1')])
   })
 
-  test('an answer is kept for a second, the same object, and asked for anew after it', async () => {
+  test('an answer is cached for a second, as the same object, and requested again after that', async () => {
     const line = openLine()
     const list = listOpenEvents({ line })
     const first = list()
@@ -51,7 +51,7 @@ describe('listing the open events', () => {
     expect(await second).toEqual([])
   })
 
-  test('an empty line is an answer and kept as well', async () => {
+  test('an empty list is an answer and is cached too', async () => {
     const line = openLine()
     const list = listOpenEvents({ line })
     const first = list()
@@ -61,7 +61,7 @@ describe('listing the open events', () => {
     expect(line.asked).toHaveLength(1)
   })
 
-  test('when the line does not answer everyone is told, no empty or old list is shown, and the next asks again', async () => {
+  test('when line-provider is unavailable everyone gets the error, no empty or old list, and the next call retries', async () => {
     const line = openLine()
     const list = listOpenEvents({ line })
     const first = list()

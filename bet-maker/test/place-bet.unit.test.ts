@@ -42,7 +42,7 @@ const learnsNothing = async (): Promise<void> => {
 }
 
 describe('placing a bet', () => {
-  test('answers with the bet that was placed', async () => {
+  test('returns the placed bet', async () => {
     const bets = betsAnswering({ kind: 'placed', bet: placedBet(7) })
     const request = betRequest()
     expect(await placeBet({ bets, learnEvent: learnsNothing })(request)).toEqual({
@@ -52,7 +52,7 @@ describe('placing a bet', () => {
     expect(bets.requests).toEqual([request])
   })
 
-  test('passes on that the database does not answer, and tries no second time: the bet may be there', async () => {
+  test('passes on that the database is unavailable without a retry: the bet may be stored', async () => {
     let calls = 0
     const bets: Bets = {
       async place() {
@@ -67,7 +67,7 @@ describe('placing a bet', () => {
   })
 })
 
-describe('the first reason that holds refuses', () => {
+describe('the first reason that applies refuses', () => {
   // Each case has what it names and every later reason as well; the earlier ones are absent.
   const request = betRequest({ key: 'k', seen: Coefficient.parse('2.00'), acceptOdds: 'exact' })
   const otherBet = { bet: placedBet(), request: betRequest({ ...request, sum: BetSum.parse('1') }) }
@@ -78,7 +78,7 @@ describe('the first reason that holds refuses', () => {
       (error: Error) => error.constructor,
     )
 
-  test('a key that was used for another bet, also while the feed is down', async () => {
+  test('a key used for another bet, even while the feed is down', async () => {
     expect(
       await refusalOf(notPlaced({ earlier: otherBet, feedFresh: false, event: undefined })),
     ).toBe(IdempotencyKeyReusedError)
@@ -87,12 +87,12 @@ describe('the first reason that holds refuses', () => {
     )
   })
 
-  test('a feed that is not fresh, before the event is asked for', async () => {
+  test('a stale feed, before the event is requested', async () => {
     expect(await refusalOf(notPlaced({ feedFresh: false, event: undefined }))).toBe(FeedDownError)
     expect(await refusalOf(notPlaced({ feedFresh: false, event: closed }))).toBe(FeedDownError)
   })
 
-  test('an event that line-provider does not know either, or cannot be asked for', async () => {
+  test('an event that line-provider does not know or cannot provide', async () => {
     for (const error of [
       new EventNotFoundError(),
       new LineUnavailableError(),
@@ -107,14 +107,14 @@ describe('the first reason that holds refuses', () => {
     expect(await refusalOf(notPlaced({ event: closed }))).toBe(EventNotOpenError)
   })
 
-  test('a price that has moved', async () => {
+  test('a changed coefficient', async () => {
     expect(await refusalOf(notPlaced({ event: judgedEvent('odds_changed') }))).toBe(
       OddsChangedError,
     )
   })
 })
 
-describe('a repeat of a bet that was taken', () => {
+describe('a repeat of an accepted bet', () => {
   const request = betRequest({ key: 'k' })
   const earlier = { bet: placedBet(5), request: { ...request } }
 
@@ -134,7 +134,7 @@ describe('a repeat of a bet that was taken', () => {
 })
 
 describe('trying again', () => {
-  test('an event that the copy does not know is learnt, and the bet is placed', async () => {
+  test('an event unknown to the copy is requested, and the bet is placed', async () => {
     const learnt: string[] = []
     const bets: Bets = {
       async place({ eventId }) {
@@ -149,7 +149,7 @@ describe('trying again', () => {
     expect(learnt).toEqual(['m-9'])
   })
 
-  test('a learnt event that turns out closed refuses the bet', async () => {
+  test('a requested event that is closed refuses the bet', async () => {
     const bets = betsAnswering(
       notPlaced({ event: undefined }),
       notPlaced({ event: judgedEvent('ended') }),
@@ -171,7 +171,7 @@ describe('trying again', () => {
     },
   )
 
-  test('after 3 attempts it ends with OVERLOADED', async () => {
+  test('ends with OVERLOADED after 3 attempts', async () => {
     const bets = betsAnswering(notPlaced())
     await expect(placeBet({ bets, learnEvent: learnsNothing })(betRequest())).rejects.toThrow(
       OverloadedError,
@@ -179,7 +179,7 @@ describe('trying again', () => {
     expect(bets.requests).toHaveLength(3)
   })
 
-  test('an event that is learnt and lost again counts as an attempt, too', async () => {
+  test('an event that is requested and lost again counts as an attempt', async () => {
     const bets = betsAnswering(notPlaced({ event: undefined }))
     await expect(placeBet({ bets, learnEvent: async () => {} })(betRequest())).rejects.toThrow(
       OverloadedError,

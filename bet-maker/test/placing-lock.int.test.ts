@@ -65,7 +65,7 @@ test('a placement that waited for settling sees what was committed meanwhile', a
   expect(await placing).toBe(0)
 })
 
-test('a placement that waited for settling is judged by the time at which its wait ended', async () => {
+test('a placement that waited for settling is checked at the time when the wait ended', async () => {
   await db.passed(null)
   const settling = await holdBarrier()
   const placing = place(db.sql, 'k-1')
@@ -78,7 +78,7 @@ test('a placement that waited for settling is judged by the time at which its wa
   expect(late).toHaveLength(1)
 })
 
-test('a batch takes its keys in their order: while it waits for one, those behind are free', async () => {
+test('a batch locks its keys in order: while it waits for one, later keys stay free', async () => {
   const other = await transaction()
   expect(await place(other, 'a')).toBe(1)
   const batch = place(db.sql, 'b', 'a')

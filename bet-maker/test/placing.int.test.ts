@@ -38,7 +38,7 @@ const request = (fields: Partial<BetRequest> = {}): BetRequest => ({
 const kinds = (placements: Placement[]) => placements.map(({ kind }) => kind).sort()
 const count = async () => (await db.sql<[{ count: number }]>`select count(*) from bets`)[0].count
 
-test('a bet is stored with all that a replay compares, and owes nothing at first', async () => {
+test('a bet is stored with everything a replay compares, and owes nothing at first', async () => {
   const seen = Coefficient.parse('1.40')
   await store.place(request({ seen, acceptOdds: 'higher', client: 'ann', key: 'k-1' }))
   const [row] = await db.sql`select * from bets`
@@ -58,7 +58,7 @@ test('a bet is stored with all that a replay compares, and owes nothing at first
   })
 })
 
-test('the same key several times in one batch is one bet; the others are told of it', async () => {
+test('the same key several times in one batch is one bet; the others get that bet', async () => {
   const placements = await Promise.all(
     Array.from({ length: 20 }, () => store.place(request({ key: 'one' }))),
   )
@@ -76,7 +76,7 @@ test('the same key of two clients is two bets', async () => {
   expect(kinds(placements)).toEqual(['placed', 'placed', 'placed'])
 })
 
-test('the same keys in random order from three pools at once are one bet each, without a deadlock', async () => {
+test('the same keys in random order from three pools are one bet each, without deadlocks', async () => {
   const KEYS = 300
   const pools = [1, 2, 3].map((n) =>
     connectDatabase(db.url, { max: 4, applicationName: `pool-${n}` }),
@@ -125,7 +125,7 @@ test('in one batch each request gets its own answer', async () => {
   expect(await count()).toBe(2)
 })
 
-test('while the feed is not fresh nothing is placed, and it is told', async () => {
+test('while the feed is stale nothing is placed, and the reason is returned', async () => {
   for (const ageMs of [null, 20_500, -5_000]) {
     await db.passed(ageMs)
     expect(await store.place(request())).toMatchObject({ kind: 'not_placed', feedFresh: false })
@@ -133,7 +133,7 @@ test('while the feed is not fresh nothing is placed, and it is told', async () =
   expect(await count()).toBe(0)
 })
 
-test('what the server refuses in company it refuses alone; the others of the batch are placed', async () => {
+test('a request that the server rejects fails alone; the rest of its batch is placed', async () => {
   const poison = request({ key: 'a\0b' })
   const results = await Promise.allSettled(
     [request(), poison, request(), request()].map((r) => store.place(r)),
@@ -147,7 +147,7 @@ test('what the server refuses in company it refuses alone; the others of the bat
   expect(await count()).toBe(3)
 })
 
-test('beyond the most that may wait, a bet is refused at once', async () => {
+test('a bet beyond the limit of waiting ones is rejected at once', async () => {
   const small = betsOn(db.sql, { queueMax: 10, batchMax: 5 })
   const results = await Promise.allSettled(Array.from({ length: 30 }, () => small.place(request())))
   const refused = results.filter((result) => result.status === 'rejected')
@@ -156,7 +156,7 @@ test('beyond the most that may wait, a bet is refused at once', async () => {
   expect(await count()).toBe(10)
 })
 
-test('thousands of bets on many events at once are each placed once, at their event’s price', async () => {
+test('thousands of concurrent bets are each placed once, at their event’s coefficient', async () => {
   const EVENTS = 50
   await db.apply(
     ...Array.from({ length: EVENTS }, (_, i) =>
@@ -173,7 +173,7 @@ test('thousands of bets on many events at once are each placed once, at their ev
   expect(await count()).toBe(3_000)
 })
 
-describe('while what is not placed is explained', () => {
+describe('while refused bets are being explained', () => {
   /** Lets `explain_bets` do something first, and puts it back afterwards. */
   async function explaining(first: string, during: () => Promise<void>): Promise<void> {
     await db.sql.unsafe(
@@ -215,7 +215,7 @@ describe('while what is not placed is explained', () => {
     },
   )
 
-  test('F17 bets that were placed are answered at once, the others within three seconds', async () => {
+  test('F17 placed bets are answered at once, the others within three seconds', async () => {
     await explaining('perform pg_sleep(1.5);', async () => {
       const beganMs = performance.now()
       const refused = [0, 1, 2].map((n) =>
@@ -230,7 +230,7 @@ describe('while what is not placed is explained', () => {
   })
 })
 
-test('place_bets refuses to run in another isolation than READ COMMITTED', async () => {
+test('place_bets runs only at isolation level READ COMMITTED', async () => {
   const connection = connectDatabase(db.url, { max: 1, applicationName: 'test-isolation' })
   for (const level of ['repeatable read', 'serializable']) {
     await connection.unsafe(`begin isolation level ${level}`)

@@ -48,7 +48,7 @@ function createBoard() {
   return { read, reads, failing }
 }
 
-test('a hundred who look at once cost one read of the database, and a second later one more', async () => {
+test('a hundred concurrent viewers cost one database read per second', async () => {
   const { read, reads } = createBoard()
   const looks = await Promise.all(Array.from({ length: 100 }, read))
   expect(reads.database).toBe(1)
@@ -61,13 +61,13 @@ test('a hundred who look at once cost one read of the database, and a second lat
   expect(reads.database).toBe(2)
 })
 
-test('nothing is read while nobody looks', async () => {
+test('reads nothing while nobody is viewing', async () => {
   const { reads } = createBoard()
   await Bun.sleep(20)
   expect(reads).toEqual({ line: 0, database: 0 })
 })
 
-test('a database that is away is asked once a second, too, and the events are still shown', async () => {
+test('an unavailable database is queried once a second at most, and the events are still shown', async () => {
   const { read, reads, failing } = createBoard()
   failing.database = new DatabaseUnavailableError()
   for (let look = 0; look < 5; look++)
@@ -82,7 +82,7 @@ test('a database that is away is asked once a second, too, and the events are st
   expect(await read()).toMatchObject({ latest: { count: 0 }, betsTaken: true })
 })
 
-test('a line that is away is asked once a second, and the bets are still shown', async () => {
+test('an unavailable line-provider is called once a second at most, and the bets are still shown', async () => {
   const { read, reads, failing } = createBoard()
   failing.line = new LineUnavailableError()
   for (let look = 0; look < 5; look++)
@@ -93,7 +93,7 @@ test('a line that is away is asked once a second, and the bets are still shown',
   expect(await read()).toMatchObject({ events: [{ eventId: 'm-1' }] })
 })
 
-test('an error that nobody foresaw is not taken for something that is away', async () => {
+test('an unexpected error does not count as unavailability', async () => {
   const { read, failing } = createBoard()
   failing.database = new TypeError('a fault of ours')
   await expect(read()).rejects.toThrow('a fault of ours')

@@ -103,13 +103,13 @@ const settling = (settlements: Database, chunkSize: number) => {
 }
 
 describe('settling what is owed', () => {
-  test('nothing owed is one statement: no placement is waited for', async () => {
+  test('with nothing owed it runs one statement and waits for no placement', async () => {
     const database = new Database(0, 0)
     expect(await settling(database, 10).settle()).toEqual({ events: 0, bets: 0 })
     expect(database.steps).toEqual(['owed'])
   })
 
-  test('what is owed is read before the placements are awaited, and that comes before any bet', async () => {
+  test('reads the owed settlements, then waits for placements, then settles bets', async () => {
     const database = new Database(2, 1)
     expect(await settling(database, 10).settle()).toEqual({ events: 2, bets: 2 })
     expect(database.steps).toEqual(['owed', 'await', 'chunk', 'finish'])
@@ -127,14 +127,14 @@ describe('settling what is owed', () => {
     },
   )
 
-  test('the changes that were finished are logged together, with how many bets they moved', async () => {
+  test('logs all finished changes together, with the number of settled bets', async () => {
     const { settle, log } = settling(new Database(2, 3), 10)
     await settle()
     const fields = { changes: ['m-0001:2', 'm-0002:2'], bets: 6 }
     expect(log.lines).toEqual([{ level: 'info', message: 'settled', fields }])
   })
 
-  test('a change that comes while placements are awaited stays owed at its own version', async () => {
+  test('a change that arrives while waiting for placements stays owed at its own version', async () => {
     const database = new Database(1, 2)
     database.onAwait = () => {
       for (const event of database.events) event.stateVersion = 3
@@ -147,7 +147,7 @@ describe('settling what is owed', () => {
     expect(await database.owed()).toEqual([])
   })
 
-  test('many events are settled in two lanes, 500 at a time, after placements were awaited once', async () => {
+  test('settles many events two at a time, in groups of 500, after waiting for placements once', async () => {
     const database = new Database(1_001, 1)
     expect(await settling(database, 5_000).settle()).toEqual({ events: 1_001, bets: 1_001 })
     expect(database.steps.slice(0, 4)).toEqual(['owed', 'await', 'chunk', 'chunk'])
@@ -155,15 +155,15 @@ describe('settling what is owed', () => {
     expect(database.finished.toSorted()).toEqual(database.events.map(({ eventId }) => eventId))
   })
 
-  test('few events are not spread over lanes: a statement costs more than their bets', async () => {
+  test('does not split few events over two statements, which would cost more than their bets', async () => {
     const database = new Database(100, 1)
     await settling(database, 5_000).settle()
     expect(database.steps).toEqual(['owed', 'await', 'chunk', 'finish'])
   })
 })
 
-describe('a chunk that the database does not answer', () => {
-  test('is the last of its round: the lane beside it ends its group, no other group is begun', async () => {
+describe('a chunk that the database does not answer in time', () => {
+  test('is the last of its round: the parallel statement finishes its group, and no other group starts', async () => {
     const database = new Database(2_000, 1)
     database.failing = (chunk) => chunk === 1
     await expect(settling(database, 5_000).settle()).rejects.toThrow(DatabaseUnavailableError)
@@ -171,7 +171,7 @@ describe('a chunk that the database does not answer', () => {
     expect(database.settled).toBe(500)
   })
 
-  test('ends the round unfinished; the next one takes half as many, and the full number again once all is settled', async () => {
+  test('ends the round incomplete; the next one takes half as many bets, and the full number once all is settled', async () => {
     const database = new Database(1, 900)
     const { settle } = settling(database, 800)
     database.failing = (_chunk, size) => size > 400
@@ -186,7 +186,7 @@ describe('a chunk that the database does not answer', () => {
     expect(database.sizes.slice(4)).toEqual([800, 800])
   })
 
-  test('is halved again and again, but never below 100', async () => {
+  test('is halved repeatedly, but never below 100', async () => {
     const database = new Database(1, 1)
     const { settle } = settling(database, 800)
     database.failing = () => true
@@ -195,7 +195,7 @@ describe('a chunk that the database does not answer', () => {
     expect(database.sizes).toEqual([800, 400, 200, 100, 100, 100])
   })
 
-  test('keeps what the chunks before it settled: nothing is settled twice', async () => {
+  test('keeps what earlier chunks settled: nothing is settled twice', async () => {
     const database = new Database(1, 300)
     const { settle } = settling(database, 200)
     database.failing = (chunk) => chunk === 2
@@ -204,7 +204,7 @@ describe('a chunk that the database does not answer', () => {
     expect(await settle()).toEqual({ events: 1, bets: 100 })
   })
 
-  test('any other error leaves the size of chunks alone', async () => {
+  test('any other error keeps the chunk size', async () => {
     const database = new Database(1, 1)
     const { settle } = settling(database, 800)
     database.failing = (chunk) => {
@@ -231,7 +231,7 @@ describe('placements that do not end', () => {
     database.onAwait = () => advance(msEach)
   }
 
-  test('are waited for again and again while it takes less than 5 s, and nobody is ended', async () => {
+  test('are waited for repeatedly for up to 5 s, and no session is terminated', async () => {
     const database = new Database(1, 1)
     database.placing = 9
     waitingFor(database, 500)
@@ -240,7 +240,7 @@ describe('placements that do not end', () => {
     expect(database.terminated).toEqual([])
   })
 
-  test('are ended after 5 s, those that are as old, and who it was is logged; then it settles', async () => {
+  test('are terminated after 5 s and logged; then it settles', async () => {
     const database = new Database(1, 1)
     database.placing = 1_000
     waitingFor(database, 500)

@@ -71,13 +71,13 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number
 const alive = async (pid: number) =>
   (await db.sql`select 1 from pg_stat_activity where pid = ${pid}`).length === 1
 
-test('without placements in progress the barrier is passed at once', async () => {
+test('without running placements the barrier opens at once', async () => {
   const { result, ms } = await timed(() => settlements.awaitPlacements())
   expect(result).toBe(true)
   expect(ms).toBeLessThan(90)
 })
 
-test('a placement in progress keeps the barrier closed: it gives up after about 100 ms, until the placement ends', async () => {
+test('a running placement keeps the barrier closed: a wait gives up after about 100 ms', async () => {
   const { connection } = await holdPlacement()
   for (let again = 0; again < 2; again++) {
     const { result, ms } = await timed(() => settlements.awaitPlacements())
@@ -89,7 +89,7 @@ test('a placement in progress keeps the barrier closed: it gives up after about 
   expect(await settlements.awaitPlacements()).toBe(true)
 })
 
-test('a wait that begins before the placement commits ends with it', async () => {
+test('a wait ends when the placement commits', async () => {
   const { connection } = await holdPlacement()
   const waiting = settlements.awaitPlacements()
   await Bun.sleep(30)
@@ -97,7 +97,7 @@ test('a wait that begins before the placement commits ends with it', async () =>
   expect(await waiting).toBe(true)
 })
 
-test('placements that come while the barrier waits are held up no longer than it waits', async () => {
+test('new placements wait no longer than the barrier does', async () => {
   const { connection } = await holdPlacement()
   const waiting = settlements.awaitPlacements()
   await Bun.sleep(30)
@@ -108,7 +108,7 @@ test('placements that come while the barrier waits are held up no longer than it
   await connection`rollback`
 })
 
-test('terminating ends exactly the backend that holds placements up, and tells who it was', async () => {
+test('terminates exactly the session that blocks the barrier, and reports it', async () => {
   const stuck = await holdPlacement()
   const idle = await connect()
   await idle.connection`begin`
@@ -139,7 +139,7 @@ test('terminating ends exactly the backend that holds placements up, and tells w
   expect(await db.sql`select 1 from bets`).toHaveLength(0)
 })
 
-test('where one role does everything, that role can end what holds placements up; one that is above it stays', async () => {
+test('a single role can terminate its own stuck sessions, but not those of a superuser', async () => {
   const owner = urlFor('bet_owner', db.url)
   const stuck = await holdPlacement(owner)
   const above = await holdPlacement(db.url)
@@ -150,7 +150,7 @@ test('where one role does everything, that role can end what holds placements up
   expect(await alive(above.pid)).toBe(true)
 })
 
-test('placements of another database, and other advisory locks of this one, hold nothing up', async () => {
+test('placements of another database, and other advisory locks, do not block the barrier', async () => {
   const elsewhere = await createBetApp()
   await elsewhere.passed(0)
   await elsewhere.apply(lineEvent('held'))
@@ -167,7 +167,7 @@ test('placements of another database, and other advisory locks of this one, hold
   await elsewhere.close()
 })
 
-test('a bet that commits after its event has ended is settled: the settling waits for it', async () => {
+test('a bet that commits after its event ended is settled, because settling waits for it', async () => {
   const { connection } = await holdPlacement()
   await db.apply(lineEvent('held', { version: 2, state: 'FINISHED_WIN' }))
   const settling = settleOwed({ settlements, chunkSize: 10, log: createLog('test', 'silent') })()
@@ -178,7 +178,7 @@ test('a bet that commits after its event has ended is settled: the settling wait
   expect(bet?.state).toBe('WIN')
 })
 
-test('F14 under constant betting on one event its result is applied within a second, and no bet is left behind', async () => {
+test('F14 under constant betting on one event its result is applied within a second, to every bet', async () => {
   const settle = settleOwed({ settlements, chunkSize: 500, log: createLog('test', 'silent') })
   let betting = true
   const refusals = new Set<string>()

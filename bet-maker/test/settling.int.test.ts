@@ -103,7 +103,7 @@ for (const chunkSize of [1, 2, 3, 7, 50, 10_000])
     }
   }, 30_000)
 
-test('settling tells how many events were owed and how many bets were moved, and then has nothing to do', async () => {
+test('settling reports the owed events and the settled bets, and then has nothing left to do', async () => {
   await db.apply(lineEvent('a'), lineEvent('b'), lineEvent('c'))
   for (const event_id of ['a', 'a', 'b']) await db.bet({ event_id, bet_sum: '1.00' })
   await db.apply(...['a', 'c'].map((id) => lineEvent(id, { version: 2, state: 'CANCELLED' })))
@@ -113,7 +113,7 @@ test('settling tells how many events were owed and how many bets were moved, and
   expect(await db.contents()).toBe(before)
 })
 
-test('bets that have followed already are looked at and not touched, so settled_at stays', async () => {
+test('bets that are already settled stay untouched, including settled_at', async () => {
   await db.apply(lineEvent('a'))
   await db.bet({ event_id: 'a', bet_sum: '1.00' })
   await db.apply(lineEvent('a', { version: 2, state: 'FINISHED_WIN' }))
@@ -124,7 +124,7 @@ test('bets that have followed already are looked at and not touched, so settled_
   expect([...(await db.sql`select * from bets`)]).toEqual([...before])
 })
 
-test('a bet taken after a correction back to NEW stays PENDING while older ones follow', async () => {
+test('a bet placed after a correction back to NEW stays PENDING while older ones follow', async () => {
   await db.apply(lineEvent('a'))
   const old = await db.bet({ event_id: 'a', bet_sum: '1.00' })
   await db.apply(lineEvent('a', { version: 2, state: 'CANCELLED' }))
@@ -141,7 +141,7 @@ test('a bet taken after a correction back to NEW stays PENDING while older ones 
   ])
 })
 
-test('abandoned between two chunks, it is found again and completed by another', async () => {
+test('a settlement abandoned between two chunks is completed by another settler', async () => {
   await placeMany(6)
   await db.apply(...EVENTS.map((id) => lineEvent(id, { version: 20, state: 'FINISHED_WIN' })))
   const owed = await settlements.owed()
@@ -153,7 +153,7 @@ test('abandoned between two chunks, it is found again and completed by another',
   await expectSettled()
 })
 
-test('a state that changes while its settling is under way stays owed, and ends as the last one means', async () => {
+test('a state that changes during settling stays owed, and bets end by the last state', async () => {
   await db.apply(lineEvent('a'))
   for (let n = 0; n < 5; n++) await db.bet({ event_id: 'a', bet_sum: '1.00' })
   await db.apply(lineEvent('a', { version: 2, state: 'FINISHED_WIN' }))
@@ -167,7 +167,7 @@ test('a state that changes while its settling is under way stays owed, and ends 
   expect(await expectSettled()).toBe(5)
 })
 
-test('what was owed by a database that another has taken the place of is not noted as settled in that one', async () => {
+test('settlements owed by a replaced database are not recorded as settled in its replacement', async () => {
   await db.apply(lineEvent('a'))
   await db.bet({ event_id: 'a', bet_sum: '1.00' })
   await db.apply(lineEvent('a', { version: 2, state: 'FINISHED_WIN' }))
@@ -178,7 +178,7 @@ test('what was owed by a database that another has taken the place of is not not
   expect(await expectSettled()).toBe(1)
 })
 
-test('four settlers at once, while corrections come, move each bet to what the last version means', async () => {
+test('four concurrent settlers with corrections bring each bet to its last state', async () => {
   await placeMany(10)
   let version = 20
   let correcting = true
@@ -197,7 +197,7 @@ test('four settlers at once, while corrections come, move each bet to what the l
   expect(await expectSettled()).toBeGreaterThan(50)
 }, 30_000)
 
-test('payouts are rounded half up to the cent, at the smallest and the largest products', async () => {
+test('payouts are rounded half up to the cent, from the smallest to the largest', async () => {
   const cases: [coefficient: string, sum: string, payout: string][] = [
     ['1.50', '0.01', '2'],
     ['1.49', '0.01', '1'],

@@ -117,7 +117,7 @@ describe('a feed sync', () => {
     expect(world.stored).toEqual({ number: 1, cursor: 'a:5', freshSince: 'after step 1' })
   })
 
-  test('goes on where the latest feed sync stopped, and lists nothing then', async () => {
+  test('continues where the latest feed sync stopped, and then records no list', async () => {
     const world = new World()
     await world.sync()
     world.feed.push(sportingEvent('m-1', { version: 2 }))
@@ -127,7 +127,7 @@ describe('a feed sync', () => {
     expect(world.stored.cursor).toBe('a:6')
   })
 
-  test('of a feed without news completes all the same: that nothing is missing is the news', async () => {
+  test('of a feed without news completes too: it confirms that nothing is missing', async () => {
     const world = new World()
     world.feed = []
     expect(await world.sync()).toBe('complete')
@@ -135,7 +135,7 @@ describe('a feed sync', () => {
     expect(world.listed).toEqual([])
   })
 
-  test('ends after a full page only when the next one is not full', async () => {
+  test('continues after a full page until one is not full', async () => {
     const world = new World()
     world.feed = world.feed.slice(0, PAGE)
     await world.sync()
@@ -145,7 +145,7 @@ describe('a feed sync', () => {
     ])
   })
 
-  test('in which one event cannot be applied stays unfinished, and the next begins at the same place', async () => {
+  test('in which an event cannot be applied stays incomplete, and the next starts at the same position', async () => {
     const world = new World()
     world.bad = ['m-3']
     await expect(world.sync()).rejects.toThrow('cannot take m-3')
@@ -166,7 +166,7 @@ describe('a feed sync', () => {
     expect(world.stored).toEqual({ number: 0, cursor: undefined, freshSince: undefined })
   })
 
-  test('during which the line goes away stays unfinished', async () => {
+  test('during which line-provider becomes unavailable stays incomplete', async () => {
     const world = new World()
     world.onRead = (page) => {
       if (page === 2) throw new LineUnavailableError()
@@ -175,7 +175,7 @@ describe('a feed sync', () => {
     expect(world.stored.number).toBe(0)
   })
 
-  test('that another overtook stores nothing', async () => {
+  test('that was overtaken stores nothing', async () => {
     const world = new World()
     world.onRead = (page) => {
       if (page === 1) world.stored = { number: 7, cursor: 'a:5', freshSince: 'later' }
@@ -184,7 +184,7 @@ describe('a feed sync', () => {
     expect(world.stored).toEqual({ number: 7, cursor: 'a:5', freshSince: 'later' })
   })
 
-  test('over another feed closes the gate, applies nothing, and says so; the next one reads from the beginning', async () => {
+  test('over another feed closes betting and applies nothing; the next one reads from the beginning', async () => {
     const world = new World()
     await world.sync()
     world.feedId = 'b'
@@ -201,7 +201,7 @@ describe('a feed sync', () => {
     expect(world.stored.cursor).toBe('b:1')
   })
 
-  test('over a restored line makes void what was said before, once, before it applies anything', async () => {
+  test('over a restored line voids earlier versions, once, before it applies anything', async () => {
     const world = new World()
     world.versionBase = 1_000_000
     expect(await world.sync()).toBe('complete')
@@ -217,7 +217,7 @@ describe('a feed sync', () => {
     expect(world.steps).toEqual(['begin', 'read a:5', 'apply ', 'complete'])
   })
 
-  test('over a line that was put back as it once was fails, and the gate closes in time', async () => {
+  test('over a line that went back in time fails, and betting closes in time', async () => {
     const world = new World()
     world.knownBase = 2_000_000
     world.versionBase = 1_000_000
@@ -226,7 +226,7 @@ describe('a feed sync', () => {
     expect(world.stored.freshSince).toBeUndefined()
   })
 
-  test('over a line that does not say where its versions begin takes it as it was known', async () => {
+  test('over a line without a version base keeps the known one', async () => {
     const world = new World()
     world.knownBase = 1_000_000
     world.versionBase = undefined
@@ -234,7 +234,7 @@ describe('a feed sync', () => {
     expect(world.knownBase).toBe(1_000_000)
   })
 
-  test('whose feed is replaced between two pages starts over as well', async () => {
+  test('whose feed is replaced between two pages starts over too', async () => {
     const world = new World()
     world.onRead = (page) => {
       if (page === 2) world.feedId = 'b'

@@ -49,7 +49,7 @@ async function nothingWritten(
 }
 
 for (const event_id of ['fresh', 'a:b.c_d-e', 'Z'.repeat(64)])
-  test(`an event that was created a moment ago, ${event_id.slice(0, 9)}, is asked of the line, stored and bet on at once`, async () => {
+  test(`an event that was created a moment ago, ${event_id.slice(0, 9)}, is requested, stored and open for bets at once`, async () => {
     await line.event({ event_id, coefficient: '2.20', deadline: FAR_DEADLINE })
     await line.event({ event_id, coefficient: '2.30' })
     const response = await bet(event_id)
@@ -60,7 +60,7 @@ for (const event_id of ['fresh', 'a:b.c_d-e', 'Z'.repeat(64)])
     expect(asked).toHaveLength(1)
   })
 
-test('an event that nobody knows is 404, asked for anew each time, and taken once it exists', async () => {
+test('an unknown event is 404, requested again each time, and accepted once it exists', async () => {
   await nothingWritten(() => bet('not-yet'), 404, 'EVENT_NOT_FOUND')
   await nothingWritten(() => bet('not-yet'), 404, 'EVENT_NOT_FOUND')
   expect(asked).toHaveLength(2)
@@ -68,7 +68,7 @@ test('an event that nobody knows is 404, asked for anew each time, and taken onc
   expect((await bet('not-yet')).status).toBe(201)
 })
 
-test('an unknown event that is not open, or has another price, is refused for that and stored', async () => {
+test('an unknown event that is closed or has another coefficient is stored, and the bet refused', async () => {
   await line.event({ event_id: 'closed', coefficient: '2.00', deadline: 0 })
   const reason = { extras: { reason: 'deadline_passed' } }
   await expectProblem(await bet('closed'), 409, 'EVENT_NOT_OPEN', reason)
@@ -83,7 +83,7 @@ test('an unknown event that is not open, or has another price, is refused for th
   expect(asked).toEqual([])
 })
 
-test('many bets on one unknown event ask for it once', async () => {
+test('many bets on one unknown event request it once', async () => {
   await line.event({ event_id: 'rush', coefficient: '2.00', deadline: FAR_DEADLINE })
   // The answer comes when all of them have been told that the copy does not know it: one that asks
   // later may ask again.
@@ -96,7 +96,7 @@ test('many bets on one unknown event ask for it once', async () => {
   expect(asked).toEqual(['/event/rush'])
 })
 
-test('at most 16 unknown events are asked for at once, beyond that 503 OVERLOADED', async () => {
+test('at most 16 unknown events are requested at once; more are 503 OVERLOADED', async () => {
   let release = () => {}
   const gate = new Promise<void>((resolve) => {
     release = resolve
@@ -119,7 +119,7 @@ test('at most 16 unknown events are asked for at once, beyond that 503 OVERLOADE
   await expectProblem(await bet('made-up-16'), 404, 'EVENT_NOT_FOUND')
 })
 
-test('while the feed is down the line is not asked', async () => {
+test('while the feed is down line-provider is not called', async () => {
   await bets.passed(null)
   await expectProblem(await bet('whatever'), 503, 'FEED_DOWN')
   expect(asked).toEqual([])
@@ -153,7 +153,7 @@ for (const [name, given] of NONSENSE)
     expect(performance.now() - startMs).toBeLessThan(750)
   })
 
-test('LINE_UNAVAILABLE when nobody listens; bets on known events go on', async () => {
+test('LINE_UNAVAILABLE when line-provider is down; bets on known events continue', async () => {
   const alone = await createBetApp()
   await alone.passed(0)
   await alone.apply(lineEvent('known'))

@@ -8,7 +8,7 @@ async function samplesOf(metrics: Metrics): Promise<string[]> {
     .filter((line) => /^\w+(_age_seconds|_count\{)/.test(line))
 }
 
-test('feed syncs are counted by how they end, a failed one too, which fails as before', async () => {
+test('counts feed syncs by outcome; a failure is counted and still thrown', async () => {
   const metrics = new Metrics()
   const ends = [
     async () => 'complete' as const,
@@ -26,7 +26,7 @@ test('feed syncs are counted by how they end, a failed one too, which fails as b
   ])
 })
 
-test('the age of the feed is in seconds, and absent when no feed sync has ended or the database does not answer', async () => {
+test('the feed age is in seconds, and absent before the first sync or without a database', async () => {
   const metrics = new Metrics()
   const answers = [async () => 2_500, async () => null, () => Promise.reject(new Error('down'))]
   meterFeedAge(metrics, { feedAgeMs: () => (answers.shift() as (typeof answers)[number])() })

@@ -49,7 +49,7 @@ const shown = (answers: Awaited<ReturnType<typeof changeAtOnce>>) =>
       : answer.reason,
   )
 
-test('changes of one event in one batch take effect in the order given, and each is answered with its own version', async () => {
+test('changes of one event in one batch take effect in order, each answered with its own version', async () => {
   const changes = [
     { event_id: 'twice', coefficient: 150, deadline: FAR_DEADLINE },
     { event_id: 'between', coefficient: 900 },
@@ -83,7 +83,7 @@ test('changes of one event in one batch take effect in the order given, and each
   expect(new Set(rows.map(({ xmin }) => xmin)).size).toBe(1)
 })
 
-test('F18 batches over the same events in opposed orders from two processes never deadlock, and all take effect', async () => {
+test('F18 batches in opposite orders from two processes never deadlock, and all take effect', async () => {
   const ids = idsOf('opposed', EVENTS)
   await changeAtOnce(line.sql, ids.map(created))
   const pools = ['test-one', 'test-two'].map((applicationName) =>

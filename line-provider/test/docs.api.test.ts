@@ -19,7 +19,7 @@ testDocs({
   routes: LINE_ROUTES,
 })
 
-test('each example of line-provider works when it is sent as it is', async () => {
+test('each example of line-provider works as given', async () => {
   const statuses = async (route: string) =>
     (await sendExamples(line.app, route)).map(({ status }) => status)
   expect(await statuses('GET /event/{event_id}')).toEqual([404])

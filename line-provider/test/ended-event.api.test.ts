@@ -124,7 +124,7 @@ for (const state of ENDED) {
     })
 }
 
-test('an event corrected back to NEW takes changes again, and may end again without a reason', async () => {
+test('an event corrected back to NEW accepts changes again, and may end again without a reason', async () => {
   const event = await eventIn('CANCELLED')
   await line.event({ event_id: event.event_id, state: 'NEW', reason: REASON })
   const changed = await line.event({
@@ -137,7 +137,7 @@ test('an event corrected back to NEW takes changes again, and may end again with
   expect(ended).toMatchObject({ state: 'FINISHED_LOSE', version: 5, reason: null })
 })
 
-test('the change that ends an event may carry coefficient, deadline and suspended', async () => {
+test('the change that ends an event may also set coefficient, deadline and suspended', async () => {
   const { event_id } = await eventIn('NEW')
   const ended = await line.event({
     event_id,
@@ -149,7 +149,7 @@ test('the change that ends an event may carry coefficient, deadline and suspende
   expect(ended).toMatchObject({ coefficient: '7.00', deadline: 1, suspended: true, version: 2 })
 })
 
-test('B12 what is wrong in itself is 422 before what does not fit the event', async () => {
+test('B12 an invalid request is 422 even if it also does not fit the event', async () => {
   const { event_id } = await eventIn('FINISHED_WIN')
   const before = await line.contents()
   const wrong: [body: object, path: string][] = [

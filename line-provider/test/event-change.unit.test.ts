@@ -78,7 +78,7 @@ function holds(
 }
 
 describe('a change of an event', () => {
-  test('is never refused while the event is NEW, not even one that ends it and carries other fields', () => {
+  test('is never refused while the event is NEW, even if it ends the event and sets other fields', () => {
     holds(
       (_asked, from) => from === 'NEW',
       (refusal) => expect(refusal).toBeUndefined(),
@@ -112,14 +112,14 @@ describe('a change of an event', () => {
     )
   })
 
-  test('that repeats what the event is, or says nothing of it, is no refusal', () => {
+  test('that repeats the current values, or sets nothing, is allowed', () => {
     holds(
       (asked, from) => !fixedDiffer(asked) && (asked.state === undefined || asked.state === from),
       (refusal) => expect(refusal).toBeUndefined(),
     )
   })
 
-  test('the rules above speak of every combination', () => {
+  test('the rules above cover every combination', () => {
     expect(ALL_CHANGES).toHaveLength(3 * 3 * 3 * 5 * 2)
     const refused = STATES.flatMap((from) =>
       ALL_CHANGES.map((asked) => refusalOf(changeOf(asked), eventIn(from))?.code ?? 'allowed'),

@@ -21,13 +21,13 @@ async function send(
   return { sent: await sender.send(EVENTS.map(fromLineEvent)), messages }
 }
 
-test('a message states the event as HTTP shows it, under an id of its own', async () => {
+test('a message has the event as in HTTP responses, and its own id', async () => {
   const { messages } = await send('confirmed', 'confirmed', 'confirmed')
   expect(messages.map(({ id }) => id)).toEqual(['m-1:1', 'm-2:2', 'm-3:3'])
   expect(JSON.parse(messages[1]?.body ?? '')).toEqual({ message_type: 'event', data: EVENTS[1] })
 })
 
-test('F02 sent is what was confirmed up to the first that was returned or is not known', async () => {
+test('F02 messages count as sent up to the first one that was returned or is unknown', async () => {
   expect((await send('confirmed', 'confirmed', 'confirmed')).sent).toBe(3)
   expect((await send('confirmed', 'returned', 'confirmed')).sent).toBe(1)
   expect((await send('unknown', 'confirmed', 'confirmed')).sent).toBe(0)

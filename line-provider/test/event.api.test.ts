@@ -21,7 +21,7 @@ const newId = () => `e-${++number}`
 const newEvent = (fields: object = {}) =>
   line.event({ event_id: newId(), coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
 
-test('a new event is 201 with the event as it is, version 1, NEW, not suspended, no reason', async () => {
+test('a new event is 201 with the event: version 1, NEW, not suspended, no reason', async () => {
   const response = await line.put({ event_id: 'm-1', coefficient: '1.50', deadline: FAR_DEADLINE })
   expect(response.status).toBe(201)
   expect(response.headers.get('content-type')).toStartWith('application/json')
@@ -41,7 +41,7 @@ test('a new event is 201 with the event as it is, version 1, NEW, not suspended,
   expect(await (await send(line.app, 'GET', '/event/m-1')).text()).toBe(text)
 })
 
-test('a new event may say NEW, be suspended and have a reason', async () => {
+test('a new event may set NEW, suspended and a reason', async () => {
   const event = await newEvent({ state: 'NEW', suspended: true, reason: 'line-up unknown' })
   expect(event).toMatchObject({
     state: 'NEW',
@@ -74,7 +74,7 @@ for (const [given, shown] of COEFFICIENTS)
     expect((await newEvent({ coefficient: given })).coefficient).toBe(shown)
   })
 
-test('ids of all allowed characters and lengths are taken and found again, percent-encoded too', async () => {
+test('ids of all allowed characters and lengths work, percent-encoded too', async () => {
   for (const event_id of [
     'a',
     '0',
@@ -135,7 +135,7 @@ test('a change of everything at once adds one version', async () => {
   expect(await line.event(body)).toMatchObject({ ...body, version: 2 })
 })
 
-test('a write that changes nothing is 200, adds no version, wakes nobody and sends nothing', async () => {
+test('a write that changes nothing is 200, adds no version, wakes nothing and sends nothing', async () => {
   const event = await newEvent({ reason: 'first' })
   const { event_id, coefficient, deadline, state, suspended } = event
   await send(line.app, 'GET', '/events/changes')
@@ -165,7 +165,7 @@ test('a reason alone changes nothing, not even the reason', async () => {
   ).toEqual(ended)
 })
 
-test('the reason is that of the latest effective change, null when it had none', async () => {
+test('the reason is that of the latest effective change, or null', async () => {
   const { event_id } = await newEvent({ reason: 'first' })
   expect(await line.event({ event_id, coefficient: '1.60' })).toMatchObject({
     reason: null,
@@ -185,7 +185,7 @@ test('each effective change wakes the relay once', async () => {
   expect(line.wakeUps()).toBe(before + 3)
 })
 
-test('fifty changes of one event at once are fifty versions, and fifty creations make one event', async () => {
+test('fifty concurrent changes of one event are fifty versions, and fifty creations are one event', async () => {
   const event_id = newId()
   const body = (coefficient: number) => ({ event_id, coefficient, deadline: FAR_DEADLINE })
   const created = await Promise.all(Array.from({ length: 50 }, () => line.put(body(2))))
@@ -196,7 +196,7 @@ test('fifty changes of one event at once are fifty versions, and fifty creations
   )
 })
 
-test('of corrections and changes sent at once, what is refused has changed nothing', async () => {
+test('of concurrent corrections and changes, the refused ones change nothing', async () => {
   const { event_id } = await newEvent()
   const bodies = [
     { state: 'FINISHED_WIN' },

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => line.close())
 
 for (const [method, path, body] of REQUESTS)
-  test(`${method} ${path}: what nobody foresaw is a bare 500 INTERNAL, logged once without what was sent`, async () => {
+  test(`${method} ${path}: an unexpected error is a bare 500 INTERNAL, logged once without request data`, async () => {
     await line.sql`alter table events rename column event_id to renamed`
     line.logged.length = 0
     const response = await send(line.app, method, path, body)
@@ -34,7 +34,7 @@ for (const [method, path, body] of REQUESTS)
     expect(line.logged[0]).not.toContain(SECRET)
   })
 
-test('when the database has gone every route that needs it is 503, and live is 200', async () => {
+test('without its database, every route that needs it is 503, and live is 200', async () => {
   const gone = await createLineApp()
   await gone.close()
   for (const [method, path, body] of REQUESTS) {

@@ -40,14 +40,14 @@ const ids = ({ items }: Changes) => items.map(({ event_id }) => event_id)
 const event = (event_id: string, fields: object = {}) =>
   line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
 
-test('an empty feed has no items and a cursor that can be gone on from', async () => {
+test('an empty feed has no items and a usable cursor', async () => {
   const { items, cursor } = await changes()
   expect(items).toEqual([])
   await event('m-1')
   expect(ids(await changes(cursor))).toEqual(['m-1'])
 })
 
-test('changes are listed in the order in which they were made, each event once, in its latest form', async () => {
+test('lists changes in the order in which they were made, each event once, at its latest version', async () => {
   for (const id of ['c', 'a', 'b']) await event(id)
   expect(ids(await changes())).toEqual(['c', 'a', 'b'])
   await line.event({ event_id: 'c', coefficient: '9.00' })
@@ -57,7 +57,7 @@ test('changes are listed in the order in which they were made, each event once, 
   expect(page.items[2]).toEqual(latest)
 })
 
-test('changes not numbered yet are numbered in the order of their times', async () => {
+test('unnumbered changes are numbered in the order of their times', async () => {
   for (const id of ['z', 'm', 'a', 'q']) await event(id)
   await line.event({ event_id: 'z', suspended: true })
   expect(ids(await changes())).toEqual(['m', 'a', 'q', 'z'])
@@ -71,7 +71,7 @@ test('the feed lists ended, suspended and expired events too', async () => {
   expect(ids(await changes())).toEqual(['ended', 'suspended', 'past'])
 })
 
-test('at the end of the feed the cursor stays the same, and comes back as it was given', async () => {
+test('at the end of the feed the cursor stays the same', async () => {
   await event('m-1')
   const { cursor } = await changes()
   for (let again = 0; again < 3; again++)
@@ -115,7 +115,7 @@ test('the default limit is 1000', async () => {
   expect((await changes(cursor)).items).toHaveLength(1)
 })
 
-test('more unnumbered changes than one numbering takes are all on the pages', async () => {
+test('more unnumbered changes than one numbering handles are all on the pages', async () => {
   await line.sql`
     insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
     select 'e-' || n, 150, 9, 'NEW', false, 1, now() from generate_series(1, 11500) n`
@@ -130,7 +130,7 @@ test('more unnumbered changes than one numbering takes are all on the pages', as
   expect(seen.size).toBe(11_500)
 })
 
-test('what is changed again after a cursor comes again beyond it, and only there', async () => {
+test('an event changed again after a cursor appears again after it, and only there', async () => {
   for (const id of ['a', 'b', 'c']) await event(id)
   const first = await changes(undefined, 2)
   expect(ids(first)).toEqual(['a', 'b'])
@@ -164,7 +164,7 @@ test('a cursor ahead of its own feed is 410 CURSOR_EXPIRED', async () => {
   )
 })
 
-test('an unreadable cursor is 422 before anything is asked', async () => {
+test('an unreadable cursor is 422 before any query', async () => {
   const { cursor } = await changes()
   for (const after of [
     cursor.slice(0, -1),
@@ -183,7 +183,7 @@ test('an unreadable cursor is 422 before anything is asked', async () => {
     )
 })
 
-test('every page says above which number the versions of the line are', async () => {
+test('every page has the version base of the line', async () => {
   const base = async () =>
     (await send(line.app, 'GET', '/events/changes')).headers.get('line-version-base')
   expect(await base()).toBe('0')

@@ -25,7 +25,7 @@ afterAll(async () => {
   await line.close()
 })
 
-test('a change that commits between numbering and reading is on the page, and again on a later one', async () => {
+test('a change that commits between numbering and reading is on that page and on a later one', async () => {
   const event = (id: string, fields: object) =>
     line.event({ event_id: id, coefficient: '1.50', deadline: 9, ...fields })
   await event('a', {})
@@ -45,7 +45,7 @@ test('a change that commits between numbering and reading is on the page, and ag
   expect(later.cursor.seq).toBe(cursor.seq + 1)
 })
 
-test('a change that commits late, after a later one was read, is still to come', async () => {
+test('a change that commits late, after a later one was read, still appears', async () => {
   for (const id of ['slow', 'fast'])
     await line.event({ event_id: id, coefficient: '1.50', deadline: 9 })
   const read = listChanges({ feed: createFeed(line.sql) })
@@ -62,7 +62,7 @@ test('a change that commits late, after a later one was read, is still to come',
   await slow.end({ timeout: 1 })
 })
 
-test('a numbering waits for the one in progress and goes on where that one ended', async () => {
+test('a numbering waits for the running one and continues where that one ended', async () => {
   const [before] = await line.sql<[{ last_seq: number }]>`select last_seq from feed`
   await line.event({ event_id: 'first', coefficient: '1.50', deadline: 9 })
   const other = connectDatabase(line.url, { max: 1, applicationName: 'test-numbering' })
@@ -84,7 +84,7 @@ test('a numbering waits for the one in progress and goes on where that one ended
   await other.end({ timeout: 1 })
 })
 
-test('a reader that follows the feed loses nothing while writers change events and two numberers work', async () => {
+test('a feed reader misses nothing while writers change events and two processes number them', async () => {
   const pools = [0, 1].map((n) =>
     connectDatabase(line.url, { max: 4, applicationName: `writers-${n}` }),
   )
@@ -152,7 +152,7 @@ test('a reader that follows the feed loses nothing while writers change events a
   for (const pool of pools) await pool.end({ timeout: 1 })
 }, 60_000)
 
-test('numbers are given without gaps or repeats, to each event of a batch', async () => {
+test('numbers have no gaps or duplicates, for each event of a batch', async () => {
   const [before] = await line.sql<[{ last_seq: number }]>`select last_seq from feed`
   await line.sql`update events set seq = null`
   const feeds = [createFeed(line.sql), createFeed(line.sql)]

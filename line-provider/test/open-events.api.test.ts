@@ -46,7 +46,7 @@ test('open events are listed by deadline, then by id in byte order, as GET /even
   expect(items[0]).toEqual((await (await send(line.app, 'GET', '/event/z')).json()) as LineEvent)
 })
 
-test('suspended and ended events and those whose deadline has passed are left out', async () => {
+test('suspended, ended and expired events are left out', async () => {
   const nowSeconds = Math.floor(Date.now() / 1000)
   await event('open', { deadline: nowSeconds + 60 })
   await event('past', { deadline: nowSeconds - 60 })
@@ -66,7 +66,7 @@ test('suspended and ended events and those whose deadline has passed are left ou
   ])
 })
 
-test('an event leaves the list in the moment its deadline comes', async () => {
+test('an event leaves the list at the moment of its deadline', async () => {
   const deadline = Math.floor(Date.now() / 1000) + 1
   await event('soon', { deadline })
   while (Date.now() < deadline * 1000) {
@@ -102,7 +102,7 @@ test('the default limit is 1000, and Link keeps the other parameters', async () 
   expect(new URLSearchParams(limited.next?.split('?')[1]).get('limit')).toBe('10')
 })
 
-test('a reader misses no event that stays open, while others come and go between its pages', async () => {
+test('a reader misses no event that stays open while others come and go between pages', async () => {
   await fill(60)
   const stays = ids((await getPage<LineEvent>(line.app, '/events')).items).filter(
     (_, i) => i % 3 !== 0,

@@ -80,7 +80,7 @@ for (const state of STATES)
     expect(compared).toBe(3 * 3 * 3 * 5 * 2)
   })
 
-test('change_events makes a new event exactly when refusalOfNew has nothing to say', async () => {
+test('change_events creates a new event exactly when refusalOfNew does not refuse it', async () => {
   const events = createEvents(line.sql)
   for (const change of combinations('m-2')) {
     await line.sql`delete from events`
@@ -100,7 +100,7 @@ test('change_events makes a new event exactly when refusalOfNew has nothing to s
   }
 })
 
-test('a change waits for the one in progress on its event and is judged by what that one leaves', async () => {
+test('a change waits for the running one on its event and is checked against its outcome', async () => {
   const eventId = 'contended'
   await line.event({ event_id: eventId, coefficient: '1.50', deadline: FAR_DEADLINE })
   const other = connectDatabase(line.url, { max: 1, applicationName: 'test-change' })
@@ -118,7 +118,7 @@ test('a change waits for the one in progress on its event and is judged by what 
   await other.end({ timeout: 1 })
 })
 
-test('a change that changes nothing until the one in progress commits is made then, not answered as kept', async () => {
+test('a change that has an effect only after the running one commits is made, not skipped', async () => {
   const eventId = 'back-again'
   await line.event({ event_id: eventId, coefficient: '1.50', deadline: FAR_DEADLINE })
   const other = connectDatabase(line.url, { max: 1, applicationName: 'test-change' })

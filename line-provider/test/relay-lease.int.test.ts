@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterAll(() => line.close())
 
-test('one holds the lease and may prolong it, nobody else gets it until it is given back', async () => {
+test('one relay holds the lease and can renew it; no other gets it until it is released', async () => {
   expect(await lease.hold('a', 10_000)).toBe(0)
   expect(await lease.hold('b', 10_000)).toBeUndefined()
   expect(await lease.hold('a', 10_000)).toBe(0)
@@ -25,14 +25,14 @@ test('one holds the lease and may prolong it, nobody else gets it until it is gi
   expect(await lease.hold('b', 10_000)).toBe(0)
 })
 
-test('of many who ask at once one gets it', async () => {
+test('of many concurrent requests one gets the lease', async () => {
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, n) => lease.hold(`relay-${n}`, 10_000)),
   )
   expect(answers.filter((published) => published !== undefined)).toEqual([0])
 })
 
-test('a lease that was not prolonged in time is the next one’s, with what was noted', async () => {
+test('a lease that was not renewed in time passes to the next relay, with the recorded position', async () => {
   await lease.hold('a', 10_000)
   const atMs = await lease.advance('a', 7)
   expect(Math.abs((atMs ?? 0) - Date.now())).toBeLessThan(60_000)
@@ -40,7 +40,7 @@ test('a lease that was not prolonged in time is the next one’s, with what was 
   expect(await lease.hold('b', 10_000)).toBe(7)
 })
 
-test('only the holder notes what is published, and never less than before', async () => {
+test('only the holder records what is published, and the position never goes back', async () => {
   await lease.hold('a', 10_000)
   expect(await lease.advance('b', 5)).toBeUndefined()
   expect(await lease.advance('a', 5)).toBeNumber()

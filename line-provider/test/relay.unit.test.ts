@@ -74,7 +74,7 @@ class World implements Feed, RelayLease, EventSender {
   }
 }
 
-test('a round publishes what is new, in order, and notes it; the next has nothing to do', async () => {
+test('a round publishes new changes in order and records them; the next has nothing to do', async () => {
   const world = new World()
   world.change('a')
   world.change('b')
@@ -84,7 +84,7 @@ test('a round publishes what is new, in order, and notes it; the next has nothin
   expect(world.publishedSeq).toBe(2)
 })
 
-test('what was confirmed and noted is told and logged, a window in one line; nothing else is', async () => {
+test('only confirmed and recorded changes are reported and logged, one line per window', async () => {
   const world = new World()
   for (const id of ['a', 'b', 'c']) world.change(id)
   world.takes = 2
@@ -104,7 +104,7 @@ test('what was confirmed and noted is told and logged, a window in one line; not
   expect(world.published).toHaveLength(2)
 })
 
-test('it says whether it holds the lease', async () => {
+test('reports whether it holds the lease', async () => {
   const world = new World()
   const other = world.relayOf('other')
   expect(world.relay.holding).toBe(false)
@@ -115,7 +115,7 @@ test('it says whether it holds the lease', async () => {
   expect(world.relay.holding).toBe(false)
 })
 
-test('F02 what was not confirmed is not noted and is sent again, a second later; that is logged once', async () => {
+test('F02 unconfirmed changes are not recorded and are sent again a second later, which is logged once', async () => {
   const world = new World()
   for (const id of ['a', 'b', 'c']) world.change(id)
   world.takes = 1
@@ -131,7 +131,7 @@ test('F02 what was not confirmed is not noted and is sent again, a second later;
   expect(world.publishedSeq).toBe(3)
 })
 
-test('F01 nothing is noted before it is sent: a relay that dies between the two leaves it to the next', async () => {
+test('F01 nothing is recorded before it is sent: if a relay dies in between, the next one sends it again', async () => {
   const world = new World()
   world.change('a')
   world.onSend = () => {
@@ -145,7 +145,7 @@ test('F01 nothing is noted before it is sent: a relay that dies between the two 
   expect(world.sent).toEqual(['a'])
 })
 
-test('one holds the lease, the others stand by until it is given back', async () => {
+test('one relay holds the lease, the others stand by until it is released', async () => {
   const world = new World()
   const other = world.relayOf('other')
   await world.relay.round()
@@ -157,7 +157,7 @@ test('one holds the lease, the others stand by until it is given back', async ()
   expect(world.sent).toEqual(['a'])
 })
 
-test('one that lost the lease while it published notes nothing and stands by', async () => {
+test('a relay that lost the lease while publishing records nothing and stands by', async () => {
   const world = new World()
   world.change('a')
   world.onSend = () => {

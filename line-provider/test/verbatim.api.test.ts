@@ -68,7 +68,7 @@ for (const text of HOSTILE)
     expect(await line.contents()).toBe(now)
   })
 
-test('B15 60 KiB of a in any field is 422, 64 KiB of it make the body too large', async () => {
+test('B15 60 KiB in any field is 422, and with 64 KiB the body is too large', async () => {
   const now = await line.contents()
   const long = 'a'.repeat(60 * 1024)
   for (const field of ['event_id', 'coefficient', 'deadline', 'state', 'suspended', 'reason'])
@@ -108,7 +108,7 @@ for (const [name, reason] of REFUSED_REASONS)
     expect(await line.contents()).toBe(now)
   })
 
-test('B15 a reason that is not well formed Unicode is 422', async () => {
+test('B15 a reason that is not well-formed Unicode is 422', async () => {
   const now = await line.contents()
   for (const half of ['\\ud83d', '\\udc4d', 'ok \\ud83d ok']) {
     const body = `{"event_id":"m-1","coefficient":"99.00","reason":"${half}"}`
@@ -117,7 +117,7 @@ test('B15 a reason that is not well formed Unicode is 422', async () => {
   expect(await line.contents()).toBe(now)
 })
 
-test('a reason of 500 characters is kept, counted as characters and not as their halves', async () => {
+test('a reason of 500 characters is stored, counted in code points, not UTF-16 units', async () => {
   for (const reason of ['r'.repeat(500), '👍'.repeat(500), ` ${'r'.repeat(498)} `]) {
     const { version, reason: kept } = await line.event({ event_id: 'm-1', suspended: true, reason })
     expect(kept).toBe(reason)

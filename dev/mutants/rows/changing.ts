@@ -16,7 +16,7 @@ export const CHANGING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/refusal.int.test.ts',
-        'a change waits for the one in progress on its event and is judged by what that one leaves',
+        'a change waits for the running one on its event and is checked against its outcome',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -35,7 +35,7 @@ export const CHANGING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/changing-together.int.test.ts',
-        'F18 batches over the same events in opposed orders from two processes never deadlock, and all take effect',
+        'F18 batches in opposite orders from two processes never deadlock, and all take effect',
       ],
     ],
   },
@@ -52,7 +52,7 @@ export const CHANGING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/changing-together.int.test.ts',
-        'changes of one event in one batch take effect in the order given, and each is answered with its own version',
+        'changes of one event in one batch take effect in order, each answered with its own version',
       ],
     ],
   },
@@ -119,7 +119,7 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
     noticedBy: [
       [
         'line-provider/test/feed.int.test.ts',
-        'a change that commits between numbering and reading is on the page, and again on a later one',
+        'a change that commits between numbering and reading is on that page and on a later one',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -138,7 +138,7 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
     noticedBy: [
       [
         'line-provider/test/feed.int.test.ts',
-        'a numbering waits for the one in progress and goes on where that one ended',
+        'a numbering waits for the running one and continues where that one ended',
       ],
     ],
   },
@@ -178,7 +178,7 @@ select asked.event_id, asked.coefficient, asked.deadline, 'NEW', coalesce(asked.
     noticedBy: [
       [
         'line-provider/test/feed.int.test.ts',
-        'a change that commits late, after a later one was read, is still to come',
+        'a change that commits late, after a later one was read, still appears',
       ],
     ],
   },

@@ -35,7 +35,7 @@ this.channel.ack(message)`,
       ],
       [
         'shared/platform/test/rabbitmq-broker.int.test.ts',
-        'holds at most prefetch messages unacknowledged; the others stay in the queue',
+        'has at most prefetch unacknowledged messages; the others stay in the queue',
       ],
     ],
     usesBroker: true,
@@ -61,7 +61,7 @@ const { message, reason } = bad`,
     noticedBy: [
       [
         'shared/platform/test/rabbitmq-consumer.unit.test.ts',
-        'F12 a dead letter is acknowledged once it is confirmed, not before; its neighbours need not wait',
+        'F12 a dead letter is acknowledged only once confirmed; its neighbours need not wait',
       ],
     ],
   },
@@ -78,7 +78,7 @@ const { message, reason } = bad`,
     noticedBy: [
       [
         'shared/platform/test/rabbitmq-consumer.unit.test.ts',
-        'F12 a dead letter that was returned is not acknowledged, and the connection is given up',
+        'F12 a returned dead letter is not acknowledged, and the connection is closed',
       ],
     ],
   },
@@ -97,11 +97,11 @@ void deps.applyChanges(events).catch(() => {})`,
     noticedBy: [
       [
         'bet-maker/test/event-consumer.unit.test.ts',
-        'a message is done with only once its event is in the copy',
+        'a message is done only once its event is in the copy',
       ],
       [
         'bet-maker/test/event-consumer.unit.test.ts',
-        'while the copy cannot be written nothing is done with: the messages come again',
+        'while the copy is unavailable no message is done: they come again',
       ],
     ],
   },

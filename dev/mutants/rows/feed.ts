@@ -15,7 +15,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/line-copy.int.test.ts',
-        'each change of the state is owed and logged with its version, reason and time',
+        'each state change is owed, and recorded with its version, reason and time',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -53,7 +53,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/line-copy.int.test.ts',
-        'at or below the base nothing is taken in, new or known; above it everything is, in the same batch',
+        'nothing at or below the version base is applied; everything above it is, in the same batch',
       ],
     ],
   },
@@ -71,7 +71,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/line-copy.int.test.ts',
-        'the base rises only when what was judged by the lower one has committed',
+        'the version base rises only after everything checked against the lower one has committed',
       ],
     ],
   },
@@ -89,7 +89,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'what is at or below the base of the line is suspended even if it came after the feed sync began',
+        'events at or below the version base are suspended, even if they arrived after the feed sync started',
       ],
     ],
   },
@@ -115,7 +115,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'a feed sync notes the time at which it began, not that at which it ended',
+        'a feed sync stores its start time, not its end time',
       ],
     ],
   },
@@ -167,7 +167,7 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'a feed sync of a stopped worker that resumes after many others opens nothing',
+        'a feed sync of a frozen worker that resumes after many others does not open betting',
       ],
     ],
   },
@@ -185,7 +185,7 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'a feed sync that was overtaken suspends nothing: what it has listed may be another database',
+        'an overtaken feed sync suspends nothing: it may have listed another database',
       ],
     ],
   },

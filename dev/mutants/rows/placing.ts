@@ -60,7 +60,7 @@ export const PLACING: Mutant[] = [
     noticedBy: [
       [
         'bet-maker/test/access.api.test.ts',
-        'keys belong to the client: the same key of two clients is two bets, of one client one',
+        'keys are per client: two clients may use the same key for different bets',
       ],
     ],
   },
@@ -105,7 +105,7 @@ export const PLACING: Mutant[] = [
     noticedBy: [
       [
         'bet-maker/test/placing-lock.int.test.ts',
-        'a placement that waited for settling is judged by the time at which its wait ended',
+        'a placement that waited for settling is checked at the time when the wait ended',
       ],
     ],
   },
@@ -124,7 +124,7 @@ order by n.client collate "C", n.key collate "C"`,
     noticedBy: [
       [
         'bet-maker/test/placing-lock.int.test.ts',
-        'a batch takes its keys in their order: while it waits for one, those behind are free',
+        'a batch locks its keys in order: while it waits for one, later keys stay free',
       ],
     ],
   },
@@ -175,7 +175,7 @@ with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())
         'bet-maker/test/bet-refusal.int.test.ts',
         'place_bets places what bet_refusal does not refuse, and explain_bets tells of the rest',
       ],
-      ['bet-maker/test/bet.api.test.ts', 'the deadline is judged by the clock of the database'],
+      ['bet-maker/test/bet.api.test.ts', 'the deadline is checked by the clock of the database'],
     ],
   },
   {
@@ -192,7 +192,7 @@ with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())
     noticedBy: [
       [
         'bet-maker/test/placing.int.test.ts',
-        'a bet is stored with all that a replay compares, and owes nothing at first',
+        'a bet is stored with everything a replay compares, and owes nothing at first',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -217,7 +217,7 @@ with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())
     noticedBy: [
       [
         'bet-maker/test/placing.int.test.ts',
-        'while the feed is not fresh nothing is placed, and it is told',
+        'while the feed is stale nothing is placed, and the reason is returned',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -236,11 +236,11 @@ with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())
     noticedBy: [
       [
         'bet-maker/test/settling-barrier.int.test.ts',
-        'a placement in progress keeps the barrier closed: it gives up after about 100 ms, until the placement ends',
+        'a running placement keeps the barrier closed: a wait gives up after about 100 ms',
       ],
       [
         'bet-maker/test/settling-barrier.int.test.ts',
-        'a bet that commits after its event has ended is settled: the settling waits for it',
+        'a bet that commits after its event ended is settled, because settling waits for it',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],

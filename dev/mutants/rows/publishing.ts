@@ -22,7 +22,7 @@ export const PUBLISHING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/relay-lease.int.test.ts',
-        'only the holder notes what is published, and never less than before',
+        'only the holder records what is published, and the position never goes back',
       ],
     ],
   },
@@ -39,7 +39,7 @@ export const PUBLISHING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/relay-lease.int.test.ts',
-        'one holds the lease and may prolong it, nobody else gets it until it is given back',
+        'one relay holds the lease and can renew it; no other gets it until it is released',
       ],
     ],
   },
@@ -79,7 +79,7 @@ export const PUBLISHING: Mutant[] = [
     noticedBy: [
       [
         'shared/platform/test/message-broker.int.test.ts',
-        'of a message that no queue wants is said that it was returned, the others are confirmed',
+        'an unroutable message is returned, the others are confirmed',
       ],
     ],
     usesBroker: true,
@@ -115,7 +115,7 @@ export const PUBLISHING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/event-sender.unit.test.ts',
-        'F02 sent is what was confirmed up to the first that was returned or is not known',
+        'F02 messages count as sent up to the first one that was returned or is unknown',
       ],
     ],
   },
@@ -132,7 +132,7 @@ export const PUBLISHING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/relay.unit.test.ts',
-        'F02 what was not confirmed is not noted and is sent again, a second later; that is logged once',
+        'F02 unconfirmed changes are not recorded and are sent again a second later, which is logged once',
       ],
     ],
   },
@@ -153,7 +153,7 @@ const sent = await sender.send(numbered.map(({ event }) => event))`,
     noticedBy: [
       [
         'line-provider/test/relay.unit.test.ts',
-        'F01 nothing is noted before it is sent: a relay that dies between the two leaves it to the next',
+        'F01 nothing is recorded before it is sent: if a relay dies in between, the next one sends it again',
       ],
     ],
   },

@@ -14,7 +14,7 @@ export const SETTLING: Mutant[] = [
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'payouts are rounded half up to the cent, at the smallest and the largest products',
+        'payouts are rounded half up to the cent, from the smallest to the largest',
       ],
     ],
   },
@@ -31,7 +31,7 @@ export const SETTLING: Mutant[] = [
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'payouts are rounded half up to the cent, at the smallest and the largest products',
+        'payouts are rounded half up to the cent, from the smallest to the largest',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -49,7 +49,7 @@ export const SETTLING: Mutant[] = [
     noticedBy: [
       [
         'bet-maker/test/settling-barrier.int.test.ts',
-        'terminating ends exactly the backend that holds placements up, and tells who it was',
+        'terminates exactly the session that blocks the barrier, and reports it',
       ],
     ],
   },
@@ -73,7 +73,7 @@ where le.settled_version < le.state_version`,
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'a state that changes while its settling is under way stays owed, and ends as the last one means',
+        'a state that changes during settling stays owed, and bets end by the last state',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -95,7 +95,7 @@ from line_events le where le.event_id = given.event_id limit 1`,
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'a state that changes while its settling is under way stays owed, and ends as the last one means',
+        'a state that changes during settling stays owed, and bets end by the last state',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -113,7 +113,7 @@ from line_events le where le.event_id = given.event_id limit 1`,
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'a bet taken after a correction back to NEW stays PENDING while older ones follow',
+        'a bet placed after a correction back to NEW stays PENDING while older ones follow',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -132,7 +132,7 @@ from line_events le where le.event_id = given.event_id limit 1`,
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'what was owed by a database that another has taken the place of is not noted as settled in that one',
+        'settlements owed by a replaced database are not recorded as settled in its replacement',
       ],
     ],
   },
@@ -183,7 +183,7 @@ if (owed.length === 0) return { events: 0, bets: 0 }`,
     noticedBy: [
       [
         'bet-maker/test/settle-owed.unit.test.ts',
-        'what is owed is read before the placements are awaited, and that comes before any bet',
+        'reads the owed settlements, then waits for placements, then settles bets',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -201,7 +201,7 @@ if (owed.length === 0) return { events: 0, bets: 0 }`,
     noticedBy: [
       [
         'bet-maker/test/settling-barrier.int.test.ts',
-        'a bet that commits after its event has ended is settled: the settling waits for it',
+        'a bet that commits after its event ended is settled, because settling waits for it',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],

@@ -28,7 +28,7 @@ function centsOf(value: string | number): number | undefined {
 }
 
 describe('BetSum', () => {
-  test('every valid sum leaves as a string with two decimals and comes back the same', () => {
+  test('every valid sum formats to two decimals and parses back to the same sum', () => {
     fc.assert(
       fc.property(validCents, (cents) => {
         const written = BetSum.fromCents(cents).toString()
@@ -40,7 +40,7 @@ describe('BetSum', () => {
     )
   })
 
-  test('every spelling of a valid sum is the same sum, for the parser and the schema', () => {
+  test('every notation of a valid sum is the same sum, for the parser and the schema', () => {
     fc.assert(
       fc.property(validCents, (cents) => {
         for (const spelling of spellings(cents)) {
@@ -52,7 +52,7 @@ describe('BetSum', () => {
     )
   })
 
-  test('a number with at most two decimals is taken exactly', () => {
+  test('a number with at most two decimals is parsed exactly', () => {
     fc.assert(
       fc.property(validCents, (cents) => {
         expect(centsOf(cents / 100)).toBe(cents)
@@ -62,7 +62,7 @@ describe('BetSum', () => {
     )
   })
 
-  test('a number is judged by its shortest form', () => {
+  test('a number is checked in its shortest form', () => {
     fc.assert(
       fc.property(numbers, (number) => {
         expect(centsOf(number)).toBe(centsOf(Object.is(number, -0) ? '0' : JSON.stringify(number)))
@@ -73,7 +73,7 @@ describe('BetSum', () => {
     expect(centsOf(0.1 + 0.7)).toBeUndefined()
   })
 
-  test('a string is taken exactly when it is a plain decimal within the limits', () => {
+  test('a string is valid exactly when it is a plain decimal within the limits', () => {
     fc.assert(
       fc.property(nearDecimals, (string) => {
         const cents = readDecimal(string)
@@ -84,7 +84,7 @@ describe('BetSum', () => {
     )
   })
 
-  test('the schema takes exactly the strings that the parser takes', () => {
+  test('the schema accepts exactly the strings that the parser accepts', () => {
     fc.assert(
       fc.property(nearDecimals, (string) => {
         expect(input.Check(string)).toBe(centsOf(string) !== undefined)
@@ -93,7 +93,7 @@ describe('BetSum', () => {
     )
   })
 
-  test('the schema takes every number that the parser takes', () => {
+  test('the schema accepts every number that the parser accepts', () => {
     fc.assert(
       fc.property(numbers, (number) => {
         if (centsOf(number) !== undefined) expect(input.Check(number)).toBe(true)
@@ -112,7 +112,7 @@ describe('BetSum', () => {
     [0.01, 1],
     ['99999999.99', MAX_CENTS],
     [99_999_999.99, MAX_CENTS],
-  ])('the limit %p is taken', (value, cents) => {
+  ])('the limit %p is accepted', (value, cents) => {
     expect(centsOf(value)).toBe(cents)
     expect(input.Check(value)).toBe(true)
   })

@@ -31,7 +31,7 @@ function hundredthsOf(value: string | number): number | undefined {
 }
 
 describe('Coefficient', () => {
-  test('every valid coefficient leaves as a string with two decimals and comes back the same', () => {
+  test('every valid coefficient formats to two decimals and parses back to the same coefficient', () => {
     fc.assert(
       fc.property(valid, (hundredths) => {
         const written = Coefficient.fromHundredths(hundredths).toString()
@@ -43,7 +43,7 @@ describe('Coefficient', () => {
     )
   })
 
-  test('every spelling of a valid coefficient is the same coefficient, for the parser and the schema', () => {
+  test('every notation of a valid coefficient is the same coefficient, for the parser and the schema', () => {
     fc.assert(
       fc.property(valid, (hundredths) => {
         for (const spelling of spellings(hundredths)) {
@@ -55,7 +55,7 @@ describe('Coefficient', () => {
     )
   })
 
-  test('a number with at most two decimals is taken exactly', () => {
+  test('a number with at most two decimals is parsed exactly', () => {
     fc.assert(
       fc.property(valid, (hundredths) => {
         expect(hundredthsOf(hundredths / 100)).toBe(hundredths)
@@ -65,7 +65,7 @@ describe('Coefficient', () => {
     )
   })
 
-  test('a number is judged by its shortest form', () => {
+  test('a number is checked in its shortest form', () => {
     fc.assert(
       fc.property(numbers, (number) => {
         expect(hundredthsOf(number)).toBe(
@@ -78,7 +78,7 @@ describe('Coefficient', () => {
     expect(hundredthsOf(1.1 + 2.2)).toBeUndefined()
   })
 
-  test('a string is taken exactly when it is a plain decimal within the limits', () => {
+  test('a string is valid exactly when it is a plain decimal within the limits', () => {
     fc.assert(
       fc.property(nearDecimals, (string) => {
         const hundredths = readDecimal(string)
@@ -92,7 +92,7 @@ describe('Coefficient', () => {
     )
   })
 
-  test('the schema takes exactly the strings that the parser takes', () => {
+  test('the schema accepts exactly the strings that the parser accepts', () => {
     fc.assert(
       fc.property(nearDecimals, (string) => {
         expect(input.Check(string)).toBe(hundredthsOf(string) !== undefined)
@@ -101,7 +101,7 @@ describe('Coefficient', () => {
     )
   })
 
-  test('the schema takes every number that the parser takes', () => {
+  test('the schema accepts every number that the parser accepts', () => {
     fc.assert(
       fc.property(numbers, (number) => {
         if (hundredthsOf(number) !== undefined) expect(input.Check(number)).toBe(true)
@@ -123,7 +123,7 @@ describe('Coefficient', () => {
     [1.01, 101],
     ['99999.99', MAX_HUNDREDTHS],
     [99_999.99, MAX_HUNDREDTHS],
-  ])('the limit %p is taken', (value, hundredths) => {
+  ])('the limit %p is accepted', (value, hundredths) => {
     expect(hundredthsOf(value)).toBe(hundredths)
     expect(input.Check(value)).toBe(true)
   })

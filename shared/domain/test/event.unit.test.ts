@@ -75,7 +75,7 @@ describe('parseReason', () => {
     expect(() => parseReason(reason)).toThrow(InvalidValueError)
   })
 
-  test('refuses every control character, wherever it stands', () => {
+  test('refuses control characters at any position', () => {
     const control = fc.oneof(
       fc.integer({ min: 0, max: 0x1f }),
       fc.integer({ min: 0x7f, max: 0x9f }),

@@ -46,7 +46,7 @@ function createApp({ access, origins = [], level = 'info' }: Options = {}) {
 }
 
 describe('a request id', () => {
-  test('is given back on every answer, also on refusals and failures, and stands in the log of a failure', async () => {
+  test('is returned with every answer, including refusals and failures, and logged with failures', async () => {
     const { ask, logged } = createApp()
     const paths = ['/thing', '/list', '/nowhere', '/thing?a=1&a=2', '/broken']
     for (const path of paths)
@@ -61,7 +61,7 @@ describe('a request id', () => {
       expect(JSON.parse(line)).toMatchObject({ level: 'error', request_id: 'from:shop_1-2.3' })
   })
 
-  test('is made up when none came, or one that does not fit, anew for each request', async () => {
+  test('is generated for each request without a valid one', async () => {
     const { ask } = createApp()
     const seen = new Set<string | null>()
     for (const given of [undefined, '', 'a b', '{"a":1}', 'x'.repeat(65), 'é'])
@@ -82,13 +82,13 @@ describe('pages of other sites', () => {
     )
   const PREFLIGHT = { origin: ORIGIN, 'access-control-request-method': 'PUT' }
 
-  test('get no leave unless the setting gives it', async () => {
+  test('are not allowed unless the setting allows them', async () => {
     const { ask } = createApp()
     expect(cors(await ask('GET', '/thing', { origin: ORIGIN }))).toEqual({})
     expect((await ask('OPTIONS', '/thing', PREFLIGHT)).status).toBe(405)
   })
 
-  test('whose origin is named may read every answer, refusals too', async () => {
+  test('from an allowed origin may read every answer, including refusals', async () => {
     const { ask } = createApp({ origins: ['https://other.example', ORIGIN] })
     for (const path of ['/thing', '/list', '/nowhere', '/broken', '/thing?a=']) {
       const answer = await ask('GET', path, { origin: ORIGIN })
@@ -97,7 +97,7 @@ describe('pages of other sites', () => {
     }
   })
 
-  test('whose origin is not named get nothing', async () => {
+  test('from any other origin get nothing', async () => {
     const { ask } = createApp({ origins: [ORIGIN] })
     for (const origin of [
       'https://evil.example',
@@ -113,7 +113,7 @@ describe('pages of other sites', () => {
     ).toBe(405)
   })
 
-  test('may ask before they send, where the path is one of ours', async () => {
+  test('may send preflight requests for existing paths', async () => {
     const { ask } = createApp({ origins: [ORIGIN] })
     const answer = await ask('OPTIONS', '/thing', PREFLIGHT)
     expect(answer.status).toBe(204)
@@ -127,7 +127,7 @@ describe('pages of other sites', () => {
   })
 })
 
-test('a head of more than 16 KB is refused by the server, and it goes on', async () => {
+test('a header of more than 16 KB is rejected by the server, which keeps running', async () => {
   const { app } = createApp()
   const server = serveHttp({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
   const status = async (headers: Record<string, string>) =>
@@ -145,7 +145,7 @@ describe('a request without a valid token', () => {
   const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
   const given = { 'x-request-id': 'r-1', authorization: 'Bearer not-the-token' }
 
-  test('stands in the log at level debug, by its id and never with what it sent', async () => {
+  test('is logged at level debug, by its id and never with its content', async () => {
     const { ask, logged } = createApp({ access, level: 'debug' })
     expect((await ask('PUT', '/ours', given)).status).toBe(401)
     expect((await ask('PUT', '/ours', { 'x-request-id': 'r-2' })).status).toBe(401)
@@ -156,7 +156,7 @@ describe('a request without a valid token', () => {
     expect(logged.join()).not.toContain('not-the-token')
   })
 
-  test('costs no line of the log otherwise', async () => {
+  test('is not logged otherwise', async () => {
     const { ask, logged } = createApp({ access })
     await ask('PUT', '/ours', given)
     expect(logged).toEqual([])

@@ -3,7 +3,7 @@ import { meterBatches } from '../src/metrics/batch.meter.ts'
 import { Metrics } from '../src/metrics/metrics.ts'
 import { Batcher } from '../src/process/batcher.ts'
 
-test('the sizes of batches are counted and how many items wait is shown, by the name of the batcher', async () => {
+test('counts batch sizes and shows the number of waiting items, by batcher name', async () => {
   const metrics = new Metrics()
   const watch = meterBatches(metrics)
   const gate = Promise.withResolvers<void>()

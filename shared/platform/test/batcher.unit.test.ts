@@ -33,8 +33,8 @@ const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
 const submitAll = (batcher: Batcher<number, string>, items: number[]) =>
   items.map((item) => batcher.submit(item))
 
-describe('a batch forms by itself', () => {
-  test('what is submitted in one tick goes together, at once', async () => {
+describe('forming batches', () => {
+  test('items submitted in one tick form a batch at once', async () => {
     const { batcher, items, end } = setUp()
     const all = submitAll(batcher, [1, 2, 3])
     await tick()
@@ -43,7 +43,7 @@ describe('a batch forms by itself', () => {
     expect(await Promise.all(all)).toEqual(['1', '2', '3'])
   })
 
-  test('a lone item waits for no company', async () => {
+  test('a single item does not wait for others', async () => {
     const { batcher, items, end } = setUp()
     const one = batcher.submit(1)
     await tick()
@@ -52,7 +52,7 @@ describe('a batch forms by itself', () => {
     expect(await one).toBe('1')
   })
 
-  test('what arrives during a run goes together into the next, whenever it came', async () => {
+  test('items that arrive during a run form the next batch', async () => {
     const { batcher, items, end } = setUp()
     const first = batcher.submit(1)
     await tick()
@@ -69,7 +69,7 @@ describe('a batch forms by itself', () => {
     expect(await Promise.all(later)).toEqual(['2', '3'])
   })
 
-  test('of at most maxBatch items, in the order in which they came', async () => {
+  test('a batch has at most maxBatch items, in order of arrival', async () => {
     const { batcher, items, end } = setUp({ maxBatch: 2 })
     const all = submitAll(batcher, [1, 2, 3, 4, 5])
     for (const index of [0, 1, 2]) {
@@ -83,7 +83,7 @@ describe('a batch forms by itself', () => {
 })
 
 describe('concurrency', () => {
-  test('at most so many batches run at once, and a free slot takes what waits', async () => {
+  test('at most `concurrency` batches run at once, and a free slot takes the waiting items', async () => {
     const { batcher, items, end } = setUp({ maxBatch: 1, concurrency: 2 })
     const all = submitAll(batcher, [1, 2, 3, 4])
     await tick()
@@ -101,7 +101,7 @@ describe('concurrency', () => {
     await Promise.all(all)
   })
 
-  test('an item that finds a free slot does not wait for the batch that runs', async () => {
+  test('an item that finds a free slot does not wait for the running batch', async () => {
     const { batcher, items, end } = setUp({ concurrency: 2 })
     const slow = batcher.submit(1)
     await tick()
@@ -114,7 +114,7 @@ describe('concurrency', () => {
     await slow
   })
 
-  test('a free slot takes its fair share of what waits and runs, so that batches are alike', async () => {
+  test('a free slot takes its fair share of waiting and running items, so that batches are similar', async () => {
     const { batcher, items, end } = setUp({ concurrency: 2 })
     const sizes = () => items().map(({ length }) => length)
     const all = submitAll(batcher, [1, 2, 3, 4, 5, 6])
@@ -137,7 +137,7 @@ describe('concurrency', () => {
 })
 
 describe('the limit on waiting', () => {
-  test('refuses at once with OVERLOADED, and those that wait are still served', async () => {
+  test('rejects at once with OVERLOADED, and waiting items are still served', async () => {
     const { batcher, items, end } = setUp({ maxWaiting: 2 })
     const running = batcher.submit(1)
     await tick()
@@ -162,7 +162,7 @@ describe('the limit on waiting', () => {
 })
 
 describe('failures', () => {
-  test('an error for one item rejects that one alone', async () => {
+  test('an error for one item rejects only that item', async () => {
     const { batcher, endWith } = setUp()
     const all = submitAll(batcher, [1, 2, 3])
     await tick()
@@ -174,7 +174,7 @@ describe('failures', () => {
     ])
   })
 
-  test('a run that rejects, rejects its own items only, and the next batch runs', async () => {
+  test('a run that rejects fails only its own items, and the next batch runs', async () => {
     const { batcher, items, fail, end } = setUp({ maxBatch: 2 })
     const lost = Promise.allSettled(submitAll(batcher, [1, 2]))
     await tick()
@@ -220,7 +220,7 @@ describe('failures', () => {
   )
 })
 
-test('what has waited too long behind slow batches is refused, what has not goes on', async () => {
+test('items that waited too long behind slow batches are rejected, the others run', async () => {
   const release = Promise.withResolvers<void>()
   const ran: number[][] = []
   const batcher = new Batcher<number, string>({

@@ -44,7 +44,7 @@ async function expectWhole(sql: Pool): Promise<void> {
   await eventually(sessions, { withinMs: RECOVERY_MS })
 }
 
-test('F16 a server that refuses connections for a while is found again, over every connection', async () => {
+test('F16 recovers all connections after a server refused them for a while', async () => {
   const proxy = await new TcpProxy(database.url).open()
   const sql = pool(proxy.url)
   await expectWhole(sql)
@@ -57,7 +57,7 @@ test('F16 a server that refuses connections for a while is found again, over eve
   await proxy.close()
 })
 
-test('F16 a server that hangs up on whoever comes, like one behind a balancer that is down, is found again', async () => {
+test('F16 recovers after a server closed every new connection, as a load balancer without backends does', async () => {
   const proxy = await new TcpProxy(database.url).open()
   const { port } = new URL(proxy.url)
   await proxy.close()
@@ -77,7 +77,7 @@ test('F16 a server that hangs up on whoever comes, like one behind a balancer th
   await proxy.close()
 })
 
-test('F16 connections that come about after their statements were given up are not lost to the pool', async () => {
+test('F16 connections established after their statements timed out are not lost to the pool', async () => {
   const proxy = await new TcpProxy(database.url).open()
   const sql = pool(proxy.url)
   await expectWhole(sql)
@@ -92,7 +92,7 @@ test('F16 connections that come about after their statements were given up are n
   await proxy.close()
 })
 
-test('F16 a result that is cut off leaves nothing behind in the next one', async () => {
+test('F16 an interrupted result leaves nothing behind in the next one', async () => {
   const sql = connectDatabase(database.url, { max: 1, applicationName: 'test-cut-off' })
   const [{ pid }] = await query(sql<[{ pid: number }]>`select pg_backend_pid() as pid`)
   // The first row is too large to wait in the server for the others.
@@ -107,7 +107,7 @@ test('F16 a result that is cut off leaves nothing behind in the next one', async
   await sql.end({ timeout: 1 })
 })
 
-test('F16 sessions that end at any moment cost one answer each: none waits, none is wrong', async () => {
+test('F16 sessions that end at any moment cost one answer each: none hangs, none is wrong', async () => {
   const sql = connectDatabase(database.url, { max: POOL_MAX, applicationName: 'test-victim' })
   const endMs = performance.now() + 5_000
   const over = () => performance.now() > endMs

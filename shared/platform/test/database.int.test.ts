@@ -21,7 +21,7 @@ afterAll(() => database.drop())
 
 const pool = (url: string) => connectDatabase(url, { max: 4, applicationName: 'test' })
 
-test('F16 connections on which the server falls silent are given up for new ones', async () => {
+test('F16 connections on which the server goes silent are replaced', async () => {
   const proxy = await new TcpProxy(database.url).open()
   const sql = pool(proxy.url)
   await Promise.all([1, 2, 3, 4].map(() => query(sql`select pg_sleep(0.05)`)))
@@ -39,7 +39,7 @@ test('F16 connections on which the server falls silent are given up for new ones
   await proxy.close()
 })
 
-test('an idle connection is not taken for a silent one, nor is a statement that takes its time', async () => {
+test('neither an idle connection nor a slow statement counts as silent', async () => {
   const sql = connectDatabase(database.url, { max: 1, applicationName: 'test' })
   const [before] = await query(sql<[{ pid: number }]>`select pg_backend_pid() as pid`)
   await Bun.sleep(4_000)
@@ -49,7 +49,7 @@ test('an idle connection is not taken for a silent one, nor is a statement that 
   await sql.end({ timeout: 1 })
 })
 
-test('F17 a statement that hangs ends at its time limit, and its connection serves on', async () => {
+test('F17 a hanging statement ends at its time limit, and its connection stays usable', async () => {
   const sql = connectDatabase(database.url, { max: 1, applicationName: 'test' })
   const began = performance.now()
   await expect(query(sql`select pg_sleep(60)`)).rejects.toThrow(DatabaseUnavailableError)
@@ -58,7 +58,7 @@ test('F17 a statement that hangs ends at its time limit, and its connection serv
   await sql.end({ timeout: 1 })
 })
 
-test('what a statement gave before it failed is not counted in the next result, nor is it in one of drizzle', async () => {
+test("rows of a failed statement do not leak into the next result, including drizzle's", async () => {
   const sql = connectDatabase(database.url, { max: 1, applicationName: 'test' })
   const fail = () => query(sql`select 1 / (3 - n) from generate_series(1, 3) n`)
   await expect(fail()).rejects.toThrow('division by zero')
@@ -89,7 +89,7 @@ test('F16 terminated backends cost one answer each, and no connection is lost fo
   await sql.end({ timeout: 1 })
 })
 
-test('a server that takes no writes, or a database that was not migrated, is not up and not our fault', async () => {
+test('a read-only server and an unmigrated database are not up, and count as unavailable', async () => {
   expect(await databaseUp(database.sql, 'feed')).toBe(true)
   expect(await databaseUp(database.sql, 'no_such_table')).toBe(false)
   await expect(query(database.sql`select * from no_such_table`)).rejects.toThrow(
@@ -106,7 +106,7 @@ test('a server that takes no writes, or a database that was not migrated, is not
   await standby.end({ timeout: 1 })
 })
 
-test('F24 a database that is closed, or just now has another name, is not our fault, and is found again', async () => {
+test('F24 a closed or renamed database counts as unavailable, and is found again', async () => {
   const other = await createLineDatabase()
   const name = new URL(other.url).pathname.slice(1)
   const moved = `${name}_for_a_moment`

@@ -20,7 +20,7 @@ test.each([
 })
 
 describe('a statement that fails', () => {
-  test("comes through without drizzle's wrapper, which would tell the log what clients sent", async () => {
+  test("is passed on without drizzle's wrapper, which would leak client data to the log", async () => {
     const cause = new Error('column "x" does not exist')
     const refused = await refusalOf(new DrizzleQueryError('select $1', ['hunter2'], cause))
     expect(refused).toBe(cause)
@@ -43,7 +43,7 @@ describe('a statement that fails', () => {
     },
   )
 
-  test('an error of our own comes through as it is', async () => {
+  test('our own errors are passed on unchanged', async () => {
     const error = new TypeError('a bug')
     expect(await refusalOf(error)).toBe(error)
   })

@@ -23,7 +23,7 @@ function refusal(read: () => unknown): string | undefined {
 }
 
 describe('a setting', () => {
-  test('that is empty counts as not given, as compose writes it', () => {
+  test('that is empty counts as missing, because compose sets it', () => {
     expect(env('').optional('SETTING')).toBeUndefined()
     expect(env('').string('SETTING', 'fallback')).toBe('fallback')
     expect(env('').integer('SETTING', 7, 1, 10)).toBe(7)
@@ -31,14 +31,14 @@ describe('a setting', () => {
     expect(env('').url('SETTING', HTTP_SCHEMES, 'http://a')).toBe('http://a')
   })
 
-  test('that is given wins over the fallback', () => {
+  test('that is set takes precedence over the fallback', () => {
     expect(env('x').string('SETTING', 'fallback')).toBe('x')
     expect(env('8').integer('SETTING', 7, 1, 10)).toBe(8)
     expect(env('a').oneOf('SETTING', ['a', 'b'], 'b')).toBe('a')
     expect(env('https://b').url('SETTING', HTTP_SCHEMES, 'http://a')).toBe('https://b')
   })
 
-  test('is refused by its name, and its value is not repeated', () => {
+  test('is reported by name, without its value', () => {
     const secret = 'hunter2'
     const refusals = [
       refusal(() => env(secret).url('SETTING', BROKER_SCHEMES)),
@@ -66,13 +66,13 @@ describe('a renamed setting', () => {
     expect(read({ NEW: '3', OLD: '' })).toEqual([3])
   })
 
-  test('is read by its old name while only that is given, with a warning', () => {
+  test('is read by its old name if only that is set, with a warning', () => {
     expect(read({ OLD: '3' })).toEqual([3, 'OLD is deprecated and will stop working: use NEW'])
     expect(read({ OLD: '3', NEW: '' })).toHaveLength(2)
     expect(refusal(() => read({ OLD: 'x' }))).toStartWith('Setting OLD must be')
   })
 
-  test('is read by its new name when both are given, with a warning', () => {
+  test('is read by its new name if both are set, with a warning', () => {
     expect(read({ OLD: 'x', NEW: '3' })).toEqual([
       3,
       'OLD is ignored because NEW is set: remove it',
@@ -108,7 +108,7 @@ describe('a URL', () => {
 })
 
 describe('a whole number', () => {
-  test('is taken from the least to the most, in decimal digits', () => {
+  test('is accepted from minimum to maximum, in decimal digits', () => {
     fc.assert(
       fc.property(fc.integer({ min: -50, max: 150 }), (number) => {
         const taken = number >= 0 && number <= 100
@@ -166,7 +166,7 @@ describe('a login', () => {
     'amqp://h',
     'amqps://user@h',
     'amqp://admin:admin@h:5672/v',
-  ])('%p has a password that everybody knows: refused in production, taken elsewhere', (value) => {
+  ])('%p has a sample password: refused in production, accepted elsewhere', (value) => {
     expect(login(value, PRODUCTION)).toBe(
       'Setting SETTING has a sample password, which NODE_ENV=production refuses.',
     )
@@ -179,10 +179,10 @@ describe('a login', () => {
     'postgres://u@h/d',
     'postgresql:///d',
     'amqp://admin:x8f7z6@h/guest',
-  ])('%p is taken in production', (value) => expect(login(value, PRODUCTION)).toBeUndefined())
+  ])('%p is accepted in production', (value) => expect(login(value, PRODUCTION)).toBeUndefined())
 })
 
-test('a login without a password in its URL is judged by PGPASSWORD, and a % that is none is named', () => {
+test('a login without a password uses PGPASSWORD, and a malformed % is reported', () => {
   const read = (SETTING: string, more: object) => () =>
     new Env({ NODE_ENV: 'production', ...more, SETTING }).login('SETTING', DATABASE_SCHEMES)
   expect(refusal(read('postgres://u@h/d', { PGPASSWORD: 'line' }))).toContain(
@@ -207,7 +207,7 @@ describe('tokens', () => {
   const tokens = (value?: string, NODE_ENV?: string) =>
     new Env({ ...(value && { SETTING: value }), ...(NODE_ENV && { NODE_ENV }) }).tokens('SETTING')
 
-  test('come with the names of those they belong to; a name may have several', () => {
+  test("come with their owners' names; a name may have several tokens", () => {
     expect(tokens('shop:one,kiosk:two:with/all+of==~it,shop:three')).toEqual([
       { name: 'shop', token: 'one' },
       { name: 'kiosk', token: 'two:with/all+of==~it' },
@@ -215,7 +215,7 @@ describe('tokens', () => {
     ])
   })
 
-  test('that are not given are none, but in production they are required', () => {
+  test('are optional, but required in production', () => {
     expect(tokens()).toBeUndefined()
     expect(refusal(() => tokens(undefined, 'production'))).toBe(
       'Setting SETTING is required with NODE_ENV=production.',
@@ -238,13 +238,13 @@ describe('tokens', () => {
     expect(message).toBe('Setting SETTING must be of the form name:token,name:token.')
   })
 
-  test('of two names that are the same are refused: whose would it be?', () => {
+  test('must not be shared by two names', () => {
     expect(refusal(() => tokens('one:secret,two:secret'))).toBe(
       'Setting SETTING must not have the same token twice.',
     )
   })
 
-  test('that everybody knows are refused in production', () => {
+  test('that are samples are refused in production', () => {
     const sample = 'me:x8f7z6,local:local-client-token'
     expect(tokens(sample)).toHaveLength(2)
     expect(refusal(() => tokens(sample, 'production'))).toBe(
@@ -268,7 +268,7 @@ test('every password and token of .env is a known sample', async () => {
 describe('origins', () => {
   const origins = (value?: string) => env(value).origins('SETTING')
 
-  test('are none unless given, and taken as browsers send them', () => {
+  test('are empty by default, and accepted as browsers send them', () => {
     expect(origins()).toEqual([])
     expect(origins('https://shop.example,http://localhost:3000')).toEqual([
       'https://shop.example',

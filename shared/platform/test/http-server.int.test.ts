@@ -5,7 +5,7 @@ import { serveHttp } from '../src/http/http-server.ts'
 const serve = (fetch: (request: Request) => Promise<Response>) =>
   serveHttp({ fetch, hostname: '127.0.0.1', port: 0 })
 
-test('F20 stopping answers what is under way and takes nothing new', async () => {
+test('F20 stopping finishes requests in progress and accepts no new ones', async () => {
   const server = serve(async () => {
     await Bun.sleep(300)
     return new Response('done')
@@ -20,7 +20,7 @@ test('F20 stopping answers what is under way and takes nothing new', async () =>
   await expect(fetch(server.url)).rejects.toThrow()
 })
 
-test('F20 a request whose body never comes does not keep a stopping server', async () => {
+test('F20 a request whose body never arrives does not delay stopping', async () => {
   const server = serve(async (request) => new Response(await request.text()))
   const { hostname, port } = new URL(server.url)
   const socket = connect(Number(port), hostname)
@@ -32,7 +32,7 @@ test('F20 a request whose body never comes does not keep a stopping server', asy
   socket.destroy()
 })
 
-test('a port that is taken is said in one plain line', () => {
+test('a port in use is reported in one line', () => {
   const server = serve(async () => new Response(''))
   const port = Number(new URL(server.url).port)
   expect(() => serveHttp({ fetch: () => new Response(''), hostname: '127.0.0.1', port })).toThrow(

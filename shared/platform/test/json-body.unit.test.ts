@@ -86,7 +86,7 @@ describe('the media type', () => {
     },
   )
 
-  test('is judged before size and contents', async () => {
+  test('is checked before size and content', async () => {
     const request = withLength('x'.repeat(MAX_BODY_BYTES + 1), { 'content-type': 'text/plain' })
     await expect(readJsonBody(request)).rejects.toThrow(UnsupportedMediaTypeError)
   })
@@ -97,7 +97,7 @@ describe.each(forms)('a body %s', (_form, send) => {
     expect(await readJsonBody(send(jsonOf(MAX_BODY_BYTES)))).toBe('a'.repeat(MAX_BODY_BYTES - 2))
   })
 
-  test('of a byte more is too large (413), whether it is JSON or not', async () => {
+  test('one byte larger is too large (413), whether it is JSON or not', async () => {
     await expect(readJsonBody(send(jsonOf(MAX_BODY_BYTES + 1)))).rejects.toThrow(BodyTooLargeError)
     await expect(readJsonBody(send('{'.repeat(MAX_BODY_BYTES + 1)))).rejects.toThrow(
       BodyTooLargeError,
@@ -146,7 +146,7 @@ describe.each(forms)('a body %s', (_form, send) => {
     expect(await readJsonBody(send('{"a":{"b":[1]}}'))).toEqual({ a: { b: [1] } })
   })
 
-  test('is not repeated in the message', async () => {
+  test('does not appear in the message', async () => {
     const refusal = await readJsonBody(send('{"password":"hunter2"')).catch(
       (error: Error) => error.message,
     )
@@ -155,7 +155,7 @@ describe.each(forms)('a body %s', (_form, send) => {
 })
 
 describe('a body in chunks', () => {
-  test('is put together, also when a character is cut in two', async () => {
+  test('is joined, even if a character is split', async () => {
     const bytes = Buffer.from('{"name":"🏆é"}')
     for (let cut = 1; cut < bytes.length; cut++)
       expect(await readJsonBody(chunked(bytes.subarray(0, cut), bytes.subarray(cut)))).toEqual({
@@ -163,7 +163,7 @@ describe('a body in chunks', () => {
       })
   })
 
-  test('is given up as soon as it is too large, without reading on', async () => {
+  test('is rejected as soon as it is too large, without reading on', async () => {
     let pulled = 0
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {

@@ -55,7 +55,7 @@ function pipe(takes = Number.POSITIVE_INFINITY) {
   return { state, writer: new LogWriter(2, write) }
 }
 
-test('the lines of a tick are one write', async () => {
+test('all lines of a tick are one write', async () => {
   const { state, writer } = pipe()
   for (const line of ['a\n', 'b\n', 'c\n']) writer.line(line)
   expect(state.writes).toEqual([])
@@ -65,21 +65,21 @@ test('the lines of a tick are one write', async () => {
   expect(state.writes).toEqual(['a\nb\nc\n', 'd\n'])
 })
 
-test('an urgent line is written at once, behind those before it', () => {
+test('an urgent line is written at once, after the waiting ones', () => {
   const { state, writer } = pipe()
   writer.line('before\n')
   writer.line('urgent\n', true)
   expect(state.writes).toEqual(['before\nurgent\n'])
 })
 
-test('what is taken in pieces arrives whole', async () => {
+test('partial writes arrive complete', async () => {
   const { state, writer } = pipe(3)
   writer.line('one line\n')
   writer.line('and another\n', true)
   expect(state.text()).toBe('one line\nand another\n')
 })
 
-test('while nobody reads, lines are kept up to a limit and dropped beyond it, and how many is said', async () => {
+test('without a reader, lines are buffered up to a limit, then dropped and counted', async () => {
   const { state, writer } = pipe(0)
   const line = `${'x'.repeat(1_023)}\n`
   for (let n = 0; n < 6_000; n++) writer.line(line)

@@ -42,7 +42,7 @@ describe('a line of the log', () => {
     expect(last().error.stack).toContain('log.unit.test.ts')
   })
 
-  test("shows nothing else of an error: a driver's queries and parameters are the clients' data", () => {
+  test("shows nothing else of an error: a driver's queries and parameters contain client data", () => {
     const { log, lines } = keeping('info')
     const error = Object.assign(new Error('refused'), {
       query: 'insert secret',
@@ -54,7 +54,7 @@ describe('a line of the log', () => {
 })
 
 describe('the level', () => {
-  test.each([...LOG_LEVELS])('%s lets through what is as grave or graver', (level) => {
+  test.each([...LOG_LEVELS])('%s lets lines of the same or higher severity through', (level) => {
     const { log, lines } = keeping(level)
     const graver = (['debug', 'info', 'warn', 'error'] as const).slice(LOG_LEVELS.indexOf(level))
     for (const each of ['debug', 'info', 'warn', 'error'] as const) log[each]('x')
@@ -62,7 +62,7 @@ describe('the level', () => {
   })
 })
 
-test('fields that JSON cannot say do not keep the message from being written', () => {
+test('a message is written even if JSON cannot represent its fields', () => {
   const lines: string[] = []
   const ring: Record<string, unknown> = {}
   ring.self = ring

@@ -113,14 +113,14 @@ describe.each([
     expect(first?.redelivered).toBe(false)
   })
 
-  test('what was published before the subscription is delivered to it', async () => {
+  test('messages published before the subscription are delivered to it', async () => {
     await line.publish(messages(3))
     const received = receive()
     await came(received, 3)
     expect(received.ids()).toEqual(['m-0', 'm-1', 'm-2'])
   })
 
-  test('of a message that no queue wants is said that it was returned, the others are confirmed', async () => {
+  test('an unroutable message is returned, the others are confirmed', async () => {
     const received = receive()
     await subscribed()
     const outcomes = await line.publish([
@@ -143,7 +143,7 @@ describe.each([
     expect(received.ids()).toEqual(idsOf(sent).sort())
   })
 
-  test('several callers at once get the outcomes of their own messages, even under the same ids', async () => {
+  test('concurrent callers get the outcomes of their own messages, even with the same ids', async () => {
     await subscribed()
     const calls = Array.from({ length: 20 }, () => [
       message('same'),
@@ -177,7 +177,7 @@ describe.each([
     expect(new Set(received.ids()).size).toBe(100)
   })
 
-  test('a handler that rejects gets the same messages again, first, and nothing is lost or repeated after that', async () => {
+  test('a handler that rejects gets the same messages again first, and nothing else is lost or repeated', async () => {
     const done: string[] = []
     let rejections = 2
     const received = receive(async (batch) => {
@@ -198,7 +198,7 @@ describe.each([
     expect(await deadLetters(line)).toEqual([])
   })
 
-  test('a message judged dead goes to the dead letters with the reason, its neighbours are done', async () => {
+  test('a message with the verdict dead is dead-lettered with the reason, its neighbours are done', async () => {
     const received = receive(async (batch) =>
       batch.map(({ id }) => (id === 'bad' ? { kind: 'dead', reason: 'not JSON in UTF-8' } : DONE)),
     )
@@ -217,14 +217,14 @@ describe.each([
     expect(received.ids()).toEqual(['bad', 'better', 'good', 'next'])
   })
 
-  test('whoever wants to know is told that it is connected, at once when it is', async () => {
+  test('listeners are called on connection, at once if already connected', async () => {
     await subscribed()
     let told = 0
     line.onConnected(() => void told++)
     expect(told).toBe(1)
   })
 
-  test('closing lets the batch in hand finish and takes no more', async () => {
+  test('closing lets the current batch finish and takes no more', async () => {
     const handling = Promise.withResolvers<void>()
     const finish = Promise.withResolvers<void>()
     let finished = false

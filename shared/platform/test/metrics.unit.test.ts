@@ -6,7 +6,7 @@ async function samplesOf(metrics: Metrics): Promise<string[]> {
   return (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
-test('a counter, one per label value, and one that somebody else keeps', async () => {
+test('counts, per label value, and from an external counter', async () => {
   const metrics = new Metrics()
   metrics.counter('placed_total', 'Placed.').inc(2)
   const refused = metrics.counter('refused_total', 'Refused.', ['code'])
@@ -26,7 +26,7 @@ test('a counter, one per label value, and one that somebody else keeps', async (
   )
 })
 
-test('a histogram counts up to each bound, what lies on it included, and what lies beyond all', async () => {
+test('a histogram counts up to each inclusive bound, and everything beyond', async () => {
   const metrics = new Metrics()
   const took = metrics.histogram('took_seconds', 'Took.', [0.1, 1])
   for (const value of [0.05, 0.1, 0.5, 3]) took.observe(value)
@@ -52,7 +52,7 @@ test('a histogram per combination of labels', async () => {
   ])
 })
 
-test('a gauge is looked at with each scrape, and left out while it has no value', async () => {
+test('a gauge is read at each scrape, and omitted without a value', async () => {
   const metrics = new Metrics()
   let value: number | undefined
   metrics.gauge('waiting', 'Waiting.', () => value)
@@ -63,7 +63,7 @@ test('a gauge is looked at with each scrape, and left out while it has no value'
   expect(await samplesOf(metrics)).toEqual([])
 })
 
-test('one reading serves its gauges, and every scrape that comes while it is under way', async () => {
+test('one query serves all its gauges and all concurrent scrapes', async () => {
   const metrics = new Metrics()
   let asked = 0
   const read = async () => {
@@ -77,14 +77,14 @@ test('one reading serves its gauges, and every scrape that comes while it is und
   expect(await samplesOf(metrics)).toEqual(['owed 2'])
 })
 
-test('a reading that fails leaves its gauges out and the others in', async () => {
+test('a failing query omits only its own gauges', async () => {
   const metrics = new Metrics()
   metrics.counter('placed_total', 'Placed.')
   metrics.reading({ owed: 'Owed.' }, () => Promise.reject(new Error('the database is down')))
   expect(await samplesOf(metrics)).toEqual(['placed_total 0'])
 })
 
-test('a reading that hangs holds a scrape up for a second, and is not asked again meanwhile', async () => {
+test('a hanging query delays a scrape by one second, and is not repeated meanwhile', async () => {
   const metrics = new Metrics()
   let asked = 0
   metrics.reading({ owed: 'Owed.' }, () => {
@@ -98,7 +98,7 @@ test('a reading that hangs holds a scrape up for a second, and is not asked agai
   expect(asked).toBe(1)
 })
 
-test('two processes in one have registries of their own; within one a name is given once', () => {
+test('each process has its own registry, in which names are unique', () => {
   const [one, other] = [new Metrics(), new Metrics()]
   one.counter('placed_total', 'Placed.')
   other.counter('placed_total', 'Placed.')

@@ -11,7 +11,7 @@ async function sampleOf(sample: string): Promise<number> {
   return Number(line?.slice(sample.length + 1))
 }
 
-test('a process tells what it uses, since when it runs and what it is', async () => {
+test('shows resource usage, start time and version', async () => {
   expect(await sampleOf('process_resident_memory_bytes')).toBeWithin(10e6, 10e9)
   expect(await sampleOf('process_start_time_seconds')).toBeWithin(
     Date.now() / 1_000 - 7_200,
@@ -28,7 +28,7 @@ test('a process tells what it uses, since when it runs and what it is', async ()
   expect(await sampleOf('process_cpu_seconds_total')).toBeWithin(before + 0.1, before + 5)
 })
 
-test('a stall of the event loop is seen, once, with its length', async () => {
+test('a stall of the event loop is recorded once, with its length', async () => {
   const late = async () =>
     (await sampleOf('bets_event_loop_delay_seconds_count')) -
     (await sampleOf('bets_event_loop_delay_seconds_bucket{le="0.25"}'))
@@ -40,7 +40,7 @@ test('a stall of the event loop is seen, once, with its length', async () => {
   expect(await sampleOf('bets_event_loop_delay_seconds_sum')).toBeGreaterThan(0.4)
 })
 
-test('one that has ended measures no more', async () => {
+test('measures nothing after it has been stopped', async () => {
   end()
   const before = await sampleOf('bets_event_loop_delay_seconds_count')
   await Bun.sleep(250)

@@ -17,7 +17,7 @@ import {
 setDefaultTimeout(TEST_TIMEOUT_MS)
 const { start, startConnected, startBehindProxy } = useRabbitMq()
 
-describe('what is on the wire', () => {
+describe('the messages on the wire', () => {
   test('a message is persistent and carries its id, type, time and media type', async () => {
     const broker = await startConnected()
     const beforeSeconds = Math.floor(Date.now() / 1000)
@@ -36,7 +36,7 @@ describe('what is on the wire', () => {
     expect(timestamp).toBeLessThanOrEqual(Date.now() / 1000)
   })
 
-  test('a dead letter keeps id, body and routing key, and says why in x-dead-reason', async () => {
+  test('a dead letter keeps id, body and routing key, and has the reason in x-dead-reason', async () => {
     const broker = await startConnected()
     broker.subscribe({
       queue: EVENT_QUEUE,
@@ -60,7 +60,7 @@ describe('what is on the wire', () => {
 })
 
 describe('consuming', () => {
-  test('holds at most prefetch messages unacknowledged; the others stay in the queue', async () => {
+  test('has at most prefetch unacknowledged messages; the others stay in the queue', async () => {
     const broker = await startConnected()
     const finish = Promise.withResolvers<void>()
     const line = await receive(broker, () => finish.promise, 2)
@@ -81,7 +81,7 @@ describe('consuming', () => {
 })
 
 describe('closing', () => {
-  test('what was not acknowledged goes to the next consumer, and nothing that was does', async () => {
+  test('exactly the unacknowledged messages go to the next consumer', async () => {
     const first = await startConnected()
     const handling = Promise.withResolvers<void>()
     const finish = Promise.withResolvers<void>()
@@ -108,7 +108,7 @@ describe('closing', () => {
     expect([...done, ...next.ids()].sort()).toEqual(idsOf(messages(5)))
   })
 
-  test('what was handled at the last moment is acknowledged, however much it was', async () => {
+  test('messages handled at the last moment are acknowledged, however many', async () => {
     const first = await startConnected()
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const line = await receive(first, () => gates.shift()?.promise ?? Promise.resolve())
@@ -130,7 +130,7 @@ describe('closing', () => {
     expect(next.ids()).toEqual([])
   })
 
-  test('ends soon although RabbitMQ cannot be reached', async () => {
+  test('ends quickly while RabbitMQ is unreachable', async () => {
     const broker = rabbitMqBroker({ url: 'amqp://127.0.0.1:1' })
     // Long enough for the pauses between tries to have become long themselves.
     await Bun.sleep(1_000)
@@ -140,7 +140,7 @@ describe('closing', () => {
   })
 })
 
-test('F06 closing ends soon although the connection is half-open', async () => {
+test('F06 closing ends quickly on a half-open connection', async () => {
   const { way, broker } = await startBehindProxy()
   await receive(broker)
   way.freeze()
@@ -163,11 +163,11 @@ describe('F22 a login', () => {
     ['a wrong password', (url: URL) => void Object.assign(url, { password: 'wrong' })],
     ['a wrong user', (url: URL) => void Object.assign(url, { username: 'nobody' })],
     ['a wrong virtual host', (url: URL) => void Object.assign(url, { pathname: '/no-such-vhost' })],
-  ])('with %s is told to be refused', async (_what, change) => {
+  ])('with %s is reported as rejected', async (_what, change) => {
     expect(await refusals(change)).toBeGreaterThan(0)
   })
 
-  test('that is right is not', async () => {
+  test('that is correct is not', async () => {
     expect(await refusals(() => {})).toBe(0)
   })
 })

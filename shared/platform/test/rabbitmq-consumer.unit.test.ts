@@ -92,7 +92,7 @@ test('F07 messages are acknowledged after their verdicts, not before', async () 
   expect(state().acknowledged).toEqual(['up to b'])
 })
 
-test('F12 a dead letter is acknowledged once it is confirmed, not before; its neighbours need not wait', async () => {
+test('F12 a dead letter is acknowledged only once confirmed; its neighbours need not wait', async () => {
   const { deliver, deadLetter, state } = await consumerOf(async () => [BAD, DONE])
   deliver('bad')
   deliver('good')
@@ -114,7 +114,7 @@ test.each(['returned', 'unknown'] as const)(
   },
 )
 
-test('F12 a dead letter of which nothing is heard is given up in time, but not while publishers are blocked', async () => {
+test('F12 a dead letter without a confirm times out, but not while publishers are blocked', async () => {
   const heard = await consumerOf(async () => [BAD])
   heard.deliver('bad')
   await Bun.sleep(150)
@@ -131,7 +131,7 @@ test('F12 a dead letter of which nothing is heard is given up in time, but not w
   expect(state()).toEqual({ acknowledged: ['bad'], deadLetters: 1, broken: 0 })
 })
 
-test('F12 a channel is given up only when RabbitMQ has taken what was acknowledged on it', async () => {
+test('F12 a channel is closed only after RabbitMQ has processed its acknowledgements', async () => {
   const { deliver, deadLetter, asked, state } = await consumerOf(async () => [DONE, BAD, DONE])
   deadLetter.resolve('unencodable')
   for (const id of ['good', 'bad', 'better']) deliver(id)
@@ -140,7 +140,7 @@ test('F12 a channel is given up only when RabbitMQ has taken what was acknowledg
   expect(asked).toEqual(['to cancel', 'to answer', 'to connect anew'])
 })
 
-test('F06 what is good goes on while bad ones are held, and takes none of them with it', async () => {
+test('F06 good messages continue while bad ones are held, without acknowledging those', async () => {
   const verdicts = [[BAD], [DONE, DONE]]
   const { deliver, state, setBlocked } = await consumerOf(async () => verdicts.shift() as Verdict[])
   deliver('bad')
@@ -152,7 +152,7 @@ test('F06 what is good goes on while bad ones are held, and takes none of them w
   expect(state()).toEqual({ acknowledged: ['good', 'better'], deadLetters: 1, broken: 0 })
 })
 
-test('stopping does not wait for the next try of a batch that could not be handled', async () => {
+test('stopping does not wait for the retry of a failed batch', async () => {
   const longPause = Promise.withResolvers<void>()
   const log = createLog('test', 'warn', (line) => {
     if (JSON.parse(line).delayMs >= 1_600) longPause.resolve()

@@ -26,7 +26,7 @@ async function worksAgain(broker: MessageBroker, { ids }: { ids(): string[] }): 
   await eventually('it is consumed again', () => ids().includes('again'))
 }
 
-describe('F02 outcomes that are not known', () => {
+describe('F02 unknown outcomes', () => {
   test('a message that the broker nacks is unknown, not confirmed', async () => {
     const broker = await startConnected()
     await withChannel(async (channel) => {
@@ -45,7 +45,7 @@ describe('F02 outcomes that are not known', () => {
     })
   })
 
-  test('a confirm that a cut connection swallows is unknown, at once', async () => {
+  test('a confirm lost with the connection is unknown at once', async () => {
     const { way, broker } = await startBehindProxy()
     way.freeze()
     const publishing = broker.publish(messages(3))
@@ -54,7 +54,7 @@ describe('F02 outcomes that are not known', () => {
     await connected(broker)
   })
 
-  test('a confirm that never comes is unknown within the time limit, and the connection is given up', async () => {
+  test('a missing confirm is unknown after the time limit, and the connection is closed', async () => {
     const { way, broker } = await startBehindProxy({ confirmTimeoutMs: 100 })
     way.freeze()
     const beganMs = performance.now()
@@ -65,15 +65,15 @@ describe('F02 outcomes that are not known', () => {
   })
 })
 
-describe('F05 the way back', () => {
-  test('a queue that is deleted while consuming is made anew, and consumed again', async () => {
+describe('F05 recovery', () => {
+  test('a queue deleted while consuming is recreated and consumed again', async () => {
     const broker = await startConnected()
     const line = await receive(broker)
     await withChannel((channel) => channel.deleteQueue(EVENT_QUEUE))
     await worksAgain(broker, line)
   })
 
-  test('F12 dead letters whose queue was deleted make it anew; neither they nor their neighbours are lost', async () => {
+  test('F12 a deleted dead-letter queue is recreated; neither dead letters nor their neighbours are lost', async () => {
     const broker = await startConnected()
     const handled = new Set<string>()
     broker.subscribe({
@@ -96,7 +96,7 @@ describe('F05 the way back', () => {
     )
   })
 
-  test('a channel that the broker closes is opened anew; what was on it is unknown', async () => {
+  test('a channel closed by the broker is reopened; messages on it are unknown', async () => {
     const broker = await startConnected()
     const line = await receive(broker)
     // Publishing to an exchange that does not exist makes RabbitMQ close the channel (404).
@@ -106,7 +106,7 @@ describe('F05 the way back', () => {
     await worksAgain(broker, line)
   })
 
-  test('a topology that clashes with what is there (406) is tried until it fits', async () => {
+  test('a conflicting topology (406) is retried until it fits', async () => {
     await withChannel((channel) =>
       channel.assertExchange(LINE_EXCHANGE, 'direct', { durable: true }),
     )
@@ -121,7 +121,7 @@ describe('F05 the way back', () => {
     expect(connections).toBe(1)
   })
 
-  test('a connection that is cut comes back, with its consumers, and says so', async () => {
+  test('a cut connection is restored with its consumers, and listeners are called', async () => {
     const { way, broker } = await startBehindProxy()
     const line = await receive(broker)
     let connections = 0
@@ -132,7 +132,7 @@ describe('F05 the way back', () => {
     await worksAgain(broker, line)
   })
 
-  test('F03 a broker that goes away and returns is found again within 10 s', async () => {
+  test("F03 reconnects within 10 s of a broker's return", async () => {
     const { way, broker } = await startBehindProxy()
     const line = await receive(broker)
     await way.close()
@@ -145,7 +145,7 @@ describe('F05 the way back', () => {
     await worksAgain(broker, line)
   })
 
-  test('what was not acknowledged when the connection was cut comes again, to the same handler', async () => {
+  test('messages unacknowledged when the connection was cut are redelivered to the same handler', async () => {
     const { way, broker } = await startBehindProxy()
     const cut = Promise.withResolvers<void>()
     const line = await receive(broker, () => cut.promise)
@@ -161,7 +161,7 @@ describe('F05 the way back', () => {
 })
 
 describe('F04 starting', () => {
-  test('without a broker it is down, takes subscriptions, refuses to publish, and throws nothing', async () => {
+  test('without a broker it is down, accepts subscriptions, refuses to publish, and does not throw', async () => {
     const broker = start({ url: 'amqp://127.0.0.1:1' })
     broker.subscribe({
       queue: EVENT_QUEUE,
@@ -178,7 +178,7 @@ describe('F04 starting', () => {
     )
   })
 
-  test('it connects by itself when the broker comes', async () => {
+  test('connects once the broker is up', async () => {
     const way = await openProxy()
     await way.close()
     const broker = start({ url: way.url })

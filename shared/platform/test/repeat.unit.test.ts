@@ -49,7 +49,7 @@ describe('rounds', () => {
   }
   afterEach(() => running?.stop())
 
-  test('the first comes at once, the next after the pause', async () => {
+  test('the first runs at once, the next after the pause', async () => {
     const { rounds, end } = start()
     expect(rounds()).toBe(1)
     await end({ waitMs: 0 })
@@ -69,7 +69,7 @@ describe('rounds', () => {
     expect(rounds()).toBe(2)
   })
 
-  test('a wake-up during a round is followed by one more, however many there were', async () => {
+  test('any number of wake-ups during a round cause one more round', async () => {
     const { repeat, rounds, end } = start()
     repeat.wake()
     repeat.wake()
@@ -100,7 +100,7 @@ describe('rounds', () => {
     expect(rounds()).toBe(1)
   })
 
-  test('one that fails is logged and repeated after retryMs, not sooner for a wake-up', async () => {
+  test('a failed round is logged and repeated after retryMs, even if woken', async () => {
     const { repeat, rounds, lines, fail } = start(20)
     await fail(new Error('no answer'))
     repeat.wake()
@@ -118,7 +118,7 @@ describe('rounds', () => {
 })
 
 describe('stopping', () => {
-  test('waits for the round in hand, and none follows', async () => {
+  test('waits for the current round, and none follows', async () => {
     const { repeat, rounds, end } = setUp()
     let stopped = false
     const stopping = repeat.stop().then(() => {
@@ -141,7 +141,7 @@ describe('stopping', () => {
     },
   )
 
-  test('after it, a wake-up does nothing', async () => {
+  test('a wake-up does nothing afterwards', async () => {
     const { repeat, rounds, end } = setUp()
     await end({ waitMs: FOR_EVER_MS })
     await repeat.stop()

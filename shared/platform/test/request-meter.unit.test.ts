@@ -17,7 +17,7 @@ async function counted(
     .flatMap((line) => /_count\{(.*)\} (.*)/.exec(line)?.slice(1).join(' ') ?? [])
 }
 
-test('requests are counted by the template of their route, their method and their status', async () => {
+test('counts requests by route template, method and status', async () => {
   expect(
     await counted([
       ['POST', 'http://host/bet', 201],
@@ -36,7 +36,7 @@ test('requests are counted by the template of their route, their method and thei
   ])
 })
 
-test('what clients make up shares one label value: paths without a route, and methods', async () => {
+test('unknown paths and methods share one label value', async () => {
   const madeUp = Array.from({ length: 50 }, (_, n): [string, string, number] => [
     n % 2 === 0 ? 'GET' : `M${n}`,
     `http://a/${n}/x`,
@@ -56,7 +56,7 @@ test('what clients make up shares one label value: paths without a route, and me
   ])
 })
 
-test('the time is that since the request came', async () => {
+test('measures the time since the request arrived', async () => {
   const metrics = new Metrics()
   meterRequests(metrics, ROUTES)(new Request('http://a/bet'), 200, performance.now() - 300)
   expect(await metrics.text()).toMatch(/_sum\{route="\/bet".*\} 0\.3\d/)

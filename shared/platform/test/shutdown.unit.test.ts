@@ -6,7 +6,7 @@ import { Shutdown } from '../src/process/shutdown.ts'
 const log = createLog('test', 'silent')
 
 describe('releasing', () => {
-  test('ends what was added last first, one after the other', async () => {
+  test('releases what was added last first, one after the other', async () => {
     const shutdown = new Shutdown(log, 1_000)
     const steps: string[] = []
     for (const name of ['database', 'broker', 'http'])
@@ -26,7 +26,7 @@ describe('releasing', () => {
     ])
   })
 
-  test('goes on after one that fails, and logs it by name', async () => {
+  test('continues after a failure, and logs it by name', async () => {
     const lines: string[] = []
     const shutdown = new Shutdown(
       createLog('test', 'info', (line) => lines.push(line)),
@@ -45,7 +45,7 @@ describe('releasing', () => {
     expect(lines.map((line) => JSON.parse(line).name)).toEqual(['http', 'broker'])
   })
 
-  test('with nothing to release ends at once', async () => {
+  test('ends at once with nothing to release', async () => {
     await new Shutdown(log, 1_000).release()
   })
 })
