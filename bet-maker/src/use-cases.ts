@@ -42,7 +42,7 @@ export function createApiUseCases({ bets, records, board, line, copy, feedMaxAge
 interface WorkerDeps {
   syncs: FeedSyncs
   settlements: Settlements
-  line: Line
+  line: Pick<Line, 'changes'>
   /** The copy as the one or the other source writes to it, so that logs tell them apart. */
   copyFor(source: 'message' | 'feed sync'): LineCopy
   /** Called when bets are owed a settlement; see `applyChanges`. */

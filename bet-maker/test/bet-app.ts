@@ -6,6 +6,7 @@ import type { Static } from 'typebox'
 import { json, send } from '../../dev/testing/http.ts'
 import { createBetDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
 import { createApp } from '../src/app.ts'
+import type { Line } from '../src/application/ports.ts'
 import { createBets } from '../src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
 import { createBoardRecords } from '../src/infrastructure/board.repository.ts'
@@ -25,7 +26,9 @@ const NO_LINE = 'http://127.0.0.1:1'
 /** A bet as HTTP shows it. */
 export type ShownBet = Static<typeof BetView>
 
-const lineAt = (baseUrl = NO_LINE) => createLineClient({ baseUrl, timeoutMs: LINE_TIMEOUT_MS })
+/** line-provider's client, which gives up soon. */
+export const lineAt = (baseUrl = NO_LINE) =>
+  createLineClient({ baseUrl, timeoutMs: LINE_TIMEOUT_MS })
 
 /**
  * The app on a database; it asks the line at the URL. What went wrong and nobody foresaw goes to
@@ -49,7 +52,20 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl?: string, access?: 
     metrics: new Metrics(),
     log,
   })
-  return { app, log, logged }
+  return { app, logged }
+}
+
+/** The worker's use cases on a database, settling in small chunks. */
+export function wireWorker(sql: TestDatabase['sql'], line: Pick<Line, 'changes'> = lineAt()) {
+  return createWorkerUseCases({
+    syncs: createFeedSyncs(sql),
+    settlements: createSettlements(sql),
+    line,
+    copyFor: () => createLineCopy(sql),
+    onOwed: () => {},
+    settleChunk: 100,
+    log: createLog('test-worker', 'silent'),
+  })
 }
 
 /**
@@ -59,16 +75,8 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl?: string, access?: 
 export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
   const database = await createBetDatabase()
   const { sql } = database
-  const { app, log, logged } = wireBetApp(sql, lineUrl, access)
-  const { applyChanges, settleOwed } = createWorkerUseCases({
-    syncs: createFeedSyncs(sql),
-    settlements: createSettlements(sql),
-    line: lineAt(lineUrl),
-    copyFor: () => createLineCopy(sql),
-    onOwed: () => {},
-    settleChunk: 100,
-    log,
-  })
+  const { app, logged } = wireBetApp(sql, lineUrl, access)
+  const { applyChanges, settleOwed } = wireWorker(sql, lineAt(lineUrl))
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     send(app, 'POST', '/bet', body, headers)
   return {

@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { createLog } from '@bets/platform/process/log'
 import { serveDuringTests } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'
 import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
-import { applyChanges } from '../src/application/apply-changes.ts'
 import type { FeedSync, FeedSyncs } from '../src/application/ports.ts'
-import { syncFeed } from '../src/application/sync-feed.ts'
 import { createFeedSyncs, createFreshness } from '../src/infrastructure/feed-sync.repository.ts'
-import { createLineClient } from '../src/infrastructure/line.client.ts'
-import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { type BetApp, createBetApp, lineAt, wireWorker } from './bet-app.ts'
 
 let line: LineApp
 let db: BetApp
@@ -46,13 +41,7 @@ const suspended = async () =>
   ).map(({ event_id }) => event_id)
 const put = (event_id: string, fields: object = {}) =>
   line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
-const sync = () =>
-  syncFeed({
-    syncs,
-    line: createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 }),
-    applyChanges: applyChanges({ copy: createLineCopy(db.sql), onOwed: () => {} }),
-    log: createLog('test', 'silent'),
-  })()
+const sync = () => wireWorker(db.sql, lineAt(lineUrl())).syncFeed()
 
 test('a feed sync stores its start time, not its end time', async () => {
   const begun = await syncs.begin()
@@ -212,20 +201,14 @@ test('a page of the line before a restore, applied only after the restored line 
   await put('lost')
   const read = Promise.withResolvers<void>()
   const resumed = Promise.withResolvers<void>()
-  const client = createLineClient({ baseUrl: lineUrl(), timeoutMs: 2_000 })
-  const stopped = syncFeed({
-    syncs,
-    line: {
-      async changes(after) {
-        const page = await client.changes(after)
-        read.resolve()
-        await resumed.promise
-        return page
-      },
+  const stopped = wireWorker(db.sql, {
+    async changes(after) {
+      const page = await lineAt(lineUrl()).changes(after)
+      read.resolve()
+      await resumed.promise
+      return page
     },
-    applyChanges: applyChanges({ copy: createLineCopy(db.sql), onOwed: () => {} }),
-    log: createLog('test', 'silent'),
-  })()
+  }).syncFeed()
   await read.promise
   await line.sql`delete from events`
   await line.sql`update feed set feed_id = gen_random_uuid(), version_base = 1000000`

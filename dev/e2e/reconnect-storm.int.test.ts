@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
-import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
 import { eventConsumer } from '@bets/bet-maker/src/presentation/event.consumer.ts'
 import {
   BET_MAKER_TOPOLOGY,
@@ -10,6 +8,7 @@ import {
 } from '@bets/domain/messages'
 import { RabbitMqBroker } from '@bets/platform/broker/rabbitmq-broker'
 import { createLog } from '@bets/platform/process/log'
+import { wireWorker } from '../../bet-maker/test/bet-app.ts'
 import { eventually } from '../testing/eventually.ts'
 import { lineEvent } from '../testing/line-event.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
@@ -50,9 +49,7 @@ test('F05 a storm of reconnections dead-letters nothing good, and all is applied
     log,
     reconnectMaxMs: 50,
   })
-  const consumer = eventConsumer({
-    applyChanges: applyChanges({ copy: createLineCopy(database.sql), onOwed: () => {} }),
-  })
+  const consumer = eventConsumer(wireWorker(database.sql))
   let handled = 0
   let again = 0
   worker.subscribe({

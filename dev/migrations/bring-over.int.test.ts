@@ -1,11 +1,9 @@
 import { afterEach, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { settleOwed } from '@bets/bet-maker/src/application/settle-owed.ts'
 import { createFeedSyncs } from '@bets/bet-maker/src/infrastructure/feed-sync.repository.ts'
 import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
-import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
-import { wireBetApp } from '@bets/bet-maker/test/bet-app.ts'
+import { wireBetApp, wireWorker } from '@bets/bet-maker/test/bet-app.ts'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
@@ -132,8 +130,8 @@ test('a filled bet_db is brought over without loss: bets are repeated, placed, s
   await migrate()
   expect(await contents()).toEqual(before)
 
-  const { app, log } = wireBetApp(sql)
-  const settle = settleOwed({ settlements: createSettlements(sql), chunkSize: 100, log })
+  const { app } = wireBetApp(sql)
+  const { settleOwed: settle } = wireWorker(sql)
   const place = async (event_id: string, key: string) => {
     const response = await send(
       app,
