@@ -81,7 +81,6 @@ export async function withServices<T>(
   use: (env: Env) => Promise<T>,
   tools: readonly DebianPackage[] = [],
 ): Promise<T> {
-  console.log('Starting PostgreSQL and RabbitMQ for the tests …')
   const services = await startServices(tools)
   try {
     return await use({

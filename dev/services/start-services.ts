@@ -83,6 +83,7 @@ export async function startServices(tools: readonly DebianPackage[] = []): Promi
     ...tools,
   ])
 
+  console.log('Starting PostgreSQL and RabbitMQ for the tests …')
   const results = await Promise.allSettled([start(postgres), start(rabbitmq)])
   const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const stop = async () => void (await Promise.all(started.map((server) => server.remove())))
