@@ -19,24 +19,25 @@ import { MIGRATIONS as LINE_MIGRATIONS } from '../line-provider/src/migrate.ts'
 import { startEmbeddedDatabase } from './embedded/database.ts'
 import { putSampleEvents } from './embedded/sample-events.ts'
 
-/** Where the embedded databases live; it stays when the process ends, and `.gitignore` names it. */
+/** The data of the embedded databases. It persists between runs and is ignored by git. */
 const DATA_FOLDER = process.argv[2] ?? `${import.meta.dir}/../.data`
-/** What holds where nothing is given. */
+/** Defaults for settings that are not set. */
 const EMBEDDED = {
   LINE_DATABASE_URL: 'postgres://embedded',
   BET_DATABASE_URL: 'postgres://embedded',
   BROKER_URL: 'amqp://embedded',
   DATABASE_POOL_MAX: '4',
-  // PGlite handles one statement at a time, so long ones would hold up the others.
+  // PGlite handles one statement at a time, so long ones would delay the others.
   SETTLE_CHUNK: '500',
 }
 
-const OPEN = `Without OPERATOR_TOKENS and CLIENT_TOKENS everyone who reaches these ports may change the line and bet.
+const OPEN = `OPERATOR_TOKENS or CLIENT_TOKENS is not set, so anyone who can reach these ports can
+change events or bet.
 `
 
 /**
- * Both services and the worker in one process. Databases and broker are the ones that the settings
- * name; those not named are embedded: PGlite with its data in `.data`, and a broker in memory.
+ * Runs both services and the worker in one process. Databases and broker come from the settings.
+ * Those not set are embedded: PGlite with its data in `.data`, and a broker in memory.
  */
 async function main(): Promise<void> {
   const env = process.env
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
   const shutdown = new Shutdown(log, 8_000)
   shutdown.onSignals()
   console.log('Starting …')
-  // Before the databases are opened: two processes on one PGlite folder would damage it.
+  // First of all, because two processes on one PGlite folder would corrupt it.
   for (const read of [readLineConfig, readApiConfig, readWorkerConfig])
     claimPort(read({ ...EMBEDDED, ...given(env) }))
 
@@ -79,22 +80,23 @@ async function main(): Promise<void> {
   const betConfig = readApiConfig(ownLine)
   const bets = await startBetMaker(betConfig, log, shutdown)
 
-  // The first feed sync opens the gate for bets.
+  // Betting opens with the first feed sync.
   while (!(await fetch(`${bets}/health/ready`)).ok) await Bun.sleep(20)
 
   console.log(`
 Ready. Open these and press "Execute":
 
-  ${line}/docs   the line: create an event, finish it
-  ${bets}/docs   bets: place one, see it settled
-  ${bets}/       the board: prices, bets and results as they come
+  ${line}/docs   line-provider: create and finish events
+  ${bets}/docs   bet-maker: place bets and see them settled
+  ${bets}/       the board: live odds, bets and results
 
 ${lineConfig.access && betConfig.access ? '' : OPEN}
-Open events: ${events.join(', ')}.   Ctrl-C ends it; the data stays in ${relative('.', DATA_FOLDER)}/
+Open events: ${events.join(', ')}
+Press Ctrl-C to stop. The data is kept in ${relative('.', DATA_FOLDER)}/
 `)
 }
 
-/** The settings that are given; compose writes an empty one for one that is not. */
+/** The settings that are set; compose passes an empty value for one that is not. */
 function given(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])),
@@ -102,7 +104,7 @@ function given(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /**
- * Ends with a plain line when something listens on the port already, such as another `bun run dev`.
+ * Exits with a one-line error if the port is in use, for example by another `bun run dev`.
  */
 function claimPort({ host, port }: { host: string; port: number }): void {
   void serveHttp({ fetch: () => new Response(), hostname: host, port }).stop()

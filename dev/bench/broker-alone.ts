@@ -1,14 +1,14 @@
 import { BET_MAKER_TOPOLOGY, EVENT_QUEUE } from '@bets/domain/messages'
 import { connect } from 'amqplib'
 
-/** As many unconfirmed messages as the relay has under way. */
+/** As many unconfirmed messages as the relay allows. */
 const WINDOW = 500
 const PREFETCH = 200
-/** About as long as the message of an event. */
+/** About the size of an event message. */
 const BODY = Buffer.from(JSON.stringify({ message_type: 'event', data: 'x'.repeat(150) }))
 
 /**
- * Messages per second by amqplib alone: persistent, confirmed by a queue like ours, consumed and
+ * Messages per second with amqplib only: persistent, confirmed by a queue like ours, consumed and
  * acknowledged.
  */
 export async function publishAndConsume(brokerUrl: string, messages: number): Promise<number> {

@@ -21,7 +21,7 @@ export const changingFigures: Figure[] = [
   },
 ]
 
-/** Changes of the line per second, from the first PUT until bet-maker's copy has the last. */
+/** Changes per second, from the first PUT until bet-maker's copy has the last change. */
 export async function measureChanging(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'warn' })
   const brokerUrl = system.env.BROKER_URL as string
@@ -48,8 +48,7 @@ async function changeFor(system: System, round: number): Promise<number> {
 }
 
 /**
- * Changes events for a while and waits until the copy has the last change. `run` is a number that
- * no other run has.
+ * Changes events for a while and waits until the copy has the last change. `run` must be unique.
  */
 export async function changeUntilApplied(
   { lineUrl, lineSql, betSql }: System,
@@ -71,7 +70,7 @@ export async function changeUntilApplied(
   })
   const changes = (await versionsIn(lineSql, 'events')) - before
   if (changes < requests || changes > requests + CONNECTIONS)
-    throw new Error(`${requests} changes were answered and ${changes} made.`)
+    throw new Error(`${requests} changes were answered, but ${changes} were made.`)
   await eventually(
     async () => {
       if ((await versionsIn(betSql, 'line_events')) < before + changes)

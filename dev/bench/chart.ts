@@ -1,18 +1,18 @@
 import type { Result } from './figure.ts'
 import { showNumber, showTarget } from './report.ts'
 
-const TITLE = 'Each figure against its limit of the same run'
+const TITLE = 'Each figure relative to its baseline in the same run'
 const ROW = 44
 const TOP = 84
 const LABELS = 190
 const BARS = 420
 const WIDTH = 900
-/** The end of a bar's scale: this many times the target. */
+/** The full length of a bar, as a multiple of the target. */
 const SCALE = 1.6
 
 /**
- * The ratios as an SVG picture of its own: each bar is a ratio on a scale on which all targets
- * stand in one line. Readable on a light and on a dark page.
+ * The ratios as a standalone SVG. The scale of each bar is such that all targets line up. Readable
+ * on light and dark pages.
  */
 export function chartOf(results: readonly Result[], machine: string): string {
   const height = TOP + results.length * ROW + 16

@@ -16,8 +16,7 @@ interface Cost {
 }
 
 /**
- * What a bet, a change and a settled bet cost the database: statements sent to it, and bytes of its
- * log.
+ * The database cost of a bet, a change and a settled bet: SQL statements and bytes of WAL.
  */
 export async function measureCost(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'warn' })
@@ -71,7 +70,7 @@ async function setTracking({ env }: System, track: 'all' | 'none'): Promise<void
   await Bun.sleep(200)
 }
 
-/** The statements that the services sent, and all that the server wrote to its log meanwhile. */
+/** The statements sent by the services, and the WAL written meanwhile. */
 async function costOf(system: System, work: () => Promise<unknown>): Promise<Cost> {
   const { betSql } = system
   await betSql`select pg_stat_statements_reset()`
@@ -81,6 +80,7 @@ async function costOf(system: System, work: () => Promise<unknown>): Promise<Cos
     select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), ${from.lsn}::pg_lsn)::bigint as bytes`
   const [row] = await betSql<[{ calls: number }]>`
     select sum(calls)::bigint as calls from pg_stat_statements
-    where toplevel and query !~* 'pg_stat|pg_wal|pg_current|count\\(|sum\\(|order by (id|event_id) desc limit 1'`
+    where toplevel and query !~*
+      'pg_stat|pg_wal|pg_current|count\\(|sum\\(|order by (id|event_id) desc limit 1'`
   return { statements: row.calls, walBytes: to.bytes }
 }

@@ -1,24 +1,24 @@
-/** What is measured, and against what: a ratio says more than a number, because machines differ. */
+/** A measured figure and its baseline. Machines differ, so the ratio says more than the number. */
 export interface Figure {
   id: string
   /** What is measured. */
   figure: string
-  /** What it is held against, measured in the same run. */
+  /** The baseline, measured in the same run. */
   limit: string
   unit: string
-  /** What figure ÷ limit has to be. */
+  /** The required ratio of figure to baseline. */
   target: { atLeast: number } | { atMost: number }
-  /** What the figure itself must not exceed. */
+  /** The most that the figure itself may be. */
   ceiling?: number
 }
 
-/** One value per round; the figure and its limit take turns. */
+/** One value per round; figure and baseline are measured alternately. */
 export interface Samples {
   figure: number[]
   limit: number[]
 }
 
-/** What a measurement found: samples by figure, and what else is worth knowing. */
+/** The outcome of a measurement: samples by figure, and notes. */
 export interface Measurement {
   samples: Record<string, Samples>
   notes?: Note[]
@@ -29,7 +29,7 @@ export interface Note {
   value: string
 }
 
-/** Says how far a measurement is. */
+/** Reports the progress of a measurement. */
 export type Progress = (what: string) => void
 
 export interface Summary {
@@ -65,7 +65,7 @@ export function summarize(values: readonly number[]): Summary {
   return { median, min, max }
 }
 
-/** The value below which a share of the values lies. */
+/** The value below which the given share of the values lies. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN

@@ -12,7 +12,7 @@ const CALLS = 15
 const LIMIT = 100
 
 /**
- * How long a page of bets takes with few and with many stored, and the plan by which it is found.
+ * How long a page of bets takes with few and with many stored bets, and its query plan.
  */
 export async function measureFinding(progress: Progress): Promise<Measurement> {
   const database = await createBetDatabase()
@@ -24,11 +24,11 @@ export async function measureFinding(progress: Progress): Promise<Measurement> {
       stored = size
       progress(`${size.toLocaleString('en')} bets`)
       for (const [name, filter, below] of pagesOf(stored)) {
-        const asked = remembering(database.sql)
-        const records = createBetRecords(asked.sql)
+        const recorded = recording(database.sql)
+        const records = createBetRecords(recorded.sql)
         const page = await records.list(filter, below, LIMIT)
         const ms = await medianMs(() => records.list(filter, below, LIMIT))
-        const value = `${ms.toFixed(2)} ms, ${page.items.length} bets; ${await planOf(database.sql, asked.last())}`
+        const value = `${ms.toFixed(2)} ms, ${page.items.length} bets; ${await planOf(database.sql, recorded.last())}`
         notes.push({ what: `${size.toLocaleString('en')} bets, ${name}`, value })
       }
     }
@@ -64,8 +64,8 @@ async function medianMs(work: () => Promise<unknown>): Promise<number> {
 
 type Statement = ReturnType<Sql>
 
-/** A client that remembers the last statement made with it. */
-function remembering(sql: Sql): { sql: Sql; last(): Statement } {
+/** A client that records its last statement. */
+function recording(sql: Sql): { sql: Sql; last(): Statement } {
   let last: Statement | undefined
   const remember = new Proxy(sql, {
     apply(target, self, words) {
@@ -76,13 +76,13 @@ function remembering(sql: Sql): { sql: Sql; last(): Statement } {
   return {
     sql: remember,
     last() {
-      if (last === undefined) throw new Error('Nothing was asked.')
+      if (last === undefined) throw new Error('No statement was made.')
       return last
     },
   }
 }
 
-/** How the server reached the bets, in a plan of the very statement that the repository sent. */
+/** The scans of bets in the plan of the exact statement that the repository sent. */
 async function planOf(sql: Sql, statement: Statement): Promise<string> {
   const lines = await sql<
     { 'QUERY PLAN': string }[]

@@ -6,20 +6,20 @@ import { openEvents } from './line.ts'
 import { betMakerOf, fillWithBets } from './stored.ts'
 
 const CHANGES_BY_MESSAGE = 200
-const CHANGES_BY_PASS = 32
+const CHANGES_BY_SYNC = 32
 const BETS_OF_EACH = 1
-/** Nothing listens there. */
+/** Nothing listens on this port. */
 const NO_BROKER = 'amqp://127.0.0.1:1'
 const WITHIN_MS = 20_000
 /**
- * Between two changes, so that each finds an idle system; of no round length, so that passes are
- * met at any moment.
+ * The pause between two changes, so that each finds an idle system. Not a round number, so that
+ * changes fall at any moment between two feed syncs.
  */
 const PAUSE_MS = 37
 
 /**
- * How long after `PUT /event` was sent a result is applied and its bets are settled: by messages,
- * and by the feed sync alone.
+ * The time from `PUT /event` until a result is applied and its bets are settled, by messages and by
+ * the feed sync alone.
  */
 export async function measureLatency(progress: Progress): Promise<Measurement> {
   const notes: Note[] = []
@@ -30,39 +30,42 @@ export async function measureLatency(progress: Progress): Promise<Measurement> {
     ...(await measureWay(
       'by the feed sync alone, one every 5 s',
       { BROKER_URL: NO_BROKER },
-      CHANGES_BY_PASS,
+      CHANGES_BY_SYNC,
       8,
     )),
   )
   return { samples: {}, notes }
 }
 
-/** `lanes` results are on their way at once: of a feed sync each waits for its own moment. */
+/** Runs `concurrency` changes at once, because each waits for the next feed sync. */
 async function measureWay(
   way: string,
   settings: Record<string, string>,
   count: number,
-  lanes: number,
+  concurrency: number,
 ): Promise<Note[]> {
   const system = await startSystem({ LOG_LEVEL: 'error', ...settings })
   const { databaseUrl } = betMakerOf(system)
-  const watching = connectDatabase(databaseUrl, { max: lanes, applicationName: 'bench-latency' })
+  const watching = connectDatabase(databaseUrl, {
+    max: concurrency,
+    applicationName: 'bench-latency',
+  })
   try {
     await openEvents(system, 'latency', count)
     await fillWithBets(databaseUrl, count * BETS_OF_EACH, 'latency', count)
     const appliedMs: number[] = []
     const settledMs: number[] = []
     let next = 0
-    const lane = async () => {
+    const worker = async () => {
       while (next < count) {
         const eventId = `latency-${next++}`
-        await Bun.sleep(PAUSE_MS + (lanes > 1 ? Math.random() * 5_000 : 0))
+        await Bun.sleep(PAUSE_MS + (concurrency > 1 ? Math.random() * 5_000 : 0))
         const { applied, settled } = await follow(system, watching, eventId)
         appliedMs.push(applied)
         settledMs.push(settled)
       }
     }
-    await Promise.all(Array.from({ length: lanes }, lane))
+    await Promise.all(Array.from({ length: concurrency }, worker))
     const show = (values: number[]) =>
       `p50 ${percentile(values, 0.5).toFixed(1)} ms, p99 ${percentile(values, 0.99).toFixed(1)} ms`
     return [
@@ -75,7 +78,7 @@ async function measureWay(
   }
 }
 
-/** Milliseconds from the request's start, as seen by asking the database again and again. */
+/** Milliseconds from the start of the request, by polling the database. */
 async function follow(
   { lineUrl }: System,
   watching: System['betSql'],
@@ -87,7 +90,8 @@ async function follow(
   for (;;) {
     const [row] = await watching<[{ applied: boolean; behind: number }]>`
       select state <> 'NEW' as applied,
-             (select count(*) from bets where bets.event_id = e.event_id and state = 'PENDING') as behind
+             (select count(*) from bets
+              where bets.event_id = e.event_id and state = 'PENDING') as behind
       from line_events e where event_id = ${eventId}`
     const nowMs = performance.now() - beganMs
     if (row.applied) applied ??= nowMs

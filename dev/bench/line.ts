@@ -4,8 +4,7 @@ import { eventually } from '../testing/eventually.ts'
 const AT_ONCE = 32
 
 /**
- * Puts events on the line, named `${prefix}-0` and so on at 1.50, and waits until bet-maker knows
- * them.
+ * Creates events named `${prefix}-0` and so on, at 1.50, and waits until bet-maker has them.
  */
 export async function openEvents(system: System, prefix: string, count: number): Promise<void> {
   const put = async (n: number) => {
@@ -22,15 +21,15 @@ export async function openEvents(system: System, prefix: string, count: number):
   )
 }
 
-/** Does something for 0 … count − 1, so many at once. */
+/** Calls `work` for 0 … count − 1, `atOnce` at a time. */
 export async function eachOf(
   count: number,
   work: (n: number) => Promise<void>,
   atOnce = AT_ONCE,
 ): Promise<void> {
   let next = 0
-  const lane = async () => {
+  const worker = async () => {
     while (next < count) await work(next++)
   }
-  await Promise.all(Array.from({ length: atOnce }, lane))
+  await Promise.all(Array.from({ length: atOnce }, worker))
 }

@@ -32,11 +32,11 @@ const FOLDER = `${import.meta.dir}/../../.bench`
 const GIGABYTE = 1_073_741_824
 
 interface Part {
-  /** By this it is chosen, or by the id of one of its figures. */
+  /** Selects this part, as do the ids of its figures. */
   name: string
   figures: readonly Figure[]
   measure(progress: Progress): Promise<Measurement>
-  /** Runs only when it is asked for. */
+  /** Runs only when selected. */
   onRequest?: boolean
 }
 
@@ -54,8 +54,8 @@ const PARTS: readonly Part[] = [
 ]
 
 /**
- * Measures what `only=a,b` names, or everything; prints a table and writes `.bench/results.json`
- * and `.svg`.
+ * Measures the parts selected by `only=a,b`, or all. Prints a table and writes
+ * `.bench/results.json` and `.bench/results.svg`.
  */
 async function main(): Promise<number> {
   const parts = chosenParts(process.argv.slice(2))
@@ -76,7 +76,7 @@ async function main(): Promise<number> {
   try {
     for (const { name, figures, measure } of parts) {
       const say: Progress = (what) => console.log(`${secondsSince(began)} s  ${name}: ${what}`)
-      say('begins')
+      say('starting')
       const measured = await measure(say)
       notes.push(...(measured.notes ?? []))
       for (const figure of figures) {

@@ -5,16 +5,13 @@ import { openEvents } from './line.ts'
 import { EVENTS, placeFor } from './placing.ts'
 import { betMakerOf } from './stored.ts'
 
-const FIRST_LOOK = 100_000
-const LAST_LOOK = 1_000_000
+const FIRST_SAMPLE_BETS = 100_000
+const LAST_SAMPLE_BETS = 1_000_000
 const SECONDS = 4
-/**
- * Until the garbage collector has come by: right after a load, the first as the tenth, a process
- * holds a third more.
- */
-const REST_MS = 4_000
-const LOOKS = 5
-const LOOK_EVERY_MS = 200
+/** Lets the garbage collector run: right after any load, a process uses a third more memory. */
+const SETTLE_DOWN_MS = 4_000
+const SAMPLES = 5
+const SAMPLE_EVERY_MS = 200
 const MAX_MB = 256
 const MEGABYTE = 1_048_576
 
@@ -22,33 +19,33 @@ const ROLES = { 'line-provider': 'line', 'bet-maker': 'bets', worker: 'worker' }
 
 export const memoryFigures: Figure[] = Object.keys(ROLES).map((name) => ({
   id: `memory-${name}`,
-  figure: `${name} after ${LAST_LOOK.toLocaleString('en')} bets, at most ${MAX_MB} MB`,
-  limit: `after ${FIRST_LOOK.toLocaleString('en')}`,
+  figure: `${name} after ${LAST_SAMPLE_BETS.toLocaleString('en')} bets, at most ${MAX_MB} MB`,
+  limit: `after ${FIRST_SAMPLE_BETS.toLocaleString('en')}`,
   unit: 'MB',
   target: { atMost: 1.2 },
   ceiling: MAX_MB,
 }))
 
-/** What each process keeps in memory after many bets, against after few. */
+/** The memory of each process after many bets, compared with few. */
 export async function measureMemory(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'warn' })
   const bets = betMakerOf(system)
   try {
     await openEvents(system, 'bench', EVENTS)
     const samples: Record<string, Samples> = {}
-    for (const [look, count] of [
-      ['limit', FIRST_LOOK],
-      ['figure', LAST_LOOK],
+    for (const [side, count] of [
+      ['limit', FIRST_SAMPLE_BETS],
+      ['figure', LAST_SAMPLE_BETS],
     ] as const) {
       for (let placed = 0; placed < count; placed = await countBets(system)) {
         await placeFor(bets, SECONDS, EVENTS)
         progress(`more than ${placed.toLocaleString('en')} bets`)
       }
-      await Bun.sleep(REST_MS)
+      await Bun.sleep(SETTLE_DOWN_MS)
       for (const [name, role] of Object.entries(ROLES)) {
         const id = `memory-${name}`
         samples[id] ??= { figure: [], limit: [] }
-        samples[id][look] = await residentMb(system[role].pid)
+        samples[id][side] = await residentMb(system[role].pid)
       }
     }
     return { samples }
@@ -63,15 +60,14 @@ async function countBets({ betSql }: System): Promise<number> {
 }
 
 /**
- * What the system counts as the process's own, several times, because the garbage collector comes
- * and goes.
+ * The resident memory of a process, sampled several times because of garbage collection.
  */
 async function residentMb(pid: number): Promise<number[]> {
-  const looks: number[] = []
-  for (let look = 0; look < LOOKS; look++) {
+  const values: number[] = []
+  for (let sample = 0; sample < SAMPLES; sample++) {
     const status = await readFile(`/proc/${pid}/status`, 'utf8')
-    looks.push((Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1_024) / MEGABYTE)
-    await Bun.sleep(LOOK_EVERY_MS)
+    values.push((Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1_024) / MEGABYTE)
+    await Bun.sleep(SAMPLE_EVERY_MS)
   }
-  return looks
+  return values
 }

@@ -8,12 +8,12 @@ import { createLog } from '@bets/platform/process/log'
 import { Elysia } from 'elysia'
 
 /**
- * What HTTP alone can do, as a process of its own. On PORT: bet-maker's app with its schemas, whose
- * use cases do nothing. On BYTES_PORT: an app that answers what the URL in BYTES_OF says at start,
- * from a constant.
+ * A separate process that measures HTTP alone. On PORT: bet-maker's app with its schemas and use
+ * cases that do nothing. On BYTES_PORT: an app that serves a constant, fetched from the URL in
+ * BYTES_OF at startup.
  */
 const log = createLog('bench', 'silent')
-const nobody = () => Promise.reject(new Error('This app only does nothing.'))
+const nobody = () => Promise.reject(new Error('This app does nothing.'))
 const createdAt = new Date().toISOString()
 
 const app = createApp({

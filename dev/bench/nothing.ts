@@ -5,13 +5,13 @@ import { eventually } from '../testing/eventually.ts'
 export interface Nothing {
   /** Bet-maker's app, with use cases that do nothing. */
   url: string
-  /** An app with one constant answer, if one was asked for. */
+  /** An app with one constant answer, if `bytesOf` was given. */
   bytesUrl: string
   stop(): Promise<void>
 }
 
 /**
- * Starts `nothing-app.ts` as a process; `bytesOf` is a URL whose answer it repeats from a constant.
+ * Starts `nothing-app.ts` as a process. `bytesOf` is a URL whose answer it serves as a constant.
  */
 export async function startNothing(bytesOf?: string): Promise<Nothing> {
   const [port, bytesPort] = (await freePorts(2)) as [number, number]

@@ -9,20 +9,20 @@ import { type BetMaker, betMakerOf, fillWithBets } from './stored.ts'
 const STORED = 5_000_000
 const OLD_EVENTS = 20_000
 const SECONDS = 3
-/** Nothing listens there. */
+/** Nothing listens on this port. */
 const NO_BROKER = 'amqp://127.0.0.1:1'
 
 export const placingGrownFigures: Figure[] = [
   {
     id: 'place-grown',
     figure: `POST /bet with ${STORED.toLocaleString('en')} bets stored`,
-    limit: 'with none',
+    limit: 'with no bets stored',
     unit: 'bets/s',
     target: { atLeast: 0.85 },
   },
 ]
 
-/** Two bet-makers behind one line, one of which has stored much; they take turns. */
+/** Measures two bet-makers alternately, one with many stored bets. */
 export async function measurePlacingGrown(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'error' })
   const grown = await startGrown(system, progress)
@@ -44,7 +44,7 @@ export async function measurePlacingGrown(progress: Progress): Promise<Measureme
 }
 
 /**
- * A second bet-maker that hears of the line by its feed sync alone, so that it takes no messages
+ * A second bet-maker that is updated by the feed sync only, so that it takes no messages
  * from the first.
  */
 async function startGrown(

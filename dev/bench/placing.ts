@@ -14,10 +14,11 @@ const WARM_UP_SECONDS = 3
 const LATENCY_SECONDS = 2
 const CLIENTS = [8, 16, 64]
 /**
- * By then what was under way when a load ended is stored, and is not counted with the next load.
+ * Requests still in progress when a load ends are stored by then, and not counted with the next
+ * load.
  */
 const QUIET_MS = 200
-/** The stake of every bet of the load. */
+/** The stake of every bet. */
 const CENTS = 1_000
 
 export const placingFigures: Figure[] = [
@@ -38,7 +39,7 @@ export const placingFigures: Figure[] = [
   {
     id: 'place-hot',
     figure: 'the same, all on one event',
-    limit: `itself over ${EVENTS} events`,
+    limit: `the same over ${EVENTS} events`,
     unit: 'bets/s',
     target: { atLeast: 0.9 },
   },
@@ -51,7 +52,7 @@ export const placingFigures: Figure[] = [
   },
 ]
 
-/** Bets per second through the API, and what the database, HTTP and one bet at a time allow. */
+/** Bets per second through the API, compared with the database, HTTP and single bets. */
 export async function measurePlacing(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'warn' })
   const nothing = await startNothing()
@@ -74,7 +75,8 @@ export async function measurePlacing(progress: Progress): Promise<Measurement> {
       http.push((await placeAt(nothing.url, SECONDS, EVENTS)).perSecond)
       progress(`round ${round} of ${ROUNDS}: ${Math.round(place.at(-1) ?? 0)} bets/s`)
     }
-    // Apart: a load that comes after seconds of near silence is slower than one after another.
+    // Separate rounds, because a load after seconds of near idleness is slower than one after
+    // another.
     for (let round = 1; round <= ROUNDS; round++) {
       latency.figure.push((await placeAt(bets.betsUrl, LATENCY_SECONDS, EVENTS, 1)).p50Ms)
       const alone = { clients: 1, seconds: LATENCY_SECONDS }
@@ -94,15 +96,15 @@ export async function measurePlacing(progress: Progress): Promise<Measurement> {
   }
 }
 
-/** Loads an API with bets, each with a key of its own. */
+/** Loads an API with bets, each with its own key. */
 export function placeAt(url: string, seconds: number, events: number, connections = CONNECTIONS) {
   const args = [crypto.randomUUID(), events]
   return wrk(`${url}/bet`, { connections, seconds, script: 'place.lua', args })
 }
 
 /**
- * Bets per second; each that was answered has to be stored, with its stake, and no more than could
- * be under way.
+ * Bets per second. Checks that each answered bet is stored with its stake, plus at most those still
+ * in progress.
  */
 export async function placeFor(bets: BetMaker, seconds: number, events: number): Promise<number> {
   const before = await newestBet(bets)
@@ -110,7 +112,7 @@ export async function placeFor(bets: BetMaker, seconds: number, events: number):
   await Bun.sleep(QUIET_MS)
   const stored = await storedSince(bets, before)
   if (stored.bets < requests || stored.bets > requests + CONNECTIONS)
-    throw new Error(`${requests} bets were answered and ${stored.bets} stored.`)
+    throw new Error(`${requests} bets were answered, but ${stored.bets} are stored.`)
   if (stored.cents !== stored.bets * CENTS) throw new Error('The stakes do not add up.')
   return perSecond
 }
@@ -123,7 +125,7 @@ async function placeOneByOne(bets: BetMaker, clients: number): Promise<number> {
   })
   const stored = await storedSince(bets, before)
   if (stored.bets !== transactions)
-    throw new Error(`pgbench made ${transactions} calls and ${stored.bets} bets are stored.`)
+    throw new Error(`pgbench made ${transactions} calls, but ${stored.bets} bets are stored.`)
   return perSecond
 }
 

@@ -11,7 +11,7 @@ const COLUMNS = [
   '',
 ] as const
 
-/** The results as a table of plain text. */
+/** The results as a plain-text table. */
 export function tableOf(results: readonly Result[], notes: readonly Note[]): string {
   const rows = results.map((result) => [
     result.id,
@@ -46,7 +46,7 @@ function showSummary({ median, min, max }: Summary): string {
   return `${showNumber(median)} (${showNumber(min)}–${showNumber(max)})`
 }
 
-/** Three digits that matter, and thousands apart. */
+/** Formats with three significant digits and thousands separators. */
 export function showNumber(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en')
   return value.toPrecision(3)

@@ -5,8 +5,8 @@ import { startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
 import type { PrivateService } from '../services/private-service.ts'
 
 /**
- * As durable as PostgreSQL is by itself; what is set only keeps checkpoints from falling into some
- * rounds and not others.
+ * Durability is PostgreSQL's default. These settings only keep checkpoints from hitting some rounds
+ * and not others.
  */
 const POSTGRES_SETTINGS = [
   'max_connections=200',
@@ -16,7 +16,7 @@ const POSTGRES_SETTINGS = [
   'shared_preload_libraries=pg_stat_statements',
 ].flatMap((setting) => ['-c', setting])
 
-/** Without these a commit may be lost after it was answered, and its speed says nothing. */
+/** Without these, an acknowledged commit could be lost, and its speed would mean nothing. */
 const DURABLE = ['fsync', 'synchronous_commit', 'full_page_writes'] as const
 
 export interface Servers {
@@ -27,8 +27,7 @@ export interface Servers {
 }
 
 /**
- * Starts a PostgreSQL and a RabbitMQ of our own, and makes them those that databases and processes
- * are started on.
+ * Starts a private PostgreSQL and RabbitMQ, and makes all test databases and processes use them.
  */
 export async function startServers(): Promise<Servers> {
   await ensureDebianPackages(['postgresql', 'rabbitmq-server', 'wrk'])
@@ -41,14 +40,14 @@ export async function startServers(): Promise<Servers> {
   const stop = async () => void (await Promise.all([postgres.remove(), rabbitmq.remove()]))
   const sql = connectDatabase(postgres.url, { max: 1, applicationName: 'bench' })
   try {
-    // Not as a switch of the command, which could not be changed later, when costs are counted.
+    // Not as a command-line setting, because it must be changeable when costs are measured.
     await sql.unsafe("alter system set pg_stat_statements.track = 'none'")
     await sql`select pg_reload_conf()`
     for (const name of DURABLE) {
       const [row] = await sql<[{ setting: string }]>`select current_setting(${name}) as setting`
       if (row.setting !== 'on')
         throw new Error(
-          `PostgreSQL runs with ${name} = ${row.setting}: nothing measured on it would be true.`,
+          `PostgreSQL runs with ${name} = ${row.setting}, so nothing measured is meaningful.`,
         )
     }
     const [{ version }] = await sql<

@@ -21,8 +21,8 @@ export const settlingFigures: Figure[] = [
   },
   {
     id: 'place-while-settling',
-    figure: 'bets placed on other events while that million settles',
-    limit: 'without it',
+    figure: 'bets placed on other events while that million is settled',
+    limit: 'without settling',
     unit: 'bets/s',
     target: { atLeast: 0.5 },
   },
@@ -31,14 +31,14 @@ export const settlingFigures: Figure[] = [
 export const settlingManyFigures: Figure[] = [
   {
     id: 'settle-many',
-    figure: `${MANY_EVENTS.toLocaleString('en')} events of ${BETS / MANY_EVENTS} bets, until the last one is settled`,
+    figure: `${MANY_EVENTS.toLocaleString('en')} events with ${BETS / MANY_EVENTS} bets each, until all are settled`,
     limit: 'one UPDATE of the same rows in psql, HOT',
     unit: 's',
     target: { atMost: 2 },
   },
 ]
 
-/** One event of a million bets: its result, and corrections of it. */
+/** An event with a million bets: its result, and corrections of it. */
 export async function measureSettling(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'warn' })
   const bets = betMakerOf(system)
@@ -77,7 +77,7 @@ export async function measureSettling(progress: Progress): Promise<Measurement> 
   }
 }
 
-/** Many events end at once: the worker finds all their messages waiting. */
+/** Many events end while the worker is stopped, so it finds all their messages waiting. */
 export async function measureSettlingMany(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'warn' })
   const { databaseUrl } = betMakerOf(system)
@@ -107,8 +107,8 @@ export async function measureSettlingMany(progress: Progress): Promise<Measureme
 }
 
 /**
- * Seconds from the result's PUT, or from where the worker finds the results of many, until no bet
- * of theirs is behind.
+ * Seconds from the PUT of the result (with many events: from the worker's resumption) until all
+ * bets are settled.
  */
 export async function settleAll(
   system: System,
@@ -130,11 +130,12 @@ export async function settleAll(
   }
   await eventually(
     async () => {
-      // Found at once while there is one: counting them again and again took a third of a core from
-      // what is measured.
+      // Looks for one unsettled event instead of counting: repeated counting took a third of a core
+      // from the measured system.
       const behind = await system.betSql`
         select from line_events
-        where event_id like ${`${prefix}-%`} and (state <> ${state} or settled_version < state_version)
+        where event_id like ${`${prefix}-%`}
+          and (state <> ${state} or settled_version < state_version)
         order by event_id desc limit 1`
       if (behind.length > 0) throw new Error('Not all events are settled.')
     },
@@ -146,12 +147,13 @@ export async function settleAll(
 }
 
 async function expectAllSettled(system: System, prefix: string, state: string): Promise<void> {
-  const behind = `select count(*) from bets where event_id like '${prefix}-%' and state <> '${state}'`
+  const behind = `
+    select count(*) from bets where event_id like '${prefix}-%' and state <> '${state}'`
   const count = await psql(betMakerOf(system).databaseUrl, ['-A', '-t', '-c', behind])
-  if (count.trim() !== '0') throw new Error(`${count.trim()} bets were left behind.`)
+  if (count.trim() !== '0') throw new Error(`${count.trim()} bets were not settled.`)
 }
 
-/** Seconds that psql says one UPDATE took. */
+/** Seconds for one UPDATE, as measured by psql. */
 async function updateAll(databaseUrl: string, events: string): Promise<number> {
   const script = `${import.meta.dir}/load/settle.sql`
   const output = await psql(databaseUrl, [

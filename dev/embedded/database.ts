@@ -3,14 +3,14 @@ import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 
 /**
- * PGlite is one session underneath: its socket server takes turns among its connections. Three
- * pools use it at most (API, worker, migration), so this is above the sum of their sizes.
+ * PGlite has a single session, which its socket server shares among the connections. At most three
+ * pools use it (API, worker, migration), so this is above the sum of their sizes.
  */
 const MAX_CONNECTIONS = 24
 
 /**
- * A PostgreSQL in this process, its data in a folder. Real SQL and the real driver; no conclusions
- * about locks.
+ * Runs a PostgreSQL inside this process, with its data in a folder. Real SQL and the real driver,
+ * but it says nothing about locking.
  */
 export async function startEmbeddedDatabase(
   folder: string,

@@ -2,7 +2,7 @@ import type { LineEvent } from '@bets/domain/line-event'
 
 const WANTED_OPEN = 5
 const MAX_TRIED = 1_000
-/** An event that closes sooner than this gets a new deadline. */
+/** Events that close sooner than this get a new deadline. */
 const FRESH_S = 3_600
 const SAMPLES = [
   ['1.50', 2],
@@ -13,9 +13,9 @@ const SAMPLES = [
 ] as const
 
 /**
- * Makes sure that there are a few open events to play with: m-1, m-2, … Those about to close get a
- * fresh deadline; those that have ended or are suspended, and whatever was changed by hand, are
- * left as they are. `token` is an operator's, if one is needed.
+ * Ensures a few open events to try things with: m-1, m-2, … Events about to close get a new
+ * deadline. Ended and suspended events and manual changes are left alone. `token` is an operator's
+ * token, if one is needed.
  */
 export async function putSampleEvents(
   lineProviderUrl: string,

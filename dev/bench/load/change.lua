@@ -1,6 +1,7 @@
--- Changes of the line: every price is another than the one before, so every change has an effect. Arguments: a number that no
--- other run has, and among how many events they go round.
-local HEAD = 'PUT /event HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s'
+-- Changes events. Every coefficient differs from the previous one, so every change has an effect.
+-- Arguments: a unique run number, and the number of events.
+local HEAD = 'PUT /event HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n' ..
+  'Content-Length: %d\r\n\r\n%s'
 local BODY = '{"event_id":"bench-%d","coefficient":"%d.%02d"}'
 
 local run, events

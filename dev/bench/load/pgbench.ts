@@ -15,8 +15,8 @@ export interface PgbenchResult {
 }
 
 /**
- * Runs a script of this folder with pgbench, prepared, as many transactions as there is time for.
- * Throws when one fails.
+ * Runs a script of this folder with pgbench, with prepared statements, for `seconds`. Throws if a
+ * transaction fails.
  */
 export async function pgbench(
   databaseUrl: string,

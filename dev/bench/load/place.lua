@@ -1,6 +1,7 @@
--- Bets, each with a key of its own and the price that the bettor saw. Arguments: the beginning of the keys, which no other
--- run has, and among how many events they go round.
-local HEAD = 'POST /bet HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nIdempotency-Key: %s-%d\r\nContent-Length: %d\r\n\r\n%s'
+-- Places bets, each with its own key and the coefficient that the bettor saw. Arguments: a unique
+-- prefix of the keys, and the number of events.
+local HEAD = 'POST /bet HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n' ..
+  'Idempotency-Key: %s-%d\r\nContent-Length: %d\r\n\r\n%s'
 local BODY = '{"event_id":"bench-%d","bet_sum":"10.00","coefficient":"1.50"}'
 
 local prefix, events

@@ -1,8 +1,7 @@
 import { findPostgresBin } from '../../services/debian-packages.ts'
 
 /**
- * Runs psql on a database until it is done, however long that takes, and returns what it says.
- * Throws when it fails.
+ * Runs psql without a time limit and returns its output. Throws if it fails.
  */
 export async function psql(databaseUrl: string, words: readonly string[]): Promise<string> {
   const options = ['-X', '-v', 'ON_ERROR_STOP=1', ...words]

@@ -1,7 +1,7 @@
 export interface WrkOptions {
   connections: number
   seconds: number
-  /** A Lua script of this folder that makes the requests, and its arguments. */
+  /** A Lua script of this folder that creates the requests, and its arguments. */
   script?: string
   args?: readonly (string | number)[]
 }
@@ -16,8 +16,7 @@ export interface WrkResult {
 const MS_PER_UNIT: Record<string, number> = { us: 0.001, ms: 1, s: 1_000 }
 
 /**
- * Loads a URL with wrk, on one thread. Throws when an answer was not a success or a connection
- * failed.
+ * Loads a URL with wrk, on one thread. Throws if an answer is not a success or a connection fails.
  */
 export async function wrk(
   url: string,
@@ -62,6 +61,6 @@ function latency(output: string, share: string): number {
 
 function find(output: string, pattern: RegExp): RegExpExecArray {
   const found = pattern.exec(output)
-  if (found === null) throw new Error(`wrk said something unexpected:\n${output}`)
+  if (found === null) throw new Error(`Unexpected output of wrk:\n${output}`)
   return found
 }
