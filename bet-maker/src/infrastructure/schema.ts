@@ -122,7 +122,10 @@ export const bets = pgTable(
     check('bets_state', sql`state in ('PENDING', 'WIN', 'LOSE', 'VOID')`),
     check(
       'bets_settled',
-      sql`(state = 'PENDING') = (payout_cents is null) and (state = 'PENDING') = (settled_at is null)`,
+      sql.raw(
+        "(state = 'PENDING') = (payout_cents is null) " +
+          "and (state = 'PENDING') = (settled_at is null)",
+      ),
     ),
   ],
 )

@@ -91,9 +91,8 @@ export class LogWriter {
     if (this.#rest !== undefined) return this.#rest
     if (this.#waiting.length === 0) return undefined
     if (this.#dropped > 0) {
-      this.#waiting.push(
-        `${JSON.stringify({ level: 'error', message: 'log lines dropped', lines: this.#dropped })}\n`,
-      )
+      const lost = { level: 'error', message: 'log lines dropped', lines: this.#dropped }
+      this.#waiting.push(`${JSON.stringify(lost)}\n`)
       this.#dropped = 0
     }
     this.#rest = new TextEncoder().encode(this.#waiting.join(''))
