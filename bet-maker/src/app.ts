@@ -16,7 +16,7 @@ import { ReadinessReport } from './presentation/schemas.ts'
 
 export type ApiReadiness = Static<typeof ReadinessReport>
 
-/** What the app is made of; the use cases are those of its controllers. */
+/** What the app needs: its controllers' use cases, and what every app needs. */
 export interface AppDeps {
   useCases: BetUseCases & EventUseCases & BoardUseCases
   checkReadiness(): Promise<ApiReadiness>
@@ -32,12 +32,12 @@ const INFO = {
   title: 'BetMakerApi',
   version: '1.0.0',
   problems: PROBLEMS,
-  description: 'Shows the events open to bets, takes bets on them and shows what became of them.',
+  description: 'Shows the events open to bets, takes bets on them and shows their results.',
   tags: [
-    { name: 'Events', description: 'What may be bet on now.' },
-    { name: 'Bets', description: 'Place bets and see what became of them.' },
-    { name: 'Board', description: 'What everyone may see at one glance.' },
-    { name: 'Health', description: 'Whether the process lives, is ready, and what it counts.' },
+    { name: 'Events', description: 'Events that are open to bets.' },
+    { name: 'Bets', description: 'Place bets and see their results.' },
+    { name: 'Board', description: 'The public overview.' },
+    { name: 'Health', description: 'Liveness, readiness and metrics of the process.' },
   ],
 }
 const TOKEN = "A client's token, for placing bets and seeing one's own."

@@ -10,12 +10,12 @@ import {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The setting of the migrations. */
+/** The setting that the migrations need. */
 export function readDatabaseUrl(): string {
   return new Env(process.env).login('BET_DATABASE_URL', DATABASE_SCHEMES)
 }
 
-/** The setting of the command that looks at the dead letters. */
+/** The setting that the dead-letter command needs. */
 export function readBrokerUrl(): string {
   return new Env(process.env).login('BROKER_URL', BROKER_SCHEMES)
 }
@@ -23,19 +23,19 @@ export function readBrokerUrl(): string {
 /** What the API and the worker both need. */
 function readCommon(env: Env) {
   return {
-    /** `bet_db`, with the login of this process. */
+    /** `bet_db`, with this process's login. */
     databaseUrl: env.login('BET_DATABASE_URL', DATABASE_SCHEMES),
-    /** The most database connections of this process. */
+    /** Maximum number of database connections. */
     databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
     /** The address to listen on. */
     host: env.string('BET_MAKER_HOST', '0.0.0.0'),
-    /** Where line-provider answers. */
+    /** The base URL of line-provider. */
     lineProviderUrl: env.origin('LINE_PROVIDER_URL', HTTP_SCHEMES, 'http://127.0.0.1:8100'),
     /** How long line-provider may take to answer. */
     lineProviderTimeoutMs: env.integer('LINE_PROVIDER_TIMEOUT_MS', 2_000, 1, 60_000),
-    /** How long a stop may take before the process gives up and exits 1. */
+    /** How long a graceful stop may take before the process exits 1. */
     shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 8_000, 0, 600_000),
-    /** The least grave lines that are written. */
+    /** The lowest level that is logged. */
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
 }
@@ -48,14 +48,14 @@ export function readApiConfig(environment: Environment = process.env) {
     /** 0 lets the system choose. */
     port: env.integer('BET_MAKER_PORT', 8080, 0, HTTP_PORT_MAX),
     /**
-     * Clients, who place bets and see their own; undefined: everyone is one and the same client.
+     * Clients, who place bets and see their own; when undefined, everyone is the same client.
      */
     access: readAccess(env, 'CLIENT_TOKENS'),
     /** Sites whose pages may call this service from browsers. */
     corsOrigins: env.origins('CORS_ORIGINS'),
-    /** How long ago the latest complete feed sync may have begun for bets to be taken. */
+    /** How long after a complete feed sync began bets are still taken. */
     feedMaxAgeMs: env.integer('FEED_MAX_AGE_MS', 20_000, 1, 3_600_000),
-    /** How many bets may wait for a statement before more are refused. */
+    /** How many bets may be queued before more are refused. */
     placeQueueMax: env.integer('PLACE_QUEUE_MAX', 10_000, 1, 1_000_000),
     /** The most bets in one statement. */
     placeBatchMax: env.integer('PLACE_BATCH_MAX', 500, 1, 10_000),
@@ -68,7 +68,7 @@ export function readWorkerConfig(environment: Environment = process.env) {
   const env = new Env(environment)
   return {
     ...readCommon(env),
-    /** RabbitMQ, with the login of the worker. */
+    /** RabbitMQ, with the worker's login. */
     brokerUrl: env.login('BROKER_URL', BROKER_SCHEMES),
     /** Of health and metrics; 0 lets the system choose. */
     port: env.integer('WORKER_PORT', 8081, 0, HTTP_PORT_MAX),
@@ -79,7 +79,7 @@ export function readWorkerConfig(environment: Environment = process.env) {
       1,
       3_600_000,
     ),
-    /** The most bets that one settling statement looks at. */
+    /** The most bets that one settling statement reads. */
     settleChunk: env.integer('SETTLE_CHUNK', 5_000, 1, 100_000),
     /** To log at start. */
     warnings: env.warnings as readonly string[],

@@ -5,7 +5,7 @@ import { readBrokerUrl } from './config.ts'
 import { HELP, readCommand, runCommand } from './presentation/dead-letters.command.ts'
 
 /**
- * The command `bun run dead-letters`. Killed at any line, it leaves every message where it was or
+ * The command `bun run dead-letters`. If it is killed anywhere, every message is where it was or
  * where it belongs.
  */
 async function main(): Promise<number> {

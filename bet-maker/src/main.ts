@@ -24,7 +24,7 @@ import { meterPlacing } from './infrastructure/placing.meter.ts'
 import { createApiUseCases } from './use-cases.ts'
 
 /**
- * Wires and starts bet-maker's API; what it holds is released through `shutdown`. Returns its URL.
+ * Wires and starts bet-maker's API, until `shutdown` releases it. Returns its URL.
  */
 export async function startBetMaker(
   config: Omit<ApiConfig, 'shutdownTimeoutMs' | 'logLevel'>,

@@ -23,7 +23,7 @@ interface ApiDeps {
   board: BoardRecords
   line: Line
   copy: LineCopy
-  /** How old the knowledge of the line may be for bets to be taken, milliseconds. */
+  /** The age up to which the copy of the line counts as fresh, in milliseconds. */
   feedMaxAgeMs: number
 }
 
@@ -43,11 +43,11 @@ interface WorkerDeps {
   syncs: FeedSyncs
   settlements: Settlements
   line: Pick<Line, 'changes'>
-  /** The copy as the one or the other source writes to it, so that logs tell them apart. */
+  /** The copy for one source of changes, so that logs tell the sources apart. */
   copyFor(source: 'message' | 'feed sync'): LineCopy
   /** Called when bets are owed a settlement; see `applyChanges`. */
   onOwed(): void
-  /** The most bets that one statement of settling looks at. */
+  /** The most bets that one settling statement reads. */
   settleChunk: number
   log: Log
 }

@@ -26,13 +26,12 @@ import { meterSettling } from './infrastructure/settling.meter.ts'
 import { eventConsumer } from './presentation/event.consumer.ts'
 import { createWorkerUseCases } from './use-cases.ts'
 
-/** How often owed settlements are looked for when nothing says that there are any. */
+/** How often to look for owed settlements without a wake-up. */
 const SETTLE_EVERY_MS = 1_000
 const RETRY_MS = 1_000
 
 /**
- * Wires and starts the worker on a broker; what it holds is released through `shutdown`. Returns
- * its URL.
+ * Wires and starts the worker on a broker, until `shutdown` releases it. Returns its URL.
  */
 export async function startWorker(
   config: Omit<WorkerConfig, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel' | 'warnings'>,
@@ -86,7 +85,7 @@ export async function startWorker(
   shutdown.add('feed sync', () => syncing.stop())
 
   broker.subscribe(eventConsumer(useCases))
-  // What was said while there was no connection is in the feed.
+  // Whatever was published while there was no connection is in the feed.
   broker.onConnected(() => syncing.wake())
   shutdown.add('broker', () => broker.close())
 

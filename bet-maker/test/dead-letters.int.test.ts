@@ -48,7 +48,7 @@ test('F12 lists letters oldest first and shows them in full, repeatedly and with
   expect((await run(['show', '3'])).stdout).toEndWith('text \\u{1b}]0;x\\u{7}')
   const unclear = await run(['drop', 'same'])
   expect(unclear).toMatchObject({ code: 1 })
-  expect(unclear.stdout).toContain('Say which by its number: 3, 4.')
+  expect(unclear.stdout).toContain('Choose one by its number: 3, 4.')
   expect(await run(['show', 'nobody'])).toMatchObject({ code: 1 })
 
   // RabbitMQ 4 would drop a message at its twentieth delivery if the queue said nothing of a limit.
@@ -166,7 +166,7 @@ test('F12 says what to do when the dead letters are unavailable', async () => {
   refused.password = 'secret'
   const { code, stderr } = await run([], { BROKER_URL: refused.href })
   expect(code).toBe(1)
-  expect(stderr).toContain('refuses the login')
+  expect(stderr).toContain('rejects the login')
   expect(stderr).not.toContain('secret')
 
   await onChannel().deleteQueue(DEAD_QUEUE)

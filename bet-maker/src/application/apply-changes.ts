@@ -9,9 +9,9 @@ interface Deps {
 }
 
 /**
- * Takes changes of the line into the copy; a batch in which an event is at fault is tried event by
- * event. Returns, per event, why it can never be applied, or undefined. Throws everything else: the
- * fault lies with the database or with us, and all may be tried again.
+ * Applies changes of the line to the copy. A batch that fails because of one of its events is
+ * retried event by event. Returns, per event, why it can never be applied, or undefined. Any other
+ * error is thrown: the fault lies with the database or with us, and the batch may be retried.
  */
 export const applyChanges =
   ({ copy, onOwed }: Deps) =>

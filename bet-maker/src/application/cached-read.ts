@@ -1,7 +1,7 @@
 /**
- * A read that many share: one in flight for all who ask meanwhile, and its answer, the same object,
- * given again for `keepMs`. A failure is told to all who wait for it and is not kept. Nothing is
- * read unless somebody asks.
+ * A read that is single-flight and cached: callers share one read in flight, and its result, the
+ * same object, is reused for `keepMs`. A failure reaches every waiting caller and is not cached.
+ * Nothing is read without a caller.
  */
 export function cachedRead<Result>(
   keepMs: number,

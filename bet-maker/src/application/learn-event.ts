@@ -2,7 +2,7 @@ import { EventNotFoundError, OverloadedError } from '@bets/domain/errors'
 import type { Line, LineCopy } from './ports.ts'
 
 /**
- * How many unknown events are asked for at once; made-up ids must not become a flood of requests.
+ * How many unknown events are fetched at once: made-up ids must not flood line-provider.
  */
 const MAX_IN_FLIGHT = 16
 
@@ -12,9 +12,9 @@ interface Deps {
 }
 
 /**
- * Asks line-provider for an event that the copy does not know, once however many wait for it, and
- * takes it in. Throws `EventNotFoundError` (not kept: the event may be created in the next moment),
- * `LineUnavailableError`, or `OverloadedError` when too many are being asked for.
+ * Fetches an event that the copy does not know from line-provider, once for all waiting callers,
+ * and applies it. Throws `EventNotFoundError` (not cached: the event may be created a moment
+ * later), `LineUnavailableError`, or `OverloadedError` when too many lookups are in flight.
  */
 export const learnEvent = ({ line, copy }: Deps) => {
   const inFlight = new Map<string, Promise<void>>()

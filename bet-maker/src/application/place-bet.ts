@@ -9,20 +9,20 @@ import {
 import type { PlacedBet } from '../domain/placed-bet.ts'
 import type { Bets } from './ports.ts'
 
-/** How often a bet is tried when what stood in its way has gone by the time it is looked at. */
+/** How often a bet is tried when the reason for its refusal is gone by the time it is explained. */
 const MAX_ATTEMPTS = 3
 
 interface Deps {
   bets: Bets
-  /** Takes an event that the copy does not know into it; see `learnEvent`. */
+  /** Adds an unknown event to the copy; see `learnEvent`. */
   learnEvent(eventId: string): Promise<void>
 }
 
 /**
- * Places a bet or answers with the one that the same request placed before. Refuses with the first
- * that holds of: `IdempotencyKeyReusedError`, `FeedDownError`, `EventNotFoundError` or
- * `LineUnavailableError`, `EventNotOpenError`, `OddsChangedError`; with `OverloadedError` when
- * there is no room or no end.
+ * Places a bet, or answers with the bet that the same request placed before. Throws the first of
+ * these that applies: `IdempotencyKeyReusedError`, `FeedDownError`, `EventNotFoundError` or
+ * `LineUnavailableError`, `EventNotOpenError`, `OddsChangedError`. Throws `OverloadedError` when
+ * the queue is full or the event keeps changing.
  */
 export const placeBet =
   ({ bets, learnEvent }: Deps) =>

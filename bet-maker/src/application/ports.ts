@@ -3,19 +3,19 @@ import type { EventState, SportingEvent } from '@bets/domain/event'
 import type { BetRequest, JudgedEvent } from '../domain/bet-request.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 
-/** What became of a request for a bet. `not_placed` comes with how things stood a moment later. */
+/** The outcome of a request for a bet. `not_placed` carries the situation a moment later. */
 export type Placement =
   | { kind: 'placed'; bet: PlacedBet }
   | {
       kind: 'not_placed'
-      /** The bet that was taken with the same client and key. */
+      /** The bet that was placed with the same client and key. */
       earlier: { bet: PlacedBet; request: BetRequest } | undefined
       feedFresh: boolean
       /** Undefined: the copy of the line does not know the event. */
       event: JudgedEvent | undefined
     }
 
-/** A change of an event's state that a bet has followed. */
+/** A change of an event's state that a bet was settled by. */
 interface StateChange {
   state: EventState
   version: number
@@ -25,7 +25,7 @@ interface StateChange {
 }
 
 /**
- * Which bets to list: those of a client that are in a state and on an event, where these are given.
+ * Which bets to list: a client's, optionally only those in a state or on an event.
  */
 export interface BetFilter {
   client: string
@@ -33,7 +33,7 @@ export interface BetFilter {
   eventId: string | undefined
 }
 
-/** A page of a list of bets; with a filter it may be short, even empty, and have a next one. */
+/** A page of bets. With a filter it may be short, even empty, and still have a next page. */
 export interface BetPage {
   items: readonly PlacedBet[]
   /** The id below which the next page begins; undefined on the last page. */
@@ -43,10 +43,10 @@ export interface BetPage {
 /** Where bets are placed. */
 export interface Bets {
   /**
-   * Places a bet if its event is open, its price acceptable and the feed fresh, all judged in the
-   * statement that places it. Many callers share one statement. Throws `OverloadedError` at once
-   * when too many wait, and `DatabaseUnavailableError` when there is no answer: the bet may then
-   * have been placed all the same.
+   * Places a bet if its event is open, its coefficient acceptable and the feed fresh, all checked
+   * in the statement that places it. Many callers share one statement. Throws `OverloadedError` at
+   * once when too many bets are queued, and `DatabaseUnavailableError` when there is no answer: the
+   * bet may have been placed all the same.
    */
   place(request: BetRequest): Promise<Placement>
 }
@@ -54,18 +54,17 @@ export interface Bets {
 /** The bets that were placed. Throws `DatabaseUnavailableError` when there is no answer. */
 export interface BetRecords {
   /**
-   * A bet of the client with the changes of its event's state that it has followed; ids as decimal
-   * text.
+   * A bet of the client with the changes of state that it was settled by; the id is decimal text.
    */
   find(id: string, client: string): Promise<{ bet: PlacedBet; changes: StateChange[] } | undefined>
   /**
-   * Newest first, below an id. Looks at a bounded number of bets, so a filtered page may be short
-   * or empty.
+   * Newest first, below an id. Reads a bounded number of bets, so a filtered page may be short or
+   * empty.
    */
   list(filter: BetFilter, below: string | undefined, limit: number): Promise<BetPage>
 }
 
-/** A bet as everyone may see it: nothing tells whose it is, nor which. */
+/** A bet as everyone may see it: without its id, its client or its key. */
 interface AnonymousBet {
   eventId: string
   sumCents: number
@@ -81,28 +80,27 @@ interface AnonymousBet {
 interface BoardBar {
   /** Stakes, in cents. */
   turnoverCents: bigint
-  /** Stakes less payouts of those that are settled, in cents. */
+  /** Stakes minus payouts of the settled ones, in cents: the house's profit or loss. */
   resultCents: bigint
 }
 
 /**
- * The latest bets, up to a bounded number, and how old the knowledge of the line was when they were
- * read.
+ * The latest bets, a bounded number, and the age of the copy of the line when they were read.
  */
 export interface LatestBets {
   /** In milliseconds; null until the first feed sync is complete. */
   feedAgeMs: number | null
-  /** How many bets the sums are of. */
+  /** How many bets are in the totals. */
   count: number
   turnoverCents: bigint
-  /** Stakes of those that are not settled. */
+  /** Stakes of the pending ones. */
   pendingCents: bigint
   resultCents: bigint
-  /** The latest of all, newest first. */
+  /** The latest few, newest first. */
   newest: readonly AnonymousBet[]
   /**
-   * A fixed number of bars of equal width, oldest first; the last one has just begun. All bets of
-   * their time are in them.
+   * A fixed number of bars of equal width, oldest first. The last one is still growing; each of the
+   * others holds all bets of its time.
    */
   bars: readonly BoardBar[]
   barMs: number
@@ -112,7 +110,7 @@ export interface LatestBets {
 
 /** What the board shows of the bets. Throws `DatabaseUnavailableError` when there is no answer. */
 export interface BoardRecords {
-  /** One statement, which looks at a bounded number of bets however many there are. */
+  /** One statement, which reads a bounded number of bets however many there are. */
   latest(): Promise<LatestBets>
 }
 
@@ -121,17 +119,16 @@ interface FeedPage {
   items: SportingEvent[]
   cursor: string
   /**
-   * All versions of this line are above it; undefined when line-provider does not say, being an
-   * older one.
+   * All versions of this line are above it. Undefined when line-provider is too old to send it.
    */
   versionBase: number | undefined
-  /** Whether this page ends the feed for now. */
+  /** Whether this is the last page for now. */
   last: boolean
 }
 
 /**
- * line-provider over HTTP. Everything throws `LineUnavailableError` when there is no proper answer
- * in time.
+ * line-provider over HTTP. Every method throws `LineUnavailableError` without a proper answer in
+ * time.
  */
 export interface Line {
   /** All open events. */
@@ -145,9 +142,9 @@ export interface Line {
 /** Bet-maker's copy of the line. */
 export interface LineCopy {
   /**
-   * Takes each event in if its version is higher than the one known and than the line's base; one
+   * Applies each event whose version is higher than the known one and than the line's base, in one
    * statement. Returns whether bets are now owed a settlement. Throws `InvalidValueError` when an
-   * event itself can never be taken in.
+   * event can never be applied.
    */
   apply(events: readonly SportingEvent[]): Promise<{ owed: boolean }>
 }
@@ -158,8 +155,7 @@ export interface FeedSync {
   number: number
   cursor: string | undefined
   /**
-   * Above it are the versions of the line that is known; those of a line that was replaced by a
-   * backup are not.
+   * All versions of the current line are above it; those of a line that a backup replaced are not.
    */
   versionBase: number
   /** The database's clock, in its own form. */
@@ -174,7 +170,7 @@ export interface FeedSyncs {
   /** The position that a sync starts from. */
   begin(): Promise<FeedSync>
   /**
-   * From now on nothing is taken in at or below this version: it was said by a line that is gone.
+   * From now on nothing at or below this version is applied: it comes from a line that is gone.
    */
   raiseVersionBase(base: number): Promise<void>
   /** Marks events as listed by a sync from the feed's beginning. */
@@ -197,24 +193,23 @@ export interface FeedSyncs {
  */
 export interface Freshness {
   /**
-   * Below zero when the clock was set back. Throws `DatabaseUnavailableError` when there is no
-   * answer.
+   * Negative when the clock was set back. Throws `DatabaseUnavailableError` without an answer.
    */
   feedAgeMs(): Promise<number | null>
 }
 
-/** An event whose bets are to be moved to what it is at `stateVersion`. */
+/** An event whose bets are owed a settlement by its state at `stateVersion`. */
 export interface OwedEvent {
   eventId: string
   stateVersion: number
   /**
-   * Which database owes it. One that was restored in its place is another, whose bets were not
-   * looked at.
+   * The database that owes it. A database restored in its place is another one, whose bets were not
+   * read.
    */
   database: number
 }
 
-/** The place after which a chunk begins. */
+/** The position after which a chunk begins. */
 export interface ChunkPosition {
   eventId: string
   betId: number
@@ -222,20 +217,22 @@ export interface ChunkPosition {
 
 /** What settling needs of the database; each method is one statement. */
 export interface Settlements {
-  /** The events whose bets are behind, in the order of their ids, a bounded number. */
+  /** The events that owe settlements, by id, a bounded number. */
   owed(): Promise<OwedEvent[]>
-  /** Waits for the placements in progress; false when it gave up so as not to hold up new ones. */
+  /**
+   * Waits for placements in progress. Answers false when it gave up, so as not to delay new ones.
+   */
   awaitPlacements(): Promise<boolean>
   /**
-   * Ends the database sessions that have been placing for too long; returns a description of each.
+   * Terminates database sessions that have been placing for too long; describes each.
    */
   terminateStuckPlacements(minMs: number): Promise<object[]>
-  /** Looks at the next bets of the events, at most `size`, and settles those behind. */
+  /** Reads the next bets of the events, at most `size`, and settles those that are behind. */
   settleChunk(
     events: readonly OwedEvent[],
     after: ChunkPosition,
     size: number,
   ): Promise<{ looked: number; settled: number; last: ChunkPosition | undefined }>
-  /** Notes the events as settled up to their versions, in the database that owed them. */
+  /** Records the events as settled up to their versions, in the database that owed them. */
   finish(events: readonly OwedEvent[]): Promise<void>
 }

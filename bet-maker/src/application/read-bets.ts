@@ -7,7 +7,7 @@ interface Deps {
   bets: BetRecords
 }
 
-/** A bet with everything that happened to it, oldest first. Throws `BetNotFoundError`. */
+/** A bet with its history, oldest first. Throws `BetNotFoundError`. */
 export const getBet =
   ({ bets }: Deps) =>
   async (id: string, client: string): Promise<{ bet: PlacedBet; history: BetHistoryEntry[] }> => {
@@ -25,9 +25,9 @@ export const getBet =
     const settled = changes.map(({ state, version, at, reason }): BetHistoryEntry => {
       const betState = betStateFor(state)
       const payoutCents = bet.bet.payoutCents(betState)
-      // A change reads the clock before it waits for the event's row and commits. A bet taken
-      // meanwhile at the version before, or a change by another process, may show a later time;
-      // what comes after is not shown as earlier.
+      // A change reads the clock before it waits for the event's row and commits. A bet placed
+      // meanwhile, or a change by another process, may carry a later time. The history never goes
+      // back in time.
       if (at > latest) latest = at
       return { state: betState, payoutCents, eventVersion: version, at: latest, reason }
     })

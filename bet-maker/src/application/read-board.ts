@@ -5,16 +5,16 @@ import { isFresh } from '../domain/freshness.ts'
 import { cachedRead } from './cached-read.ts'
 import type { BoardRecords, LatestBets } from './ports.ts'
 
-/** How long what was read is shown again, and how long one that did not answer is left alone. */
+/** How long a result is cached, and how long a service that failed is not asked again. */
 const KEEP_MS = 1_000
 
-/** What everyone may see of the bets and the line. */
+/** The public view of the bets and the line. */
 export interface Board {
   /** Undefined while line-provider does not answer. */
   events: readonly SportingEvent[] | undefined
   /** Undefined while the database does not answer. */
   latest: LatestBets | undefined
-  /** How old the knowledge of the line may be for bets to be taken, milliseconds. */
+  /** The age up to which the copy of the line counts as fresh, in milliseconds. */
   feedMaxAgeMs: number
   betsTaken: boolean
 }
@@ -26,17 +26,17 @@ interface Deps {
 }
 
 /**
- * What the board shows. However many look, the database is read at most once a second and
- * line-provider asked as often as `listOpenEvents` asks it; while nobody looks, neither. What is
- * away is undefined, so that the rest is still seen. The same object is returned while nothing was
- * read anew.
+ * What the board shows. However many people watch, the database is read at most once a second and
+ * line-provider as often as `listOpenEvents` does; without viewers, neither. Whatever is
+ * unavailable is undefined, so the rest is still shown. The same object is returned until something
+ * was read again.
  */
 export const readBoard = ({ listOpenEvents, board, feedMaxAgeMs }: Deps) => {
   const readLatest = cachedRead(KEEP_MS, () => unless(DatabaseUnavailableError, board.latest()))
   let lineAwayUntilMs = 0
   let shown: Board | undefined
 
-  // Not kept here again: prices would be seen later by as much.
+  // Not cached a second time: coefficients would show later by as much.
   const readEvents = async () => {
     if (performance.now() < lineAwayUntilMs) return undefined
     const events = await unless(LineUnavailableError, listOpenEvents())
@@ -54,7 +54,7 @@ export const readBoard = ({ listOpenEvents, board, feedMaxAgeMs }: Deps) => {
   }
 }
 
-/** What `work` answers; undefined when it fails with an error of this kind. */
+/** The result of `work`, or undefined when it fails with an error of this kind. */
 async function unless<T>(kind: new () => Error, work: Promise<T>): Promise<T | undefined> {
   try {
     return await work

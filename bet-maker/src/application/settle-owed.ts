@@ -4,38 +4,36 @@ import type { Log } from '@bets/domain/log'
 import type { ChunkPosition, OwedEvent, Settlements } from './ports.ts'
 
 /**
- * How many events are settled and noted together: not so few that statements cost more than their
- * bets.
+ * How many events are settled together: enough that statements cost less than their bets.
  */
 const MIN_EVENTS_AT_ONCE = 100
 const MAX_EVENTS_AT_ONCE = 500
 /**
- * How many such groups at a time: a session of PostgreSQL uses one core, and none while it waits
- * for its commit.
+ * How many groups at a time: a PostgreSQL session uses one core, and none during its commit.
  */
 const LANES = 2
 const MIN_CHUNK = 100
-/** How long placements in progress are waited for before the sessions that hold them are ended. */
+/** How long to wait for placements in progress before their sessions are terminated. */
 const STUCK_AFTER_MS = 5_000
 const AWAIT_PAUSE_MS = 20
 
 interface Deps {
   settlements: Settlements
-  /** The most bets that one statement looks at. */
+  /** The most bets that one statement reads. */
   chunkSize: number
   log: Log
 }
 
 /**
- * Moves the bets of every event whose state has changed to what the event is now: settlement, void,
- * correction and rollback are the same. Abandoned anywhere, it is found again and continued by
- * whoever comes next; any number may do it at once. Returns how many events were owed, at most a
- * bounded number, and how many bets were moved.
+ * Settles the bets of every event whose state has changed by the event's current state. Settlement,
+ * void, correction and rollback are the same operation. If it is abandoned anywhere, the next run
+ * finds the rest and continues; any number of workers may run it at once. Returns how many events
+ * were owed, a bounded number, and how many bets were settled.
  */
 export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
   let size = chunkSize
 
-  /** After a statement that took too long, the next ones look at less. */
+  /** After a statement that took too long, the next ones read fewer bets. */
   const settleChunk = async (events: readonly OwedEvent[], after: ChunkPosition) => {
     try {
       const chunk = await settlements.settleChunk(events, after, size)
@@ -64,15 +62,14 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
   }
 
   /**
-   * When a group could not be settled, no other is begun, and this rejects after those under way
-   * have ended.
+   * When a group fails, no other is started, and this rejects once the running ones have ended.
    */
   const settleInLanes = async (groups: OwedEvent[][], stop?: AbortSignal): Promise<number> => {
     let settled = 0
     const lane = async () => {
       for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
         try {
-          // Not `settled += await …`, which adds to what it was before the wait.
+          // Not `settled += await …`, which would add to the value from before the wait.
           const moved = await settle(group, stop)
           settled += moved
         } catch (error) {
@@ -93,13 +90,13 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
       if (performance.now() > stuckAtMs)
         for (const session of await settlements.terminateStuckPlacements(STUCK_AFTER_MS))
           log.error('terminated a session that blocked settling', { session })
-      // Placements that queued behind the wait go first now.
+      // Placements that queued behind the lock go first.
       await Bun.sleep(AWAIT_PAUSE_MS * (0.5 + Math.random()))
     }
   }
 
   return async (stop?: AbortSignal): Promise<{ events: number; bets: number }> => {
-    // The versions are read before the placements are awaited: what changes later stays owed.
+    // Versions are read before placements are awaited: whatever changes later stays owed.
     const owed = await settlements.owed()
     if (owed.length === 0) return { events: 0, bets: 0 }
     await awaitPlacements(stop)

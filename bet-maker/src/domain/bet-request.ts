@@ -2,14 +2,16 @@ import type { BetSum } from '@bets/domain/bet-sum'
 import type { Coefficient } from '@bets/domain/coefficient'
 import type { ClosedReason } from './errors.ts'
 
-/** What to do when the price has moved: take only the same, take a higher one too, or take any. */
+/**
+ * What to do when the coefficient has changed: accept only the same one, also a higher one, or any.
+ */
 type AcceptOdds = 'exact' | 'higher' | 'any'
 
-/** A bet that somebody asks for. */
+/** A request for a bet. */
 export interface BetRequest {
   eventId: string
   sum: BetSum
-  /** The price that the bettor saw. `exact` and `higher` have one. */
+  /** The coefficient that the bettor saw. Always given with `exact` and `higher`. */
   seen: Coefficient | undefined
   acceptOdds: AcceptOdds
   /** Whose bet it is; '' while tokens are off. Idempotency keys are per client. */
@@ -17,7 +19,7 @@ export interface BetRequest {
   key: string | undefined
 }
 
-/** Whether two requests ask for the same bet, so that the second is a repeat of the first. */
+/** Whether two requests ask for the same bet, so that the second one is a replay. */
 export function isSameBet(a: BetRequest, b: BetRequest): boolean {
   return (
     a.eventId === b.eventId &&
@@ -30,11 +32,11 @@ export function isSameBet(a: BetRequest, b: BetRequest): boolean {
 /** Why an event refuses a bet. */
 export type Refusal = ClosedReason | 'odds_changed'
 
-/** What bet-maker's copy of the line says of a bet on an event that it knows. */
+/** What the copy of the line says about a bet on a known event. */
 export interface JudgedEvent {
   /**
-   * The first reason that holds; undefined when the event takes the bet. The rule is
-   * `bet_refusal.sql`, by which bets are placed as well.
+   * The first reason that applies; undefined when the event takes the bet. The rule is in
+   * `bet_refusal.sql`, which placing uses too.
    */
   refusal: Refusal | undefined
   /** As they are now. */

@@ -1,36 +1,38 @@
 import type { Coefficient } from '@bets/domain/coefficient'
 import { DomainError } from '@bets/domain/errors'
 
-/** Why an event takes no bets, the first that holds. */
+/** Why betting on an event is closed, the first reason that applies. */
 export type ClosedReason = 'ended' | 'suspended' | 'deadline_passed'
 
-/** Bet-maker cannot know that its copy of the line is fresh, so it takes no bets. */
+/** The copy of the line may be stale, so no bets are taken. */
 export class FeedDownError extends DomainError {
   override readonly code = 'FEED_DOWN'
   constructor() {
-    super('The line has not been heard of for too long. Bets are taken again when it is.')
+    super('The line is stale. Bets are accepted again after the next feed sync.')
   }
 }
 
-/** line-provider did not answer, or not in time, or with something else than the line. */
+/** line-provider did not answer in time, or not with what the contract promises. */
 export class LineUnavailableError extends DomainError {
   override readonly code = 'LINE_UNAVAILABLE'
   constructor(options?: ErrorOptions) {
-    super('The line cannot be asked just now.', options)
+    super('The line is unavailable. Try again in a moment.', options)
   }
 }
 
-/** The event is over, suspended, or past its deadline. */
+/** The event has ended, is suspended, or is past its deadline. */
 export class EventNotOpenError extends DomainError {
   override readonly code = 'EVENT_NOT_OPEN'
   override readonly extras: { reason: ClosedReason }
   constructor(reason: ClosedReason) {
-    super('The event takes no bets.')
+    super('Betting on this event is closed.')
     this.extras = { reason }
   }
 }
 
-/** The price moved to one that the bettor did not agree to; the extras are as it is now. */
+/**
+ * The coefficient changed to one that the bettor did not accept; the extras are the current one.
+ */
 export class OddsChangedError extends DomainError {
   override readonly code = 'ODDS_CHANGED'
   override readonly extras: { coefficient: string; event_version: number }
@@ -40,15 +42,15 @@ export class OddsChangedError extends DomainError {
   }
 }
 
-/** The same client has used the key for a bet that is not the same. */
+/** The client has used the key for another bet. */
 export class IdempotencyKeyReusedError extends DomainError {
   override readonly code = 'IDEMPOTENCY_KEY_REUSED'
   constructor() {
-    super('A bet with other contents was taken with this Idempotency-Key.')
+    super('This Idempotency-Key was used for a different bet.')
   }
 }
 
-/** There is none, or it is another client's: one cannot tell which. */
+/** There is no such bet, or it belongs to another client; the answer does not tell which. */
 export class BetNotFoundError extends DomainError {
   override readonly code = 'BET_NOT_FOUND'
   constructor() {

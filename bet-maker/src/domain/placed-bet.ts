@@ -1,12 +1,12 @@
 import type { Bet, BetState } from '@bets/domain/bet'
 
-/** A bet that was taken, as it now is. */
+/** An accepted bet in its current state. */
 export interface PlacedBet {
   id: number
   eventId: string
-  /** The stake and the price at the moment it was taken. */
+  /** The stake and the coefficient at which the bet was placed. */
   bet: Bet
-  /** The event's version at the moment it was taken. */
+  /** The event's version when the bet was placed. */
   eventVersion: number
   state: BetState
   /** Null only while PENDING. */
@@ -17,7 +17,7 @@ export interface PlacedBet {
   settledAt: string | null
 }
 
-/** What a bet was after a change of its event's state. */
+/** A bet after a change of its event's state. */
 export interface BetHistoryEntry {
   state: BetState
   payoutCents: bigint | null

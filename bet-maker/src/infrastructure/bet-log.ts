@@ -8,9 +8,8 @@ import type { placeBet } from '../application/place-bet.ts'
 type PlaceBet = ReturnType<typeof placeBet>
 
 /**
- * Logs what became of each request for a bet, with the change of its event that it was taken at: at
- * level debug only, since there may be tens of thousands a second. Those that one statement placed
- * share a line.
+ * Logs the outcome of each request for a bet, with the event's version at which it was placed. At
+ * level debug only: there may be tens of thousands a second. Bets of one statement share a line.
  */
 export function logBets(
   log: Log,

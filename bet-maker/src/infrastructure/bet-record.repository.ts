@@ -7,19 +7,18 @@ import type { BetFilter, BetPage, BetRecords } from '../application/ports.ts'
 import { type BetRow, toPlacedBet } from './bet-rows.ts'
 import { bets, state_changes } from './schema.ts'
 
-/** The most bets that a page filtered by state looks at. */
+/** The most bets that a page filtered by state reads. */
 const MAX_LOOKED = 10_000
 /**
- * Bets without a client are in no index of their own: while tokens are off, they are all there are.
+ * Bets without a client have no index of their own: while tokens are off, every bet is one.
  */
 const ANONYMOUS = ''
-/** One read may be waited for before one's own begins. */
+/** A caller may wait for one read before its own begins. */
 const ANSWER_LIMIT_MS = 2_800
 const MAX_BET_ID = '9223372036854775807'
 
 /**
- * An answer comes within three seconds; those who ask for the same page at once get the same
- * object.
+ * Answers within three seconds. Concurrent callers of the same page get the same object.
  */
 export function createBetRecords(sql: Sql): BetRecords {
   const db = drizzle(sql)
@@ -61,7 +60,7 @@ export function createBetRecords(sql: Sql): BetRecords {
     list(filter, below, limit) {
       const { client, eventId, state } = filter
       const list = state === undefined ? listAll : listInState
-      // Many look at the same page, most of all at the newest one.
+      // Many clients read the same page, usually the newest one.
       const key = JSON.stringify([client, eventId, state, below, limit])
       return within(
         ANSWER_LIMIT_MS,
@@ -72,11 +71,11 @@ export function createBetRecords(sql: Sql): BetRecords {
 }
 
 /**
- * The newest bets of a client, or of an event, below an id: a bounded walk down the one index that
- * is in their order. The conditions are said so that no other index fits them: `between` instead of
- * `=`, because with an equal key another index is in the same order, and `is not distinct from`,
- * which no index serves. Left the choice, the planner walked all bets to find the few of one event,
- * or sorted all bets of the client.
+ * The newest bets of a client, or of an event, below an id: a bounded walk down the one index in
+ * their order. The conditions are written so that no other index fits: `between` instead of `=`,
+ * because an equal key would make another index sort the same way, and `is not distinct from`,
+ * which no index supports. Given the choice, the planner walked all bets to find the few of one
+ * event, or sorted all bets of the client.
  */
 function newest(
   sql: Sql,
@@ -117,8 +116,8 @@ interface Bound {
 }
 
 /**
- * States are in no index, so that settling stays a heap-only update: a page looks at a bounded
- * number of bets.
+ * No index has the state, so that settling stays a heap-only update. A page reads a bounded number
+ * of bets instead.
  */
 async function listInState(
   sql: Sql,

@@ -26,7 +26,7 @@ export function toPlacedBet(row: BetRow): PlacedBet {
   }
 }
 
-/** What was asked for when the bet was taken. */
+/** The request that placed the bet. */
 export function toRequest(row: BetRow): BetRequest {
   const seen = row.seen_coefficient_hundredths
   return {

@@ -9,30 +9,28 @@ import type { BetRequest, JudgedEvent, Refusal } from '../domain/bet-request.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 import { type BetRow, toPlacedBet, toRequest } from './bet-rows.ts'
 
-/** Two, so that one statement can form while another waits for its commit to reach the disk. */
+/** Two, so that one batch can run while another waits for its commit to reach the disk. */
 const STATEMENTS_AT_ONCE = 2
 /**
- * An answer comes within three seconds whatever the database does: this, and the time limit of a
- * statement after it.
+ * Together with a statement's time limit this bounds an answer to three seconds.
  */
 const MAX_WAIT_MS = 600
-/** What took long to place has less time to be explained. */
+/** Time for placing and explaining together. */
 const ANSWER_LIMIT_MS = 2_800
 
 export interface BetOptions {
-  /** How old the feed may be for bets to be taken. */
+  /** The age up to which the feed counts as fresh. */
   feedMaxAgeMs: number
   /** The most bets in one statement. */
   batchMax: number
-  /** The most bets that wait for a statement. */
+  /** The most bets in the queue. */
   queueMax: number
-  /** Gives each of the two kinds of batches what watches it. */
+  /** Observes each of the two kinds of batches. */
   watchBatches?(name: 'placing' | 'explaining'): BatchWatch
 }
 
 /**
- * Bets in `bet_db`. An answer comes within three seconds, explained or not, whatever the database
- * does.
+ * Bets in `bet_db`. Answers within three seconds, whatever the database does.
  */
 export function createBets(sql: Sql, options: BetOptions): Bets {
   const { feedMaxAgeMs, batchMax, queueMax } = options
@@ -47,9 +45,8 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
     watch: options.watchBatches?.('placing'),
     run: (requests) => runBatchOrSingly(requests, placeTogether),
   })
-  // In batches of its own: what goes wrong while some are explained must not touch those that were
-  // placed with them, which are answered already; sent again, those without a key would be placed
-  // twice.
+  // Batches of their own: a failure while explaining some bets must not fail those that were placed
+  // with them. A client that sent these again without a key would place them twice.
   const explaining = new Batcher<BetRequest, Placement>({
     ...limits,
     watch: options.watchBatches?.('explaining'),
@@ -59,8 +56,7 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
   /** The bets that were placed, and undefined for the others. */
   async function placeTogether(requests: BetRequest[]): Promise<(PlacedBet | undefined)[]> {
     const placed: (PlacedBet | undefined)[] = new Array(requests.length).fill(undefined)
-    // As one row: what the driver does per row and column costs more than all else that is done
-    // here for a bet.
+    // As one row: the driver's work per row and column costs more than everything else here.
     const [{ inserted, created_at }] = await query(sql<[InsertedBets]>`
       select json_agg(json_build_array(request, id, coefficient_hundredths, event_version))
                as inserted,
@@ -73,7 +69,7 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
     return placed
   }
 
-  /** How things stand for requests that were not placed. */
+  /** The situation of requests that were not placed. */
   async function explainTogether(requests: BetRequest[]): Promise<Placement[]> {
     const rows = await query(sql<ExplanationRow[]>`
       select * from explain_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer)
@@ -117,7 +113,7 @@ type InsertedBets =
   | { inserted: [request: number, ...InsertedBet][]; created_at: string }
   | { inserted: null; created_at: null }
 
-/** The last three of an event that the copy does not know are null. */
+/** The last three are null for an unknown event. */
 interface ExplanationRow {
   request: number
   bet_id: number | null
@@ -128,8 +124,8 @@ interface ExplanationRow {
 }
 
 /**
- * Requests for the SQL functions, numbered as they answer: JSON text is cheaper for driver and
- * server than arrays of columns.
+ * Requests for the SQL functions, numbered for their answers. JSON text is cheaper for driver and
+ * server than an array per column.
  */
 function toJson(requests: BetRequest[]): string {
   return JSON.stringify(

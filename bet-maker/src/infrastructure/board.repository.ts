@@ -3,12 +3,12 @@ import { isoTime, query } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { BoardRecords } from '../application/ports.ts'
 
-/** The most bets that one look at the board costs. */
+/** The most bets that one view of the board reads. */
 const MAX_LOOKED = 5_000
 const NEWEST = 30
 const BARS = 60
 /**
- * The widths that a bar may have, in milliseconds: together the bars span from ten minutes to a
+ * The possible widths of a bar, in milliseconds. Together the bars span from ten minutes down to a
  * third of a second.
  */
 const BAR_MS = [10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10, 5]
@@ -19,7 +19,7 @@ interface BoardRow {
   bar_ms: number
   last_bar: number
   count: number
-  /** Sums of money may be beyond 2^53, so they come as text. */
+  /** Totals may exceed 2^53, so they come as text. */
   turnover: string
   pending: string
   result: string
@@ -68,10 +68,10 @@ export function createBoardRecords(sql: Sql): BoardRecords {
 }
 
 /**
- * One walk down the primary key, whatever the size of the table. The bars begin at whole multiples
- * of their width, so that those that have ended stay the same from one look to the next. They are
- * as wide as the bets that were looked at allow: at 27,000 bets a second these are of the last
- * fifth of a second, and a wider bar would seem to have fewer bets than it had.
+ * One walk down the primary key, whatever the size of the table. Bars begin at whole multiples of
+ * their width, so that finished bars stay the same from view to view. They are as wide as the bets
+ * that were read allow: at 27,000 bets a second these span a fifth of a second, and a wider bar
+ * would seem to hold fewer bets than it did.
  */
 export function boardRow(sql: Sql) {
   return sql`

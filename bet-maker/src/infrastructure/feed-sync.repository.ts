@@ -2,7 +2,7 @@ import { query, retryRefused } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { FeedSyncs, Freshness } from '../application/ports.ts'
 
-/** How many events one statement of `suspendUnlisted` looks at. */
+/** How many events one statement of `suspendUnlisted` reads. */
 const SUSPEND_CHUNK = 5_000
 
 interface PositionRow {
@@ -12,7 +12,7 @@ interface PositionRow {
   began_at: string
 }
 
-/** FeedSyncs in the one row of `feed_position`; each method is one statement. */
+/** The feed sync's state in the one row of `feed_position`; each method is one statement. */
 export function createFeedSyncs(sql: Sql): FeedSyncs {
   return {
     async begin() {

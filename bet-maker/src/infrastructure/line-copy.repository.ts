@@ -4,12 +4,11 @@ import { query, retryRefused, sqlState } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { LineCopy } from '../application/ports.ts'
 
-/** SQLSTATEs of data that no repetition makes fit: data exceptions, violated constraints. */
+/** SQLSTATEs of data that no retry can fix: data exceptions, violated constraints. */
 const DATA_AT_FAULT = /^2[23]/
 
 /**
- * `onTaken` is told which changes, as `changeId` names them, were new to the copy; it must not
- * throw.
+ * `onTaken` gets the ids (`changeId`) of the changes that were new to the copy; it must not throw.
  */
 export function createLineCopy(sql: Sql, onTaken?: (changes: readonly string[]) => void): LineCopy {
   return {

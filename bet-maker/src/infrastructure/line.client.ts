@@ -7,7 +7,7 @@ import type { Line } from '../application/ports.ts'
 import { LineUnavailableError } from '../domain/errors.ts'
 
 const PAGE_LIMIT = 1000
-/** Relative only, as the contract says: another host is never followed. */
+/** Relative links only, as the contract says: another host is never followed. */
 const NEXT_LINK = /<(\/(?!\/)[^>]*)>;\s*rel="next"/
 
 const isEvent = checker(LineEvent)
@@ -19,8 +19,7 @@ export interface LineClientOptions {
   /** Where line-provider answers, like `http://127.0.0.1:8100`. */
   baseUrl: string
   /**
-   * How long one call may take, all its pages together, except that each page of the change feed
-   * has it anew.
+   * Time limit of one call with all its pages; for the change feed, of each page.
    */
   timeoutMs: number
 }
@@ -32,7 +31,7 @@ interface Answer {
   versionBase: string | null
 }
 
-/** line-provider's HTTP API. What is not the answer that the contract names counts as no answer. */
+/** line-provider's HTTP API. An answer that the contract does not allow counts as no answer. */
 export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Line {
   const get = async (path: string, signal: AbortSignal): Promise<Answer> => {
     try {
@@ -66,7 +65,7 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
 
     async event(eventId) {
       const answer = await get(`/event/${encodeURIComponent(eventId)}`, timeLimit())
-      // Any other 404 is not line-provider speaking.
+      // Any other 404 does not come from line-provider.
       if (answer.status === 404 && isProblem(answer.body) && answer.body.code === 'EVENT_NOT_FOUND')
         return undefined
       const event = contentOf(
@@ -98,7 +97,7 @@ function contentOf<T>({ status, body }: Answer, is: (body: unknown) => body is T
   return body
 }
 
-/** Undefined when it is missing or something else. */
+/** Undefined when it is missing or malformed. */
 function wholeNumber(text: string | null): number | undefined {
   return text !== null && /^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : undefined
 }

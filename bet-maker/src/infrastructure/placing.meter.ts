@@ -5,8 +5,8 @@ import type { placeBet } from '../application/place-bet.ts'
 type PlaceBet = ReturnType<typeof placeBet>
 
 /**
- * Counts what becomes of requests for a bet. What HTTP refused before it came here is in its
- * requests by status.
+ * Counts the outcomes of requests for a bet. Requests that HTTP refused are counted by status
+ * there.
  */
 export function meterPlacing(metrics: Metrics, place: PlaceBet): PlaceBet {
   const placed = metrics.counter('bets_placed_total', 'Bets that were taken.')

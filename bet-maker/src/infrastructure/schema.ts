@@ -16,7 +16,7 @@ const EVENT_STATES = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as co
 const time = () => timestamp({ withTimezone: true, mode: 'string' })
 const whole = () => bigint({ mode: 'number' })
 
-/** Bet-maker's copy of the line: each event at the highest version it has heard of. */
+/** Bet-maker's copy of the line: each event at the highest version applied. */
 export const line_events = pgTable(
   'line_events',
   {
@@ -31,17 +31,18 @@ export const line_events = pgTable(
     /** The version at which the state last changed. */
     state_version: whole().notNull(),
     /**
-     * Up to which state_version the bets are settled; equal to it when the event is first taken in.
+     * The state_version up to which the bets are settled; equal to it when the event is first
+     * applied.
      */
     settled_version: whole().notNull(),
-    /** When the latest version was taken in. */
+    /** When the latest version was applied. */
     applied_at: time().notNull(),
     /** When the latest feed sync from the beginning that listed it began. */
     listed_at: time(),
   },
   (table) => [
     index('line_events_owed').on(table.event_id).where(sql`settled_version < state_version`),
-    // Settling takes a state that it does not know for CANCELLED.
+    // Settling treats a state that it does not know as CANCELLED.
     check('line_events_state', sql`state in ('NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED')`),
     check('line_events_coefficient', sql`coefficient_hundredths between 100 and 9999999`),
   ],
@@ -55,14 +56,14 @@ export const state_changes = pgTable(
     version: whole().notNull(),
     state: text({ enum: EVENT_STATES }).notNull(),
     reason: text(),
-    /** When the copy took it in. */
+    /** When it was applied. */
     at: time().notNull(),
   },
   (table) => [primaryKey({ columns: [table.event_id, table.version] })],
 )
 
 /**
- * One row: how far the feed has been read, and since when all that was committed before is known.
+ * One row: how far the feed has been read, and when the latest complete sync began.
  */
 export const feed_position = pgTable(
   'feed_position',
@@ -74,8 +75,7 @@ export const feed_position = pgTable(
     /** When the latest complete feed sync began, by this clock; null closes the gate. */
     fresh_at: time(),
     /**
-     * What the line says at or below this version was said before it was restored from a backup,
-     * and is void.
+     * Versions at or below this one are from before the line was restored from a backup, and void.
      */
     version_base: whole().notNull().default(0),
   },
@@ -83,8 +83,8 @@ export const feed_position = pgTable(
 )
 
 /**
- * Bets. The columns that settling writes are in no index, and half of each page is left free, so
- * that settling is a heap-only update.
+ * Bets. The columns that settling writes are in no index, and half of each page stays free, so that
+ * settling is a heap-only update.
  */
 export const bets = pgTable(
   'bets',
@@ -92,7 +92,7 @@ export const bets = pgTable(
     id: bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
     event_id: text().notNull(),
     sum_cents: whole().notNull(),
-    /** The event's coefficient and version at the moment the bet was taken. */
+    /** The event's coefficient and version when the bet was placed. */
     coefficient_hundredths: integer().notNull(),
     event_version: whole().notNull(),
     /** The event's version whose state the bet shows. */
@@ -105,8 +105,7 @@ export const bets = pgTable(
     client: text().notNull(),
     idempotency_key: text(),
     /**
-     * What was asked for, beside event and sum: needed to tell a repeat from another bet with the
-     * same key.
+     * The rest of the request: it tells a replay from another bet with the same key.
      */
     seen_coefficient_hundredths: integer(),
     accept_odds: text({ enum: ['exact', 'higher', 'any'] }).notNull(),

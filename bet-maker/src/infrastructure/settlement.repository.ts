@@ -2,11 +2,11 @@ import { query, retryRefused, sqlState } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { Settlements } from '../application/ports.ts'
 
-/** The most events that one round of settling takes on. */
+/** The most events that one round of settling handles. */
 const MAX_OWED = 10_000
 const LOCK_NOT_AVAILABLE = '55P03'
 
-/** What is owed stands in `line_events`; the functions of the migrations settle it. */
+/** Settlements are owed in `line_events`; the SQL functions settle them. */
 export function createSettlements(sql: Sql): Settlements {
   return {
     async owed() {

@@ -5,10 +5,10 @@ import type { settleOwed } from '../application/settle-owed.ts'
 
 type Settle = ReturnType<typeof settleOwed>
 
-/** As many as one round of settling takes on; a scrape must stay cheap however many there are. */
+/** As many as one round of settling handles, so that a scrape stays cheap. */
 const MAX_COUNTED = 10_000
 
-/** Measures settling: what is owed, by the table and its clock, and the rounds of this process. */
+/** Measures settling: what is owed, from the table and its clock, and this process's rounds. */
 export function meterSettling(metrics: Metrics, sql: Sql, settle: Settle): Settle {
   const bets = metrics.counter('bets_settled_total', 'Bets that were moved to what their event is.')
   const events = metrics.counter('bets_settled_events_total', 'Events whose bets were settled.')

@@ -19,7 +19,7 @@ export function toBetView(placed: PlacedBet): Static<typeof BetView> {
   }
 }
 
-/** The same with what happened to it, oldest first. */
+/** The same with its history, oldest first. */
 export function toBetWithHistoryView(
   placed: PlacedBet,
   history: readonly BetHistoryEntry[],

@@ -64,7 +64,8 @@ export function betController(guard: Guard, { placeBet, getBet, listBets }: BetU
         operationId: 'placeBet',
         summary: 'Place a bet',
         description:
-          'Takes the bet at the price of the moment. With an Idempotency-Key a repeat answers 200 with the bet that was taken the first time.',
+          'Places the bet at the current coefficient. With an Idempotency-Key, a repeat answers ' +
+          '200 with the bet that was placed the first time.',
         body: 'BetRequest',
         headers: BetHeaders,
         query: NoQuery,
@@ -95,7 +96,8 @@ export function betController(guard: Guard, { placeBet, getBet, listBets }: BetU
         operationId: 'listBets',
         summary: 'List bets, newest first',
         description:
-          'The next page is in the Link header. A page looks at no more than 10,000 bets, so with a filter it may be short, even empty, and still have a next one.',
+          'The next page is in the Link header. A page reads no more than 10,000 bets, so with a ' +
+          'filter it may be short, even empty, and still have a next one.',
         query: BetsQuery,
         answers: { 200: 'Bets' },
         answerHeaders: [LINK],

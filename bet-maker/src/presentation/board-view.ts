@@ -55,7 +55,7 @@ export const BoardView = Type.Object(
     }),
     feed_age_ms: Type.Union([Type.Integer(), Type.Null()], {
       description:
-        'Age of the last feed sync; null before the first one or while the database is unavailable.',
+        'Age of the latest feed sync; null before the first one and without the database.',
     }),
     feed_max_age_ms: Type.Integer(),
     events: Type.Union(

@@ -12,7 +12,7 @@ export interface BoardUseCases {
   readBoard: ReturnType<typeof readBoard>
 }
 
-/** The page's own files, as they stand in `board/`: no build step, nothing from elsewhere. */
+/** The page's own files, served as they are in `board/`: no build step, no third party. */
 const FILES = [
   'board.css',
   'figures.css',
@@ -38,13 +38,13 @@ const TYPES: Record<string, string> = {
 
 const file = (name: string) => Bun.file(new URL(`./board/${name}`, import.meta.url))
 
-/** The rule of payouts as the domain has it, without its types: browsers run that very file. */
+/** The domain's rule of payouts with its types stripped: browsers run the very same file. */
 function payoutScript(): string {
   const source = readFileSync(new URL(import.meta.resolve('@bets/domain/payout')), 'utf8')
   return new Bun.Transpiler({ loader: 'ts' }).transformSync(source)
 }
 
-/** `GET /`: the board, a page for everyone, which keeps itself up to date from `/board.json`. */
+/** `GET /`: the board, a public page that refreshes itself from `/board.json`. */
 export function boardController(guard: Guard, { readBoard }: BoardUseCases) {
   const answer = cachedJson(toBoardView)
   const payout = payoutScript()
@@ -60,7 +60,8 @@ export function boardController(guard: Guard, { readBoard }: BoardUseCases) {
         operationId: 'showBoard',
         summary: 'Show what the board shows',
         description:
-          'For everyone, without a token: nothing in it tells whose a bet is. Read at most once a second, however many look.',
+          'Open to everyone: nothing in it identifies a bettor. Read at most once a second, ' +
+          'however many people watch.',
         query: NoQuery,
         answers: { 200: 'Board' },
         problems: [],
@@ -73,7 +74,7 @@ export function boardController(guard: Guard, { readBoard }: BoardUseCases) {
         new Response(name === PAYOUT ? payout : await file(name).bytes(), {
           headers: {
             'content-type': TYPES[name.split('.').pop() ?? ''] as string,
-            // Asked for again at each visit: a page and its scripts must be of the same version.
+            // Revalidated at each visit: a page and its scripts must be of the same version.
             'cache-control': 'no-cache',
             ...AS_SAID,
           },

@@ -15,14 +15,14 @@ twice, which does no harm, and loses none. Only one run can look at a time.
 
 Setting: BROKER_URL.  Exit code: 0 done, 1 could not be done, 2 wrong usage.`
 
-/** What the words of a command line ask for. */
+/** A parsed command line. */
 export type Command =
   | { kind: 'help' }
   | { kind: 'list' }
   | { kind: 'replay all' }
   | { kind: 'show' | 'replay' | 'drop'; which: string }
 
-/** What the words after `bun run dead-letters` ask for; undefined when they make no sense. */
+/** Parses the words after `bun run dead-letters`; undefined when they are no command. */
 export function readCommand(words: readonly string[]): Command | undefined {
   const [verb = 'list', which, ...rest] = words
   if (words.includes('--help') || words.includes('-h')) return { kind: 'help' }
@@ -33,7 +33,7 @@ export function readCommand(words: readonly string[]): Command | undefined {
   return which === undefined || which.startsWith('--') ? undefined : { kind: verb, which }
 }
 
-/** Does what a command asks for and prints what came of it; answers whether all was done. */
+/** Runs a command and prints its result; answers whether everything succeeded. */
 export async function runCommand(
   command: Exclude<Command, { kind: 'help' }>,
   dead: DeadLetters,
@@ -59,9 +59,9 @@ export async function runCommand(
   return true
 }
 
-/** The one that is meant, or why there is none. */
+/** The dead letter that is meant, or why there is none. */
 function find(letters: readonly DeadLetter[], which: string): DeadLetter | string {
-  // Digits are always a number: a list that has changed must not turn one into somebody's id.
+  // Digits are always a position: a changed list must not turn one into another letter's id.
   if (/^[0-9]+$/.test(which))
     return (
       letters[Number(which) - 1] ??
@@ -72,7 +72,10 @@ function find(letters: readonly DeadLetter[], which: string): DeadLetter | strin
   if (letter === undefined) return `No dead letter has the id ${printable(which)}.`
   if (found.length === 1) return letter
   const numbers = found.map((one) => letters.indexOf(one) + 1)
-  return `${found.length} dead letters have the id ${printable(which)}. Say which by its number: ${numbers.join(', ')}.`
+  return (
+    `${found.length} dead letters have the id ${printable(which)}. ` +
+    `Choose one by its number: ${numbers.join(', ')}.`
+  )
 }
 
 async function replay(
@@ -92,7 +95,8 @@ async function replay(
 const WHY = {
   returned: 'no queue takes its routing key. Does the worker run?',
   unknown:
-    'RabbitMQ refused it or did not confirm it in time. Is it short of memory or disk, or the queue full?',
+    'RabbitMQ refused it or did not confirm it in time. ' +
+    'Is it short of memory or disk, or is the queue full?',
   unencodable: 'its routing key is too long to be sent again. Drop it when its body is of no use.',
 }
 
@@ -119,7 +123,8 @@ const moreOf = ({ unread }: DeadLetters) =>
   unread > 0 ? `\nThere are ${unread} more than fit at once; they come up when these are gone.` : ''
 
 const nameOf = ({ id, diedAt }: DeadLetter) =>
-  `${id === undefined ? 'The one without an id' : printable(id)} (${diedAt?.toISOString() ?? 'of unknown time'})`
+  `${id === undefined ? 'The one without an id' : printable(id)} ` +
+  `(${diedAt?.toISOString() ?? 'of unknown time'})`
 
 function whole({ id, diedAt, reason, routingKey, headers, body }: DeadLetter): string {
   return `id:           ${id === undefined ? '-' : printable(id)}
@@ -134,7 +139,7 @@ ${textOf(body)}`
 const bigintAsText = (_name: string, value: unknown) =>
   typeof value === 'bigint' ? String(value) : value
 
-/** Indented where it is JSON, else as text with everything escaped that is none. */
+/** Indented JSON, or else text with everything unprintable escaped. */
 function textOf(body: Buffer): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
@@ -144,14 +149,14 @@ function textOf(body: Buffer): string {
       return printable(text)
     }
   } catch {
-    // Not UTF-8: byte by byte, so that it can be told what was sent.
+    // Not UTF-8: shown byte by byte, so that one can see what was sent.
     return body
       .toString('latin1')
       .replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)
   }
 }
 
-/** Nothing in a message may steer the terminal of the one who reads it, or begin a line there. */
+/** No message may control the reader's terminal, or start a line there. */
 function printable(text: string, steering = /[\p{C}\p{Zl}\p{Zp}]/gu): string {
   return text.replace(steering, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

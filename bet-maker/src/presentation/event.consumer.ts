@@ -20,8 +20,8 @@ const message = TypeCompiler.Compile(EventMessage)
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Takes what the line says into the copy. A message is done with once it is applied: settling is
- * owed by the event's row. What can never be understood goes to the dead letters at once, with the
+ * Applies messages of the line to the copy. A message is done once it is applied: the event's row
+ * owes the settlement. A message that can never be understood is dead-lettered at once, with the
  * reason.
  */
 export function eventConsumer(deps: {
@@ -46,7 +46,7 @@ export function eventConsumer(deps: {
   }
 }
 
-/** The event that a message states, or why it cannot be read. */
+/** The event in a message, or why it cannot be read. */
 function readMessage({ body }: IncomingMessage): SportingEvent | string {
   let content: unknown
   try {

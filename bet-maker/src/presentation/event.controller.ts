@@ -46,7 +46,7 @@ export function eventController(guard: Guard, { listOpenEvents }: EventUseCases)
         operationId: 'listOpenEvents',
         summary: 'List the events open to bets',
         description:
-          'Asked of line-provider; an answer is kept for a second. The next page is in the Link header.',
+          'Read from line-provider and cached for a second. The next page is in the Link header.',
         query: OpenEventsQuery,
         answers: { 200: 'OpenEvents' },
         answerHeaders: [LINK],
@@ -60,7 +60,7 @@ function pageOf(
   after: OpenEventPosition | undefined,
   limit: number,
 ) {
-  // The list itself, so that it need not be written out again.
+  // The list object itself, so that its cached JSON is reused.
   if (after === undefined && events.length <= limit) return { items: events, next: undefined }
   const found = after === undefined ? -1 : events.findIndex((event) => isBeyond(event, after))
   const start = after === undefined ? 0 : found === -1 ? events.length : found

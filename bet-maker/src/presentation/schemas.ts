@@ -14,13 +14,14 @@ export const BetBody = Type.Object(
     accept_odds: Type.Optional(
       Type.Union([Type.Literal('exact'), Type.Literal('higher'), Type.Literal('any')], {
         description:
-          'When the price is not `coefficient` any more: exact refuses, higher takes a higher one, any takes all. Default: exact with `coefficient`, else any.',
+          'When the coefficient is no longer `coefficient`: exact refuses, higher accepts a ' +
+          'higher one, any accepts all. Default: exact with `coefficient`, else any.',
       }),
     ),
   },
   {
     additionalProperties: false,
-    description: '`coefficient` is the price that the bettor saw.',
+    description: '`coefficient` is the one that the bettor saw.',
     examples: [{ event_id: 'm-1', bet_sum: '12.50' }],
   },
 )
@@ -29,17 +30,18 @@ export const BetHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
       pattern: '^[\\x21-\\x7E]{1,255}$',
-      description: 'The same key and bet again answers with the bet that was taken the first time.',
+      description:
+        'The same key and bet again answers with the bet that was placed the first time.',
     }),
   ),
 })
 
-/** An amount of money, 0 or more, as it leaves: a string with two decimals. */
+/** An amount of money, 0 or more, as answers show it: a string with two decimals. */
 export const MoneyText = Type.String({
   pattern: '^(0|[1-9][0-9]*)\\.[0-9]{2}$',
   examples: ['18.75'],
 })
-/** A moment as it leaves: RFC 3339, UTC, milliseconds. */
+/** A time as answers show it: RFC 3339, UTC, milliseconds. */
 export const Time = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] })
 const Version = Type.Integer({ minimum: 1, examples: [1] })
 const OrNull = <T extends typeof MoneyText>(schema: T) => Type.Union([schema, Type.Null()])
@@ -57,7 +59,7 @@ const betFields = {
   settled_at: OrNull(Time),
 }
 
-export const BetView = Type.Object(betFields, { description: 'A bet as it now is.' })
+export const BetView = Type.Object(betFields, { description: 'A bet in its current state.' })
 
 export const BetWithHistoryView = Type.Object(
   {
@@ -70,10 +72,10 @@ export const BetWithHistoryView = Type.Object(
         at: Time,
         reason: Type.Union([Type.String(), Type.Null()]),
       }),
-      { description: 'Oldest first; the first entry is the bet being taken.' },
+      { description: 'Oldest first; the first entry is the placement.' },
     ),
   },
-  { description: 'A bet and what happened to it.' },
+  { description: 'A bet and its history.' },
 )
 
 export const BetList = Type.Array(BetView, { description: 'Bets, newest first.' })
@@ -92,7 +94,7 @@ export const BetsQuery = Type.Object(
   { additionalProperties: false },
 )
 
-/** Readiness of the API, with the age of its knowledge of the line. */
+/** Readiness of the API, with the age of its copy of the line. */
 export const ReadinessReport = readinessReport({
   feed_age_ms: Type.Union([Type.Integer(), Type.Null()], {
     description: 'How long ago the latest complete feed sync began; null: never.',
