@@ -51,13 +51,21 @@ export class System {
 
   /**
    * Starts the processes with the settings; `databaseServer` replaces the PostgreSQL for tests, and
-   * `workerSettings` some of the settings for the worker.
+   * `workerSettings` some of the settings for the worker. Resolves when all are ready.
    */
   async start(
     settings: Settings = {},
     databaseServer?: string,
     workerSettings: Settings = {},
   ): Promise<this> {
+    await this.create(settings, databaseServer)
+    await this.launch(workerSettings)
+    await Promise.all(this.processes.map((process) => process.waitReady()))
+    return this
+  }
+
+  /** Creates the databases and an empty broker, and no process yet. */
+  async create(settings: Settings = {}, databaseServer?: string): Promise<this> {
     const [line, bet, brokerUrl] = await Promise.all([
       createLineDatabase(databaseServer),
       createBetDatabase(databaseServer),
@@ -72,14 +80,17 @@ export class System {
       BROKER_URL: brokerUrl,
       ...settings,
     }
+    return this
+  }
+
+  /** Starts the processes; resolves when they are live. */
+  async launch(workerSettings: Settings = {}): Promise<void> {
     this.line = await this.spawn('line')
     this.env.LINE_PROVIDER_URL = this.lineUrl
     ;[this.worker, this.bets] = await Promise.all([
       this.spawn('worker', workerSettings),
       this.spawn('bets'),
     ])
-    await Promise.all(this.processes.map((process) => process.waitReady()))
-    return this
   }
 
   async stop(): Promise<void> {

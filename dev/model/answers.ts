@@ -1,6 +1,6 @@
 import type { PlacedBet } from '@bets/bet-maker/src/domain/placed-bet.ts'
 import { toBetView } from '@bets/bet-maker/src/presentation/bet-view.ts'
-import { DatabaseUnavailableError, DomainError } from '@bets/domain/errors'
+import { DatabaseUnavailableError, DomainError, OverloadedError } from '@bets/domain/errors'
 import type { SportingEvent } from '@bets/domain/event'
 import type { BetAnswer } from './bets-ledger.ts'
 import type { PutAnswer } from './line-ledger.ts'
@@ -24,6 +24,9 @@ export function toBetAnswer(
     return { ...ended.value, kind: 'bet', bet: toBetView(ended.value.bet) }
   const { error } = ended
   if (!(error instanceof DomainError)) throw error
+  // Whoever waits too long behind statements that a run holds up is refused, by the clock.
+  if (error instanceof OverloadedError && !/keeps changing/.test(error.message))
+    return { kind: 'shed' }
   if (lost && /_UNAVAILABLE$/.test(error.code)) return { kind: 'unknown' }
   return { kind: 'refused', code: error.code, extras: error.extras }
 }

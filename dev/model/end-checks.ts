@@ -1,6 +1,7 @@
 import type { BetRow } from '@bets/bet-maker/src/infrastructure/bet-rows.ts'
 import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState } from '@bets/domain/event'
+import { inLanes } from '../testing/in-lanes.ts'
 import { judgeBet, judgeHistory } from '../traffic/judge.ts'
 import type { AtRest } from './at-rest.ts'
 import { checkBet, must, type Taken } from './bets-ledger.ts'
@@ -17,7 +18,7 @@ export async function checkEnd(run: AtRest, stakes: readonly Stake[]): Promise<v
   for (const event of run.line.versions.keys()) await checkEvent(run, event)
   const rows = await readBets(run)
   await checkRows(run, stakes, rows)
-  await forEach([...run.bets.taken.values()], (taken) => checkTaken(run, taken))
+  await inLanes(AT_ONCE, [...run.bets.taken.values()], (taken) => checkTaken(run, taken))
   for (const event of run.line.versions.keys()) await checkList(run, event)
   await checkKeys(run)
   const sum = rows.reduce((sum, row) => sum + BigInt(row.payout_cents ?? 0), 0n)
@@ -122,7 +123,7 @@ async function checkList(run: AtRest, event: number): Promise<void> {
  */
 async function checkKeys(run: AtRest): Promise<void> {
   const keyed = [...run.bets.taken.values()].filter(({ stake }) => stake.key !== undefined)
-  await forEach(keyed, (taken) => checkKey(run, taken))
+  await inLanes(AT_ONCE, keyed, (taken) => checkKey(run, taken))
   for (const stake of run.bets.keysSaidToBeUsed) {
     const holder = [...run.bets.taken.values()].find((taken) => taken.stake.key === stake.key)
     must(
@@ -140,13 +141,4 @@ async function checkKey(run: AtRest, taken: Taken): Promise<void> {
   const due = duePayout(run, taken)
   const shown = due === null ? null : inDecimals(due)
   must(bet.payout === shown, 'a replay is out of date', taken)
-}
-
-/** Does something with each, with a few at a time. */
-async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values()
-  const lane = async () => {
-    for (const item of left) await work(item)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, lane))
 }

@@ -1,3 +1,4 @@
+import { inLanes } from '../testing/in-lanes.ts'
 import { send } from './bet-desk.ts'
 import type { Day } from './day.ts'
 import type { Ticket } from './event-book.ts'
@@ -53,11 +54,7 @@ export class Later {
     this.#unknown.clear()
     if (left.length === 0) return
     await Bun.sleep(Math.max(0, this.#lastUnknownMs + LATE_MS - performance.now()))
-    const lane = async () => {
-      for (let ticket = left.pop(); ticket !== undefined; ticket = left.pop())
-        await this.#resolve(ticket)
-    }
-    await Promise.all(Array.from({ length: LANES }, lane))
+    await inLanes(LANES, left, (ticket) => this.#resolve(ticket))
   }
 
   async #resolve(ticket: Ticket): Promise<void> {

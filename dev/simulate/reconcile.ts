@@ -1,3 +1,4 @@
+import { inLanes } from '../testing/in-lanes.ts'
 import { retryAfterMs } from '../traffic/client.ts'
 import type { ShownBet, ShownBetWithHistory, ShownEvent } from '../traffic/shown.ts'
 import type { Day } from './day.ts'
@@ -22,14 +23,12 @@ const MOST_HISTORIES = 50_000
  * findings.
  */
 export async function reconcile(day: Day): Promise<void> {
-  const left = day.books.filter(({ latest }) => latest !== undefined)
-  const lane = async () => {
-    for (let book = left.pop(); book !== undefined && !day.interrupted; book = left.pop()) {
-      await reconcileEvent(day, book)
-      day.reconciled.events++
-    }
-  }
-  await Promise.all(Array.from({ length: LANES }, lane))
+  const books = day.books.filter(({ latest }) => latest !== undefined)
+  await inLanes(LANES, books, async (book) => {
+    if (day.interrupted) return
+    await reconcileEvent(day, book)
+    day.reconciled.events++
+  })
 }
 
 async function reconcileEvent(day: Day, book: EventBook): Promise<void> {
@@ -82,17 +81,12 @@ async function reconcileHistories(day: Day, book: EventBook, client: number): Pr
   const token = day.options.clientTokens[client]
   const shown: ShownBetWithHistory[] = []
   const [some] = ids
-  const lane = async () => {
-    for (let id = wanted.pop(); id !== undefined && !day.interrupted; id = wanted.pop()) {
-      const bet = await readOne<ShownBetWithHistory>(
-        day,
-        `${day.options.betsUrl}/bets/${id}`,
-        token,
-      )
-      if (bet !== undefined) shown.push(bet)
-    }
-  }
-  await Promise.all(Array.from({ length: HISTORIES_AT_ONCE }, lane))
+  await inLanes(HISTORIES_AT_ONCE, wanted, async (id) => {
+    if (day.interrupted) return
+    const url = `${day.options.betsUrl}/bets/${id}`
+    const bet = await readOne<ShownBetWithHistory>(day, url, token)
+    if (bet !== undefined) shown.push(bet)
+  })
   day.findings.addAll(judgeHistories(book, shown))
   day.reconciled.histories += shown.length
   day.reconciled.moved += shown.filter(({ history }) => history.length > 2).length

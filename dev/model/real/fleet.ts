@@ -1,10 +1,6 @@
+import { System } from '../../e2e/system.ts'
 import { freePorts } from '../../services/ports.ts'
-import { cleanBroker } from '../../testing/test-broker.ts'
-import {
-  createBetDatabase,
-  createLineDatabase,
-  type TestDatabase,
-} from '../../testing/test-database.ts'
+import type { TestDatabase } from '../../testing/test-database.ts'
 import { Member } from './member.ts'
 
 export type RealRole = 'line' | 'api' | 'worker'
@@ -34,23 +30,14 @@ const SETTINGS = {
 }
 
 export async function startFleet(settings: Record<string, string> = {}): Promise<Fleet> {
-  const [line, bet, brokerUrl, ports] = await Promise.all([
-    createLineDatabase(),
-    createBetDatabase(),
-    cleanBroker(),
+  const [stores, ports] = await Promise.all([
+    new System().create({ ...SETTINGS, ...settings }),
     freePorts(6),
   ])
-  const common = {
-    ...SETTINGS,
-    LINE_DATABASE_URL: line.url,
-    BET_DATABASE_URL: bet.url,
-    BROKER_URL: brokerUrl,
-    ...settings,
-  }
   const urls = ports.map((port) => `http://127.0.0.1:${port}`)
   const member = (entry: keyof typeof PORT_OF, index: number, on: number) => {
     const env = {
-      ...common,
+      ...stores.env,
       [PORT_OF[entry]]: String(ports[index]),
       LINE_PROVIDER_URL: urls[on] as string,
     }
@@ -71,12 +58,12 @@ export async function startFleet(settings: Record<string, string> = {}): Promise
   return {
     ...roles,
     members,
-    lineSql: line.sql,
-    betSql: bet.sql,
-    brokerUrl,
+    lineSql: stores.lineSql,
+    betSql: stores.betSql,
+    brokerUrl: stores.brokerUrl,
     async stop() {
       await Promise.all(members.map((each) => each.kill()))
-      await Promise.all([line.drop(), bet.drop()])
+      await stores.stop()
     },
   }
 }
