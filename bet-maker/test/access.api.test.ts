@@ -58,7 +58,7 @@ test('a client sees its own bets, by any of its tokens, and no other', async () 
     const ids = (items: ShownBet[]) => items.map(({ id }) => id)
     expect(ids(await list(`${path}limit=1000`, NEW))).toContain(mine.id)
     expect(ids(await list(`${path}limit=1000`, OTHER))).not.toContain(mine.id)
-    // A page of another client's may not be had by its cursor either.
+    // Nor is a page of another client accessible through its cursor.
     expect(ids(await list(`${path}cursor=${mine.id + 1}`, OTHER))).not.toContain(mine.id)
   }
 })

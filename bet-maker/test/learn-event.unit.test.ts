@@ -110,7 +110,7 @@ describe('learning an unknown event', () => {
     answer('m-0', undefined)
     await expect(joined).rejects.toThrow(EventNotFoundError)
     await expect(inFlight[0]).rejects.toThrow(EventNotFoundError)
-    // One has ended, so there is room for one.
+    // One has ended, so there is room for another.
     inFlight.push(learn('m-16'))
     expect(asked).toHaveLength(17)
     for (const id of [...ids, 'm-16']) answer(id, sportingEvent(id))

@@ -68,7 +68,7 @@ describe('placing a bet', () => {
 })
 
 describe('the first reason that applies refuses', () => {
-  // Each case has what it names and every later reason as well; the earlier ones are absent.
+  // Each case has its own reason and all later ones, but none of the earlier ones.
   const request = betRequest({ key: 'k', seen: Coefficient.parse('2.00'), acceptOdds: 'exact' })
   const otherBet = { bet: placedBet(), request: betRequest({ ...request, sum: BetSum.parse('1') }) }
   const closed = judgedEvent('suspended')

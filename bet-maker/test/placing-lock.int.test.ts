@@ -39,7 +39,7 @@ async function holdBarrier(): Promise<Connection> {
 }
 
 /**
- * Places a bet for each key in one call; answers how many were placed, or why the server refused.
+ * Places a bet per key in one call. Returns how many were placed, or the server's error.
  */
 async function place(sql: Connection, ...keys: string[]): Promise<number | string> {
   const bet = { event_id: 'm-1', sum_cents: 100, accept_odds: 'any', client: '' }

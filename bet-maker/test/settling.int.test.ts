@@ -68,8 +68,7 @@ interface Row {
 }
 
 /**
- * Compares every bet with what the domain says of its event as it is now; answers how many there
- * are.
+ * Compares every bet with the domain's rule for its event. Returns the number of bets.
  */
 async function expectSettled(): Promise<number> {
   const rows = await db.sql<(Row & { event_state: EventState })[]>`
@@ -204,7 +203,7 @@ test('payouts are rounded half up to the cent, from the smallest to the largest'
     ['1.05', '0.10', '11'],
     ['99999.99', '99999999.99', '999999899900000'],
     ['99999.99', '99999999.51', '999999895100000'],
-    // A JavaScript number would be a cent too high.
+    // As a JavaScript number it would be a cent too high.
     ['93349.84', '97955680.72', '914414712230308'],
     ['33333.33', '77777777.77', '259259233307407'],
   ]

@@ -8,15 +8,15 @@ const SCENARIOS = ['alerts.test.yml', 'alerts-of-bets.test.yml'].map((name) => `
 
 beforeAll(() => ensureDebianPackages(['prometheus']), 180_000)
 
-test('promtool finds nothing wrong with the configuration and the rules', async () => {
+test('promtool accepts the configuration and the rules', async () => {
   expect(await checkConfig(`${FOLDER}/prometheus.yml`)).toBe('')
 })
 
-test('each alert fires in its scenario and no other does; in a healthy system none fires', async () => {
+test('each alert alone fires in its scenario; in a healthy system none fires', async () => {
   for (const file of SCENARIOS) expect(await testRules(file)).toBe('')
 })
 
-test('every alert has a scenario, says how grave it is, what has happened and what to do', async () => {
+test('every alert has a scenario, a severity, a summary and instructions', async () => {
   const scenarios = await Promise.all(SCENARIOS.map((file) => Bun.file(file).text()))
   for (const { alert, labels, annotations } of await readAlerts(RULES)) {
     expect(scenarios.join(''), alert).toContain(`{alertname="${alert}"}`)

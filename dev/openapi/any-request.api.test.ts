@@ -9,7 +9,7 @@ import { BET_ROUTES, LINE_ROUTES } from '../testing/routes.ts'
 import { type AnyRequest, anyRequest } from './any-request.ts'
 
 const RUNS = 400
-/** Those that bets are tried on are no others' to end. */
+/** Events for placing bets, which no other request may end. */
 const EVENTS = { line: ['m-1', 'm-2', 'm-3'], bets: ['b-1', 'b-2', 'b-3'] }
 const KNOWN = {
   id: ['1', '2', '3', '9223372036854775807', '9223372036854775808'],
@@ -38,17 +38,16 @@ afterAll(async () => {
   await Promise.all([line.close(), bets.close()])
 })
 
-// That these are all the routes there are is for the tests of the documents to see.
+// The tests of the documents check that these are all routes.
 const ROUTES = { line: Object.keys(LINE_ROUTES), bets: Object.keys(BET_ROUTES) }
 
 for (const name of ['line', 'bets'] as const)
-  describe(`requests to ${name} by chance, made from its document`, () => {
+  describe(`random requests to ${name}, generated from its document`, () => {
     const routes = ROUTES[name]
     const known = { ...KNOWN, event_id: EVENTS[name] }
     const app = (): App => (name === 'line' ? line.app : bets.app)
 
-    // `send` expects each answer to be one that the document names; here none may be a failure of
-    // ours.
+    // `send` expects each answer to be documented. Here, none may be an internal error.
     test.each(routes.map((route) => [route]))(
       '%s never answers 5xx, and both takes and refuses',
       async (route) => {

@@ -1,23 +1,23 @@
 import fc from 'fast-check'
 
-/** Plain JSON of any shape: the document is data here. */
+/** JSON of any shape. */
 type Json = ReturnType<typeof JSON.parse>
 
 export interface AnyRequest {
   method: string
   path: string
   headers: Record<string, string>
-  /** Text goes as it is. */
+  /** Text is sent unchanged. */
   body: unknown
 }
 
-/** How often something is as the document says, beside once that it is anything at all. */
+/** How many documented values there are for each arbitrary one. */
 const AS_DOCUMENTED = 6
 
 /**
- * Requests to one route, by chance, from what the OpenAPI document says of it: each part mostly as
- * documented, now and then anything else. `known` are values worth a try for parameters and fields
- * of that name, which chance would never find.
+ * Random requests to one route, generated from the OpenAPI document: each part mostly as
+ * documented, sometimes arbitrary. `known` are interesting values for parameters and fields by
+ * name, which random values would never hit.
  */
 export function anyRequest(
   document: Json,
@@ -93,8 +93,7 @@ const mostly = <T, U>(usual: fc.Arbitrary<T>, else_: fc.Arbitrary<U>): fc.Arbitr
   fc.oneof({ arbitrary: usual, weight: AS_DOCUMENTED }, { arbitrary: else_, weight: 1 })
 
 /**
- * Values of a schema, as far as the documents here go; what they do not use is not understood and
- * throws.
+ * Values of a schema. Throws for schema features that our documents do not use.
  */
 function value(
   document: Json,

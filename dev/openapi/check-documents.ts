@@ -6,10 +6,10 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import type { App } from '../testing/app.ts'
 
 /**
- * Holds both OpenAPI documents against the specification, by a validator that others wrote, as they
- * are with tokens and without. Prints what is wrong and exits 1 then.
+ * Checks both OpenAPI documents, with and without tokens, against the specification with a
+ * third-party validator. Prints errors and exits with 1 if there are any.
  */
-const nobody = () => Promise.reject(new Error('Nothing is asked of this app but its document.'))
+const nobody = () => Promise.reject(new Error('This app only serves its document.'))
 const log = createLog('check', 'silent')
 const access = { tokens: [{ name: 'someone', token: 'something' }], requestRateMax: 1 }
 

@@ -3,7 +3,7 @@ import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020'
 import addFormats from 'ajv-formats'
 import type { App } from '../testing/app.ts'
 
-/** Plain JSON of any shape: the document is data here. */
+/** JSON of any shape. */
 type Json = ReturnType<typeof JSON.parse>
 
 interface Documentation {
@@ -14,19 +14,17 @@ interface Documentation {
 }
 
 const documentations = new WeakMap<App, Promise<Documentation>>()
-/** Pages and their files, which are for people and stand in no document. */
+/** Pages and their files, which are for people and not documented. */
 const PAGES = /^\/(\?|$|docs|board\/)/
-/** What every route may answer without saying so. */
+/** Statuses that any route may answer without documenting them. */
 const EVERYWHERE = new Set(['NOT_FOUND', 'METHOD_NOT_ALLOWED'])
 /**
- * Headers that a client acts on: none may come that the document does not name, nor one that it
- * promises be missing.
+ * Headers that clients act on: answers must have exactly the documented ones.
  */
 const MEANINGFUL = ['Location', 'Link', 'Idempotent-Replayed', 'Retry-After', 'WWW-Authenticate']
 
 /**
- * Expects an answer to be one that the app's OpenAPI document names: status, type, headers, every
- * field.
+ * Expects an answer to match the app's OpenAPI document: status, type, headers and all fields.
  */
 export async function expectDocumented(
   app: App,
@@ -95,7 +93,7 @@ function operationOf(document: Json, method: string, path: string): Json {
   const [pathname = ''] = path.split('?')
   const template = Object.keys(document.paths)
     .filter((one) => new RegExp(`^${one.replace(/\{[^}]*\}/g, '[^/]+')}$`).test(pathname))
-    // `/events/changes` before a path with a parameter that would fit too.
+    // `/events/changes` before a path with a parameter that would match too.
     .sort((one, other) => Number(one.includes('{')) - Number(other.includes('{')))[0]
   return template === undefined ? undefined : document.paths[template][verb]
 }

@@ -23,11 +23,11 @@ const nameOf = (event: number) =>
   `${TEAMS[event % TEAMS.length]}-${TEAMS[(event * 3 + 1 + Math.floor(event / TEAMS.length)) % TEAMS.length]}-${event + 1}`
 
 /**
- * A busy afternoon: events that close one after the other, and bets of the last ten minutes in
- * every state.
+ * Fills in a busy afternoon: events that close one after the other, and bets of the last ten
+ * minutes in every state.
  */
 export async function fillMatchDay(system: System): Promise<void> {
-  // Always the same numbers, so that pictures differ only by what was changed.
+  // Always the same numbers, so that pictures differ only by changes of the page.
   const next = randomOf(7)
   const nowS = Math.floor(Date.now() / 1000)
   for (let event = 0; event < EVENTS; event++)
@@ -38,7 +38,7 @@ export async function fillMatchDay(system: System): Promise<void> {
   const rows = Array.from({ length: BETS }, (_, bet) => {
     const sum = Math.round(100 * (1 + next() ** 3 * 199))
     const price = Math.round(100 * Number(priceOf(next)))
-    // The longer ago, the likelier it is over; the house keeps seven of a hundred in the long run.
+    // The older a bet, the likelier it is settled. In the long run the house keeps 7 %.
     const ago = BETS_OVER_S * (1 - (bet + next()) / BETS)
     const isOver = next() < 0.35 + (0.6 * ago) / BETS_OVER_S
     const state = !isOver
@@ -64,7 +64,7 @@ export async function fillMatchDay(system: System): Promise<void> {
     order by r.ago desc`
 }
 
-/** Moves every third price, up and down. */
+/** Moves two of three coefficients, up or down. */
 export async function movePrices(system: System): Promise<void> {
   const shown = (await get(`${system.lineUrl}/events`)) as unknown as {
     event_id: string

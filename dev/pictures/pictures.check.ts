@@ -5,9 +5,9 @@ import { browserDuringTests } from '../browser/browser.ts'
 import { systemDuringTests } from '../e2e/system.ts'
 import { fillMatchDay, movePrices } from './match-day.ts'
 
-/** Makes the pictures of the README anew: `bun run test ./dev/pictures/pictures.check.ts`. */
+/** Regenerates the README pictures: `bun run test ./dev/pictures/pictures.check.ts`. */
 
-/** More would make the README slow to open. */
+/** Larger pictures would make the README slow to load. */
 const MAX_BYTES = 150_000
 
 const system = systemDuringTests()

@@ -21,7 +21,7 @@ type Sql = ReturnType<typeof connectDatabase>
 const LEASE_MS = 10_000
 const CLIENT = 'a client'
 
-/** Every statement that line-provider makes, on events of their own. */
+/** Runs every statement of line-provider, on its own events. */
 export async function workAsLineProvider(sql: Sql): Promise<void> {
   const [events, feed, lease] = [createEvents(sql), createFeed(sql), createRelayLease(sql)]
   const eventId = crypto.randomUUID()
@@ -41,7 +41,7 @@ export async function workAsLineProvider(sql: Sql): Promise<void> {
   await lease.release('me')
 }
 
-/** Every statement that bet-maker's two processes make, on events of their own. */
+/** Runs every statement of bet-maker's two processes, on its own events. */
 export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   const [bets, records] = [createBets(api, LIMITS), createBetRecords(api)]
   const [syncs, settlements] = [createFeedSyncs(worker), createSettlements(worker)]

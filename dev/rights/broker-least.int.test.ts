@@ -26,8 +26,7 @@ beforeAll(async () => {
 afterAll(() => rabbitmq.remove())
 
 /**
- * All that a user's process does with a RabbitMQ on which nothing is declared yet; answers whether
- * it may.
+ * Does everything that a user's process does on an empty RabbitMQ. Returns whether it is allowed.
  */
 const WORKS: Record<BrokerUser, () => Promise<boolean>> = {
   async line_provider() {
@@ -64,7 +63,7 @@ const WORKS: Record<BrokerUser, () => Promise<boolean>> = {
   },
 }
 
-/** What exists is declared again with fewer rights than what does not. */
+/** Redeclaring what exists needs fewer permissions than declaring it. */
 async function works(user: BrokerUser): Promise<boolean> {
   await onBroker(rabbitmq.url, async (channel) => {
     for (const { name } of BET_MAKER_TOPOLOGY.queues) await channel.deleteQueue(name)
@@ -74,7 +73,7 @@ async function works(user: BrokerUser): Promise<boolean> {
 }
 
 for (const user of Object.keys(PASSWORD_OF) as BrokerUser[])
-  test(`${user} was given no name that it could do without`, async () => {
+  test(`${user} has no permission that it does not need`, async () => {
     expect(await works(user)).toBe(true)
     const given = (await rabbitmq.api('GET', `permissions/%2F/${user}`)) as Patterns
     const unneeded: string[] = []
@@ -90,7 +89,7 @@ for (const user of Object.keys(PASSWORD_OF) as BrokerUser[])
       }
     }
     await rabbitmq.api('PUT', `permissions/%2F/${user}`, given)
-    console.log(`${user}: ${tried} names, each taken away once`)
+    console.log(`${user}: ${tried} names, each revoked once`)
     expect(unneeded).toEqual([])
     expect(tried).toBeGreaterThan(1)
     expect(await works(user)).toBe(true)

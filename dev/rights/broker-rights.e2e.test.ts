@@ -12,8 +12,7 @@ const ACCESS_REFUSED = 403
 const STARTS_MS = 60_000
 const FULL_AT = 20
 /**
- * What the relay has on its way at once: its window. A quorum queue refuses only when it has
- * noticed.
+ * The relay's window. A full quorum queue rejects only after a delay.
  */
 const ON_THE_WAY = 500
 const CHANGES = 1_000
@@ -32,7 +31,7 @@ afterAll(async () => {
   await rabbitmq.remove()
 })
 
-test('the whole story under the users of RabbitMQ, by messages alone', async () => {
+test('the whole flow works under the RabbitMQ users, by messages alone', async () => {
   await bothSides(system, 'up', 10_000)
   await system.open('m-1')
   const bet = await system.bet({ event_id: 'm-1', bet_sum: '12.50' })
@@ -42,7 +41,7 @@ test('the whole story under the users of RabbitMQ, by messages alone', async () 
   await allPublished(system)
 })
 
-test('dead letters: the worker may put one away, the command may list, show, replay and drop it', async () => {
+test('the worker may dead-letter a message, and the command may list, show, replay and drop it', async () => {
   const publish = async (channel: ConfirmChannel) => {
     channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('not JSON'), { messageId: 'bad' })
     await channel.waitForConfirms()
@@ -60,7 +59,7 @@ test('dead letters: the worker may put one away, the command may list, show, rep
   expect(await command()).toContain('not JSON in UTF-8')
   expect(await command('show', '1')).toContain('not JSON')
   await command('replay', '--all')
-  // It came back, as it is no better than it was.
+  // It was dead-lettered again, because it is still invalid.
   await eventually(async () =>
     expect(system.worker.logs.join().match(/dead-lettered/g)).toHaveLength(2),
   )
@@ -83,7 +82,7 @@ test('no user may use the management API', async () => {
   }
 })
 
-test('a queue that is full refuses: changes of the line go on, and the relay keeps and sends again what was refused', async () => {
+test('a full queue rejects messages: the line accepts changes, and the relay sends the rejected ones again', async () => {
   // The API tells it some seconds after the queue was declared.
   for (const policy of [EVENT_QUEUE, DEAD_QUEUE])
     await eventually(
@@ -128,7 +127,7 @@ test('a queue that is full refuses: changes of the line go on, and the relay kee
   })
 }, 60_000)
 
-test('dead letters that are too many: the newest stay, and the worker goes on', async () => {
+test('too many dead letters: the newest stay, and the worker continues', async () => {
   const most = 3
   const definition = { 'max-length': most, overflow: 'drop-head' }
   const policy = {
@@ -160,7 +159,7 @@ test('dead letters that are too many: the newest stay, and the worker goes on', 
   expect((await rabbitmq.setRights()).code).toBe(0)
 }, 40_000)
 
-test('repeated with another password it takes that, and without a setting it names it', async () => {
+test('running it again changes a password, and a missing setting is named', async () => {
   expect((await rabbitmq.setRights({ LINE_BROKER_PASSWORD: 'the next one' })).code).toBe(0)
   await expect(connect(rabbitmq.urlOf('line_provider'))).rejects.toThrow('ACCESS-REFUSED')
   await (await connect(rabbitmq.urlOf('line_provider', 'the next one'))).close()

@@ -34,7 +34,7 @@ afterAll(async () => {
   await Promise.all([line.drop(), bet.drop()])
 })
 
-/** A role's own session, logged in as it. */
+/** A session logged in as the role. */
 function as(role: DatabaseRole, { url }: TestDatabase): Sql {
   const known = sessions.get(role + url)
   const sql =
@@ -43,7 +43,7 @@ function as(role: DatabaseRole, { url }: TestDatabase): Sql {
   return sql
 }
 
-/** The SQLSTATE by which a statement is refused; undefined when it is not. */
+/** The SQLSTATE with which a statement is rejected, or undefined. */
 async function refusal(sql: Sql, statement: string): Promise<string | undefined> {
   try {
     await sql.unsafe(statement)
@@ -81,7 +81,7 @@ for (const [role, own, other, refused] of SERVICES)
       }
     })
 
-    test('may create nothing anywhere, and so plant nothing that a function would find before what it means', async () => {
+    test('may create nothing anywhere, so it cannot shadow what a function refers to', async () => {
       const rows = await own().sql`
         select nspname from pg_namespace where has_schema_privilege(${role}, oid, 'create')`
       expect([...rows]).toEqual([])
@@ -97,12 +97,12 @@ for (const [owner, role, database, migrations] of [
   ['bet_owner', 'bet_maker', () => bet, BET_MIGRATIONS],
   ['bet_owner', 'bet_worker', () => bet, BET_MIGRATIONS],
 ] as const) {
-  test(`what a later migration of ${owner} adds is refused to ${role} until it is named`, async () => {
+  test(`what a later migration of ${owner} adds is denied to ${role} until it is granted`, async () => {
     const name = `later_for_${role}`
     await as(owner, database()).unsafe(`
       create table ${name} (number bigint generated always as identity);
       create function ${name}_function() returns integer language sql as 'select 1'`)
-    // As the migrator does after the migrations: PostgreSQL itself lets everybody call a new
+    // As the migrator does after the migrations: by default, PostgreSQL lets everybody call a new
     // function.
     await grantRights(urlFor(owner, database().url), migrations)
     for (const statement of [
@@ -115,7 +115,7 @@ for (const [owner, role, database, migrations] of [
     await as(owner, database()).unsafe(`drop table ${name}; drop function ${name}_function()`)
   })
 
-  test(`everything in the database of ${owner} is ${owner}'s`, async () => {
+  test(`everything in the database of ${owner} belongs to ${owner}`, async () => {
     const rows = await database().sql`
       select relname as name from pg_class
       where relnamespace in ('public'::regnamespace, 'drizzle'::regnamespace) and relowner <> ${owner}::regrole
@@ -157,7 +157,7 @@ test.each([
   },
 )
 
-test('who is not the owner cannot migrate, and is told so in a line', async () => {
+test('only the owner can migrate; any other role gets a one-line error', async () => {
   const migrated = migrateDatabase(urlFor('line_provider', line.url), LINE_MIGRATIONS)
   await expect(migrated).rejects.toThrow(
     new StartError('The database to migrate cannot be changed: the role of its URL must own it.'),

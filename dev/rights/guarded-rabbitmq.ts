@@ -5,8 +5,8 @@ import { run } from './roles-script.ts'
 export type BrokerUser = 'line_provider' | 'bet_worker' | 'dead_letters'
 
 /**
- * With what a shell or a URL might stumble over; amqplib itself stumbles over letters that are not
- * ASCII.
+ * Contains characters that are special in shells and URLs, but only ASCII, because amqplib cannot
+ * handle more.
  */
 const PASSWORDS = {
   LINE_BROKER_PASSWORD: 'li"ne:/?#@ $HOME',
@@ -19,7 +19,7 @@ export const PASSWORD_OF: Record<BrokerUser, string> = {
   dead_letters: PASSWORDS.DEAD_LETTERS_BROKER_PASSWORD,
 }
 
-/** A RabbitMQ whose users and limits deploy/rabbitmq/rights.ts has set. */
+/** A RabbitMQ with the users and limits of deploy/rabbitmq/rights.ts. */
 export async function startGuardedRabbitMq() {
   const rabbitmq = await startPrivateRabbitMq({ management: true })
   const apiUrl = rabbitmq.apiUrl as string
@@ -45,7 +45,7 @@ export async function startGuardedRabbitMq() {
     urlOf,
     remove: () => rabbitmq.remove(),
 
-    /** Asks the management API, as the administrator, and answers what it says. */
+    /** Calls the management API as the administrator and returns its answer. */
     async api(method: 'GET' | 'PUT', path: string, body?: object): Promise<unknown> {
       const headers = {
         authorization: `Basic ${btoa('guest:guest')}`,
@@ -59,8 +59,8 @@ export async function startGuardedRabbitMq() {
     },
 
     /**
-     * By which code RabbitMQ closes a channel on which a user does something; undefined when it
-     * lets it.
+     * The code with which RabbitMQ closes a channel when a user does something; undefined if it is
+     * allowed.
      */
     async refusal(
       user: BrokerUser,

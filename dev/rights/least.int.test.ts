@@ -48,7 +48,7 @@ test('every statement of the services works under their roles', async () => {
   expect(await databaseUp(sessions.bet_worker, 'feed_position')).toBe(true)
 })
 
-/** Each thing that a role was given, as the end of a REVOKE. */
+/** Each privilege of a role, as the end of a REVOKE statement. */
 function rightsOf(role: string, sql: Sql) {
   return sql<{ right: string }[]>`
     select format('%s on %s %I', privilege_type, case relkind when 'S' then 'sequence' else 'table' end, relname) as right
@@ -75,7 +75,7 @@ for (const [role, owner, database, migrations] of [
   ['bet_maker', 'bet_owner', () => bet, BET_MIGRATIONS],
   ['bet_worker', 'bet_owner', () => bet, BET_MIGRATIONS],
 ] as const)
-  test(`${role} was given nothing that its statements could do without`, async () => {
+  test(`${role} has no privilege that its statements do not need`, async () => {
     const { sql, url } = database()
     const rights = await rightsOf(role, sql)
     const unneeded: string[] = []
@@ -85,7 +85,7 @@ for (const [role, owner, database, migrations] of [
       if (refusal !== '42501') unneeded.push(right)
       await grantRights(urlFor(owner, url), migrations)
     }
-    console.log(`${role}: ${rights.length} rights, each taken away once`)
+    console.log(`${role}: ${rights.length} privileges, each revoked once`)
     expect(unneeded).toEqual([])
     expect(rights.length).toBeGreaterThan(10)
     await work[role]()

@@ -26,7 +26,7 @@ const consume = (name: string) => (channel: ConfirmChannel) => channel.consume(n
 const bind = (queue: string, exchange: string) => (channel: ConfirmChannel) =>
   channel.bindQueue(queue, exchange, '#')
 
-/** What a user's process never does, and it must be refused. */
+/** Operations that a user's process never does and that must be denied. */
 export const REFUSED_BY_BROKER: [
   BrokerUser,
   string,

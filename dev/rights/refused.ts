@@ -1,4 +1,4 @@
-/** Statements that a role's service never makes, and that its role must be refused. */
+/** Statements that a role's service never makes and that must be denied to the role. */
 
 export const LINE_PROVIDER_REFUSED = [
   'delete from events',

@@ -15,7 +15,7 @@ export type Passwords = Record<
   string
 >
 
-/** With what a shell, psql, SQL or a URL might stumble over. */
+/** Contains characters that are special in shells, psql, SQL and URLs. */
 export const PASSWORDS: Passwords = {
   LINE_OWNER_PASSWORD: "line owner's $HOME",
   LINE_DB_PASSWORD: 'li"ne:/?#@',
@@ -24,7 +24,7 @@ export const PASSWORDS: Passwords = {
   BET_WORKER_PASSWORD: '%20wörker',
 }
 
-/** A PostgreSQL that asks everybody for a password, as one that others can reach does. */
+/** A PostgreSQL that requires passwords, like one on a network. */
 export async function startGuardedPostgres() {
   const postgres = await startPrivatePostgres()
   const trusted = connectDatabase(postgres.url, { max: 1, applicationName: 'test' })
@@ -63,7 +63,7 @@ export function migrate(service: 'line-provider' | 'bet-maker', url: string) {
   })
 }
 
-/** Runs a command to its end and returns its exit code with all it said. */
+/** Runs a command and returns its exit code and output. */
 export async function run(command: string[], env: Record<string, string>) {
   const options = { cwd: ROOT, env, stdout: 'pipe', stderr: 'pipe', timeout: LIMIT_MS } as const
   const child = Bun.spawn(command, options)

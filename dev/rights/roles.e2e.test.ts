@@ -19,7 +19,7 @@ type Guarded = Awaited<ReturnType<typeof startGuardedPostgres>>
 let postgres: Guarded
 afterEach(() => postgres.remove())
 
-/** The SQLSTATE by which a login or a statement is refused. */
+/** The SQLSTATE with which a login or a statement is rejected. */
 async function refusal(url: string, statement = 'select 1'): Promise<string | undefined> {
   const sql = connectDatabase(url, { max: 1, applicationName: 'test' })
   try {
@@ -43,7 +43,7 @@ async function migrateBoth(): Promise<void> {
   expect(await migrate('bet-maker', bet)).toEqual({ code: 0, output: 'bet_db is up to date\n' })
 }
 
-/** The processes, each under its own role, until the story of an event has been told. */
+/** Runs the processes, each under its own role, until an event has been bet on and settled. */
 async function tellStory(event_id: string): Promise<string> {
   const url = (role: string, setting: keyof Passwords, database: string) =>
     postgres.urlOf(role, PASSWORDS[setting], database)
@@ -81,7 +81,7 @@ async function tellStory(event_id: string): Promise<string> {
   return String(placed.body.id)
 }
 
-test('an empty server: roles, databases and rights are made, the story is told, and nobody comes in elsewhere', async () => {
+test('on an empty server it creates roles, databases and rights; the services work, and nobody else gets in', async () => {
   postgres = await startGuardedPostgres()
   expect(await postgres.makeRoles(PASSWORDS)).toEqual(DONE)
   await migrateBoth()
@@ -102,7 +102,7 @@ test('an empty server: roles, databases and rights are made, the story is told, 
   }
 }, 60_000)
 
-test('repeated it takes passwords that have changed, and loses nothing', async () => {
+test('running it again changes passwords, and loses nothing', async () => {
   postgres = await startGuardedPostgres()
   await postgres.makeRoles({ ...PASSWORDS, LINE_DB_PASSWORD: 'the old one' })
   await migrateBoth()
@@ -122,7 +122,7 @@ test('repeated it takes passwords that have changed, and loses nothing', async (
   })
 }, 60_000)
 
-test('a server on which the services own their databases becomes one on which they do not, with all that is in it', async () => {
+test('on a server where the services own their databases, ownership moves to the owners, and no data is lost', async () => {
   postgres = await startGuardedPostgres()
   const admin = connectDatabase(postgres.adminUrl('postgres'), { max: 1, applicationName: 'test' })
   for (const [role, database] of [
@@ -145,8 +145,7 @@ test('a server on which the services own their databases becomes one on which th
   await sql.end({ timeout: 1 })
 
   expect(await postgres.makeRoles(PASSWORDS)).toEqual(DONE)
-  // Until the owners have migrated, nobody else is let in: a service that still runs is refused,
-  // and waits.
+  // Until the owners have migrated, nobody else gets in: a running service is rejected and waits.
   expect(await refusal(postgres.urlOf('bet_maker', PASSWORDS.BET_DB_PASSWORD, 'bet_db'))).toBe(
     '42501',
   )

@@ -1,6 +1,6 @@
 /**
- * How much more of something at the end of a load is no growth: a share of what there was, and a
- * few besides.
+ * How much more of something does not count as growth: a share of the earlier amount, plus a fixed
+ * number.
  */
 export interface Tolerance {
   share: number
@@ -8,18 +8,17 @@ export interface Tolerance {
 }
 
 /**
- * Whether a measure has grown under a load that stayed the same: the median of the last quarter of
- * its samples lies above that of the second quarter by more than the tolerance. The first quarter
- * is left out, because caches, pools and the compiler's work fill up there; medians, because a
- * moment's peak is no leak. What leaks more slowly than the tolerance in half of the time needs a
- * longer load to be seen.
+ * Whether a measure has grown under a constant load: the median of the last quarter of its samples
+ * exceeds that of the second quarter by more than the tolerance. The first quarter is ignored,
+ * because caches, pools and compiled code fill up then. Medians are used because a short peak is
+ * not a leak. A leak slower than the tolerance in half of the time needs a longer load.
  */
 export function growth(
   samples: readonly number[],
   { share, beside }: Tolerance,
 ): { from: number; to: number; grown: boolean } {
   const quarter = Math.floor(samples.length / 4)
-  if (quarter === 0) throw new Error('Four samples are the least that can be judged.')
+  if (quarter === 0) throw new Error('At least four samples are needed.')
   const from = median(samples.slice(quarter, 2 * quarter))
   const to = median(samples.slice(-quarter))
   return { from, to, grown: to > from * (1 + share) + beside }

@@ -5,12 +5,12 @@ const series = (length: number, at: (index: number) => number) =>
   Array.from({ length }, (_, index) => at(index))
 const tolerance = { share: 0.1, beside: 4 }
 
-test('what rises while it warms up, and what has peaks, is flat', () => {
+test('a rise during warm-up and single peaks count as flat', () => {
   const warm = series(100, (n) => Math.min(n, 25) + (n % 10 === 0 ? 50 : 0))
   expect(growth(warm, tolerance)).toEqual({ from: 25, to: 25, grown: false })
 })
 
-test('what rises all the time has grown', () => {
+test('a steady rise counts as growth', () => {
   expect(
     growth(
       series(100, (n) => 20 + n / 5),
@@ -25,7 +25,7 @@ test('what rises all the time has grown', () => {
   ).toMatchObject({ grown: true })
 })
 
-test('what rises by no more than the tolerance, or falls, is flat', () => {
+test('a rise within the tolerance and a fall count as flat', () => {
   expect(
     growth(
       series(100, (n) => 200 + n / 4),
@@ -40,6 +40,6 @@ test('what rises by no more than the tolerance, or falls, is flat', () => {
   ).toMatchObject({ grown: false })
 })
 
-test('too few samples are no answer', () => {
+test('too few samples throw', () => {
   expect(() => growth([1, 2, 3], tolerance)).toThrow('Four samples')
 })

@@ -11,18 +11,17 @@ import { type Sample, TOLERANCES, takeSamples } from './samples.ts'
 
 const SAMPLE_EVERY_MS = 2_000
 const PRINT_EVERY = 5
-/** What leaks does so most when something is built anew, so connections are cut now and then. */
+/** Leaks often happen on reconnection, so connections are cut from time to time. */
 const CUT_EVERY_MS = 15_000
 /**
- * What is cut on purpose costs some answers; more than this share says that something does not come
- * back.
+ * Cutting connections costs some answers. A larger share means that something does not recover.
  */
 const UNAVAILABLE_SHARE = 0.03
 
 const CUTS: ((fleet: Fleet) => Promise<void>)[] = [
   (fleet) => terminateConnections(fleet, 'line'),
   (fleet) => terminateConnections(fleet, 'bet'),
-  // The workers declare it anew, on new connections.
+  // The workers recreate it on new connections.
   ({ brokerUrl }) => deleteEventQueue(brokerUrl),
 ]
 
@@ -30,7 +29,7 @@ const countOf = ({ bets, changes, others }: Traffic) => bets.length + changes.le
 const unavailableOf = (load: Traffic) =>
   Object.values(load.refused()).reduce((sum, count) => sum + count, 0)
 
-/** Samples while the load goes on, cuts connections, and prints a line every now and then. */
+/** Takes samples under load, cuts connections and prints the progress. */
 async function watch(fleet: Fleet, load: Traffic): Promise<Sample[][]> {
   const rounds: Sample[][] = []
   const beganMs = performance.now()
@@ -63,7 +62,7 @@ function describe(samples: readonly Sample[]): string {
     .join(', ')
 }
 
-/** Everything that has grown; see `growth` for what that means. Prints how each measure went. */
+/** Everything that has grown, as defined by `growth`. Prints each measure. */
 function judge(rounds: readonly Sample[][]): string[] {
   const series = Map.groupBy(rounds.flat(), ({ of, measure }) => `${of}: ${measure}`)
   return [...series].flatMap(([name, samples]) => {
@@ -93,7 +92,7 @@ test(
         mixed: true,
       })
       const rounds = await watch(fleet, load).finally(() => {
-        // Says more than the answer that it led to.
+        // The log says more than the answer.
         for (const member of fleet.members) member.checkLife()
       })
       expect(judge(rounds)).toEqual([])

@@ -1,9 +1,9 @@
-/** How long a soak takes in all; `make soak minutes=60` sets it. */
+/** The total duration of a soak, set by `make soak minutes=60`. */
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 10)
 
-/** What each part of a soak gets of its time. */
+/** The share of each part of a soak. */
 export const PLANS_MS = (MINUTES / 3) * 60_000
 export const LOAD_MS = MINUTES * 60_000 - PLANS_MS
 
-/** For starting, coming to an end and stopping. */
+/** Extra time for starting, finishing and stopping. */
 export const MARGIN_MS = 180_000

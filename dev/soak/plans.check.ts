@@ -7,15 +7,15 @@ import { slowDown } from '../model/real/slow-disk.ts'
 import { MARGIN_MS, PLANS_MS } from './minutes.ts'
 
 /**
- * Then everything starts anew, with empty databases: the checks at a plan's end look at all there
- * is.
+ * After that, everything restarts with empty databases, because the checks at the end of a plan
+ * read all data.
  */
 const PLANS_PER_START = 20
 const MAX_SEED = 2 ** 31
 
 /**
- * Plays the first plan of a seed, which does not depend on how many follow: a replay plays the
- * same.
+ * Plays the first plan of a seed, which does not depend on the number of plans, so it can be
+ * replayed.
  */
 async function playSeed(seed: number, check: (plan: RealPlan) => Promise<void>): Promise<void> {
   try {

@@ -5,8 +5,7 @@ import type { Tolerance } from './flat.ts'
 export type Measure = 'MB' | 'handles' | 'sockets' | 'connections'
 
 /**
- * Memory comes and goes with the collector; pools open connections as they are needed and after
- * they were cut.
+ * Memory varies with garbage collection, and pools open connections on demand and after cuts.
  */
 export const TOLERANCES: Record<Measure, Tolerance> = {
   MB: { share: 0.1, beside: 10 },
@@ -25,7 +24,7 @@ const BYTES_PER_MB = 1_000_000
 const ESTABLISHED = '01'
 
 /**
- * What every process holds now, and the connections that the servers have. Linux tells, in /proc.
+ * The current resources of every process (from /proc) and the connections of the servers.
  */
 export async function takeSamples(fleet: Fleet): Promise<Sample[]> {
   const samples: Sample[] = []
@@ -64,13 +63,13 @@ function handlesOf(pid: number): string[] {
     try {
       return readlinkSync(`${folder}/${handle}`)
     } catch {
-      // It was closed since the folder was read.
+      // Closed since the folder was read.
       return []
     }
   })
 }
 
-/** How many established connections lead to the port of a URL. */
+/** The number of established connections to the port of a URL. */
 function connectionsTo(url: string): number {
   const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0')
   const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) =>

@@ -33,8 +33,7 @@ const idsOf = (name: string, count: number) =>
   Array.from({ length: count }, (_, number) => `${name}-${number}`)
 
 /**
- * Submits changes in one tick, so that they go to the database in one statement; answers what
- * became of each.
+ * Submits changes in one tick, so that they are one statement. Returns the outcome of each.
  */
 const changeAtOnce = (sql: LineApp['sql'], changes: EventChange[]) => {
   const events = createEvents(sql)
@@ -79,7 +78,7 @@ test('changes of one event in one batch take effect in order, each answered with
     ['twice', 3, 'FINISHED_WIN'],
     ['zz', 1, 'NEW'],
   ])
-  // One transaction wrote them all: they did go together.
+  // One transaction wrote them all, so they were one batch.
   expect(new Set(rows.map(({ xmin }) => xmin)).size).toBe(1)
 })
 
@@ -106,7 +105,7 @@ test('F18 batches in opposite orders from two processes never deadlock, and all 
         }
       }),
     )
-  // Sessions that end hand in what they counted; others do so seconds later.
+  // Sessions report their counters when they end, others only seconds later.
   await Promise.all(pools.map((pool) => pool.end({ timeout: 1 })))
   await eventually(async () =>
     expect(

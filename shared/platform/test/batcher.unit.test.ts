@@ -124,7 +124,7 @@ describe('concurrency', () => {
     end(0)
     await all[0]
     await tick()
-    // Half of the three that run and the five that wait.
+    // Half of the three running and five waiting items.
     expect(sizes()).toEqual([3, 3, 4])
     end(1)
     await all[3]

@@ -92,7 +92,7 @@ describe.each([
         return handle(batch)
       },
     })
-    // Sorted: the port promises no order.
+    // Sorted, because the port does not guarantee any order.
     return { batches, ids: () => idsOf(batches.flat()).sort() }
   }
   const came = (received: { ids(): string[] }, count: number) =>

@@ -72,7 +72,7 @@ test('F06 F12 during a memory alarm bad messages are held and good ones continue
     expect(performance.now() - beganMs).toBeLessThan(5_000)
     expect(handled.toSorted()).toEqual(bodies.toSorted())
 
-    // Only what could not be buried comes to the next.
+    // Only messages that could not be dead-lettered come to the next consumer.
     handled.length = 0
     const next = consume()
     await eventually('the bad ones come again', () => handled.length >= 2)

@@ -73,7 +73,7 @@ describe('consuming', () => {
         ),
       )
     } finally {
-      // Closing waits for the batch in hand: without this a failure would be told as a time limit.
+      // Closing waits for the current batch: without this, a failure would show up as a timeout.
       finish.resolve()
     }
     await eventually('all are handled', () => line.received.length === 5)

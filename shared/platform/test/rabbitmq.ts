@@ -94,7 +94,8 @@ export const idsOf = (batch: readonly (IncomingMessage | OutgoingMessage)[]) =>
   batch.map(({ id }) => id ?? '')
 
 /**
- * For a file of tests: each begins with a clean RabbitMQ, and what it started is closed after it.
+ * Sets up a test file: each test starts with a clean RabbitMQ, and what it opened is closed after
+ * it.
  */
 export function useRabbitMq() {
   const brokers: RabbitMqBroker[] = []
