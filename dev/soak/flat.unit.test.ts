@@ -41,5 +41,5 @@ test('a rise within the tolerance and a fall count as flat', () => {
 })
 
 test('too few samples throw', () => {
-  expect(() => growth([1, 2, 3], tolerance)).toThrow('Four samples')
+  expect(() => growth([1, 2, 3], tolerance)).toThrow('four samples')
 })
