@@ -70,8 +70,8 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
       for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
         try {
           // Not `settled += await …`, which would add to the value from before the wait.
-          const moved = await settle(group, stop)
-          settled += moved
+          const bets = await settle(group, stop)
+          settled += bets
         } catch (error) {
           groups.length = 0
           throw error

@@ -10,7 +10,7 @@ const MAX_COUNTED = 10_000
 
 /** Measures settling: what is owed, from the table and its clock, and this process's rounds. */
 export function meterSettling(metrics: Metrics, sql: Sql, settle: Settle): Settle {
-  const bets = metrics.counter('bets_settled_total', 'Bets that were moved to what their event is.')
+  const bets = metrics.counter('bets_settled_total', 'Bets that were settled, voided or corrected.')
   const events = metrics.counter('bets_settled_events_total', 'Events whose bets were settled.')
   const durations = metrics.histogram(
     'bets_settling_duration_seconds',
