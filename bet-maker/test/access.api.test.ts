@@ -14,7 +14,7 @@ let bets: BetApp
 beforeAll(async () => {
   bets = await createBetApp(undefined, ACCESS)
   await bets.apply(lineEvent(EVENT))
-  await bets.passed(0)
+  await bets.synced(0)
 })
 afterAll(() => bets.close())
 

@@ -22,7 +22,7 @@ const lineUrl = serveDuringTests(() => line.app)
 beforeAll(async () => {
   line = await createLineApp()
   bets = await createBetApp(lineUrl())
-  await bets.passed(0)
+  await bets.synced(0)
   await bets.apply(lineEvent('m-1'))
   await bets.bet({ event_id: 'm-1', bet_sum: '12.50' })
   before = await bets.contents()

@@ -19,7 +19,7 @@ let before: string
 
 beforeAll(async () => {
   bets = await createBetApp()
-  await bets.passed(0)
+  await bets.synced(0)
   await bets.apply(lineEvent('m-1'))
   before = await bets.contents()
 })

@@ -98,17 +98,17 @@ export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
       for (const failure of await applyChanges(events.map(fromLineEvent)))
         if (failure) throw failure
     },
-    /** Settles until nothing is owed; answers how many bets were moved. */
+    /** Settles until nothing is owed; answers how many bets that changed. */
     async settle(): Promise<number> {
-      let moved = 0
+      let settled = 0
       for (;;) {
         const { events, bets } = await settleOwed()
-        if (events === 0) return moved
-        moved += bets
+        if (events === 0) return settled
+        settled += bets
       }
     },
-    /** As if a pass that began `ageMs` ago had just ended; null: none ever. */
-    async passed(ageMs: number | null): Promise<void> {
+    /** As if a feed sync that began `ageMs` ago had just ended; null: none ever. */
+    async synced(ageMs: number | null): Promise<void> {
       await sql`update feed_position
         set fresh_at = clock_timestamp() - ${ageMs}::integer * interval '1 millisecond'`
     },

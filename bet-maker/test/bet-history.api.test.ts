@@ -19,7 +19,7 @@ let bets: BetApp
 beforeAll(async () => {
   bets = await createBetApp()
 })
-beforeEach(() => bets.passed(0))
+beforeEach(() => bets.synced(0))
 afterAll(async () => {
   expect(bets.logged).toEqual([])
   await bets.close()

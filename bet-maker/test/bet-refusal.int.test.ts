@@ -105,7 +105,7 @@ test('place_bets places what bet_refusal does not refuse, and explain_bets tells
   )
   for (const ageMs of [0, null, 20_500, -5_000]) {
     await db.sql`truncate bets`
-    await db.passed(ageMs)
+    await db.synced(ageMs)
     let taken = 0
     for (const { asked, placement } of await placeAll()) {
       const refusal = asked && (expected(asked) ?? undefined)

@@ -14,7 +14,7 @@ beforeAll(async () => {
     lineEvent('max', { coefficient: '99999.99' }),
   )
 })
-beforeEach(() => bets.passed(0))
+beforeEach(() => bets.synced(0))
 afterAll(async () => {
   expect(bets.logged).toEqual([])
   await bets.close()
@@ -170,12 +170,12 @@ for (const [name, ageMs] of [
   ['the last feed sync began in the future, by the clock of the database', -60_000],
 ] as const)
   test(`FEED_DOWN when ${name}, before any check of the event`, async () => {
-    await bets.passed(ageMs)
+    await bets.synced(ageMs)
     for (const event_id of ['m-1', 'win', 'never-heard-of'])
       await refused({ event_id, bet_sum: '1.00' }, 503, 'FEED_DOWN')
   })
 
 test('bets are accepted while the last feed sync started less than 20 s ago', async () => {
-  await bets.passed(18_000)
+  await bets.synced(18_000)
   expect((await bets.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
 })

@@ -14,7 +14,7 @@ let all: ShownBet[]
 
 beforeAll(async () => {
   bets = await createBetApp()
-  await bets.passed(0)
+  await bets.synced(0)
   await bets.apply(...EVENTS.map((id) => lineEvent(id)))
   for (let n = 0; n < COUNT; n++)
     await bets.bet({ event_id: EVENTS[n % 5], bet_sum: `${n + 1}.00` })

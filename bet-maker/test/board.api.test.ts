@@ -31,7 +31,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await bets.sql`truncate bets`
   await line.sql`truncate events`
-  await bets.passed(0)
+  await bets.synced(0)
   answer = (request) => line.app.fetch(request)
   board = wireBetApp(bets.sql, lineUrl())
 })
@@ -247,7 +247,7 @@ test.each([
   [-5_000, false],
   [null, false],
 ])('with the last feed sync %p ms ago, bets are accepted: %p', async (age, taken) => {
-  await bets.passed(age)
+  await bets.synced(age)
   const shown = await readBoard()
   expect(shown.bets_taken).toBe(taken)
   if (age === null) expect(shown.feed_age_ms).toBeNull()

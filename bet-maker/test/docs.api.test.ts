@@ -31,7 +31,7 @@ test('each example works as given, after the PUT /event example of line-provider
     (await sendExamples(bets.app, route)).map(({ status }) => status)
   expect(await statuses('GET /bets/{id}')).toEqual([404])
   await sendExamples(line.app, 'PUT /event')
-  await bets.passed(0)
+  await bets.synced(0)
   expect(await statuses('POST /bet')).toEqual([201])
   expect(await statuses('POST /bet')).toEqual([201])
   for (const route of readingOf(BET_ROUTES)) expect(await statuses(route), route).toEqual([200])

@@ -15,7 +15,7 @@ let bets: BetApp
 
 beforeAll(async () => {
   bets = await createBetApp()
-  await bets.passed(0)
+  await bets.synced(0)
   await bets.apply(lineEvent(SECRET))
 })
 afterAll(() => bets.close())

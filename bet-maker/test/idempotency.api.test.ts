@@ -12,7 +12,7 @@ beforeAll(async () => {
   bets = await createBetApp()
   await bets.apply(lineEvent('m-1'), lineEvent('m-2'))
 })
-beforeEach(() => bets.passed(0))
+beforeEach(() => bets.synced(0))
 afterAll(async () => {
   expect(bets.logged).toEqual([])
   await bets.close()
@@ -88,7 +88,7 @@ for (const [name, other] of OTHERS)
 test('while the feed is down, replays and key reuse are answered, and new bets are refused', async () => {
   const key = newKey()
   const bet = await bets.bet(BODY, key)
-  await bets.passed(null)
+  await bets.synced(null)
   await replayed(BODY, key, { id: bet.id })
   await expectProblem(
     await bets.post({ ...BODY, bet_sum: '1.00' }, key),
@@ -129,9 +129,9 @@ test('only accepted bets use up a key', async () => {
   await bets.apply(lineEvent('m-4', { version: 2, coefficient: '1.40' }))
   const changed = { coefficient: '1.40', event_version: 2 }
   await expectProblem(await bets.post(body, key), 409, 'ODDS_CHANGED', { extras: changed })
-  await bets.passed(null)
+  await bets.synced(null)
   await expectProblem(await bets.post(body, key), 503, 'FEED_DOWN')
-  await bets.passed(0)
+  await bets.synced(0)
   expect((await bets.post({ ...body, bet_sum: 'nonsense' }, key)).status).toBe(422)
   expect((await bets.post({ ...body, coefficient: '1.40' }, key)).status).toBe(201)
 })

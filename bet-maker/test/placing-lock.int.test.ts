@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await db.sql`truncate line_events, state_changes, bets`
-  await db.passed(0)
+  await db.synced(0)
   await db.apply(lineEvent('m-1'))
 })
 afterEach(async () => {
@@ -66,12 +66,12 @@ test('a placement that waited for settling sees what was committed meanwhile', a
 })
 
 test('a placement that waited for settling is checked at the time when the wait ended', async () => {
-  await db.passed(null)
+  await db.synced(null)
   const settling = await holdBarrier()
   const placing = place(db.sql, 'k-1')
   await somebodyWaits()
   // By a clock read before the wait, the feed would be known to be fresh only in the future.
-  await db.passed(0)
+  await db.synced(0)
   await settling`commit`
   expect(await placing).toBe(1)
   const late = await db.sql`select 1 from bets join feed_position on created_at >= fresh_at`

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await db.sql`truncate bets`
-  await db.passed(0)
+  await db.synced(0)
   await db.apply(lineEvent('m-1', { version: 3 }), lineEvent('m-2', { suspended: true }))
 })
 afterAll(() => db.close())
@@ -127,7 +127,7 @@ test('in one batch each request gets its own answer', async () => {
 
 test('while the feed is stale nothing is placed, and the reason is returned', async () => {
   for (const ageMs of [null, 20_500, -5_000]) {
-    await db.passed(ageMs)
+    await db.synced(ageMs)
     expect(await store.place(request())).toMatchObject({ kind: 'not_placed', feedFresh: false })
   }
   expect(await count()).toBe(0)

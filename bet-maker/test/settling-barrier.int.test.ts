@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await db.sql`truncate line_events, state_changes, bets`
-  await db.passed(0)
+  await db.synced(0)
   await db.apply(lineEvent('held'))
 })
 afterEach(disconnect)
@@ -152,7 +152,7 @@ test('a single role can terminate its own stuck sessions, but not those of a sup
 
 test('placements of another database, and other advisory locks, do not block the barrier', async () => {
   const elsewhere = await createBetApp()
-  await elsewhere.passed(0)
+  await elsewhere.synced(0)
   await elsewhere.apply(lineEvent('held'))
   const foreign = await holdPlacement(urlFor('bet_maker', elsewhere.url))
   const other = await connect()

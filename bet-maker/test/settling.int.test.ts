@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await db.sql`truncate line_events, state_changes, bets`
-  await db.passed(0)
+  await db.synced(0)
 })
 afterAll(() => db.close())
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   asked = []
   answer = (request) => line.app.fetch(request)
-  await bets.passed(0)
+  await bets.synced(0)
 })
 afterAll(async () => {
   expect(line.logged).toEqual([])
@@ -120,7 +120,7 @@ test('at most 16 unknown events are requested at once; more are 503 OVERLOADED',
 })
 
 test('while the feed is down line-provider is not called', async () => {
-  await bets.passed(null)
+  await bets.synced(null)
   await expectProblem(await bet('whatever'), 503, 'FEED_DOWN')
   expect(asked).toEqual([])
 })
@@ -155,7 +155,7 @@ for (const [name, given] of NONSENSE)
 
 test('LINE_UNAVAILABLE when line-provider is down; bets on known events continue', async () => {
   const alone = await createBetApp()
-  await alone.passed(0)
+  await alone.synced(0)
   await alone.apply(lineEvent('known'))
   await expectProblem(
     await alone.post({ event_id: 'unknown', bet_sum: '1.00' }),
