@@ -1,21 +1,24 @@
 import type { Log } from '@bets/domain/log'
-import type { Topology } from '@bets/domain/message-broker'
 import {
   BrokerUnavailableError,
   type MessageBroker,
   type OutgoingMessage,
   type PublishOutcome,
   type Subscription,
+  type Topology,
 } from '@bets/domain/message-broker'
 import type { Channel, ChannelModel } from 'amqplib'
-import { closeConnection, declareTopology, openConnection } from './rabbitmq-connection.ts'
+import {
+  closeConnection,
+  deadLetterExchangeOf,
+  declareTopology,
+  isRefusedLogin,
+  openConnection,
+  withinSetUpTime,
+} from './rabbitmq-connection.ts'
 import { RabbitMqConsumer } from './rabbitmq-consumer.ts'
 import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
-/**
- * A RabbitMQ that is just starting accepts connections but may never answer on them.
- */
-const SET_UP_TIMEOUT_MS = 10_000
 const RECONNECT_MIN_MS = 100
 const RECONNECT_MAX_MS = 5_000
 
@@ -34,12 +37,6 @@ export interface RabbitMqBrokerOptions {
    */
   onRefused?(): void
 }
-
-/**
- * amqplib's wording of AMQP's ACCESS_REFUSED for a login and NOT_ALLOWED for a virtual host. The
- * latter loses its code.
- */
-const REFUSED_LOGIN = /ACCESS-REFUSED|Expected ConnectionOpenOk; got <ConnectionClose/
 
 /**
  * RabbitMQ through amqplib, with two connections: one with a confirm channel for publishing, and
@@ -101,7 +98,7 @@ export class RabbitMqBroker implements MessageBroker {
   }
 
   subscribe(subscription: Subscription): void {
-    this.#deadLetterExchangeOf(subscription.queue)
+    deadLetterExchangeOf(this.#options.topology, subscription.queue)
     this.#subscriptions.push(subscription)
     // Consumers are only ever set up together with a connection.
     if (this.#publisher !== undefined) this.#drop('new subscription')
@@ -125,14 +122,14 @@ export class RabbitMqBroker implements MessageBroker {
     while (!this.#closed) {
       const began = performance.now()
       try {
-        const { ended } = await inTime(this.#connect())
+        const { ended } = await withinSetUpTime(this.#connect())
         const reason = await ended
         if (this.#closed) return
         this.#options.log.warn('broker connection ended', { reason })
         // Reconnect quickly after a long-lived connection, but not after repeated short ones.
         if (performance.now() - began > RECONNECT_MAX_MS) delayMs = RECONNECT_MIN_MS
       } catch (error) {
-        if (!this.#everConnected && REFUSED_LOGIN.test(String(error))) this.#options.onRefused?.()
+        if (!this.#everConnected && isRefusedLogin(error)) this.#options.onRefused?.()
         this.#options.log.warn('broker unreachable, retrying', { error, delayMs })
         await this.#tearDown()
         if (this.#closed) return
@@ -204,7 +201,10 @@ export class RabbitMqBroker implements MessageBroker {
           ownChannel,
           publisher,
           subscription,
-          { ...this.#options, deadLetterExchange: this.#deadLetterExchangeOf(subscription.queue) },
+          {
+            ...this.#options,
+            deadLetterExchange: deadLetterExchangeOf(this.#options.topology, subscription.queue),
+          },
           owner,
         ),
       )
@@ -222,15 +222,6 @@ export class RabbitMqBroker implements MessageBroker {
     this.#options.log.info('broker connected')
     for (const listener of this.#listeners) listener()
     return { ended: end.promise.finally(() => this.#tearDown()) }
-  }
-
-  /** Consumers dead-letter to the same exchange as RabbitMQ itself. */
-  #deadLetterExchangeOf(queueName: string): string {
-    const queue = this.#options.topology.queues.find(({ name }) => name === queueName)
-    const exchange = queue?.arguments['x-dead-letter-exchange']
-    if (typeof exchange !== 'string')
-      throw new Error(`The topology has no queue ${queueName} with a dead-letter exchange.`)
-    return exchange
   }
 
   /** Closes the current connections, if any, so that `#run` opens new ones. */
@@ -258,18 +249,5 @@ export class RabbitMqBroker implements MessageBroker {
         resolve()
       }
     })
-  }
-}
-
-async function inTime<T>(setUp: Promise<T>): Promise<T> {
-  const timeUp = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => timeUp.reject(new BrokerUnavailableError('RabbitMQ did not answer in time.')),
-    SET_UP_TIMEOUT_MS,
-  )
-  try {
-    return await Promise.race([setUp, timeUp.promise])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Topology } from '@bets/domain/message-broker'
+import { BrokerUnavailableError, type Topology } from '@bets/domain/message-broker'
 import { type Channel, type ChannelModel, connect } from 'amqplib'
 
 /**
@@ -9,6 +9,8 @@ import { type Channel, type ChannelModel, connect } from 'amqplib'
 const HEARTBEAT_SECONDS = 6
 const CONNECT_TIMEOUT_MS = 5_000
 const CLOSE_TIMEOUT_MS = 1_000
+/** How long to wait for an answer while stopping: the connection may be half-open. */
+const ANSWER_TIMEOUT_MS = 1_000
 
 /** The caller must listen to 'error': without a listener, it would end the process. */
 export function openConnection(brokerUrl: string): Promise<ChannelModel> {
@@ -37,4 +39,48 @@ export async function declareTopology(channel: Channel, topology: Topology): Pro
     await channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments })
     await channel.bindQueue(queue.name, queue.exchange, queue.routingKey)
   }
+}
+
+/** Consumers dead-letter to the same exchange as RabbitMQ itself. */
+export function deadLetterExchangeOf({ queues }: Topology, queueName: string): string {
+  const queue = queues.find(({ name }) => name === queueName)
+  const exchange = queue?.arguments['x-dead-letter-exchange']
+  if (typeof exchange !== 'string')
+    throw new Error(`The topology has no queue ${queueName} with a dead-letter exchange.`)
+  return exchange
+}
+
+/**
+ * amqplib's wording of AMQP's ACCESS_REFUSED for a login and NOT_ALLOWED for a virtual host. The
+ * latter loses its code.
+ */
+const REFUSED_LOGIN = /ACCESS-REFUSED|Expected ConnectionOpenOk; got <ConnectionClose/
+
+/** Whether RabbitMQ rejected the user, the password or the virtual host. */
+export function isRefusedLogin(error: unknown): boolean {
+  return REFUSED_LOGIN.test(String(error))
+}
+
+/**
+ * A RabbitMQ that is just starting accepts connections but may never answer on them.
+ */
+const SET_UP_TIMEOUT_MS = 10_000
+
+/** The result of `setUp`, or `BrokerUnavailableError` when RabbitMQ does not answer in time. */
+export async function withinSetUpTime<T>(setUp: Promise<T>): Promise<T> {
+  const timeUp = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => timeUp.reject(new BrokerUnavailableError('RabbitMQ did not answer in time.')),
+    SET_UP_TIMEOUT_MS,
+  )
+  try {
+    return await Promise.race([setUp, timeUp.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Resolves with any answer, or after a time limit. */
+export async function answered(request: () => Promise<unknown>): Promise<void> {
+  await Promise.race([request().catch(() => {}), Bun.sleep(ANSWER_TIMEOUT_MS)])
 }

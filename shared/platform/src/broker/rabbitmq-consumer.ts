@@ -2,6 +2,7 @@ import type { Log } from '@bets/domain/log'
 import type { Subscription, Verdict } from '@bets/domain/message-broker'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import { DEAD_AT, DEAD_REASON } from './dead-letters.ts'
+import { answered } from './rabbitmq-connection.ts'
 import {
   CONFIRM_TIMEOUT_MS,
   type RabbitMqPublisher,
@@ -12,8 +13,6 @@ import {
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
-/** How long to wait for an answer while stopping: the connection may be half-open. */
-const ANSWER_TIMEOUT_MS = 1_000
 /** How long the current batch may take while stopping. A hanging database times out earlier. */
 const BATCH_TIMEOUT_MS = 3_000
 /** The length of a reason that must fit into minimal headers. */
@@ -247,9 +246,4 @@ export class RabbitMqConsumer {
     await answered(async () => this.#tag !== undefined && channel.cancel(this.#tag))
     await answered(async () => channel.checkQueue(subscription.queue))
   }
-}
-
-/** Resolves with any answer, or after a time limit. */
-async function answered(request: () => Promise<unknown>): Promise<void> {
-  await Promise.race([request().catch(() => {}), Bun.sleep(ANSWER_TIMEOUT_MS)])
 }

@@ -1,14 +1,13 @@
 import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
 import {
-  DEAD_AT,
-  DEAD_REASON,
   type DeadLetter,
   type DeadLetters,
   DeadLettersUnavailableError,
   type ReplayOutcome,
 } from './dead-letters.ts'
 import { openConnection } from './rabbitmq-connection.ts'
-import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher, safeProperties } from './rabbitmq-publisher.ts'
+import { publishAgain, toDeadLetter } from './rabbitmq-dead-letter.ts'
+import { CONFIRM_TIMEOUT_MS, RabbitMqPublisher } from './rabbitmq-publisher.ts'
 
 const PUT_BACK_TIMEOUT_MS = 2_000
 const POLL_MS = 5
@@ -25,12 +24,6 @@ const MAX_READ = 10_000
  * counted, tested on 3.10).
  */
 const ACKNOWLEDGED_AT_ONCE = 20
-/**
- * Headers about dead-lettering and deliveries, removed from a replayed message.
- */
-const DEAD_LETTER_HEADERS =
-  /^x-(dead-.*|death|(first|last)-death-.*|delivery-count|acquired-count)$/
-
 /** The queue of the dead letters, and where replayed letters are published. */
 interface DeadLetterPlaces {
   queue: string
@@ -139,7 +132,7 @@ interface OpenQueue extends DeadLetterPlaces {
 function lettersOf(open: OpenQueue, messages: readonly GetMessage[], unread: number): DeadLetters {
   const { connection, channel } = open
   const publisher = new RabbitMqPublisher(channel)
-  const sourceOf = new Map(messages.map((message) => [toLetter(message), message]))
+  const sourceOf = new Map(messages.map((message) => [toDeadLetter(message), message]))
   const source = (letter: DeadLetter): GetMessage => {
     const message = sourceOf.get(letter)
     if (message === undefined) throw new Error('This dead letter is not held here.')
@@ -182,7 +175,7 @@ async function replay(
   const timer = setTimeout(() => timeUp.resolve('unknown'), CONFIRM_TIMEOUT_MS)
   const outcomes = await Promise.all(
     messages.map((message) =>
-      Promise.race([send(publisher, open.replayTo, message), timeUp.promise]),
+      Promise.race([publishAgain(publisher, open.replayTo, message), timeUp.promise]),
     ),
   )
   clearTimeout(timer)
@@ -212,54 +205,4 @@ async function putBack({ channel, queue }: OpenQueue, held: number): Promise<voi
     await Bun.sleep(POLL_MS)
 }
 
-function send(
-  publisher: RabbitMqPublisher,
-  exchange: string,
-  { content, fields, properties }: GetMessage,
-): Promise<ReplayOutcome> {
-  const { contentType, contentEncoding, messageId, type, timestamp, appId } = properties
-  const headers = Object.entries(properties.headers ?? {}).filter(
-    ([name]) => !DEAD_LETTER_HEADERS.test(name),
-  )
-  const options = {
-    contentType,
-    contentEncoding,
-    messageId,
-    type,
-    timestamp,
-    appId,
-    headers: Object.fromEntries(headers),
-  }
-  const { routingKey } = fields
-  const fallback = { routingKey, options: safeProperties(properties) }
-  return publisher.publish(exchange, routingKey, content, options, fallback)
-}
-
 const timeOf = ({ diedAt }: DeadLetter) => diedAt?.getTime() ?? Number.MAX_VALUE
-
-function toLetter({ content, fields, properties }: GetMessage): DeadLetter {
-  const headers = properties.headers ?? {}
-  // Anyone may have set these headers, to any kind of value.
-  const xDeath = headers['x-death']?.[0]
-  const seconds: unknown = xDeath?.time?.value
-  const deadAt: unknown = headers[DEAD_AT]
-  const diedAt = new Date(
-    typeof deadAt === 'string' ? deadAt : typeof seconds === 'number' ? seconds * 1000 : Number.NaN,
-  )
-  const judged: unknown = headers[DEAD_REASON]
-  const given: unknown = headers['x-first-death-reason']
-  return {
-    id: properties.messageId,
-    diedAt: Number.isNaN(diedAt.getTime()) ? undefined : diedAt,
-    reason:
-      judged === undefined && given !== undefined
-        ? `by RabbitMQ: ${textOf(given)} in ${textOf(xDeath?.queue)}`
-        : textOf(judged ?? 'unknown'),
-    routingKey: fields.routingKey,
-    headers,
-    body: content,
-  }
-}
-
-const textOf = (value: unknown) =>
-  typeof value === 'string' ? value : String(JSON.stringify(value))
