@@ -14,7 +14,7 @@ const RECONNECT_MS = 10_000
 /** The promise is 30 s; three heartbeats of six seconds and some are less. */
 const NOTICE_MS = 22_000
 /**
- * Longer than bets go on without a feed sync (20 s), so that it is passes that keep them going. The
+ * Longer than bets go on without a feed sync (20 s), so that feed syncs keep them going. The
  * row's minute would show no more and cost `make test` half a minute.
  */
 const AWAY_MS = 25_000

@@ -86,7 +86,7 @@ test('F01 a feed sync ends under steady changes, and nothing committed before it
     ...[0, 1].map((reader) => follow(reader)),
   ])
   console.log(
-    `${changes} changes, ${durations.length} passes, the longest ${Math.max(...durations).toFixed(0)} ms`,
+    `${changes} changes, ${durations.length} feed syncs, the longest ${Math.max(...durations).toFixed(0)} ms`,
   )
   expect(changes).toBeGreaterThan(500)
   expect(durations.length).toBeGreaterThan(30)
