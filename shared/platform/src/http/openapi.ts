@@ -66,7 +66,9 @@ export async function openApiDocument(app: AnyElysia, info: ApiInfo): Promise<Js
 }
 
 function completeOperation(operation: Json, schemas: Json, info: ApiInfo): void {
-  const marks: RouteMarks = operation[ROUTE_MARKS]
+  const marks: RouteMarks | undefined = operation[ROUTE_MARKS]
+  if (marks === undefined)
+    fail(`A route is not declared by routesOf: ${operation.operationId ?? operation.summary}.`)
   const access = operation[ACCESS_MARK]
   delete operation[ROUTE_MARKS]
   delete operation[ACCESS_MARK]
