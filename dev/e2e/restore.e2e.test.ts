@@ -183,7 +183,7 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   )
 }, 60_000)
 
-test('F24 the same backup of the line again, and then what it has replaced: versions only ever rise, and bet-maker follows', async () => {
+test('F24 the line is restored twice and put back: versions only rise, and bet-maker follows', async () => {
   const backup = await system.backups.make()
   await system.open('later')
   await followed()
@@ -191,16 +191,20 @@ test('F24 the same backup of the line again, and then what it has replaced: vers
   await followed()
   await system.put({ event_id: 'r-1', suspended: false, coefficient: '7.00' })
   await followed()
+  const published = (await line()).get('r-1')?.version ?? Number.NaN
   await system.backups.restore(backup, 'line')
   await followed()
   const again = await line()
   expect(again.get('r-1')).toMatchObject({ suspended: true })
-  expect(again.get('r-1')?.version).toBeGreaterThan(3_000_000)
+  const restored = again.get('r-1')?.version ?? Number.NaN
+  expect(restored).toBeGreaterThan(published)
   expect(again.has('later')).toBe(false)
 
   await system.backups.restore(replacedBy(first), 'line')
   await followed()
-  expect((await line()).get('later')).toMatchObject({ suspended: true, version: 4_000_001 })
+  const later = (await line()).get('later')
+  expect(later).toMatchObject({ suspended: true })
+  expect(later?.version).toBeGreaterThan(restored)
   await unsuspendAll()
   await eventually(async () => expect((await bet('later')).status).toBe(201))
   await followed()

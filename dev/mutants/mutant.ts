@@ -75,10 +75,33 @@ export function staleRows(): string[] {
       } catch (error) {
         stale.push(`${name}: ${(error as Error).message}`)
       }
-    return stale.concat(
-      noticedBy
-        .filter(([file]) => !existsSync(`${ROOT}/${file}`))
-        .map(([file]) => `${name}: there is no ${file}`),
-    )
+    for (const [file, test] of noticedBy)
+      if (!mayHaveTest(file, test)) stale.push(`${name}: ${file} has no test "${test}"`)
+    return stale
   })
+}
+
+const LITERAL = /(['"`])((?:\\.|(?!\1)[^\\])*)\1/gs
+/** What a title is filled in with: `${…}`, or `%s` and the like of `test.each`. */
+const FILLED_IN = /\$\{.*?\}|%[sdipjo#]|\$\w+/s
+/** A title with less than this of its own would fit every name. */
+const MIN_FIXED_CHARACTERS = 12
+/** Test files and the suites that they run, without comments, in which quotes are no strings. */
+const transpiler = new Bun.Transpiler({ loader: 'ts' })
+const SUITES = [...new Bun.Glob('dev/testing/*-suite.ts').scanSync(ROOT)]
+
+/** Whether a file, or a suite, has a title that fits a test's name, whatever fills it in. */
+function mayHaveTest(file: string, test: string): boolean {
+  return (
+    existsSync(`${ROOT}/${file}`) &&
+    [file, ...SUITES].some((path) => titlesOf(path).some((title) => title.test(test)))
+  )
+}
+
+function titlesOf(file: string): RegExp[] {
+  const code = transpiler.transformSync(readFileSync(`${ROOT}/${file}`, 'utf8'))
+  return [...code.matchAll(LITERAL)]
+    .map(([, , text = '']) => text.replaceAll(/\\(['"`])/g, '$1').split(FILLED_IN))
+    .filter((fixed) => fixed.join('').length >= MIN_FIXED_CHARACTERS)
+    .map((fixed) => new RegExp(`^${fixed.map(RegExp.escape).join('.+')}$`, 's'))
 }

@@ -78,7 +78,7 @@ const { message, reason } = bad`,
     noticedBy: [
       [
         'shared/platform/test/rabbitmq-consumer.unit.test.ts',
-        'F12 a returned dead letter is not acknowledged, and the connection is closed',
+        'F12 a dead letter that was returned is not acknowledged, and the connection is given up',
       ],
     ],
   },

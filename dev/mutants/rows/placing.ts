@@ -81,7 +81,7 @@ export const PLACING: Mutant[] = [
       ],
       [
         'bet-maker/test/bet.api.test.ts',
-        'seen 1.50, accept_odds exact, now 1.49: 409 ODDS_CHANGED with the price of now',
+        'seen 1.50, accept_odds exact, now 1.49: 409 ODDS_CHANGED with the current coefficient',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],

@@ -33,7 +33,7 @@ export const RESTORING: Mutant[] = [
     noticedBy: [
       [
         'dev/e2e/restore.e2e.test.ts',
-        'F24 the same backup of the line again, and then what it has replaced: versions only ever rise, and bet-maker follows',
+        'F24 the line is restored twice and put back: versions only rise, and bet-maker follows',
       ],
     ],
     usesBroker: true,
