@@ -30,7 +30,7 @@ export function pausesSince(
     noBetMs: longestGapMs(traffic.bets, fromMs, nowMs),
     noChangeMs: longestGapMs(traffic.changes, fromMs, nowMs),
     settledMs: Math.max(0, ...settled),
-    refused: traffic.refused(fromMs),
+    refused: traffic.improper(fromMs),
   }
 }
 

@@ -54,7 +54,9 @@ async function history(name: string): Promise<LineEvent[]> {
     }),
   )
   await eventually(() =>
-    expect(listener.heard.filter(({ event }) => event.version === VERSIONS)).toHaveLength(EVENTS),
+    expect(listener.received.filter(({ event }) => event.version === VERSIONS)).toHaveLength(
+      EVENTS,
+    ),
   )
   await eventually(async () =>
     expect(

@@ -92,14 +92,14 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
 
     // From here on one publishes and the other asks for the lease in vain: each change is heard
     // once.
-    const [fromHeard, fromNoted] = [listener.heard.length, noted.length]
+    const [fromReceived, fromNoted] = [listener.received.length, noted.length]
     const spokenByNow = [says(holder), says(standby)]
     await Bun.sleep(STEADY_MS)
-    const heard = listener.heard
-      .slice(fromHeard)
+    const received = listener.received
+      .slice(fromReceived)
       .map(({ event }) => Number(event.event_id.slice(5)))
-    expect(heard.length).toBeGreaterThan(STEADY_MS / CHANGE_EVERY_MS / 4)
-    expect(heard).toEqual(heard.map((_, index) => (heard[0] as number) + index))
+    expect(received.length).toBeGreaterThan(STEADY_MS / CHANGE_EVERY_MS / 4)
+    expect(received).toEqual(received.map((_, index) => (received[0] as number) + index))
     expect(new Set(noted.slice(fromNoted).map((now) => now.holder)).size).toBe(1)
     expect([says(holder), says(standby)]).toEqual(spokenByNow)
   }
@@ -111,7 +111,7 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
   // A relay that wakes up believes for one window that it still holds the lease: what was published
   // meanwhile is said once more.
   const times = new Map(Array.from({ length: made }, (_, index) => [`held-${index}:1`, 0]))
-  for (const { id } of listener.heard) times.set(id, (times.get(id) ?? 0) + 1)
+  for (const { id } of listener.received) times.set(id, (times.get(id) ?? 0) + 1)
   expect([...times].filter(([, count]) => count !== 1 && count !== 2)).toEqual([])
   expect(times.size).toBe(made)
   const sequence = noted.map(({ published_seq }) => published_seq)
@@ -123,6 +123,6 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
   expect(handovers).toHaveLength(FAULTS.length)
   await system.atRest()
   console.log(
-    `${FAULTS.length} holders lost, ${made} events, ${listener.heard.length - made} published twice`,
+    `${FAULTS.length} holders lost, ${made} events, ${listener.received.length - made} published twice`,
   )
 }, 60_000)

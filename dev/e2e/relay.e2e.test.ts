@@ -66,7 +66,7 @@ const leaseOfAnother = (id: string | null, withinMs: number) =>
 
 const put = (process: ServiceProcess, event_id: string, coefficient: string) =>
   send('PUT', `${process.url}/event`, { event_id, coefficient, deadline: FAR_DEADLINE })
-const heard = (id: string) => listener.heard.filter((message) => message.id === id)
+const received = (id: string) => listener.received.filter((message) => message.id === id)
 const says = (process: ServiceProcess, message: string) =>
   process.logs.filter((line) => JSON.parse(line).message === message).length
 const count = (process: ServiceProcess) => says(process, 'relay lease acquired')
@@ -97,7 +97,7 @@ test('F01 a relay killed before it publishes: the change is published after the 
   expect([...(await system.lineSql`select seq from events where event_id = 'before'`)]).toEqual([
     { seq: null },
   ])
-  expect(heard('before:1')).toHaveLength(0)
+  expect(received('before:1')).toHaveLength(0)
   await restart()
   await listener.next(({ id }) => id === 'before:1')
   await system.atRest()
@@ -123,7 +123,7 @@ test('F01 a relay killed after it has published and before it has noted that: pu
     return rows
   })
   await restart()
-  await eventually(() => expect(heard('after:1')).toHaveLength(2))
+  await eventually(() => expect(received('after:1')).toHaveLength(2))
   await eventually(async () =>
     expect((await lease()).published_seq).toBeGreaterThan(before.published_seq),
   )

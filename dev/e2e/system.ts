@@ -166,7 +166,7 @@ export class System {
     const traffic = await startTraffic({ name, ...urls })
     const stop = async () => {
       await traffic.stop()
-      expect(traffic.refused()).toEqual({})
+      expect(traffic.improper()).toEqual({})
       for (const [key, id] of traffic.accepted) this.accepted.set(key, id)
     }
     return { ...traffic, stop }

@@ -4,20 +4,20 @@ import { type ShownBet, toHundredths } from '../traffic/shown.ts'
 import type { Day } from './day.ts'
 import { shownCents, type Ticket, winOf } from './event-book.ts'
 
-/** What became of one sending of a bet. */
+/** The outcome of one attempt to place a bet. */
 export type Outcome =
-  | { kind: 'taken' }
-  /** `hundredths` is the price as it now is, when that is why. */
+  | { kind: 'accepted' }
+  /** `hundredths` is the current coefficient, when that was the reason. */
   | { kind: 'refused'; hundredths: number | undefined }
-  /** Not known, or not judged: to be sent again with its key after a while. */
+  /** Unknown, or not decided yet: retry with the same key after `afterMs`. */
   | { kind: 'again'; afterMs: number }
 
 const REFUSALS = new Set(['ODDS_CHANGED', 'EVENT_NOT_OPEN'])
 
-/** Sends a bet once, under its key, and holds the answer against all that is known. */
+/** Sends a bet once, with its key, and checks the answer against everything known so far. */
 export async function send(day: Day, ticket: Ticket): Promise<Outcome> {
   const { book, client, key, seen } = ticket
-  const earlier = ticket.taken
+  const earlier = ticket.accepted
   const floor = book.floor
   if (ticket.sentAtMs === 0) {
     ticket.sentAtMs = performance.now()
@@ -39,8 +39,8 @@ export async function send(day: Day, ticket: Ticket): Promise<Outcome> {
     return { kind: 'again', afterMs: retryAfterMs(answer) }
   }
   if (answer.status === 200 || answer.status === 201) {
-    take(day, ticket, answer)
-    return { kind: 'taken' }
+    accept(day, ticket, answer)
+    return { kind: 'accepted' }
   }
   day.tally.refused++
   const wrong =
@@ -49,53 +49,57 @@ export async function send(day: Day, ticket: Ticket): Promise<Outcome> {
     day.findings.add(
       `${key} on ${book.id} was refused ${wrong}: ${answer.status} ${JSON.stringify(answer.body)}`,
     )
-  const moved = codeOf(answer) === 'ODDS_CHANGED'
-  const price = moved ? toHundredths((answer.body as Partial<ShownBet>).coefficient) : undefined
-  return { kind: 'refused', hundredths: price === undefined ? undefined : Number(price) }
+  const changed = codeOf(answer) === 'ODDS_CHANGED'
+  const { coefficient } = answer.body as Partial<ShownBet>
+  const current = changed ? toHundredths(coefficient) : undefined
+  return { kind: 'refused', hundredths: current === undefined ? undefined : Number(current) }
 }
 
-/** A sending that says that a bet was taken, now or before. */
-function take(day: Day, ticket: Ticket, { status, body }: Answer): void {
-  const { book, key, taken } = ticket
+/** Records an answer saying that the bet is accepted, by this attempt or an earlier one. */
+function accept(day: Day, ticket: Ticket, { status, body }: Answer): void {
+  const { book, key, accepted } = ticket
   const shown = body as ShownBet
   const coefficient = toHundredths(shown.coefficient)
   if (status === 201 && ticket.wasFirst)
-    day.findings.add(`${key} on ${book.id} was taken twice: bet ${taken?.id}, then ${shown.id}`)
+    day.findings.add(
+      `${key} on ${book.id} was accepted twice: bet ${accepted?.id}, then ${shown.id}`,
+    )
   ticket.wasFirst ||= status === 201
-  if (taken !== undefined) {
+  if (accepted !== undefined) {
     if (
-      shown.id !== taken.id ||
-      coefficient !== BigInt(taken.coefficient) ||
-      shown.event_version !== taken.version
+      shown.id !== accepted.id ||
+      coefficient !== BigInt(accepted.coefficient) ||
+      shown.event_version !== accepted.version
     )
       day.findings.add(
-        `${key} on ${book.id} is bet ${JSON.stringify(taken)}, repeated it is ${JSON.stringify(shown)}`,
+        `${key} on ${book.id} is bet ${JSON.stringify(accepted)}, ` +
+          `repeated it is ${JSON.stringify(shown)}`,
       )
     return
   }
-  const rival = book.tickets.get(shown.id)
-  if (rival !== undefined || !Number.isSafeInteger(shown.id) || coefficient === undefined) {
-    const why = rival === undefined ? 'something else than a bet' : `the bet of ${rival.key}`
+  const other = book.tickets.get(shown.id)
+  if (other !== undefined || !Number.isSafeInteger(shown.id) || coefficient === undefined) {
+    const why = other === undefined ? 'something other than a bet' : `the bet of ${other.key}`
     day.findings.add(`${key} on ${book.id} was answered with ${why}: ${JSON.stringify(shown)}`)
     return
   }
   book.add(ticket, { id: shown.id, coefficient: Number(coefficient), version: shown.event_version })
   book.showed(shown.event_version)
-  day.tally.taken++
+  day.tally.accepted++
   day.tally.turnoverCents += BigInt(ticket.cents)
-  const told = [shown.event_id, shown.sum, shown.potential_payout].join(', ')
+  const actual = [shown.event_id, shown.sum, shown.potential_payout].join(', ')
   const expected = [book.id, shownCents(ticket.cents), shownCents(winOf(ticket))].join(', ')
-  if (told !== expected)
-    day.findings.add(`bet ${shown.id} was answered as ${told} and should be ${expected}`)
+  if (actual !== expected)
+    day.findings.add(`bet ${shown.id} was answered as ${actual}, should be ${expected}`)
 }
 
-/** Why a refusal cannot be right; undefined when it can. */
+/** Why a refusal must be wrong; undefined when it can be right. */
 function whyWrong(ticket: Ticket, floor: number, { status, body }: Answer): string | undefined {
   const { book } = ticket
   const { code, reason, coefficient, event_version } = body as Record<string, unknown>
-  if (status !== 409 || !REFUSALS.has(String(code))) return 'for no reason'
+  if (status !== 409 || !REFUSALS.has(String(code))) return 'without a valid reason'
   const wanted = code === 'ODDS_CHANGED' ? 'odds_changed' : reason
-  // Bet-maker's clock decides about the deadline; here only whether there was one.
+  // bet-maker's clock decides whether the deadline has passed, so it cannot be checked here.
   if (wanted === 'deadline_passed') return undefined
   const possible = book.possible(floor).filter((at) => book.refusalAt(at, ticket) === wanted)
   const first = possible.find(
@@ -104,6 +108,8 @@ function whyWrong(ticket: Ticket, floor: number, { status, body }: Answer): stri
       (inDecimals(at.coefficient) === coefficient && at.version === event_version),
   )
   if (first !== undefined) book.showed(first.version)
-  // Before the event's first answer it is not known with which version it began.
-  return first === undefined && book.latest !== undefined ? 'for what never held' : undefined
+  // Until the event's creation is answered, its first version is unknown.
+  return first === undefined && book.latest !== undefined
+    ? 'for a reason that never applied'
+    : undefined
 }

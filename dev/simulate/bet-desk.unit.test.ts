@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { send } from './bet-desk.ts'
-import { type Answer, BET, lyingDuringTests, ticketOn } from './lying-service.ts'
+import { type Answer, BET, fakeServicesDuringTests, ticketOn } from './fake-service.ts'
 
-const startLyingService = lyingDuringTests()
-const lie = (...answers: Answer[]) => startLyingService(answers)
+const startFakeService = fakeServicesDuringTests()
+const answering = (...answers: Answer[]) => startFakeService(answers)
 
 const refused = (code: string, extras: object = {}, status = 409) => ({
   status,
@@ -13,15 +13,15 @@ const moved = (coefficient: string, event_version: number) =>
   refused('ODDS_CHANGED', { coefficient, event_version })
 const isSuspended = refused('EVENT_NOT_OPEN', { reason: 'suspended' })
 
-test('a bet, its repeat, a refusal that holds: nothing is off', async () => {
-  const { day, book } = lie(
+test('a bet, its repeat and a justified refusal give no finding', async () => {
+  const { day, book } = answering(
     { status: 201, body: BET },
     { status: 200, body: BET },
     moved('1.50', 1),
   )
   const ticket = ticketOn(book)
-  expect(await send(day, ticket)).toEqual({ kind: 'taken' })
-  expect(await send(day, ticket)).toEqual({ kind: 'taken' })
+  expect(await send(day, ticket)).toEqual({ kind: 'accepted' })
+  expect(await send(day, ticket)).toEqual({ kind: 'accepted' })
   expect(await send(day, ticketOn(book, { seen: 151 }))).toEqual({
     kind: 'refused',
     hundredths: 150,
@@ -32,12 +32,12 @@ test('a bet, its repeat, a refusal that holds: nothing is off', async () => {
 
 test.each([
   [
-    'taken twice',
+    'accepted twice',
     [
       { status: 201, body: BET },
       { status: 201, body: BET },
     ],
-    'was taken twice: bet 17, then 17',
+    'was accepted twice: bet 17, then 17',
   ],
   [
     'another bet',
@@ -48,7 +48,7 @@ test.each([
     'repeated it is {"id":18',
   ],
   [
-    'the same bet at another price',
+    'the same bet at another coefficient',
     [
       { status: 201, body: BET },
       { status: 200, body: { ...BET, coefficient: '1.51' } },
@@ -56,12 +56,12 @@ test.each([
     'repeated it is {"id":17',
   ],
   [
-    'refused although taken',
+    'refused although accepted',
     [{ status: 201, body: BET }, isSuspended],
     'was refused although it is bet 17',
   ],
 ] as const)('found on a repeat: %s', async (_, answers, expected) => {
-  const { day, book } = lie(...answers)
+  const { day, book } = answering(...answers)
   const ticket = ticketOn(book)
   await send(day, ticket)
   expect(day.findings.texts).toEqual([])
@@ -78,36 +78,48 @@ test.each([
   [
     'a cent more than it may pay',
     { status: 201, body: { ...BET, potential_payout: '18.76' } },
-    '12.50, 18.76 and should be',
+    '12.50, 18.76, should be',
   ],
   [
     'another event',
     { status: 201, body: { ...BET, event_id: 'sim-1.1' } },
-    'sim-1.1, 12.50, 18.75 and should be',
+    'sim-1.1, 12.50, 18.75, should be',
   ],
-  ['no bet', { status: 201, body: {} }, 'something else than a bet'],
-  ['a price that it was given', moved('1.50', 1), 'for what never held'],
-  ['suspended, which it never was', isSuspended, 'for what never held'],
-  ['of a version that never was', moved('1.60', 2), 'for what never held'],
-  ['an event that does not exist', refused('EVENT_NOT_FOUND', {}, 404), 'for no reason'],
-  ['a request that is wrong in itself', refused('VALIDATION_FAILED', {}, 422), 'for no reason'],
-  ['an error of its own', refused('INTERNAL', {}, 500), 'was answered 500 INTERNAL'],
-])('found: an answer that tells of %s', async (_, answer, expected) => {
-  const { day, book } = lie(answer)
+  ['no bet', { status: 201, body: {} }, 'something other than a bet'],
+  [
+    'ODDS_CHANGED to the requested coefficient',
+    moved('1.50', 1),
+    'for a reason that never applied',
+  ],
+  ['suspended for an event that never was', isSuspended, 'for a reason that never applied'],
+  ['a version that never existed', moved('1.60', 2), 'for a reason that never applied'],
+  [
+    'EVENT_NOT_FOUND for an existing event',
+    refused('EVENT_NOT_FOUND', {}, 404),
+    'without a valid reason',
+  ],
+  [
+    'VALIDATION_FAILED for a valid request',
+    refused('VALIDATION_FAILED', {}, 422),
+    'without a valid reason',
+  ],
+  ['an internal error', refused('INTERNAL', {}, 500), 'was answered 500 INTERNAL'],
+])('found: an answer with %s', async (_, answer, expected) => {
+  const { day, book } = answering(answer)
   await send(day, ticketOn(book))
   expect(day.findings.texts).toEqual([expect.stringContaining(expected)])
 })
 
 test('the repeat of a double click may be answered first', async () => {
-  const { day, book } = lie({ status: 200, body: BET }, { status: 201, body: BET })
+  const { day, book } = answering({ status: 200, body: BET }, { status: 201, body: BET })
   const ticket = ticketOn(book)
   await send(day, ticket)
   await send(day, ticket)
   expect(day.findings.texts).toEqual([])
 })
 
-test('one bet for two', async () => {
-  const { day, book } = lie({ status: 201, body: BET }, { status: 201, body: BET })
+test('found: one bet for two keys', async () => {
+  const { day, book } = answering({ status: 201, body: BET }, { status: 201, body: BET })
   await send(day, ticketOn(book))
   await send(day, ticketOn(book, { key: 'sim-1.0.1' }))
   expect(day.findings.texts).toEqual([
@@ -115,8 +127,8 @@ test('one bet for two', async () => {
   ])
 })
 
-test('a refusal by what has long been superseded, once bet-maker has shown that it knows better', async () => {
-  const { day, book } = lie(isSuspended, moved('1.60', 3), isSuspended)
+test('found: a refusal by a version older than one that bet-maker has shown to know', async () => {
+  const { day, book } = answering(isSuspended, moved('1.60', 3), isSuspended)
   const first = book.versions[0]
   if (first === undefined) throw new Error('no version')
   book.versions.push(
@@ -128,12 +140,12 @@ test('a refusal by what has long been superseded, once bet-maker has shown that 
   expect([day.findings.texts, book.floor]).toEqual([[], 3])
   await send(day, ticketOn(book, { key: 'c' }))
   expect(day.findings.texts).toEqual([
-    expect.stringContaining('c on sim-1.0 was refused for what never held'),
+    expect.stringContaining('c on sim-1.0 was refused for a reason that never applied'),
   ])
 })
 
-test('a change that is on its way may be the reason of a refusal', async () => {
-  const { day, book } = lie(isSuspended)
+test('a change that is not answered yet may be the reason for a refusal', async () => {
+  const { day, book } = answering(isSuspended)
   const [first] = book.versions
   if (first !== undefined) book.coming = { ...first, version: 2, suspended: true }
   await send(day, ticketOn(book))
@@ -141,9 +153,13 @@ test('a change that is on its way may be the reason of a refusal', async () => {
 })
 
 test.each([429, 503])(
-  'a %d says when to come again, and nothing of what became of the bet',
+  'a %d says when to retry, and leaves the outcome of the bet open',
   async (status) => {
-    const { day, book } = lie({ status, body: { code: 'X' }, headers: { 'retry-after': '2' } })
+    const { day, book } = answering({
+      status,
+      body: { code: 'X' },
+      headers: { 'retry-after': '2' },
+    })
     const outcome = await send(day, ticketOn(book))
     expect(outcome.kind).toBe('again')
     expect(outcome.kind === 'again' && outcome.afterMs).toBeWithin(2_000, 2_251)

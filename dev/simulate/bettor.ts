@@ -1,36 +1,36 @@
 import { type Outcome, send } from './bet-desk.ts'
 import type { Day } from './day.ts'
 import type { Ticket } from './event-book.ts'
-import type { Later } from './later.ts'
-import type { Offer, PriceList } from './price-list.ts'
+import type { FollowUps } from './follow-ups.ts'
+import type { Offer, OpenEvents } from './open-events.ts'
 import { between, pause, pick, type Random, randomOf } from './random.ts'
 
 const PAUSE_MS = 2_000
 const ACCEPT_ODDS = ['exact', 'exact', 'higher', 'any'] as const
-const TRIES_AT_NEW_PRICE = 3
-/** What a run remembers of a bet is about 400 bytes; bettors stop at this many. */
+const TRIES_AT_NEW_COEFFICIENT = 3
+/** A run keeps about 400 bytes for each bet; bettors stop at this many. */
 export const MOST_BETS = 1_000_000
 
-/** One who bets now and then for as long as the day goes on, with keys of a space of their own. */
+/** Places bets at random intervals until the day ends; its keys are unique among its client's. */
 export class Bettor {
   readonly #random: Random
   readonly #client: number
   readonly #keySpace: string
   readonly #acceptOdds: Ticket['acceptOdds']
-  /** How often one asks again before one gives up and asks later. */
+  /** Attempts before it gives up and asks about the bet later. */
   readonly #attempts: number
   #bets = 0
 
   constructor(
     private readonly day: Day,
-    private readonly prices: PriceList,
-    private readonly later: Later,
+    private readonly openEvents: OpenEvents,
+    private readonly followUps: FollowUps,
     number: number,
   ) {
     const clients = day.options.clientTokens.length
     this.#random = randomOf(day.options.seed, 'bettor', number)
     this.#client = number % clients
-    // The same for bettors of other clients: a key belongs to a client.
+    // Bettors of different clients share keys on purpose: keys are scoped to a client.
     this.#keySpace = `${day.run}.${Math.floor(number / clients)}`
     this.#acceptOdds = pick(this.#random, ACCEPT_ODDS)
     this.#attempts = Math.floor(between(this.#random, 1, 6))
@@ -38,10 +38,10 @@ export class Bettor {
 
   async bet(): Promise<void> {
     let pauseMs = this.#random() * PAUSE_MS
-    // Whoever would come back after the end goes home.
-    while (pauseMs < this.day.leftMs && this.day.tally.taken < MOST_BETS) {
+    // Stops when the next bet would come after the end of the day.
+    while (pauseMs < this.day.leftMs && this.day.tally.accepted < MOST_BETS) {
       await Bun.sleep(pauseMs)
-      const offer = this.prices.any(this.#random)
+      const offer = this.openEvents.pickOffer(this.#random)
       if (offer !== undefined && this.day.isOn) await this.#place(offer)
       pauseMs = pause(this.#random, PAUSE_MS)
     }
@@ -52,25 +52,22 @@ export class Bettor {
     let seen = hundredths
     for (let tries = 1; ; tries++) {
       const ticket = this.#ticket(book, seen)
-      const outcome = await this.#insist(ticket)
-      if (outcome.kind === 'taken' && tries > 1) tally.atNewPrice++
-      if (outcome.kind === 'taken' && this.#random() < 0.03) this.later.repeat(ticket)
-      if (outcome.kind === 'again') this.later.askAbout(ticket)
+      const outcome = await this.#sendAndRetry(ticket)
+      if (outcome.kind === 'accepted' && tries > 1) tally.atNewCoefficient++
+      if (outcome.kind === 'accepted' && this.#random() < 0.03) this.followUps.repeat(ticket)
+      if (outcome.kind === 'again') this.followUps.askAbout(ticket)
       if (outcome.kind !== 'refused' || outcome.hundredths === undefined) return
-      if (!this.day.isOn || tries === TRIES_AT_NEW_PRICE || this.#random() < 0.4) return
+      if (!this.day.isOn || tries === TRIES_AT_NEW_COEFFICIENT || this.#random() < 0.4) return
       seen = outcome.hundredths
     }
   }
 
-  /**
-   * Sends a bet, by a double click now and then, and again while the outcome is not known and
-   * patience lasts.
-   */
-  async #insist(ticket: Ticket): Promise<Outcome> {
+  /** Sends a bet, sometimes by a double click, and retries while the outcome is unknown. */
+  async #sendAndRetry(ticket: Ticket): Promise<Outcome> {
     const { tally } = this.day
     let outcome = await (this.#random() < 0.04 ? this.#doubleClick(ticket) : send(this.day, ticket))
     for (let attempt = 1; outcome.kind === 'again' && attempt < this.#attempts; attempt++) {
-      this.later.mayExist(ticket)
+      this.followUps.mayExist(ticket)
       await Bun.sleep(outcome.afterMs)
       if (this.day.interrupted) break
       tally.retries++
@@ -82,8 +79,8 @@ export class Bettor {
   async #doubleClick(ticket: Ticket): Promise<Outcome> {
     const outcomes = await Promise.all([send(this.day, ticket), send(this.day, ticket)])
     const [first, second] = outcomes
-    if (first.kind === 'taken' && second.kind === 'taken') this.day.tally.doubleClicks++
-    const order = ['taken', 'again', 'refused']
+    if (first.kind === 'accepted' && second.kind === 'accepted') this.day.tally.doubleClicks++
+    const order = ['accepted', 'again', 'refused']
     return order.indexOf(first.kind) <= order.indexOf(second.kind) ? first : second
   }
 
@@ -99,11 +96,11 @@ export class Bettor {
       sentAtMs: 0,
       floor: 0,
       wasFirst: false,
-      taken: undefined,
+      accepted: undefined,
     }
   }
 
-  /** Mostly a few euros, sometimes thousands, now and then a single cent. */
+  /** Mostly a few euros, sometimes thousands, occasionally a single cent. */
   #stakeCents(): number {
     const chance = this.#random()
     if (chance < 0.005) return 1

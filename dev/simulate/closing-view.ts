@@ -10,17 +10,18 @@ const VALUE_WIDTH = 16
 export interface Closing {
   facts: Facts
   findings: Findings
-  /** How long after a change bets were still taken by what had been before. */
-  oldestPriceMs: number
+  /** The longest time after a change that a bet was still accepted at the old version. */
+  staleAcceptedMs: number
   interrupted: boolean
 }
 
 /** The last screen of a run. */
 export function closingLines(
-  { facts, findings, oldestPriceMs, interrupted }: Closing,
+  { facts, findings, staleAcceptedMs, interrupted }: Closing,
   paint: Paint,
 ): string[] {
   const { events, bets, money, latency, outages, reconciled } = facts
+  const perSecond = Math.round(bets.accepted / Math.min(facts.seconds, facts.elapsedS))
   const rows: (readonly [label: string, value: string, note?: string] | undefined)[] = [
     [
       'events',
@@ -29,48 +30,48 @@ export function closingLines(
     ],
     [
       'bets',
-      showCount(bets.taken),
-      bets.taken < MOST_BETS
-        ? `${showCount(Math.round(bets.taken / Math.min(facts.seconds, facts.elapsedS)))} a second`
-        : 'no more can be remembered',
+      showCount(bets.accepted),
+      bets.accepted < MOST_BETS
+        ? `${showCount(perSecond)} a second`
+        : 'the most that a run can keep',
     ],
-    ['  at a new price', showCount(facts.atNewPrice), 'after ODDS_CHANGED'],
-    ['  refused', showCount(bets.refused), 'price moved, suspended, over'],
-    ['  double clicks', showCount(bets.doubleClicks), 'each stayed one bet'],
-    ['  repeated later', showCount(bets.repeats), 'each the same bet'],
-    ['  tried again', showCount(bets.retries), 'busy or no answer, same key'],
-    ['  given up, asked later', showCount(bets.unknown), 'outcome found out by key'],
+    ['  at the new coefficient', showCount(facts.atNewCoefficient), 'after ODDS_CHANGED'],
+    ['  refused', showCount(bets.refused), 'coefficient changed, betting closed'],
+    ['  double clicks', showCount(bets.doubleClicks), 'each created one bet'],
+    ['  repeated later', showCount(bets.repeats), 'each returned the same bet'],
+    ['  retries', showCount(bets.retries), 'overloaded or no answer, same key'],
+    ['  checked later', showCount(bets.unknown), 'outcome looked up by key'],
     [
       'corrections',
       showCount(events.corrections),
-      interrupted ? '' : `moved ${showCount(reconciled.moved)} bets again`,
+      interrupted ? '' : `${showCount(reconciled.resettled)} bets settled again`,
     ],
     undefined,
     ['turnover', showAmount(money.turnover)],
     ['paid out', showAmount(money.payouts)],
-    ['still pending', showAmount(money.pending)],
-    ['house', showAmount(money.result), share(money)],
+    ['pending stakes', showAmount(money.pending)],
+    ['house profit/loss', showAmount(money.profit), share(money)],
     undefined,
     [
-      'a bet took',
+      'bet latency',
       showMs(latency.bets.p50Ms),
-      `p99 ${showMs(latency.bets.p99Ms)}, worst ${showMs(latency.bets.worstMs)}`,
+      `p50; p99 ${showMs(latency.bets.p99Ms)}, worst ${showMs(latency.bets.worstMs)}`,
     ],
     [
-      'a change took',
+      'change latency',
       showMs(latency.changes.p50Ms),
-      `p99 ${showMs(latency.changes.p99Ms)}, worst ${showMs(latency.changes.worstMs)}`,
+      `p50; p99 ${showMs(latency.changes.p99Ms)}, worst ${showMs(latency.changes.worstMs)}`,
     ],
-    ['old price taken for', showMs(oldestPriceMs), 'after its change was answered, at most'],
+    ['stale coefficient for', showMs(staleAcceptedMs), 'at most, after its change was answered'],
     [
-      'no bet went through',
+      'no bets accepted',
       showMs(outages.betsMs),
-      outages.count === 0 ? 'without interruption' : `longest of ${showCount(outages.count)}`,
+      outages.count === 0 ? 'no interruption' : `longest of ${showCount(outages.count)}`,
     ],
     [
-      'no change went through',
+      'no changes accepted',
       showMs(outages.changesMs),
-      outages.changesMs === 0 ? 'without interruption' : 'longest',
+      outages.changesMs === 0 ? 'no interruption' : 'longest',
     ],
     [
       'answers',
@@ -81,7 +82,7 @@ export function closingLines(
     [
       'read back',
       showCount(reconciled.bets),
-      `bets, and ${showCount(reconciled.histories)} of their histories`,
+      `bets and ${showCount(reconciled.histories)} histories`,
     ],
   ]
   return [
@@ -102,9 +103,9 @@ function showRow(
   return `  ${label.padEnd(LABEL_WIDTH)}${shown}  ${paint('dim', note)}`.trimEnd()
 }
 
-function share({ turnover, pending, result }: Facts['money']): string {
+function share({ turnover, pending, profit }: Facts['money']): string {
   const settled = turnover - pending
-  return settled === 0n ? '' : `${showAmount((result * 10_000n) / settled)} % of what was settled`
+  return settled === 0n ? '' : `${showAmount((profit * 10_000n) / settled)} % of settled stakes`
 }
 
 function verdict(
@@ -115,16 +116,23 @@ function verdict(
 ): string[] {
   const shown = findings.texts.slice(0, MOST_SHOWN)
   const more = findings.count - shown.length
-  const off =
+  const mismatched =
     findings.count === 0
       ? []
       : [
           ...shown.map((text) => `  ${paint('bad', '✗')} ${text}`),
           ...(more > 0 ? [`    and ${showCount(more)} more`] : []),
           '',
-          paint('bad', `  ${showCount(findings.count)} off. Run it again with --seed ${seed}.`),
+          paint('bad', `  ${mismatches(findings.count)}. Repeat the plan with --seed ${seed}.`),
         ]
   if (interrupted)
-    return [...off, '  Interrupted: nothing was read back; events of this run may still be open.']
-  return findings.count === 0 ? [paint('good', '  ✓ every cent accounted for')] : off
+    return [
+      ...mismatched,
+      '  Interrupted before reconciliation; events of this run may still be open.',
+    ]
+  return findings.count === 0 ? [paint('good', '  ✓ every cent accounted for')] : mismatched
+}
+
+function mismatches(count: number): string {
+  return count === 1 ? '1 mismatch' : `${showCount(count)} mismatches`
 }

@@ -5,30 +5,30 @@ import { type EventPlan, planMatchDay } from './plan.ts'
 import { Tally } from './tally.ts'
 import { Wire } from './wire.ts'
 
-/** Deadlines of events that are not kicked off during the day lie this far behind its end. */
+/** How long after the end of the day the deadline of the other events is. */
 const AFTERWARDS_S = 3_600
 
 export type Phase = 'match day' | 'last answers' | 'reconciling' | 'over'
 
-/** How far the reconciliation has come, and what it has seen. */
+/** The progress of the reconciliation. */
 export interface Reconciled {
   events: number
   bets: number
   histories: number
-  /** Bets that a correction moved from one settled state to another, or back. */
-  moved: number
+  /** Bets whose settlement was corrected or withdrawn. */
+  resettled: number
 }
 
-/** What a run knows, from its plan to what was answered. */
+/** Everything a run knows: its plan and all answers so far. */
 export class Day {
   readonly tally = new Tally()
   readonly wire = new Wire(this.tally)
   readonly findings = new Findings()
   readonly plans: readonly EventPlan[]
   readonly books: readonly EventBook[]
-  readonly reconciled: Reconciled = { events: 0, bets: 0, histories: 0, moved: 0 }
+  readonly reconciled: Reconciled = { events: 0, bets: 0, histories: 0, resettled: 0 }
   readonly beganMs = performance.now()
-  /** What it is busy with, for those who look. */
+  /** The current phase, for display. */
   phase: Phase = 'match day'
   #patientUntilMs: number
   /** Set by Ctrl-C: nothing new is sent. */
@@ -55,23 +55,23 @@ export class Day {
     return this.options.seconds * 1_000 - this.elapsedMs
   }
 
-  /** Whether bettors still come. */
+  /** Whether bets are still placed. */
   get isOn(): boolean {
     return !this.interrupted && this.leftMs > 0
   }
 
-  /** Each phase after the match day has the patience that was asked for. */
+  /** Starts a phase; each one after the match day may take `patienceMs`. */
   enter(phase: Phase): void {
     this.phase = phase
     this.#patientUntilMs = performance.now() + this.options.patienceMs
   }
 
-  /** Whether one may still wait for an answer, or for a settlement. */
+  /** Whether the phase may still wait for an answer or a settlement. */
   get hasPatience(): boolean {
     return !this.interrupted && performance.now() < this.#patientUntilMs
   }
 
-  /** The event with this id, if it is of this run. */
+  /** The event with this id, if it belongs to this run. */
   bookOf(eventId: string): EventBook | undefined {
     return eventId.startsWith(`${this.run}.`)
       ? this.books[Number(eventId.slice(this.run.length + 1))]

@@ -6,20 +6,17 @@ import {
   type Stake,
   type Version,
 } from '../model/model.ts'
-import type { TakenBet } from '../traffic/judge.ts'
+import type { AcceptedBet } from '../traffic/judge.ts'
 
-/**
- * An event from one change to the next, and when it was asked for and answered, by
- * `performance.now()`.
- */
+/** A version of an event, and when its change was sent and answered, by `performance.now()`. */
 export interface KnownVersion extends Version {
   sentAtMs: number
   answeredAtMs: number
 }
 
 /**
- * A bet as a bettor asks for it: plain numbers, in hundredths, because a run remembers hundreds of
- * thousands.
+ * A bet as requested. Amounts are plain numbers in hundredths, because a run keeps hundreds of
+ * thousands of them.
  */
 export interface Ticket {
   readonly book: EventBook
@@ -29,38 +26,32 @@ export interface Ticket {
   readonly seen: number | undefined
   readonly acceptOdds: Stake['acceptOdds']
   /**
-   * When it was first sent, by `performance.now()`, and what bet-maker had shown to know of the
-   * event by then.
+   * When it was first sent, by `performance.now()`, and the event version that bet-maker was known
+   * to have applied by then.
    */
   sentAtMs: number
   floor: number
-  /**
-   * One sending was told that it was this one that took the bet. A repeat may be answered before
-   * it.
-   */
+  /** An attempt was answered 201: it created the bet. A repeat may be answered before it. */
   wasFirst: boolean
-  /** What was answered; undefined until it is known that it was taken. */
-  taken: Taken | undefined
+  /** The answer; undefined until the bet is known to be accepted. */
+  accepted: Accepted | undefined
 }
 
-interface Taken {
+interface Accepted {
   id: number
   coefficient: number
   version: number
 }
 
-/** An event of the run: every version it has had, and every bet that was taken on it. */
+/** An event of the run: all its versions and all bets accepted on it. */
 export class EventBook {
   readonly versions: KnownVersion[] = []
-  /** The change that was sent and not yet answered. */
+  /** The change that was sent but not answered yet. */
   coming: Version | undefined
-  /** The version that bet-maker has certainly known of. */
+  /** The newest version that bet-maker is known to have applied. */
   floor = 0
   readonly tickets = new Map<number, Ticket>()
-  /**
-   * Added up as bets were answered, and not from `tickets`, so that one can be held against the
-   * other.
-   */
+  /** Added up while bets were answered, not from `tickets`, so that the two can be compared. */
   stakeCents = 0n
   winCents = 0n
 
@@ -79,32 +70,29 @@ export class EventBook {
     return first && this.versions[version - first.version]
   }
 
-  /** What all its bets together are paid, by its state as it now is; null while it is open. */
+  /** The total payout of its bets in its current state; null while it is open. */
   get payoutCents(): bigint | null {
     const state = this.latest?.state
     if (state === undefined || state === 'NEW') return null
     return state === 'FINISHED_WIN' ? this.winCents : state === 'CANCELLED' ? this.stakeCents : 0n
   }
 
-  add(ticket: Ticket, taken: Taken): void {
-    ticket.taken = taken
-    this.tickets.set(taken.id, ticket)
+  add(ticket: Ticket, accepted: Accepted): void {
+    ticket.accepted = accepted
+    this.tickets.set(accepted.id, ticket)
     this.stakeCents += BigInt(ticket.cents)
     this.winCents += winOf(ticket)
   }
 
   /**
-   * bet-maker has shown that it knows a version: no bet that is sent from now on may be judged by
-   * an earlier one.
+   * An answer proves that bet-maker has applied a version: bets sent from now on may not be
+   * accepted or refused by an earlier one.
    */
   showed(version: number): void {
     this.floor = Math.max(this.floor, version)
   }
 
-  /**
-   * Versions by which a bet that is sent now, or was sent when `floor` was known, may have been
-   * judged.
-   */
+  /** The versions that may have decided about a bet sent when `floor` was the newest proven. */
   possible(floor: number): Version[] {
     const known = this.versions.filter(({ version }) => version >= floor)
     return this.coming === undefined ? known : [...known, this.coming]
@@ -125,19 +113,19 @@ function stakeOf({ cents, seen, acceptOdds, key }: Ticket): Stake {
   }
 }
 
-/** What was answered to a bet, for the judges. */
-export function takenOf({ book, cents, taken }: Ticket): TakenBet {
+/** The accepted bet as the judges compare it. */
+export function acceptedOf({ book, cents, accepted }: Ticket): AcceptedBet {
   return {
     eventId: book.id,
     cents: BigInt(cents),
-    coefficient: BigInt(taken?.coefficient ?? 0),
-    version: taken?.version ?? 0,
+    coefficient: BigInt(accepted?.coefficient ?? 0),
+    version: accepted?.version ?? 0,
   }
 }
 
-/** What a taken bet pays if it wins. */
-export function winOf({ cents, taken }: Ticket): bigint {
-  return payoutOf(BigInt(cents), BigInt(taken?.coefficient ?? 0), 'WIN') ?? 0n
+/** The payout of an accepted bet if it wins. */
+export function winOf({ cents, accepted }: Ticket): bigint {
+  return payoutOf(BigInt(cents), BigInt(accepted?.coefficient ?? 0), 'WIN') ?? 0n
 }
 
 export function shownCents(cents: bigint | number): string {

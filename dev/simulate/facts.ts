@@ -1,7 +1,7 @@
 import type { Day, Phase, Reconciled } from './day.ts'
 import type { Latencies } from './tally.ts'
 
-/** A run at one moment, for those who look. */
+/** A snapshot of a run, for display. */
 export interface Facts {
   run: string
   seed: number
@@ -17,25 +17,22 @@ export interface Facts {
     changes: number
   }
   bets: {
-    taken: number
+    accepted: number
     refused: number
     doubleClicks: number
     repeats: number
     retries: number
     unknown: number
   }
-  atNewPrice: number
-  money: { turnover: bigint; pending: bigint; payouts: bigint; result: bigint }
+  atNewCoefficient: number
+  money: { turnover: bigint; pending: bigint; payouts: bigint; profit: bigint }
   answers: readonly (readonly [string, number])[]
   latency: { bets: Times; changes: Times }
-  /**
-   * The longest time in which no bet, and no change, went through, and how often there was such a
-   * time.
-   */
+  /** The longest outages for bets and for changes, how many there were, and the current one. */
   outages: { betsMs: number; changesMs: number; count: number; nowMs: number }
   feedAgeMs: number | null | undefined
   reconciled: Reconciled
-  off: number
+  mismatches: number
 }
 
 interface Times {
@@ -72,14 +69,14 @@ export function factsOf(day: Day): Facts {
       changes: tally.changed,
     },
     bets: {
-      taken: tally.taken,
+      accepted: tally.accepted,
       refused: tally.refused,
       doubleClicks: tally.doubleClicks,
       repeats: tally.repeats,
       retries: tally.retries,
       unknown: tally.unknown,
     },
-    atNewPrice: tally.atNewPrice,
+    atNewCoefficient: tally.atNewCoefficient,
     money: moneyOf(day),
     answers: [...tally.answers].sort(([, a], [, b]) => b - a),
     latency: { bets: timesOf(tally.bets), changes: timesOf(tally.changes) },
@@ -91,14 +88,11 @@ export function factsOf(day: Day): Facts {
     },
     feedAgeMs: tally.feedAgeMs,
     reconciled: day.reconciled,
-    off: day.findings.count,
+    mismatches: day.findings.count,
   }
 }
 
-/**
- * The house's: what was staked on ended events, less what they pay. Open ones may still go either
- * way.
- */
+/** The house profit/loss: stakes on ended events minus their payouts. Open events do not count. */
 function moneyOf({ books, tally }: Day): Facts['money'] {
   let pending = 0n
   let payouts = 0n
@@ -106,7 +100,7 @@ function moneyOf({ books, tally }: Day): Facts['money'] {
     if (payoutCents === null) pending += stakeCents
     else payouts += payoutCents
   const turnover = tally.turnoverCents
-  return { turnover, pending, payouts, result: turnover - pending - payouts }
+  return { turnover, pending, payouts, profit: turnover - pending - payouts }
 }
 
 function timesOf(times: Latencies): Times {

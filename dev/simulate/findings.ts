@@ -1,13 +1,13 @@
-const MOST_KEPT = 200
+const MOST_STORED = 200
 
-/** What was found to be off. All are counted, the first of them kept. */
+/** Mismatches found in a run. All are counted; only the first are stored. */
 export class Findings {
   readonly texts: string[] = []
   count = 0
 
   add(text: string): void {
     this.count++
-    if (this.texts.length < MOST_KEPT) this.texts.push(text)
+    if (this.texts.length < MOST_STORED) this.texts.push(text)
   }
 
   addAll(texts: readonly string[]): void {

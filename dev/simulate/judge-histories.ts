@@ -1,11 +1,11 @@
 import { judgeHistory } from '../traffic/judge.ts'
 import type { ShownBetWithHistory } from '../traffic/shown.ts'
-import { type EventBook, takenOf } from './event-book.ts'
+import { acceptedOf, type EventBook } from './event-book.ts'
 
 /**
- * Holds the histories of an event's bets against the versions that it had, and against each other:
- * bet-maker may have missed a version, but what one bet has been through, every bet taken before
- * has.
+ * Compares the histories of an event's bets with the event's versions and with each other.
+ * bet-maker may have skipped a version, but when one bet's history has it, the history of every bet
+ * accepted before that version must have it too.
  */
 export function judgeHistories(book: EventBook, shown: readonly ShownBetWithHistory[]): string[] {
   const known = new Set(
@@ -15,10 +15,10 @@ export function judgeHistories(book: EventBook, shown: readonly ShownBetWithHist
   )
   return shown.flatMap((bet) => {
     const ticket = book.tickets.get(bet.id)
-    const off =
+    const mismatches =
       ticket === undefined
-        ? ['is none of ours']
-        : judgeHistory(takenOf(ticket), (version) => book.at(version), bet, known)
-    return off.map((what) => `bet ${bet.id} on ${book.id}: ${what}`)
+        ? ['is not from this run']
+        : judgeHistory(acceptedOf(ticket), (version) => book.at(version), bet, known)
+    return mismatches.map((what) => `bet ${bet.id} on ${book.id}: ${what}`)
   })
 }

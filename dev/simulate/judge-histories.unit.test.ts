@@ -1,17 +1,17 @@
 import { expect, test } from 'bun:test'
 import type { ShownBetWithHistory, ShownEntry } from '../traffic/shown.ts'
+import { consistentDay } from './consistent-day.ts'
 import { judgeHistories } from './judge-histories.ts'
-import { rightWorld } from './right-world.ts'
 
-type Histories = ReturnType<typeof rightWorld>['histories']
+type Histories = ReturnType<typeof consistentDay>['histories']
 
-test('histories as they should be', () => {
-  const { book, histories } = rightWorld()
+test('consistent histories give no mismatch', () => {
+  const { book, histories } = consistentDay()
   expect(judgeHistories(book, histories)).toEqual([])
 })
 
-test('a version that bet-maker never saw is in no history', () => {
-  const { book, histories } = rightWorld()
+test('a version that bet-maker skipped is in no history', () => {
+  const { book, histories } = consistentDay()
   for (const { history } of histories) history.splice(1, 1)
   expect(judgeHistories(book, histories)).toEqual([])
 })
@@ -49,12 +49,12 @@ test.each<[string, (histories: Histories) => void, string[]]>([
     ['lacks version 6', 'is LOSE and pays 0.00, its history ends with WIN and 5.16'],
   ],
   [
-    'a first entry that is settled',
+    'a settled first entry',
     damaged(0, { state: 'WIN' }),
     ['first entry: state is WIN, should be PENDING', 'says WIN twice in a row'],
   ],
   [
-    'a first entry of another time',
+    'a first entry with another time',
     damaged(0, { at: '2026-01-31T12:00:04.000Z' }),
     ['first entry: at'],
   ],
@@ -69,34 +69,34 @@ test.each<[string, (histories: Histories) => void, string[]]>([
     ['entry of version 6: reason is null, should be goal disallowed'],
   ],
   [
-    'a version that never was',
+    'a version that never existed',
     damaged(2, { event_version: 17 }),
     ['event_version is 17', 'lacks version 6'],
   ],
   [
-    'versions that fall',
+    'decreasing versions',
     ([nine]) => nine?.history.splice(1, 2, ...(nine?.history.slice(1).reverse() ?? [])),
     ['version 5 comes after version 6', 'back to', 'its history ends with'],
   ],
   [
-    'times that fall',
+    'decreasing times',
     damaged(2, { at: '2026-01-31T12:00:04.999Z' }),
     ['its history goes from 2026-01-31T12:00:05.000Z back'],
   ],
   [
-    'a state that is not that of the last entry',
+    'a state that differs from the last entry',
     ([nine]) => Object.assign(nine ?? {}, { state: 'WIN' }),
     ['is WIN and pays 0.00, its history ends with LOSE and 0.00'],
   ],
   [
     'a bet that nobody placed',
     ([nine]) => Object.assign(nine ?? {}, { id: 10 }),
-    ['bet 10 on sim-1.0: is none of ours'],
+    ['bet 10 on sim-1.0: is not from this run'],
   ],
 ])('found: %s', (_, damage, expected) => {
-  const { book, histories } = rightWorld()
+  const { book, histories } = consistentDay()
   damage(histories)
-  const off = judgeHistories(book, histories)
-  for (const text of expected) expect(off.join('\n')).toContain(text)
-  expect(off).toHaveLength(expected.length)
+  const mismatches = judgeHistories(book, histories)
+  for (const text of expected) expect(mismatches.join('\n')).toContain(text)
+  expect(mismatches).toHaveLength(expected.length)
 })

@@ -12,12 +12,12 @@ import {
   sparkline,
 } from './text.ts'
 
-/** Bets of a feed that is older than half of what is allowed soon are refused. */
+/** Half of the default limit at which bets are refused. */
 const FEED_IS_OLD_MS = 10_000
 const MOST_ANSWERS = 8
 const CHART_WIDTH = 30
 
-/** The screen while a run goes on; `perSecond` are the bets taken in each of its seconds so far. */
+/** The screen during a run; `perSecond` are the bets accepted in each second so far. */
 export function liveLines(
   facts: Facts,
   perSecond: readonly number[],
@@ -44,7 +44,7 @@ export function liveLines(
       ['corrections', showCount(events.corrections)],
     ]),
     ...row('bets', [
-      ['taken', showCount(bets.taken)],
+      ['accepted', showCount(bets.accepted)],
       ['a second', showCount(perSecond.at(-1) ?? 0)],
       ['', sparkline(perSecond, chartWidth)],
     ]),
@@ -53,13 +53,13 @@ export function liveLines(
       ['double clicks', showCount(bets.doubleClicks)],
       ['repeats', showCount(bets.repeats)],
       ['retries', showCount(bets.retries)],
-      ['asked later', showCount(bets.unknown)],
+      ['checked later', showCount(bets.unknown)],
     ]),
     ...row('money', [
       ['turnover', showAmount(money.turnover)],
       ['pending', showAmount(money.pending)],
       ['paid', showAmount(money.payouts)],
-      ['house', showAmount(money.result), money.result < 0n ? 'bad' : 'good'],
+      ['profit/loss', showAmount(money.profit), money.profit < 0n ? 'bad' : 'good'],
     ]),
     ...row(
       'answers',
@@ -71,36 +71,37 @@ export function liveLines(
       ['worst', showMs(latency.bets.worstMs)],
       ['feed age', showFeedAge(feedAgeMs), isOld(feedAgeMs) ? 'bad' : undefined],
       [
-        'nothing through',
+        'outage',
         showMs(Math.max(outages.betsMs, outages.nowMs)),
         outages.nowMs > 0 ? 'bad' : undefined,
       ],
-      ['off', showCount(facts.off), facts.off > 0 ? 'bad' : 'good'],
+      ['mismatches', showCount(facts.mismatches), facts.mismatches > 0 ? 'bad' : 'good'],
     ]),
   ]
 }
 
 function showPhase({ phase, reconciled, events }: Facts): string {
   if (phase !== 'reconciling') return phase
-  return `reconciling: event ${showCount(reconciled.events)} of ${showCount(events.ended + events.open + events.suspended)}`
+  const all = events.ended + events.open + events.suspended
+  return `reconciling: event ${showCount(reconciled.events)} of ${showCount(all)}`
 }
 
-/** The same in one line, where a screen can't be drawn over. */
+/** The same in one line, for output that is not a terminal. */
 export function plainLine(facts: Facts, rate: number): string {
-  const { elapsedS, bets, events, money, latency, outages, feedAgeMs, off } = facts
+  const { elapsedS, bets, events, money, latency, outages, feedAgeMs, mismatches } = facts
   return [
     `${showClock(elapsedS)} ${showPhase(facts)}`,
-    `bets ${showCount(bets.taken)} (${showCount(rate)}/s)`,
+    `bets ${showCount(bets.accepted)} (${showCount(rate)}/s)`,
     `refused ${showCount(bets.refused)}`,
     `retries ${showCount(bets.retries)}`,
     `open ${showCount(events.open)}`,
     `turnover ${showAmount(money.turnover)}`,
-    `house ${showAmount(money.result)}`,
+    `house profit/loss ${showAmount(money.profit)}`,
     `p99 ${showMs(latency.bets.p99Ms)}`,
     `worst ${showMs(latency.bets.worstMs)}`,
     `feed ${showFeedAge(feedAgeMs)}`,
-    ...(outages.nowMs > 0 ? [`NOTHING THROUGH for ${showMs(outages.nowMs)}`] : []),
-    ...(off > 0 ? [`OFF ${showCount(off)}`] : []),
+    ...(outages.nowMs > 0 ? [`OUTAGE for ${showMs(outages.nowMs)}`] : []),
+    ...(mismatches > 0 ? [`MISMATCHES ${showCount(mismatches)}`] : []),
   ].join('  ')
 }
 

@@ -1,22 +1,19 @@
-import { lookBefore } from './before.ts'
+import { checkServices } from './check-services.ts'
 import { closingLines } from './closing-view.ts'
 import { Day } from './day.ts'
 import { factsOf } from './facts.ts'
-import { supersededMs } from './judge-taking.ts'
+import { supersededMs } from './judge-acceptance.ts'
 import { HELP, type Options, readOptions, UsageError } from './options.ts'
 import { play } from './play.ts'
 import { Terminal } from './terminal.ts'
 
 const INTERRUPTED = 130
-/** How long answers that are on their way are waited for after Ctrl-C. */
+/** How long a run waits for outstanding answers after Ctrl-C. */
 const LAST_ANSWERS_MS = 3_000
-/**
- * `bun run` passes on the Ctrl-C that the terminal has sent to us as well: that is not a second
- * one.
- */
+/** `bun run` forwards the Ctrl-C that the terminal also sends here: not a second Ctrl-C. */
 const ECHO_MS = 300
 
-/** Runs a match day and shows it. Returns the exit code. */
+/** Runs and displays a match day. Returns the exit code. */
 async function main(): Promise<number> {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
   const options = readOptions(process.argv.slice(2), process.env, seed)
@@ -24,9 +21,9 @@ async function main(): Promise<number> {
     console.log(HELP)
     return 0
   }
-  // Sorted by time, and no run is like another even with the same seed.
+  // Sorts by time, and is unique even for runs with the same seed.
   const run = `sim-${Date.now().toString(36)}${crypto.randomUUID().slice(0, 3)}`
-  await lookBefore(new Day(options, run))
+  await checkServices(new Day(options, run))
   return await runDay(options, run)
 }
 
@@ -35,7 +32,8 @@ async function runDay(options: Options, run: string): Promise<number> {
   const terminal = new Terminal(() => factsOf(day), process.stdout, Boolean(process.env.NO_COLOR))
   const interrupted = onInterrupt(day)
   console.log(
-    `Match day ${run} with seed ${options.seed} on ${options.lineUrl} and ${options.betsUrl}: Ctrl-C ends it.`,
+    `Match day ${run}, seed ${options.seed}, against ${options.lineUrl} and ${options.betsUrl}. ` +
+      'Press Ctrl-C to stop.',
   )
   terminal.start()
   try {
@@ -44,14 +42,14 @@ async function runDay(options: Options, run: string): Promise<number> {
     terminal.stop()
   }
   const tickets = day.books.flatMap((book) => [...book.tickets.values()])
-  const oldestPriceMs = tickets.reduce(
+  const staleAcceptedMs = tickets.reduce(
     (most, ticket) => Math.max(most, supersededMs(ticket.book, ticket)),
     0,
   )
   const closing = {
     facts: factsOf(day),
     findings: day.findings,
-    oldestPriceMs,
+    staleAcceptedMs,
     interrupted: day.interrupted,
   }
   console.log(closingLines(closing, terminal.paint).join('\n'))
@@ -59,10 +57,7 @@ async function runDay(options: Options, run: string): Promise<number> {
   return day.findings.count === 0 ? 0 : 1
 }
 
-/**
- * Resolves after Ctrl-C, once the answers that were on their way are there. A second one ends at
- * once.
- */
+/** Resolves after Ctrl-C and the outstanding answers. A second Ctrl-C exits immediately. */
 function onInterrupt(day: Day): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   let atMs: number | undefined

@@ -6,14 +6,12 @@ import type { EventBook } from './event-book.ts'
 import type { EventPlan } from './plan.ts'
 
 /**
- * A service gives up on what it was asked within three seconds. Until then a change without an
- * answer may still be made.
+ * A service abandons a request within three seconds. Until then, a change without an answer may
+ * still be made.
  */
 export const LATE_MS = 4_000
 
-/**
- * Changes the line as planned; what is due while nothing goes through is done in order afterwards.
- */
+/** Makes the planned changes. Changes that fall due during an outage follow in order. */
 export async function operate(day: Day): Promise<void> {
   await Promise.all(
     day.plans.map((plan, event) => follow(day, plan, day.books[event] as EventBook)),
@@ -27,15 +25,13 @@ async function follow(day: Day, plan: EventPlan, book: EventBook): Promise<void>
   }
 }
 
-/**
- * Makes a change, however often it takes. False when the day's patience is over, or the answer is
- * wrong.
- */
+/** Makes a change, with retries. False when the time is up or the answer is wrong. */
 async function make(day: Day, book: EventBook, change: Change): Promise<boolean> {
   const { wire, options, findings } = day
   const was = book.latest
   const expected = answerTo(was === undefined ? { ...change, deadlineAhead: true } : change, was)
-  if (expected.kind === 'refused') throw new Error(`planned what must be refused: ${expected.code}`)
+  if (expected.kind === 'refused')
+    throw new Error(`the plan has a change that must be refused: ${expected.code}`)
   if (expected.kind !== 'kept') book.coming = expected.event
   let lostAtMs: number | undefined
   while (day.hasPatience) {
@@ -57,12 +53,13 @@ async function make(day: Day, book: EventBook, change: Change): Promise<boolean>
     if (answer.status >= 300 || !isShown(known, book, shown)) {
       const wanted = `${inDecimals(known.coefficient)} ${known.state} version ${version}`
       findings.add(
-        `${book.id} should be ${wanted}, PUT /event answered ${answer.status} ${JSON.stringify(shown)}`,
+        `${book.id} should be ${wanted}, ` +
+          `PUT /event answered ${answer.status} ${JSON.stringify(shown)}`,
       )
       return false
     }
     if (expected.kind !== 'kept') note(day, book, known, was)
-    // The lost one, which may still be on its way, must not undo what comes next.
+    // An attempt without an answer may still arrive: it must not overwrite the next change.
     if (lostAtMs !== undefined) await Bun.sleep(Math.max(0, lostAtMs + LATE_MS - performance.now()))
     return true
   }
@@ -97,7 +94,7 @@ function toBody(
   }
 }
 
-/** Whether an event is shown as it was at a version. */
+/** Whether the shown event is exactly this version. */
 export function isShown(at: Version, { id, deadline }: EventBook, shown: ShownEvent): boolean {
   return (
     shown.event_id === id &&

@@ -16,33 +16,39 @@ const LIMITS: Record<keyof typeof DEFAULTS | 'seed', readonly [number, number]> 
 
 export const HELP = `usage: bun run simulate [--OPTION VALUE …]
 
-A match day against running services, by their URLs only: prices walk, bettors bet, click twice, try again and give up, events are
-suspended, end, and are corrected. At the end every cent is reconciled with what was answered.
+Simulates a match day against running services, by their URLs only. Coefficients move; bettors bet,
+double-click, retry and give up; events are suspended, end and are corrected. At the end, all bets
+are read back and every cent is reconciled with the answers.
 
-  --line URL            line-provider (LINE_URL; http://127.0.0.1:8100)
-  --bets URL            bet-maker (BETS_URL; http://127.0.0.1:8080)
-  --operator-token T    changes the line (or OPERATOR_TOKENS, as line-provider takes it: name:token,…; its first is used)
-  --client-token T,…    a token for each of one or more clients, who must see only their own bets
-                        (or CLIENT_TOKENS, as bet-maker takes it: name:token,…; one token of each name is used)
-  --events N            ${DEFAULTS.events}
-  --bettors N           ${DEFAULTS.bettors}; each bets about once in two seconds
-  --seconds N           how long the day is: ${DEFAULTS.seconds}
-  --seed N              any by default; it is shown
-  --patience N          how many seconds after the day answers and settlements may take: ${DEFAULTS.patience}
-  --feed-max-age N      how old what bet-maker knows of the line may be, in seconds, as FEED_MAX_AGE_MS says: ${DEFAULTS['feed-max-age']}
+  --line URL            line-provider (default: LINE_URL, or http://127.0.0.1:8100)
+  --bets URL            bet-maker (default: BETS_URL, or http://127.0.0.1:8080)
+  --operator-token T    the token for changing the line (default: the first of OPERATOR_TOKENS,
+                        which has line-provider's format name:token,…)
+  --client-token T,…    one token per client; each client must see only its own bets (default: one
+                        token per name in CLIENT_TOKENS, which has bet-maker's format name:token,…)
+  --events N            number of events (default: ${DEFAULTS.events})
+  --bettors N           number of bettors; each bets about every two seconds
+                        (default: ${DEFAULTS.bettors})
+  --seconds N           length of the match day (default: ${DEFAULTS.seconds})
+  --seed N              seed of the plan (default: random; it is printed)
+  --patience N          seconds that answers and settlements may take after the match day
+                        (default: ${DEFAULTS.patience})
+  --feed-max-age N      bet-maker's FEED_MAX_AGE_MS in seconds: the age of the feed beyond which
+                        bets are refused (default: ${DEFAULTS['feed-max-age']})
 
-The same seed, events and seconds give the same line; the same bettor meets it in the same mood. Which price a bettor finds, and
-what is answered, is also the machine's doing. Event ids begin with an id of the run, so that runs don't meet.
-Tokens in the environment are not seen by others who list this machine's processes.
+The same seed, events and seconds give the same changes of the line and the same bettors. Which
+coefficients they see and which answers they get also depend on timing. Event ids begin with the id
+of the run, so runs do not interfere. Pass tokens in the environment to keep them out of the list of
+processes.
 
-exits 0 when every cent is accounted for, 1 when anything is off, 2 when it could not begin, 130 after Ctrl-C
+Exit codes: 0 every cent is accounted for, 1 mismatches, 2 could not start, 130 after Ctrl-C
 `
 
 export interface Options {
   lineUrl: string
   betsUrl: string
   operatorToken: string | undefined
-  /** One for each client; undefined: there are no tokens, and so one client. */
+  /** One per client. A single `undefined` means no tokens, and therefore one client. */
   clientTokens: readonly (string | undefined)[]
   events: number
   bettors: number
@@ -52,17 +58,14 @@ export interface Options {
   feedMaxAgeMs: number
 }
 
-/** What is wrong with the command, in one line. */
+/** A mistake in the command, described in one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/**
- * Reads the command line, then the environment. Undefined when help is asked for; throws
- * `UsageError`.
- */
+/** The command line's options, then the environment's. Undefined for help; throws `UsageError`. */
 export function readOptions(
   words: readonly string[],
   env: Environment,
@@ -100,7 +103,7 @@ function readWords(words: readonly string[]): Map<string, string> {
     const name = rest[at]?.replace(/^--/, '') ?? ''
     const value = rest[at + 1]
     if (!names.includes(name) || rest[at] === name)
-      throw new UsageError(`there is no option ${rest[at]}`)
+      throw new UsageError(`unknown option ${rest[at]}`)
     if (value === undefined || value === '') throw new UsageError(`--${name} needs a value`)
     given.set(name, value)
   }
@@ -114,7 +117,7 @@ function urlOf(name: string, text: string): string {
   return text.replace(/\/+$/, '')
 }
 
-/** One token of each name in `name:token,name:token`. */
+/** One token per name in `name:token,name:token`. */
 function tokensOf(setting: string | undefined): string[] {
   const tokens = new Map<string, string>()
   for (const entry of setting?.split(',') ?? []) {

@@ -4,7 +4,7 @@ import { readOptions, UsageError } from './options.ts'
 const read = (words: string, env: Record<string, string> = {}) =>
   readOptions(words.split(' ').filter(Boolean), env, 7)
 
-test('without options: services on this machine, one client, any seed', () => {
+test('defaults: services on this machine, one client, a random seed', () => {
   expect(read('')).toEqual({
     lineUrl: 'http://127.0.0.1:8100',
     betsUrl: 'http://127.0.0.1:8080',
@@ -19,7 +19,7 @@ test('without options: services on this machine, one client, any seed', () => {
   })
 })
 
-test('the command line goes before the environment', () => {
+test('the command line overrides the environment', () => {
   const env = {
     LINE_URL: 'http://line',
     BETS_URL: 'http://bets',
@@ -44,7 +44,7 @@ test('the command line goes before the environment', () => {
   })
 })
 
-test('of tokens in the environment one of each name is used, since two of one name are one client', () => {
+test('one token per name in the environment is used: two of one name are one client', () => {
   expect(read('', { CLIENT_TOKENS: 'ann:old,ann:new:er,bob:b' })?.clientTokens).toEqual([
     'new:er',
     'b',
@@ -66,6 +66,6 @@ test.each([
   expect(() => read(words)).toThrow(UsageError)
 })
 
-test('help goes before everything', () => {
+test('help overrides everything else', () => {
   expect(read('--events 0 --help')).toBeUndefined()
 })

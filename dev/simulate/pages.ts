@@ -4,8 +4,8 @@ import type { Wire } from './wire.ts'
 const ATTEMPTS = 3
 
 /**
- * The pages of a list, by the `Link` headers, to its end; undefined, and then the end, when one
- * could not be read. `token` is sent with each.
+ * All pages of a list, by their `Link` headers. Yields undefined and ends when a page could not be
+ * read. `token` is sent with each request.
  */
 export async function* pages<T>(
   wire: Wire,

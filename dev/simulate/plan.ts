@@ -2,14 +2,14 @@ import type { Change, State } from '../model/model.ts'
 import { between, pause, pick, type Random, randomOf } from './random.ts'
 
 interface Step {
-  /** Since the day began. */
+  /** Since the beginning of the day. */
   atMs: number
   change: Change
 }
 
-/** An event's day, from being created to its last result. */
+/** The planned changes of an event, from its creation to its last result. */
 export interface EventPlan {
-  /** When its deadline for bets is, if that lies within the day. */
+  /** Its deadline for bets, if that lies within the day. */
   kickOffMs: number | undefined
   steps: readonly Step[]
 }
@@ -20,38 +20,38 @@ export interface DayOptions {
   seconds: number
 }
 
-/** What becomes of an event once it has ended, by turns: mostly nothing. */
+/** What happens to an ended event, in turns: mostly nothing. */
 const SEQUELS = [
   'none',
-  'moved',
+  'corrected',
   'none',
   'reopened',
   'none',
   'none',
-  'moved',
+  'corrected',
   'none',
   'postponed',
   'none',
 ] as const
 const CALLED_OFF = 0.06
-/** What the house keeps of what is staked, on average. */
+/** The share of the stakes that the house wins on average. */
 const MARGIN = 0.06
 const CORRECTIONS = [
   'goal disallowed',
   'wrong team entered',
-  'result read again: “2 : 1”',
+  'result corrected: “2 : 1”',
   'abandoned, rain',
 ]
-const SUSPENSIONS = ['a penalty', 'a red card', 'the referee looks at the screen']
-const LOWEST_PRICE = 101
-const HIGHEST_PRICE = 9_999
-const OUTSIDER_PRICE = 300
-/** A price moves once in this time, on average. */
-const PRICE_MOVES_MS = 4_000
-/** Open from the beginning; the others come while the day goes on. */
+const SUSPENSIONS = ['a penalty', 'a red card', 'video review']
+const LOWEST_HUNDREDTHS = 101
+const HIGHEST_HUNDREDTHS = 9_999
+const OUTSIDER_HUNDREDTHS = 300
+/** The average time between changes of a coefficient. */
+const CHANGE_EVERY_MS = 4_000
+/** The share of events open from the beginning; the others open during the day. */
 const OPEN_AT_FIRST = 0.7
 
-/** The line of a match day: the same for the same options. */
+/** The changes of a match day, determined by its options. */
 export function planMatchDay({ seed, events, seconds }: DayOptions): EventPlan[] {
   return Array.from({ length: events }, (_, event) =>
     planEvent(randomOf(seed, 'event', event), event, seconds * 1_000),
@@ -61,33 +61,33 @@ export function planMatchDay({ seed, events, seconds }: DayOptions): EventPlan[]
 function planEvent(random: Random, event: number, dayMs: number): EventPlan {
   const openMs = random() < OPEN_AT_FIRST ? 0 : between(random, 0, 0.6) * dayMs
   const endMs = openMs + between(random, 0.3, 0.9) * (0.9 * dayMs - openMs)
-  const price = { hundredths: Math.round(100 * between(random, 1.05, 4) ** between(random, 1, 2)) }
-  const firstPrice = BigInt(price.hundredths)
-  const open = planOpenTime(random, openMs, endMs, price)
-  const result = resultOf(random, price.hundredths)
+  const line = { hundredths: Math.round(100 * between(random, 1.05, 4) ** between(random, 1, 2)) }
+  const first = BigInt(line.hundredths)
+  const open = planOpenTime(random, openMs, endMs, line)
+  const result = resultOf(random, line.hundredths)
   return {
     kickOffMs: event % 4 === 1 ? between(random, 0.5, 0.9) * (endMs - openMs) + openMs : undefined,
     steps: [
-      { atMs: openMs, change: { coefficient: firstPrice } },
+      { atMs: openMs, change: { coefficient: first } },
       ...open,
       { atMs: endMs, change: { state: result } },
-      ...planSequel(random, event, result, [endMs, dayMs], price),
+      ...planSequel(random, event, result, [endMs, dayMs], line),
     ],
   }
 }
 
-/** Prices that walk, and now and then no bets for a while. */
+/** Changes of the coefficient, with occasional suspensions. */
 function planOpenTime(
   random: Random,
   fromMs: number,
   toMs: number,
-  price: { hundredths: number },
+  line: { hundredths: number },
 ): Step[] {
   const steps: Step[] = []
   for (
-    let atMs = fromMs + pause(random, PRICE_MOVES_MS);
+    let atMs = fromMs + pause(random, CHANGE_EVERY_MS);
     atMs < toMs;
-    atMs += pause(random, PRICE_MOVES_MS)
+    atMs += pause(random, CHANGE_EVERY_MS)
   )
     if (random() < 0.08) {
       const untilMs = atMs + between(random, 0.1, 0.5) * (toMs - atMs)
@@ -95,27 +95,27 @@ function planOpenTime(
       steps.push({ atMs: untilMs, change: { suspended: false } })
       atMs = untilMs
     } else {
-      price.hundredths = walked(random, price.hundredths)
-      steps.push({ atMs, change: { coefficient: BigInt(price.hundredths) } })
+      line.hundredths = moved(random, line.hundredths)
+      steps.push({ atMs, change: { coefficient: BigInt(line.hundredths) } })
     }
   return steps
 }
 
-function walked(random: Random, hundredths: number): number {
-  const moved = Math.round(hundredths * between(random, 0.92, 1.09))
-  return Math.min(HIGHEST_PRICE, Math.max(LOWEST_PRICE, moved))
+function moved(random: Random, hundredths: number): number {
+  const next = Math.round(hundredths * between(random, 0.92, 1.09))
+  return Math.min(HIGHEST_HUNDREDTHS, Math.max(LOWEST_HUNDREDTHS, next))
 }
 
-/** A price of 4.00 wins one time in four, or a little less often. */
+/** A coefficient of 4.00 wins slightly less than once in four times. */
 function resultOf(random: Random, hundredths: number): State {
   if (random() < CALLED_OFF) return 'CANCELLED'
   return random() < ((1 - MARGIN) * 100) / hundredths ? 'FINISHED_WIN' : 'FINISHED_LOSE'
 }
 
-/** An outsider's defeat does not often become a victory. */
-function otherThan(result: State, hundredths: number): State {
+/** The corrected result. A defeat becomes a win only if the coefficient was not that high. */
+function corrected(result: State, hundredths: number): State {
   if (result !== 'FINISHED_LOSE') return 'FINISHED_LOSE'
-  return hundredths < OUTSIDER_PRICE ? 'FINISHED_WIN' : 'CANCELLED'
+  return hundredths < OUTSIDER_HUNDREDTHS ? 'FINISHED_WIN' : 'CANCELLED'
 }
 
 function planSequel(
@@ -123,22 +123,22 @@ function planSequel(
   event: number,
   result: State,
   [endMs, dayMs]: readonly [number, number],
-  price: { hundredths: number },
+  line: { hundredths: number },
 ): Step[] {
   const sequel = SEQUELS[event % SEQUELS.length]
   if (sequel === 'none') return []
   const atMs = endMs + between(random, 0.1, 0.5) * (dayMs - endMs)
   const reason = pick(random, CORRECTIONS)
-  const other = otherThan(result, price.hundredths)
-  if (sequel === 'moved') return [{ atMs, change: { state: other, reason } }]
+  const other = corrected(result, line.hundredths)
+  if (sequel === 'corrected') return [{ atMs, change: { state: other, reason } }]
   const back: Step = { atMs, change: { state: 'NEW', reason } }
-  // Bets on it stay pending, and no more come.
+  // Its bets stay pending, and it takes no more.
   if (sequel === 'postponed')
     return [back, { atMs, change: { suspended: true, reason: 'another day' } }]
   const againMs = atMs + between(random, 0.4, 0.9) * (dayMs - atMs)
   return [
     back,
-    ...planOpenTime(random, atMs, againMs, price),
+    ...planOpenTime(random, atMs, againMs, line),
     { atMs: againMs, change: { state: other } },
   ]
 }

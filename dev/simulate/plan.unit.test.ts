@@ -4,16 +4,16 @@ import { planMatchDay } from './plan.ts'
 
 const DAY = { seed: 42, events: 60, seconds: 30 }
 
-test('the same seed plans the same match day, another seed another one', () => {
+test('the same seed gives the same match day, another seed another one', () => {
   expect(planMatchDay(DAY)).toEqual(planMatchDay(DAY))
   expect(planMatchDay({ ...DAY, seed: 43 })).not.toEqual(planMatchDay(DAY))
 })
 
-test('an event is the same however many others there are', () => {
+test('the plan of an event does not depend on the number of events', () => {
   expect(planMatchDay({ ...DAY, events: 10 })).toEqual(planMatchDay(DAY).slice(0, 10))
 })
 
-test('every step is a change that the line takes, in order, within the day; each event ends or waits for another day', () => {
+test('all steps are valid, in order and within the day; each event ends or is postponed', () => {
   const kinds = new Set<string>()
   for (const { steps, kickOffMs } of planMatchDay(DAY)) {
     let at: Version | undefined

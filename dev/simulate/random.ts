@@ -1,9 +1,9 @@
-/** Numbers from 0 to below 1 that look like chance. */
+/** Pseudorandom numbers from 0 (inclusive) to 1 (exclusive). */
 export type Random = () => number
 
 /**
- * A stream of numbers of its own for each path, the same for the same seed whatever else draws from
- * others: FNV-1a makes the start of mulberry32.
+ * An independent stream of numbers for each path, determined by the seed however many numbers
+ * others draw: mulberry32, seeded with the FNV-1a hash of the path.
  */
 export function randomOf(seed: number, ...path: readonly (string | number)[]): Random {
   let state = 0x811c9dc5
@@ -25,7 +25,7 @@ export function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)] as T
 }
 
-/** Times between things that happen by themselves, `mean` on average. */
+/** An exponentially distributed time between events, `mean` on average. */
 export function pause(random: Random, mean: number): number {
   return -Math.log(1 - random()) * mean
 }

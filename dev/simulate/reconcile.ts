@@ -11,17 +11,11 @@ import { pick, randomOf } from './random.ts'
 
 const LANES = 8
 const HISTORIES_AT_ONCE = 8
-const LOOK_AGAIN_MS = 250
-/**
- * Beyond so many bets, a share of each event's histories is read, by chance; the bets themselves
- * are all read.
- */
+const READ_AGAIN_MS = 250
+/** With more bets than this, a random share of the histories is read. All bets always are. */
 const MOST_HISTORIES = 50_000
 
-/**
- * Reads everything back and holds it against what was answered; what is off is in the day's
- * findings.
- */
+/** Reads everything back and compares it with the answers. Mismatches go to `day.findings`. */
 export async function reconcile(day: Day): Promise<void> {
   const books = day.books.filter(({ latest }) => latest !== undefined)
   await inLanes(LANES, books, async (book) => {
@@ -36,7 +30,8 @@ async function reconcileEvent(day: Day, book: EventBook): Promise<void> {
   const event = await readOne<ShownEvent>(day, `${options.lineUrl}/event/${book.id}`, undefined)
   if (event !== undefined && book.latest !== undefined && !isShown(book.latest, book, event))
     findings.add(
-      `${book.id} should be ${book.latest.state} at version ${book.latest.version}, is ${JSON.stringify(event)}`,
+      `${book.id} should be ${book.latest.state} at version ${book.latest.version}, ` +
+        `is ${JSON.stringify(event)}`,
     )
   const all: ShownBet[] = []
   for (const [client, token] of options.clientTokens.entries()) {
@@ -53,7 +48,7 @@ async function reconcileEvent(day: Day, book: EventBook): Promise<void> {
   findings.addAll(judgeSums(book, all))
 }
 
-/** The bets that a client sees on an event, once they are settled, or patience is over. */
+/** A client's bets on an event, once they are settled or the time is up. */
 async function readSettled(
   day: Day,
   book: EventBook,
@@ -69,13 +64,13 @@ async function readSettled(
     }
     if (day.interrupted) return undefined
     if (!day.hasPatience || (listed !== undefined && areSettled(book, listed))) return listed
-    await Bun.sleep(LOOK_AGAIN_MS)
+    await Bun.sleep(READ_AGAIN_MS)
   }
 }
 
 async function reconcileHistories(day: Day, book: EventBook, client: number): Promise<void> {
   const random = randomOf(day.options.seed, 'histories', book.id, client)
-  const share = MOST_HISTORIES / Math.max(MOST_HISTORIES, day.tally.taken)
+  const share = MOST_HISTORIES / Math.max(MOST_HISTORIES, day.tally.accepted)
   const ids = [...book.tickets].flatMap(([id, ticket]) => (ticket.client === client ? [id] : []))
   const wanted = ids.filter(() => random() < share)
   const token = day.options.clientTokens[client]
@@ -89,11 +84,11 @@ async function reconcileHistories(day: Day, book: EventBook, client: number): Pr
   })
   day.findings.addAll(judgeHistories(book, shown))
   day.reconciled.histories += shown.length
-  day.reconciled.moved += shown.filter(({ history }) => history.length > 2).length
+  day.reconciled.resettled += shown.filter(({ history }) => history.length > 2).length
   if (some !== undefined) await expectHidden(day, pick(random, ids), client)
 }
 
-/** A bet is nobody else's: not another client's, nor that of one without a token. */
+/** Checks that neither another client nor a caller without a token can read a bet. */
 async function expectHidden(day: Day, id: number, client: number): Promise<void> {
   const { clientTokens, betsUrl } = day.options
   const others = clientTokens.flatMap((token, other) =>
@@ -102,15 +97,15 @@ async function expectHidden(day: Day, id: number, client: number): Promise<void>
   if (clientTokens[client] !== undefined) others.push({ token: undefined, status: 401 })
   for (const { token, status } of others) {
     const { answer } = await day.wire.send('GET', `${betsUrl}/bets/${id}`, { token })
-    // Shed or lost, it has shown nothing.
+    // Without an answer, or when shed, it has shown nothing.
     if (answer !== undefined && answer.status !== status && answer.status < 429)
       day.findings.add(
-        `bet ${id} is shown to others: ${answer.status} ${JSON.stringify(answer.body)}`,
+        `bet ${id} is visible to others: ${answer.status} ${JSON.stringify(answer.body)}`,
       )
   }
 }
 
-/** What a URL shows; undefined, with a finding, when it shows nothing. */
+/** The body at a URL; undefined, with a finding, when it cannot be read. */
 async function readOne<T>(
   day: Day,
   url: string,
@@ -123,7 +118,8 @@ async function readOne<T>(
     if (!mayWork || !day.hasPatience) {
       if (!day.interrupted)
         day.findings.add(
-          `GET ${url} was answered ${answer?.status ?? 'not at all'} ${JSON.stringify(answer?.body) ?? ''}`,
+          `GET ${url} was answered ${answer?.status ?? 'not at all'} ` +
+            `${JSON.stringify(answer?.body) ?? ''}`,
         )
       return undefined
     }

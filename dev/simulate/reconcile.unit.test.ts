@@ -1,20 +1,20 @@
 import { expect, test } from 'bun:test'
-import { type Answer, BET, lyingDuringTests, shownEvent, ticketOn } from './lying-service.ts'
+import { type Answer, BET, fakeServicesDuringTests, shownEvent, ticketOn } from './fake-service.ts'
 import { reconcile } from './reconcile.ts'
 
-const startLyingService = lyingDuringTests()
+const startFakeService = fakeServicesDuringTests()
 
 const ok = (body: unknown) => ({ status: 200, body })
 const HISTORY = [
   { state: 'PENDING', payout: null, event_version: 1, at: BET.created_at, reason: null },
 ]
-const NOBODYS = { status: 404, body: {} }
+const NOT_FOUND = { status: 404, body: {} }
 const NO_TOKEN = { status: 401, body: {} }
 
-/** Reconciles a day on which client `a` placed bet 17 and client `b` none, by these answers. */
+/** Reconciles a day on which client `a` placed bet 17 and client `b` none, with these answers. */
 async function reconciled(answersFor: (event: object) => Answer[]) {
   const answers: Answer[] = []
-  const { day, book, asked } = startLyingService(answers, { clientTokens: ['a', 'b'] })
+  const { day, book, asked } = startFakeService(answers, { clientTokens: ['a', 'b'] })
   answers.push(...answersFor(shownEvent(book)))
   book.add(ticketOn(book), { id: 17, coefficient: 150, version: 1 })
   day.enter('reconciling')
@@ -22,7 +22,7 @@ async function reconciled(answersFor: (event: object) => Answer[]) {
   return { texts: day.findings.texts, reconciled: day.reconciled, asked }
 }
 
-test('reads the event, and each client’s bets and histories, and asks for them as others do', async () => {
+test('reads the event and all bets and histories, and tries to read them as others', async () => {
   const {
     texts,
     asked,
@@ -32,12 +32,12 @@ test('reads the event, and each client’s bets and histories, and asks for them
     { ...ok([]), headers: { link: '</bets?event_id=sim-1.0&limit=1000&cursor=18>; rel="next"' } },
     ok([BET]),
     ok({ ...BET, history: HISTORY }),
-    NOBODYS,
+    NOT_FOUND,
     NO_TOKEN,
     ok([]),
   ])
   expect(texts).toEqual([])
-  expect(done).toEqual({ events: 1, bets: 1, histories: 1, moved: 0 })
+  expect(done).toEqual({ events: 1, bets: 1, histories: 1, resettled: 0 })
   expect(asked).toEqual([
     'GET /event/sim-1.0',
     'GET /bets?event_id=sim-1.0&limit=1000 Bearer a',
@@ -53,12 +53,12 @@ const WITH_HISTORY = ok({ ...BET, history: HISTORY })
 
 test.each<[string, (event: object) => Answer[], string[]]>([
   [
-    'an event in another state than it was answered to have',
+    'an event in another state than answered',
     (event) => [
       ok({ ...event, version: 2, state: 'CANCELLED' }),
       ok([BET]),
       WITH_HISTORY,
-      NOBODYS,
+      NOT_FOUND,
       NO_TOKEN,
       ok([]),
     ],
@@ -66,27 +66,27 @@ test.each<[string, (event: object) => Answer[], string[]]>([
   ],
   [
     'an event that is gone',
-    () => [NOBODYS, ok([BET]), WITH_HISTORY, NOBODYS, NO_TOKEN, ok([])],
+    () => [NOT_FOUND, ok([BET]), WITH_HISTORY, NOT_FOUND, NO_TOKEN, ok([])],
     ['/event/sim-1.0 was answered 404'],
   ],
   [
-    'a bet that is listed and cannot be shown',
-    (event) => [ok(event), ok([BET]), NOBODYS, NOBODYS, NO_TOKEN, ok([])],
+    'a bet that is listed but cannot be read',
+    (event) => [ok(event), ok([BET]), NOT_FOUND, NOT_FOUND, NO_TOKEN, ok([])],
     ['/bets/17 was answered 404'],
   ],
   [
-    'a bet that another client is shown',
+    'a bet that another client can read',
     (event) => [ok(event), ok([BET]), WITH_HISTORY, WITH_HISTORY, NO_TOKEN, ok([])],
-    ['bet 17 is shown to others: 200'],
+    ['bet 17 is visible to others: 200'],
   ],
   [
-    'a bet that one without a token is shown',
-    (event) => [ok(event), ok([BET]), WITH_HISTORY, NOBODYS, WITH_HISTORY, ok([])],
-    ['bet 17 is shown to others: 200'],
+    'a bet that can be read without a token',
+    (event) => [ok(event), ok([BET]), WITH_HISTORY, NOT_FOUND, WITH_HISTORY, ok([])],
+    ['bet 17 is visible to others: 200'],
   ],
   [
-    'a bet that another client is listed',
-    (event) => [ok(event), ok([BET]), WITH_HISTORY, NOBODYS, NO_TOKEN, ok([BET])],
+    'a bet that is listed for another client',
+    (event) => [ok(event), ok([BET]), WITH_HISTORY, NOT_FOUND, NO_TOKEN, ok([BET])],
     [
       'bet 17 on sim-1.0 is shown to another client',
       'stakes on sim-1.0 are 25.00, should be 12.50',
@@ -103,10 +103,10 @@ test.each<[string, (event: object) => Answer[], string[]]>([
   for (const [index, text] of expected.entries()) expect(texts[index]).toContain(text)
 })
 
-test('what is not settled is read again until it is', async () => {
+test('bets are read again until they are settled', async () => {
   const settled = { ...BET, state: 'VOID', payout: '12.50', settled_at: BET.created_at }
   const answers: Answer[] = []
-  const { day, book } = startLyingService(answers)
+  const { day, book } = startFakeService(answers)
   const [first] = book.versions
   if (first !== undefined) book.versions.push({ ...first, version: 2, state: 'CANCELLED' })
   book.add(ticketOn(book), { id: 17, coefficient: 150, version: 1 })
@@ -119,5 +119,5 @@ test('what is not settled is read again until it is', async () => {
   day.enter('reconciling')
   await reconcile(day)
   expect(day.findings.texts).toEqual([])
-  expect(day.reconciled).toEqual({ events: 1, bets: 1, histories: 1, moved: 0 })
+  expect(day.reconciled).toEqual({ events: 1, bets: 1, histories: 1, resettled: 0 })
 })

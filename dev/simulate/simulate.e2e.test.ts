@@ -10,9 +10,7 @@ const SEED = '42'
 
 const system = systemDuringTests({ ...TOKENS, REQUEST_RATE_MAX: '100000' })
 
-/**
- * Runs the command as a user does, with the tokens in the environment; `words` replace its size.
- */
+/** Runs the command as a user does, tokens in the environment; `words` override its size. */
 function simulate(words: readonly string[] = [], env: Record<string, string> = TOKENS) {
   const urls = ['--line', system.lineUrl, '--bets', system.betsUrl]
   const size = [
@@ -52,7 +50,7 @@ function simulate(words: readonly string[] = [], env: Record<string, string> = T
 }
 
 /** Resolves when bets of this run are stored. */
-async function untilBetsAreTaken(
+async function untilBetsAreAccepted(
   { printed }: ReturnType<typeof simulate>,
   atLeast = 20,
 ): Promise<string> {
@@ -69,7 +67,7 @@ async function untilBetsAreTaken(
   )
 }
 
-test('a match day of two clients: every cent accounted for, and shown without colours where there is no screen', async () => {
+test('two clients: every cent accounted for, no colours without a terminal', async () => {
   const { code, printed } = await simulate().ended()
   expect(printed).toContain('✓ every cent accounted for')
   expect(code).toBe(0)
@@ -78,44 +76,47 @@ test('a match day of two clients: every cent accounted for, and shown without co
     'events +40',
     'bets +[1-9]',
     'double clicks +[1-9]',
-    'corrections +1[0-9] +moved [1-9]',
+    'corrections +1[0-9] +[1-9][0-9,]* bets settled again',
   ])
     expect(printed).toMatch(new RegExp(`^ +${row}`, 'm'))
   const [, bets, read, histories] =
-    /^ +bets +([\d,]+)[\s\S]*read back +([\d,]+) +bets, and ([\d,]+) of/m.exec(printed) ?? []
+    /^ +bets +([\d,]+)[\s\S]*read back +([\d,]+) +bets and ([\d,]+) histories/m.exec(printed) ?? []
   expect([read, histories]).toEqual([bets, bets])
   expect(printed).not.toContain('\x1b')
 })
 
 test.each<[string, (run: string) => Promise<unknown>, RegExp]>([
   [
-    'a cent more is staked',
+    'a stake is raised by a cent',
     (run) => system.betSql`
       update bets set sum_cents = sum_cents + 1
-      where id = (select max(id) from bets where event_id like ${`${run}.%`}) returning id, event_id`,
+      where id = (select max(id) from bets where event_id like ${`${run}.%`})
+      returning id, event_id`,
     /✗ bet ID on EVENT: sum is [\d.]+, should be [\d.]+\n/,
   ],
   [
-    'a bet is gone',
+    'a bet is deleted',
     (run) => system.betSql`
       delete from bets
-      where id = (select max(id) from bets where event_id like ${`${run}.%`}) returning id, event_id`,
-    /✗ bet ID on EVENT is lost: taken for [\d.]+ with key /,
+      where id = (select max(id) from bets where event_id like ${`${run}.%`})
+      returning id, event_id`,
+    /✗ bet ID on EVENT is missing: accepted for [\d.]+ with key /,
   ],
   [
-    'a bet has come from nowhere',
+    'a bet is inserted',
     (run) => system.betSql`
       insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version,
                         applied_version, state, payout_cents, settled_at, created_at, client,
                         accept_odds)
       select nextval('bets_id_seq'), event_id, sum_cents, coefficient_hundredths, event_version,
              applied_version, state, payout_cents, settled_at, created_at, client, accept_odds
-      from bets where id = (select max(id) from bets where event_id like ${`${run}.%`}) returning id, event_id`,
-    /✗ bet ID on EVENT is none of ours: /,
+      from bets where id = (select max(id) from bets where event_id like ${`${run}.%`})
+      returning id, event_id`,
+    /✗ bet ID on EVENT is not from this run: /,
   ],
-])('exits 1 and names the bet when %s meanwhile', async (_, damage, expected) => {
+])('exits 1 and names the bet when %s during the run', async (_, damage, expected) => {
   const running = simulate(['--seconds', '4', '--patience', '10'])
-  const [changed] = (await damage(await untilBetsAreTaken(running))) as {
+  const [changed] = (await damage(await untilBetsAreAccepted(running))) as {
     id: number
     event_id: string
   }[]
@@ -124,26 +125,26 @@ test.each<[string, (run: string) => Promise<unknown>, RegExp]>([
     .replace('ID', String(changed?.id))
     .replace('EVENT', String(changed?.event_id))
   expect(printed).toMatch(new RegExp(named))
-  expect(printed).toMatch(/ off\. Run it again with --seed 42\./)
+  expect(printed).toMatch(/ mismatch(es)?\. Repeat the plan with --seed 42\./)
   expect(code).toBe(1)
 })
 
-test('bet-maker is killed and comes back: what nobody heard of is asked again, and nothing is off', async () => {
+test('bet-maker is killed and restarted: unknown outcomes are looked up, no mismatch', async () => {
   const running = simulate()
-  await untilBetsAreTaken(running)
+  await untilBetsAreAccepted(running)
   await killNow(system.bets)
   await Bun.sleep(1_500)
   await system.restart('bets')
   const { code, printed } = await running.ended()
   expect(printed).toContain('✓ every cent accounted for')
   expect(code).toBe(0)
-  const [, seconds] = /no bet went through +([\d.]+) s {2}longest of/.exec(printed) ?? []
+  const [, seconds] = /no bets accepted +([\d.]+) s {2}longest of/.exec(printed) ?? []
   expect(Number(seconds)).toBeGreaterThanOrEqual(1.5)
   expect(printed).toMatch(/no answer × [1-9]/)
-  expect(printed).toMatch(/tried again +[1-9]/)
+  expect(printed).toMatch(/retries +[1-9]/)
 })
 
-test('requests beyond the rate are sent again when they may be, also while everything is read back', async () => {
+test('rate-limited requests are retried when allowed, also during the reconciliation', async () => {
   const slow = await system.spawn('bets', { REQUEST_RATE_MAX: '60' })
   await slow.waitReady()
   const { code, printed } = await simulate([
@@ -159,30 +160,30 @@ test('requests beyond the rate are sent again when they may be, also while every
   expect(code).toBe(0)
 })
 
-test('Ctrl-C ends it in good order with what is known so far', async () => {
+test('Ctrl-C ends the run cleanly and prints the results so far', async () => {
   const running = simulate(['--seconds', '60'])
-  await untilBetsAreTaken(running)
+  await untilBetsAreAccepted(running)
   const askedMs = performance.now()
   running.kill('SIGINT')
   const { code, printed } = await running.ended()
   expect(performance.now() - askedMs).toBeLessThan(4_000)
   expect(code).toBe(130)
   expect(printed).toMatch(/^ +bets +[1-9]/m)
-  expect(printed).toContain('Interrupted: nothing was read back')
+  expect(printed).toContain('Interrupted before reconciliation')
   expect(printed).not.toContain('✓')
 })
 
 test.each([
   ['no token', {}, [], '--operator-token'],
-  ['a token that is none', TOKENS, ['--client-token', 'nobody-s'], 'a valid one by --client-token'],
+  ['an invalid token', TOKENS, ['--client-token', 'nobody-s'], 'a valid token: use --client-token'],
   [
-    'a client that is an operator',
+    'an operator token for a client',
     TOKENS,
     ['--client-token', 'an-operators-token'],
     '--client-token',
   ],
-  ['an option that is none', TOKENS, ['--colour', 'red'], 'there is no option --colour'],
-])('does not begin with %s, says so and exits 2', async (_, env, words, expected) => {
+  ['an unknown option', TOKENS, ['--colour', 'red'], 'unknown option --colour'],
+])('refuses to start with %s and exits 2', async (_, env, words, expected) => {
   const { code, printed } = await simulate(words, env as Record<string, string>).ended()
   expect(printed).toContain(expected)
   expect(printed).not.toContain('-s-token')

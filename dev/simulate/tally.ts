@@ -1,8 +1,8 @@
-/** Widths of the classes in which times are counted: each is a tenth wider than the one before. */
+/** Times are counted in classes, each 10 % wider than the one before. */
 const CLASS_RATIO = 1.1
 const SHORTEST_MS = 0.05
 
-/** Counts times without keeping them; what it answers is exact to a tenth. */
+/** Counts times without storing them. Quantiles are exact to 10 %. */
 export class Latencies {
   readonly #classes = new Map<number, number>()
   #count = 0
@@ -15,7 +15,7 @@ export class Latencies {
     this.worstMs = Math.max(this.worstMs, ms)
   }
 
-  /** What a share of all took no longer than; 0 when there are none. */
+  /** The time that a share of all did not exceed; 0 when there are none. */
   quantileMs(share: number): number {
     let left = share * this.#count
     for (const number of [...this.#classes.keys()].sort((a, b) => a - b)) {
@@ -26,7 +26,7 @@ export class Latencies {
   }
 }
 
-/** For how long nothing went through: from the last answer before a failure to the next answer. */
+/** Measures outages: from the last answer before a failure to the next answer. */
 export class Outages {
   #answeredAtMs = performance.now()
   #failedSince = false
@@ -46,29 +46,29 @@ export class Outages {
     this.#failedSince = true
   }
 
-  /** How long it has been so; 0 while things go through. */
+  /** The length of the current outage; 0 when there is none. */
   nowMs(nowMs = performance.now()): number {
     return this.#failedSince ? nowMs - this.#answeredAtMs : 0
   }
 }
 
-/** What happened so far, for those who look. */
+/** Counts and times so far, for display. */
 export class Tally {
-  /** How many answers of each kind there were, such as `409 ODDS_CHANGED`. */
+  /** The number of answers of each kind, such as `409 ODDS_CHANGED`. */
   readonly answers = new Map<string, number>()
   readonly bets = new Latencies()
   readonly changes = new Latencies()
   readonly outages = { bets: new Outages(), changes: new Outages() }
-  taken = 0
+  accepted = 0
   turnoverCents = 0n
   refused = 0
   retries = 0
   repeats = 0
   doubleClicks = 0
-  /** Bets of whose outcome a bettor did not hear, and asked later. */
+  /** Bets whose outcome was unknown when the bettor gave up, looked up later. */
   unknown = 0
-  /** Bets placed after all at the new price. */
-  atNewPrice = 0
+  /** Bets placed at the new coefficient after it had changed. */
+  atNewCoefficient = 0
   changed = 0
   corrections = 0
   feedAgeMs: number | null | undefined

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Latencies, Outages } from './tally.ts'
 
-test('quantiles of times are right to a tenth, the worst is exact', () => {
+test('quantiles are exact to 10 %, the worst time is exact', () => {
   const times = new Latencies()
   for (let ms = 1; ms <= 1_000; ms++) times.add(ms)
   expect(times.quantileMs(0.5)).toBeWithin(500, 551)
@@ -10,12 +10,12 @@ test('quantiles of times are right to a tenth, the worst is exact', () => {
   expect(new Latencies().quantileMs(0.5)).toBe(0)
 })
 
-test('an outage is from the last answer before a failure to the next answer', () => {
+test('an outage lasts from the last answer before a failure to the next answer', () => {
   const outages = new Outages()
   const startMs = performance.now()
   const at = (ms: number) => startMs + ms
   outages.answered(at(1_000))
-  // Nobody asked for a while: that is no outage.
+  // A time without requests is no outage.
   outages.answered(at(9_000))
   expect([outages.count, outages.longestMs, outages.nowMs(at(9_500))]).toEqual([0, 0, 0])
   outages.failed()

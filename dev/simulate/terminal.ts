@@ -10,7 +10,7 @@ const NARROWEST = 24
 const USUAL_COLUMNS = 80
 const USUAL_ROWS = 24
 
-/** What is needed of standard output. */
+/** The part of standard output that is used. */
 export interface Screen {
   isTTY?: boolean
   columns?: number
@@ -18,14 +18,14 @@ export interface Screen {
   write(text: string): unknown
 }
 
-/** Shows how a run goes: one screen drawn over on a terminal, a line now and then anywhere else. */
+/** Shows progress: a screen redrawn in place on a terminal, a line every few seconds elsewhere. */
 export class Terminal {
   readonly paint: Paint
   readonly #isScreen: boolean
   readonly #perSecond: number[] = []
   #timers: NodeJS.Timeout[] = []
   #height = 0
-  #takenBefore = 0
+  #acceptedBefore = 0
 
   constructor(
     private readonly facts: () => Facts,
@@ -46,7 +46,7 @@ export class Terminal {
     if (this.#isScreen) this.out.write('\x1b[?25l')
   }
 
-  /** Leaves the last state standing and gives the cursor back. */
+  /** Leaves the last state on the screen and restores the cursor. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer)
     if (this.#timers.length > 0 && this.#isScreen) {
@@ -57,15 +57,15 @@ export class Terminal {
   }
 
   #countSecond(): void {
-    const { taken } = this.facts().bets
-    this.#perSecond.push(taken - this.#takenBefore)
-    this.#takenBefore = taken
+    const { accepted } = this.facts().bets
+    this.#perSecond.push(accepted - this.#acceptedBefore)
+    this.#acceptedBefore = accepted
     if (this.#perSecond.length > MOST_SECONDS) this.#perSecond.shift()
   }
 
   #redraw(): void {
-    // Some terminals say that they have no columns at all, and some wrap a line that fills the last
-    // one, which is left free.
+    // Some terminals report 0 columns, and some wrap a line that fills the last column, which
+    // therefore stays empty.
     const width = Math.max(NARROWEST, this.out.columns || USUAL_COLUMNS) - 1
     const lines = liveLines(this.facts(), this.#perSecond, width, this.paint)
     const shown = lines.slice(0, Math.max(1, (this.out.rows || USUAL_ROWS) - 1))

@@ -1,6 +1,6 @@
 import { shownCents } from './event-book.ts'
 
-/** Paints text, or leaves it as it is where colours are not wanted. */
+/** Colours text, or returns it unchanged when colours are off. */
 export type Paint = (style: keyof typeof STYLES, text: string) => string
 
 const STYLES = { dim: '2', bold: '1', good: '32', bad: '1;31', title: '1;36' } as const
@@ -14,7 +14,7 @@ export function showCount(count: number): string {
   return count.toLocaleString('en')
 }
 
-/** Cents as an amount, with its thousands apart. */
+/** Cents as an amount with thousands separators. */
 export function showAmount(cents: bigint): string {
   const [whole = '', decimals] = shownCents(cents < 0n ? -cents : cents).split('.')
   return `${cents < 0n ? '−' : ''}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${decimals}`
@@ -32,7 +32,7 @@ export function showClock(seconds: number): string {
 
 const TICKS = '▁▂▃▄▅▆▇█'
 
-/** The last of the numbers as a small chart. */
+/** The last numbers as a small chart. */
 export function sparkline(numbers: readonly number[], width: number): string {
   const shown = numbers.slice(Math.max(0, numbers.length - width))
   const most = Math.max(1, ...shown)
@@ -44,13 +44,13 @@ export function progressBar(share: number, width: number): string {
   return '█'.repeat(full) + '░'.repeat(Math.max(0, width - full))
 }
 
-/** A label and what stands beside it: `bad` is shown as such. */
+/** A label, its value, and how to highlight it. */
 export type Cell = readonly [label: string, value: string, style?: 'good' | 'bad' | undefined]
 
-/** Where a line's cells begin. */
+/** The column at which a line's cells begin. */
 export const INDENT = 10
 
-/** Cells after a heading, as many in a line as fit; the others below. */
+/** Cells after a heading, wrapped to the width. */
 export function flow(
   heading: string,
   cells: readonly Cell[],

@@ -9,9 +9,9 @@ import { type Screen, Terminal } from './terminal.ts'
 import { painter, showAmount, showMs, sparkline } from './text.ts'
 
 const options = readOptions([], {}, 4_294_967_295)
-if (options === undefined) throw new Error('asked for help')
+if (options === undefined) throw new Error('no options')
 const day = new Day(options, 'sim-mwtpkhvu87b')
-day.tally.taken = 1_204_511
+day.tally.accepted = 1_204_511
 day.tally.turnoverCents = 123_456_789_012n
 day.tally.count('201')
 day.tally.count('409 EVENT_NOT_OPEN')
@@ -22,13 +22,13 @@ const perSecond = Array.from({ length: 60 }, (_, second) => second * 50)
 const visible = (line: string) => Bun.stringWidth(line)
 
 test.each([40, 60, 79, 200])(
-  'a screen of %d columns: no line is wider, nothing is left out',
+  'a screen of %d columns: no line is wider, nothing is missing',
   (columns) => {
     const lines = liveLines(facts, perSecond, columns, painter(true))
     for (const line of lines) expect(visible(line)).toBeLessThanOrEqual(columns)
     const text = Bun.stripANSI(lines.join('\n'))
     for (const shown of [
-      'taken 1,204,511',
+      'accepted 1,204,511',
       'turnover 1,234,567,890.12',
       'feed age none',
       '409 EVENT_NOT_OPEN 1',
@@ -38,12 +38,12 @@ test.each([40, 60, 79, 200])(
   },
 )
 
-test('without colours there is no escape', () => {
+test('without colours there are no escape sequences', () => {
   const lines = [
     ...liveLines(facts, perSecond, 80, painter(false)),
     plainLine(facts, 12),
     ...closingLines(
-      { facts, findings: new Findings(), oldestPriceMs: 3, interrupted: false },
+      { facts, findings: new Findings(), staleAcceptedMs: 3, interrupted: false },
       painter(false),
     ),
   ]
@@ -51,30 +51,30 @@ test('without colours there is no escape', () => {
   expect(plainLine(facts, 12)).toContain('bets 1,204,511 (12/s)')
 })
 
-test('the closing screen tells what is off, how much more there is, and how to see it again', () => {
+test('the closing screen lists mismatches, how many more there are, and the seed', () => {
   const findings = new Findings()
-  for (let number = 0; number < 23; number++) findings.add(`bet ${number} is lost`)
+  for (let number = 0; number < 23; number++) findings.add(`bet ${number} is missing`)
   const text = closingLines(
-    { facts, findings, oldestPriceMs: 0, interrupted: false },
+    { facts, findings, staleAcceptedMs: 0, interrupted: false },
     painter(false),
   ).join('\n')
-  expect(text).toContain('✗ bet 19 is lost\n    and 3 more')
-  expect(text).toContain('23 off. Run it again with --seed 4294967295.')
+  expect(text).toContain('✗ bet 19 is missing\n    and 3 more')
+  expect(text).toContain('23 mismatches. Repeat the plan with --seed 4294967295.')
   expect(text).not.toContain('✓')
 })
 
-test('after Ctrl-C the closing screen tells what is known so far, and that nothing was read back', () => {
+test('after Ctrl-C the closing screen shows the results so far, not reconciled', () => {
   const early = {
     ...facts,
     elapsedS: 6,
-    bets: { ...facts.bets, taken: 600 },
+    bets: { ...facts.bets, accepted: 600 },
     events: { ...facts.events, open: 7 },
   }
-  const closing = { facts: early, findings: new Findings(), oldestPriceMs: 0, interrupted: true }
+  const closing = { facts: early, findings: new Findings(), staleAcceptedMs: 0, interrupted: true }
   const text = closingLines(closing, painter(false)).join('\n')
   expect(text).toMatch(/events +7 /)
   expect(text).toMatch(/bets +600 +100 a second/)
-  expect(text).toContain('Interrupted: nothing was read back')
+  expect(text).toContain('Interrupted before reconciliation')
   expect(text).not.toContain('✓')
 })
 
@@ -116,25 +116,22 @@ test.each([
   { columns: 0, rows: 0 },
   { columns: 30, rows: 6 },
   { columns: 200, rows: 50 },
-])(
-  'a screen is drawn over in place and never taller than it is, and the cursor comes back: %p',
-  async (size) => {
-    const written = await shownOn({ isTTY: true, ...size }, true)
-    const frames = written.split('\x1b[J').slice(1)
-    expect(frames.length).toBeGreaterThanOrEqual(3)
-    for (const frame of frames) {
-      const lines = Bun.stripANSI(frame).trimEnd().split('\n')
-      expect(lines.length).toBeLessThan(size.rows || 24)
-    }
-    expect(written).toStartWith('\x1b[?25l')
-    expect(written).toEndWith('\x1b[?25h')
-    expect(written).not.toContain('\x1b[1m')
-    const height = frames[0]?.split('\r')[0]?.split('\n').length ?? 0
-    expect(written).toContain(`\r\x1b[${height - 1}A\x1b[J`)
-  },
-)
+])('the display is redrawn in place, fits the screen and restores the cursor: %p', async (size) => {
+  const written = await shownOn({ isTTY: true, ...size }, true)
+  const frames = written.split('\x1b[J').slice(1)
+  expect(frames.length).toBeGreaterThanOrEqual(3)
+  for (const frame of frames) {
+    const lines = Bun.stripANSI(frame).trimEnd().split('\n')
+    expect(lines.length).toBeLessThan(size.rows || 24)
+  }
+  expect(written).toStartWith('\x1b[?25l')
+  expect(written).toEndWith('\x1b[?25h')
+  expect(written).not.toContain('\x1b[1m')
+  const height = frames[0]?.split('\r')[0]?.split('\n').length ?? 0
+  expect(written).toContain(`\r\x1b[${height - 1}A\x1b[J`)
+})
 
-test('colours are for screens', async () => {
+test('colours are for terminals only', async () => {
   expect(await shownOn({ isTTY: true, columns: 80, rows: 24 }, false)).toContain('\x1b[1m')
   expect(await shownOn({ isTTY: false }, false)).not.toContain('\x1b')
 })

@@ -3,16 +3,16 @@ import { type Answer, ask, codeOf, outcomeUnknown, type Sending } from '../traff
 import type { Outages, Tally } from './tally.ts'
 
 /**
- * Fewer, all together, than the connections that Bun opens, so that none waits where its time would
- * count as the service's. Bets have their own, or the line and its prices would stand still behind
- * thousands who bet.
+ * Together fewer than the connections that Bun opens, so that no request waits inside Bun, where
+ * the wait would count as the service's latency. Bets have their own limit, or changes of the line
+ * would queue behind thousands of bets.
  */
 const MOST_BETS_IN_FLIGHT = 160
 const MOST_OTHERS_IN_FLIGHT = 80
 
 export type Reply = { answer: Answer | undefined; sentAtMs: number }
 
-/** Lets so many in and no more; the others wait in the order in which they came. */
+/** A concurrency limit; further requests wait in the order of their arrival. */
 class Turnstile {
   readonly #waiting: (() => void)[] = []
   inside = 0
@@ -24,7 +24,7 @@ class Turnstile {
     else await new Promise<void>((enter) => this.#waiting.push(enter))
   }
 
-  /** Whoever waits takes the place of the one who leaves. */
+  /** Hands the place to the next in the queue, if any. */
   leave(): void {
     const enter = this.#waiting.shift()
     if (enter === undefined) this.inside--
@@ -32,7 +32,7 @@ class Turnstile {
   }
 }
 
-/** Requests to the services: so many at once and no more, each counted and timed. */
+/** Sends requests to the services with limited concurrency, and counts and times them. */
 export class Wire {
   readonly #bets = new Turnstile(MOST_BETS_IN_FLIGHT)
   readonly #others = new Turnstile(MOST_OTHERS_IN_FLIGHT)
@@ -43,7 +43,7 @@ export class Wire {
     return this.#bets.inside + this.#others.inside
   }
 
-  /** `answer` is undefined when none came: what became of the request is then not known. */
+  /** `answer` is undefined when there was none: the outcome is then unknown. */
   async send(
     method: 'GET' | 'PUT' | 'POST',
     url: string,

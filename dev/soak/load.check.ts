@@ -27,7 +27,7 @@ const CUTS: ((fleet: Fleet) => Promise<void>)[] = [
 
 const countOf = ({ bets, changes, others }: Traffic) => bets.length + changes.length + others.length
 const unavailableOf = (load: Traffic) =>
-  Object.values(load.refused()).reduce((sum, count) => sum + count, 0)
+  Object.values(load.improper()).reduce((sum, count) => sum + count, 0)
 
 /** Takes samples under load, cuts connections and prints the progress. */
 async function watch(fleet: Fleet, load: Traffic): Promise<Sample[][]> {
@@ -96,7 +96,7 @@ test(
         for (const member of fleet.members) member.checkLife()
       })
       expect(judge(rounds)).toEqual([])
-      const improper = Object.keys(load.refused()).filter((what) => !what.startsWith('503 '))
+      const improper = Object.keys(load.improper()).filter((what) => !what.startsWith('503 '))
       expect(improper).toEqual([])
       expect(unavailableOf(load) / countOf(load)).toBeLessThan(UNAVAILABLE_SHARE)
       await eventually(() => expectInvariants(fleet, load.accepted), { withinMs: 10_000 })

@@ -1,6 +1,6 @@
 import { type Answer, codeOf } from './client.ts'
 
-/** What a client saw of one request. */
+/** A request as its client observed it. */
 export interface Answered {
   /** When it was sent, by `performance.now()`. */
   askedAtMs: number
@@ -8,11 +8,11 @@ export interface Answered {
   /** 0 when no answer came. */
   status: number
   code: string | undefined
-  /** Whether the answer is one that a healthy system gives. */
+  /** Whether a healthy system may give this answer. */
   proper: boolean
 }
 
-/** Does a request and adds what was seen of it to the list; `proper` are its right statuses. */
+/** Sends a request and adds the result to the list; `proper` are its expected statuses. */
 export async function noted(
   list: Answered[],
   proper: readonly number[],
@@ -31,20 +31,20 @@ export function nameOf({ status, code }: Pick<Answered, 'status' | 'code'>): str
   return status === 0 ? 'no answer' : code === undefined ? String(status) : `${status} ${code}`
 }
 
-/** How many answers there were of each kind. */
+/** The number of answers of each kind. */
 export function countsOf(answers: readonly Answered[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const answer of answers) counts[nameOf(answer)] = (counts[nameOf(answer)] ?? 0) + 1
   return counts
 }
 
-/** The longest answer, in whole milliseconds, and how many there were of each kind. */
+/** The slowest answer, in whole milliseconds, and the number of answers of each kind. */
 export function summarise(answers: readonly Answered[]) {
   const longestMs = Math.round(answers.reduce((longest, { ms }) => Math.max(longest, ms), 0))
   return { longestMs, counts: countsOf(answers) }
 }
 
-/** The longest time between two successes, from one moment to another. */
+/** The longest time without a success between two moments. */
 export function longestGapMs(answers: readonly Answered[], fromMs: number, toMs: number): number {
   const times = answers
     .filter(({ status }) => status === 200 || status === 201)

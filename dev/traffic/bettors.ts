@@ -2,12 +2,12 @@ import { type Answered, noted } from './answered.ts'
 import { ask } from './client.ts'
 
 const AFTER_REFUSAL_MS = 20
-/** A bet that is refused because of its event or its odds is left alone. */
+/** A bet refused because of its event or coefficient (409) is not retried. */
 const FIRST = [201, 409]
 const REPEATED = [200, ...FIRST]
 
 interface BettorsOptions {
-  /** The APIs; each attempt goes to the next one. */
+  /** The APIs. Each attempt uses the next one. */
   urls: readonly string[]
   bettors: number
   bet(bettor: number, number: number): object
@@ -16,18 +16,15 @@ interface BettorsOptions {
   restMs?: number
 }
 
-/**
- * Bettors that place bets, each with a key of its own that is sent again until its outcome is
- * known, until told to stop.
- */
+/** Places bets until stopped. Each has its own key and is retried until its outcome is known. */
 export function startBettors({ urls, bettors, bet, headers = {}, restMs = 0 }: BettorsOptions) {
-  /** The keys of the bets that were answered, with their ids. */
+  /** The ids of the accepted bets by their keys. */
   const accepted = new Map<string, number>()
   const answers: Answered[] = []
   const run = crypto.randomUUID().slice(0, 8)
   let stopped = false
 
-  async function isKnown(attempt: number, url: string, key: string, body: object) {
+  async function attemptBet(attempt: number, url: string, key: string, body: object) {
     const sending = { body, key, headers }
     const proper = attempt === 0 ? FIRST : REPEATED
     const answer = await noted(answers, proper, () => ask('POST', `${url}/bet`, sending))
@@ -41,7 +38,7 @@ export function startBettors({ urls, bettors, bet, headers = {}, restMs = 0 }: B
       const body = bet(bettor, number)
       for (let attempt = 0; attempt < 1_000; attempt++) {
         const url = urls[(bettor + attempt) % urls.length] as string
-        if (await isKnown(attempt, url, key, body)) break
+        if (await attemptBet(attempt, url, key, body)) break
         await Bun.sleep(AFTER_REFUSAL_MS)
       }
       if (restMs > 0) await Bun.sleep(restMs)

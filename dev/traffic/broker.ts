@@ -8,23 +8,23 @@ import {
 } from '@bets/domain/messages'
 import { type Channel, type ConsumeMessage, connect } from 'amqplib'
 
-interface HeardMessage {
+interface ReceivedMessage {
   id: string
-  /** Throws when the message is none about an event. */
+  /** Throws when the message does not carry an event. */
   readonly event: LineEvent
   /** When it arrived, by `performance.now()`. */
   atMs: number
 }
 
-/** Does something on a channel of its own. */
+/** Runs `use` on a channel of its own. */
 export async function onBroker<T>(url: string, use: (channel: Channel) => Promise<T>): Promise<T> {
   const connection = await connect(url)
   try {
     const channel = await connection.createChannel()
-    // A channel that a missing queue closes says so by the call as well.
+    // A call that closes the channel, as for a missing queue, rejects as well.
     channel.on('error', () => {})
     const result = await use(channel)
-    // Closing the connection alone would overtake what was just sent on the channel.
+    // Closing only the connection could discard messages just sent on the channel.
     await channel.close()
     return result
   } finally {
@@ -42,7 +42,7 @@ export function publish(channel: Channel, messageId: string, body: string): void
 export const messageOf = (data: object) =>
   JSON.stringify({ message_type: EVENT_MESSAGE_TYPE, data })
 
-/** Publishes events as messages, in this order; resolves when RabbitMQ has them. */
+/** Publishes events as messages in this order; resolves when RabbitMQ has confirmed them. */
 export async function publishEvents(url: string, events: readonly LineEvent[]): Promise<void> {
   const connection = await connect(url)
   try {
@@ -55,11 +55,11 @@ export async function publishEvents(url: string, events: readonly LineEvent[]): 
   }
 }
 
-/** How many messages wait in a queue, those held unacknowledged not counted; how many consumers. */
+/** The numbers of messages ready in a queue (unacknowledged ones excluded) and of consumers. */
 export const checkQueue = (url: string, queue: string) =>
   onBroker(url, (channel) => channel.checkQueue(queue))
 
-/** How many messages wait for a worker, and how many are dead. */
+/** The numbers of messages waiting for a worker and of dead letters. */
 export async function countMessages(url: string): Promise<{ waiting: number; dead: number }> {
   const [waiting, dead] = await Promise.all([
     checkQueue(url, EVENT_QUEUE),
@@ -70,51 +70,54 @@ export async function countMessages(url: string): Promise<{ waiting: number; dea
 
 export const deadLetters = async (url: string) => (await checkQueue(url, DEAD_QUEUE)).messageCount
 
-/** How many workers consume. Each does so only when everything it needs is declared. */
+/** The number of consuming workers. Each consumes once everything it needs is declared. */
 export const countWorkers = async (url: string) =>
   (await checkQueue(url, EVENT_QUEUE)).consumerCount
 
-/** Deletes the workers' queue with all that waits in it; the next worker declares it anew. */
+/** Deletes the workers' queue and its messages; the next worker declares it again. */
 export async function deleteEventQueue(url: string): Promise<void> {
   await onBroker(url, (channel) => channel.deleteQueue(EVENT_QUEUE))
 }
 
-/** Listens to what line-provider publishes, with a queue of the test's own beside the project's. */
+/** Receives what line-provider publishes, through a separate queue of the test. */
 export async function listenToLine(url: string) {
   const connection = await connect(url)
   const channel = await connection.createChannel()
   const { queue } = await channel.assertQueue('', { exclusive: true })
   await channel.bindQueue(queue, LINE_EXCHANGE, EVENT_CHANGED_KEY)
-  const heard: HeardMessage[] = []
+  const received: ReceivedMessage[] = []
   const onMessage = new Set<() => void>()
-  const hear = (message: ConsumeMessage | null) => {
+  const receive = (message: ConsumeMessage | null) => {
     if (message === null) return
-    heard.push({
+    received.push({
       id: String(message.properties.messageId),
       get event() {
         return (JSON.parse(message.content.toString()) as { data: LineEvent }).data
       },
       atMs: performance.now(),
     })
-    for (const told of onMessage) told()
+    for (const notify of onMessage) notify()
   }
-  await channel.consume(queue, hear, { noAck: true })
+  await channel.consume(queue, receive, { noAck: true })
   return {
-    heard,
-    /** Resolves with the first message that fits, as soon as it arrives. */
-    async next(fits: (message: HeardMessage) => boolean, withinMs = 5_000): Promise<HeardMessage> {
-      const { promise, resolve, reject } = Promise.withResolvers<HeardMessage>()
-      const look = () => {
-        const found = heard.find(fits)
+    received,
+    /** Resolves with the first matching message as soon as it arrives. */
+    async next(
+      matches: (message: ReceivedMessage) => boolean,
+      withinMs = 5_000,
+    ): Promise<ReceivedMessage> {
+      const { promise, resolve, reject } = Promise.withResolvers<ReceivedMessage>()
+      const check = () => {
+        const found = received.find(matches)
         if (found !== undefined) resolve(found)
       }
       const late = () => reject(new Error(`no such message within ${withinMs} ms`))
       const timer = setTimeout(late, withinMs)
-      onMessage.add(look)
-      look()
+      onMessage.add(check)
+      check()
       return promise.finally(() => {
         clearTimeout(timer)
-        onMessage.delete(look)
+        onMessage.delete(check)
       })
     },
     close: () => connection.close(),

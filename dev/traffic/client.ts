@@ -1,8 +1,8 @@
-/** Longer than any answer may take: what has not come by then will not come. */
+/** Longer than any answer may take. */
 export const ANSWER_TIMEOUT_MS = 15_000
 const DEFAULT_RETRY_MS = 300
 const LONGEST_RETRY_MS = 5_000
-/** Clients that were refused together must not come back together. */
+/** Jitter, so that clients refused together do not retry together. */
 const SPREAD_MS = 250
 
 export type Method = 'GET' | 'PUT' | 'POST'
@@ -20,8 +20,8 @@ export interface Sending {
   /** Sent as `Idempotency-Key`. */
   key?: string | undefined
   /**
-   * On a connection that is used again, `fetch` may send a request twice. False is for requests
-   * that must arrive at most once.
+   * On a reused connection, `fetch` may send a request twice. Use false for requests that must
+   * arrive at most once.
    */
   keepalive?: boolean
   signal?: AbortSignal
@@ -46,10 +46,7 @@ export async function request(
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
 
-/**
- * The same, within `ANSWER_TIMEOUT_MS`; undefined when no answer came: what became of the request
- * is then not known.
- */
+/** `request` within `ANSWER_TIMEOUT_MS`. Undefined without an answer: the outcome is unknown. */
 export async function ask(
   method: Method,
   url: string,
@@ -59,7 +56,7 @@ export async function ask(
   return await request(method, url, { ...sending, signal }).catch(() => undefined)
 }
 
-/** Sends JSON; returns the status and the body. Throws when no answer comes. */
+/** Sends JSON; returns the status and the body. Throws when there is no answer. */
 export async function send(
   method: Method,
   url: string,
@@ -78,21 +75,18 @@ export async function get(
   return (await send('GET', url, undefined, headers)).body
 }
 
-/** The code of a problem document; undefined for another answer, or none. */
+/** The code of a problem document; undefined for other answers or none. */
 export function codeOf(answer: Answer | undefined): string | undefined {
   const code = (answer?.body as { code?: unknown } | null | undefined)?.code
   return code === undefined ? undefined : String(code)
 }
 
-/**
- * Whether the answer leaves open what was done. A 503 may, whatever its code: that is asked, not
- * guessed.
- */
+/** Whether the request may or may not have been carried out. Any 5xx counts, whatever its code. */
 export function outcomeUnknown(answer: Answer | undefined): boolean {
   return answer === undefined || answer.status >= 500
 }
 
-/** How long to wait before the next attempt: what `Retry-After` says, and a little more. */
+/** The wait before the next attempt: `Retry-After` plus jitter. */
 export function retryAfterMs(answer: Answer | undefined): number {
   const seconds = Number(answer?.headers.get('retry-after') ?? Number.NaN)
   const askedMs = Number.isFinite(seconds) ? seconds * 1_000 : DEFAULT_RETRY_MS

@@ -1,7 +1,8 @@
 /**
- * Throws bets at an API, many at once, in a process of its own: a Bun process has 256 connections
- * unless told otherwise before it starts. Prints how many answers there were of each kind and the
- * longest. Usage: `BUN_CONFIG_MAX_HTTP_REQUESTS=… bun dev/traffic/flood.ts URL BETS AT_ONCE`
+ * Floods an API with concurrent bets. It is a separate process because Bun's limit of 256
+ * connections can only be changed before a process starts. Prints the number of answers of each
+ * kind and the slowest. Usage:
+ * `BUN_CONFIG_MAX_HTTP_REQUESTS=… bun dev/traffic/flood.ts URL BETS AT_ONCE`
  */
 import { type Answered, noted, summarise } from './answered.ts'
 import { request } from './client.ts'

@@ -4,9 +4,9 @@ import type { TestDatabase } from '../testing/test-database.ts'
 type Databases = Record<'betSql' | 'lineSql', TestDatabase['sql']>
 
 /**
- * What must hold after every fault, once everything has come to rest (faults.md): each accepted bet
- * exists once, its state and payout are what its event's latest version means, the copy of the line
- * is complete, nothing is owed. `accepted` maps idempotency keys to the ids that were answered.
+ * What must hold after every fault, once the system is idle again (faults.md): each accepted bet
+ * exists once, its state and payout follow from its event's latest version, the copy of the line is
+ * complete, and no settlement is owed. `accepted` maps idempotency keys to the answered ids.
  */
 export async function expectInvariants(
   databases: Databases,
@@ -18,7 +18,7 @@ export async function expectInvariants(
   await expectBetsFollow(databases)
 }
 
-/** Each accepted bet exists once, under the id that was answered. */
+/** Each accepted bet exists once, with the answered id. */
 export async function expectBetsOnce(
   { betSql }: Pick<Databases, 'betSql'>,
   accepted: ReadonlyMap<string, number>,
@@ -31,8 +31,8 @@ export async function expectBetsOnce(
 }
 
 /**
- * What holds of the copy after a line was restored: it is the restored line, and of what the line
- * had before and has no more, nothing takes bets.
+ * What must hold for the copy after the line was restored: it has every event of the restored line,
+ * and betting is closed on events that the line no longer has.
  */
 export async function expectCopyFollows(databases: Databases): Promise<void> {
   const { line, copy } = await lineAndCopy(databases)
@@ -45,12 +45,13 @@ export async function expectCopyFollows(databases: Databases): Promise<void> {
 async function lineAndCopy({ betSql, lineSql }: Databases) {
   const columns = betSql`event_id, coefficient_hundredths, deadline, state, suspended, version`
   const line = await lineSql`
-    select event_id, coefficient_hundredths, deadline, state, suspended, version from events order by event_id`
+    select event_id, coefficient_hundredths, deadline, state, suspended, version
+    from events order by event_id`
   const copy = await betSql`select ${columns} from line_events order by event_id`
   return { line: [...line], copy: [...copy] }
 }
 
-/** Each bet's state and payout are what its event's latest version means, and nothing is owed. */
+/** States and payouts of bets follow from their events' versions; no settlement is owed. */
 export async function expectBetsFollow({ betSql }: Pick<Databases, 'betSql'>): Promise<void> {
   const wrong = await betSql`
     select b.id, b.state, b.payout_cents, e.state as event_state
@@ -58,7 +59,8 @@ export async function expectBetsFollow({ betSql }: Pick<Databases, 'betSql'>): P
     where (b.state, b.payout_cents) is distinct from (
       case e.state when 'NEW' then 'PENDING' when 'FINISHED_WIN' then 'WIN'
                    when 'FINISHED_LOSE' then 'LOSE' when 'CANCELLED' then 'VOID' end,
-      case e.state when 'FINISHED_WIN' then div(b.sum_cents::numeric * b.coefficient_hundredths + 50, 100)::bigint
+      case e.state when 'FINISHED_WIN'
+                   then div(b.sum_cents::numeric * b.coefficient_hundredths + 50, 100)::bigint
                    when 'FINISHED_LOSE' then 0 when 'CANCELLED' then b.sum_cents end)
     limit 5`
   expect([...wrong]).toEqual([])

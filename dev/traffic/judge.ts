@@ -1,27 +1,24 @@
 import { type BetState, betStateOf, inDecimals, payoutOf, type Version } from '../model/model.ts'
 import type { ShownBet, ShownBetWithHistory, ShownEntry } from './shown.ts'
 
-/** A bet as it was answered; amounts in hundredths. */
-export interface TakenBet {
+/** A bet as answered when it was accepted; amounts in hundredths. */
+export interface AcceptedBet {
   eventId?: string
   cents: bigint
   coefficient: bigint
   version: number
 }
 
-/**
- * Holds a bet, as it is shown, against what was answered and against the state that it must be in.
- * Returns what is off, one sentence each.
- */
-export function judgeBet(taken: TakenBet, state: BetState, shown: ShownBet): string[] {
-  const off = differences(expectedBet(taken, state), shown)
+/** Compares a bet as shown with its answer and its due state. Returns one text per mismatch. */
+export function judgeBet(accepted: AcceptedBet, state: BetState, shown: ShownBet): string[] {
+  const mismatches = differences(expectedBet(accepted, state), shown)
   if ((shown.settled_at === null) !== (shown.state === 'PENDING'))
-    off.push(`is ${shown.state} and was settled at ${shown.settled_at}`)
-  return off
+    mismatches.push(`is ${shown.state} and was settled at ${shown.settled_at}`)
+  return mismatches
 }
 
 function expectedBet(
-  { eventId, cents, coefficient, version }: TakenBet,
+  { eventId, cents, coefficient, version }: AcceptedBet,
   state: BetState,
 ): Partial<ShownBet> {
   return {
@@ -40,7 +37,7 @@ function shownPayout(cents: bigint, coefficient: bigint, state: BetState): strin
   return payout === null ? null : inDecimals(payout)
 }
 
-/** What is shown other than expected, field by field. */
+/** The fields that differ from what was expected. */
 function differences<T extends object>(expected: T, shown: T): string[] {
   return (Object.keys(expected) as (keyof T & string)[])
     .filter((field) => shown[field] !== expected[field])
@@ -48,11 +45,11 @@ function differences<T extends object>(expected: T, shown: T): string[] {
 }
 
 /**
- * Holds a bet's history against the versions that its event has had. bet-maker may have missed some
- * of them, but not those in `known`. Returns what is off, one sentence each.
+ * Compares a bet's history with the versions of its event. bet-maker may have skipped some of them,
+ * but not those in `known`. Returns one text per mismatch.
  */
 export function judgeHistory(
-  { cents, coefficient, version }: TakenBet,
+  { cents, coefficient, version }: AcceptedBet,
   versionAt: (version: number) => Version | undefined,
   { created_at, state, payout, history }: ShownBetWithHistory,
   known: ReadonlySet<number> = new Set(),
@@ -66,31 +63,34 @@ export function judgeHistory(
     reason: null,
   }
   const of = (entry: string) => (difference: string) => `${entry}: ${difference}`
-  const off =
+  const mismatches =
     placed === undefined
       ? ['has no history']
       : differences(first, placed).map(of('the first entry'))
   let before: ShownEntry = placed ?? first
   for (const entry of changes) {
     const expected = expectedEntry(cents, coefficient, versionAt(entry.event_version))
-    off.push(...differences(expected, entry).map(of(`the entry of version ${entry.event_version}`)))
+    const name = `the entry of version ${entry.event_version}`
+    mismatches.push(...differences(expected, entry).map(of(name)))
     if (entry.event_version <= before.event_version)
-      off.push(
+      mismatches.push(
         `version ${entry.event_version} comes after version ${before.event_version} in its history`,
       )
-    if (entry.state === before.state) off.push(`its history says ${entry.state} twice in a row`)
+    if (entry.state === before.state)
+      mismatches.push(`its history says ${entry.state} twice in a row`)
     if (!(Date.parse(entry.at) >= Date.parse(before.at)))
-      off.push(`its history goes from ${before.at} back to ${entry.at}`)
+      mismatches.push(`its history goes from ${before.at} back to ${entry.at}`)
     before = entry
   }
   const has = new Set(changes.map(({ event_version }) => event_version))
   for (const missing of known)
-    if (missing > version && !has.has(missing)) off.push(`its history lacks version ${missing}`)
+    if (missing > version && !has.has(missing))
+      mismatches.push(`its history lacks version ${missing}`)
   if (state !== before.state || payout !== before.payout)
-    off.push(
+    mismatches.push(
       `is ${state} and pays ${payout}, its history ends with ${before.state} and ${before.payout}`,
     )
-  return off
+  return mismatches
 }
 
 function expectedEntry(

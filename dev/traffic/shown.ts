@@ -2,10 +2,7 @@ import type { ShownBet } from '../../bet-maker/test/bet-app.ts'
 
 export type { ShownBet }
 
-/**
- * What the services show, as far as it is looked at: what is missing or of another kind is found by
- * comparing.
- */
+/** The parts of the services' answers that are checked. Comparing finds missing or wrong fields. */
 export interface ShownEvent {
   event_id: string
   coefficient: string
@@ -28,7 +25,7 @@ export interface ShownBetWithHistory extends ShownBet {
   history: ShownEntry[]
 }
 
-/** `12.50` as 1250; undefined for what is not an amount with two decimals. */
+/** `12.50` as 1250; undefined for anything but an amount with two decimals. */
 export function toHundredths(text: unknown): bigint | undefined {
   const [, whole, decimals] = /^(0|[1-9]\d*)\.(\d\d)$/.exec(String(text)) ?? []
   return whole === undefined || decimals === undefined ? undefined : BigInt(whole + decimals)

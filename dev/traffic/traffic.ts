@@ -4,32 +4,32 @@ import { startBettors } from './bettors.ts'
 import { ask } from './client.ts'
 
 const BETTORS = 8
-/** Slow enough to leave the machine to what is tested. */
+/** Slow enough to leave the machine to the system under test. */
 const REST_MS = { bet: 10, change: 15, other: 25 }
 const AFTER_REFUSAL_MS = 50
-/** How many events there are at any time, and which part of the changes is a result. */
+/** The number of open events at any time, and the share of changes that are results. */
 const EVENTS = 6
 const RESULTS = 0.25
-/** Which part of the results is corrected a moment later. */
+/** The share of results that are corrected right away. */
 const CORRECTED = 0.3
 const ENDS = ['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as const
 const STATES = [...ENDS, 'NEW'] as const
 
 export interface TrafficOptions {
-  /** What the ids of its events begin with. */
+  /** The prefix of its event ids. */
   name: string
   lineUrls: readonly string[]
   betsUrls: readonly string[]
-  /** Headers of an operator and of a client, where tokens are needed. */
+  /** Headers with the tokens of an operator and a client, if the system requires them. */
   asOperator?: Record<string, string>
   asClient?: Record<string, string>
-  /** How long each client rests after a request, in milliseconds. */
+  /** The pause of each client after a request, in milliseconds. */
   restMs?: Partial<typeof REST_MS>
-  /** Events end for good and others follow; without, the same few end and are opened again. */
+  /** Ended events are replaced by new ones. Without it, the same few end and reopen. */
   replace?: boolean
-  /** Bets without keys, repeats, bets that must be refused and lists as well. */
+  /** Adds bets without keys, repeats, bets that must be refused, and lists. */
   mixed?: boolean
-  /** Gets the answer to each result and correction. */
+  /** Receives the answer to each result and correction. */
   onResult?(event: Record<string, unknown>): void
 }
 
@@ -37,9 +37,8 @@ const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.
 const coefficient = () => (1 + Math.random() * 9).toFixed(2)
 
 /**
- * What clients do to a system, until told to stop: bets with keys, changes of coefficients,
- * results, corrections. Bets with keys and changes are sent again until their outcome is known.
- * Every answer is kept.
+ * Traffic until stopped: bets with keys, changes of coefficients, results and corrections. Changes
+ * and bets with keys are retried until their outcome is known. All answers are recorded.
  */
 export async function startTraffic(options: TrafficOptions) {
   const { name, lineUrls, betsUrls, replace = false, onResult } = options
@@ -53,7 +52,7 @@ export async function startTraffic(options: TrafficOptions) {
   let created = 0
   let stopped = false
 
-  /** 409: the event has ended meanwhile. */
+  /** A 409 is proper: the event may have ended in the meantime. */
   async function change(body: object): Promise<Record<string, unknown>> {
     const sending = { body, headers: asOperator }
     for (;;) {
@@ -83,11 +82,11 @@ export async function startTraffic(options: TrafficOptions) {
       else if (replace) {
         await create()
         await end(open.shift() as string)
-      } else await change({ event_id: pick(open), state: pick(STATES), reason: 'so it goes' })
+      } else await change({ event_id: pick(open), state: pick(STATES), reason: 'changed again' })
       await Bun.sleep(restMs.change)
     }
   }
-  /** Everything else that clients do, one after the other. */
+  /** All other requests, one after the other. */
   async function mixed(): Promise<void> {
     const post = (proper: readonly number[], body: object, key?: string) =>
       noted(others, proper, () => ask('POST', `${pick(betsUrls)}/bet`, { body, key, headers }))
@@ -115,16 +114,16 @@ export async function startTraffic(options: TrafficOptions) {
   })
   const running = Promise.all([line(), options.mixed && mixed()])
   return {
-    /** The keys of the bets that were answered, with their ids. */
+    /** The ids of the accepted bets by their keys. */
     accepted: bettors.accepted,
     unkeyed,
     bets: bettors.answers,
     changes,
     others,
-    /** How often, since a moment, a client got what a healthy system does not answer. */
-    refused(fromMs = 0): Record<string, number> {
-      const improper = ({ askedAtMs, ms, proper }: Answered) => !proper && askedAtMs + ms >= fromMs
-      return countsOf([bettors.answers, changes, others].flatMap((all) => all.filter(improper)))
+    /** The number of answers since a moment that a healthy system does not give, by kind. */
+    improper(fromMs = 0): Record<string, number> {
+      const counts = ({ askedAtMs, ms, proper }: Answered) => !proper && askedAtMs + ms >= fromMs
+      return countsOf([bettors.answers, changes, others].flatMap((all) => all.filter(counts)))
     },
     /** Resolves when the outcome of everything sent is known. */
     async stop(): Promise<void> {

@@ -77,7 +77,7 @@ async function comeToRest(run: RealRun, rest: AtRest): Promise<void> {
 }
 
 /** Each question goes to one of the two APIs, in turn. */
-function atRest(run: RealRun, { heard }: LineListener): AtRest {
+function atRest(run: RealRun, { received }: LineListener): AtRest {
   let turn = 0
   const api = () => run.fleet.api[turn++ % 2 === 0 ? 0 : 1].url
   const get = (path: string) => properly(() => ask('GET', `${api()}${path}`, { keepalive: true }))
@@ -87,7 +87,7 @@ function atRest(run: RealRun, { heard }: LineListener): AtRest {
     bets: run.bets,
     lookAtBets: run.fleet.betSql,
     lookAtLine: (event) => run.lookAtLine(event),
-    wasPublished: (messageId) => heard.some(({ id }) => id === messageId),
+    wasPublished: (messageId) => received.some(({ id }) => id === messageId),
     deadLetters: () => takeDeadLetters(run.fleet.brokerUrl),
     async getBet(id) {
       const { body } = await get(`/bets/${id}`)

@@ -2,10 +2,10 @@ import type { ShownBet, ShownBetWithHistory } from '../traffic/shown.ts'
 import { EventBook, type Ticket } from './event-book.ts'
 
 /**
- * A small day for tests of the judges: an event that was won, and lost by a correction, and two
- * bets of one client on it.
+ * A small consistent day for tests of the judges: an event that was won, then corrected to a loss,
+ * and two bets of one client on it.
  */
-export function rightWorld() {
+export function consistentDay() {
   const book = new EventBook('sim-1.0', 4_102_444_800)
   const version = (number: number, change: Partial<EventBook['versions'][0]>): void => {
     const before = book.latest ?? {
@@ -25,7 +25,7 @@ export function rightWorld() {
   version(5, { state: 'FINISHED_WIN' })
   version(6, { state: 'FINISHED_LOSE', reason: 'goal disallowed' })
   const ticket = (id: number, cents: number, coefficient: number, at: number): Ticket => {
-    const taken = {
+    const accepted = {
       book,
       client: 0,
       key: `sim-1.0.${id}`,
@@ -35,10 +35,10 @@ export function rightWorld() {
       sentAtMs: at * 1_000 + 100,
       floor: 0,
       wasFirst: true,
-      taken: undefined,
+      accepted: undefined,
     }
-    book.add(taken, { id, coefficient, version: at })
-    return taken
+    book.add(accepted, { id, coefficient, version: at })
+    return accepted
   }
   const tickets = [ticket(7, 1_250, 150, 1), ticket(9, 333, 155, 4)] as const
   return {

@@ -6,35 +6,35 @@ import { LATE_MS } from './operator.ts'
 
 const REPEAT_AFTER_MS = 2_000
 const ASK_AFTER_MS = 3_000
-/** So many are asked about at once, when all have come to nothing at the same time. */
+/** Unknown outcomes are looked up this many at a time. */
 const LANES = 32
 
-/** What bettors come back for: to repeat a bet that was taken, and to ask what became of one. */
-export class Later {
+/** Requests sent later: repeats of accepted bets, and lookups of bets with unknown outcome. */
+export class FollowUps {
   readonly #coming = new Set<Promise<void>>()
   /**
-   * Sent at least once without a word of what became of it: it may be taken late, even after a
-   * refusal of its repeat.
+   * Sent at least once with an unknown outcome. Such a bet may be accepted late, even after its
+   * repeat was refused.
    */
   readonly #unknown = new Set<Ticket>()
   #lastUnknownMs = 0
 
   constructor(private readonly day: Day) {}
 
-  /** The same again after a while: it must be the same bet. */
+  /** Sends the same request again later: it must return the same bet. */
   repeat(ticket: Ticket): void {
     this.#add(REPEAT_AFTER_MS, async () => {
       const { kind } = await send(this.day, ticket)
-      if (kind === 'taken') this.day.tally.repeats++
+      if (kind === 'accepted') this.day.tally.repeats++
     })
   }
 
   mayExist(ticket: Ticket): void {
-    if (ticket.taken === undefined) this.#unknown.add(ticket)
+    if (ticket.accepted === undefined) this.#unknown.add(ticket)
     this.#lastUnknownMs = performance.now()
   }
 
-  /** Given up by its bettor, who asks once more after a while. */
+  /** Sends a bet whose bettor gave up once more later. */
   askAbout(ticket: Ticket): void {
     this.mayExist(ticket)
     this.day.tally.unknown++
@@ -45,12 +45,13 @@ export class Later {
   }
 
   /**
-   * Asks about all whose outcome is not known, until it is: by the same key, once nothing can still
-   * be on its way, so that a refusal then is the last word. To be called when nobody bets any more.
+   * Resolves all unknown outcomes by sending the bets again with their keys. It first waits until
+   * no earlier attempt can still be in flight, so that a refusal is final. Call it after the last
+   * bet.
    */
-  async settle(): Promise<void> {
+  async finish(): Promise<void> {
     await Promise.all(this.#coming)
-    const left = [...this.#unknown].filter(({ taken }) => taken === undefined)
+    const left = [...this.#unknown].filter(({ accepted }) => accepted === undefined)
     this.#unknown.clear()
     if (left.length === 0) return
     await Bun.sleep(Math.max(0, this.#lastUnknownMs + LATE_MS - performance.now()))
@@ -63,17 +64,17 @@ export class Later {
     while (this.day.hasPatience) {
       const outcome = await send(this.day, ticket)
       if (outcome.kind === 'again') lostAtMs = performance.now()
-      const isLastWord =
-        outcome.kind === 'taken' ||
+      const isFinal =
+        outcome.kind === 'accepted' ||
         (outcome.kind === 'refused' && performance.now() > lostAtMs + LATE_MS)
-      if (isLastWord) {
+      if (isFinal) {
         this.#unknown.delete(ticket)
         return
       }
       await Bun.sleep(outcome.kind === 'again' ? outcome.afterMs : LATE_MS)
     }
     if (!this.day.interrupted)
-      this.day.findings.add(`${ticket.key} on ${ticket.book.id}: nobody said whether it was taken`)
+      this.day.findings.add(`${ticket.key} on ${ticket.book.id}: the outcome stayed unknown`)
   }
 
   #add(afterMs: number, run: () => Promise<void>): void {

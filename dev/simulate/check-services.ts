@@ -2,21 +2,19 @@ import type { Day } from './day.ts'
 import { UsageError } from './options.ts'
 
 const WITHIN_MS = 15_000
-const LOOK_EVERY_MS = 250
+const RETRY_EVERY_MS = 250
 
-/**
- * Waits until both services answer, and makes sure that the tokens are good. Throws `UsageError`.
- */
-export async function lookBefore(day: Day): Promise<void> {
+/** Waits until both services answer and checks the tokens. Throws `UsageError`. */
+export async function checkServices(day: Day): Promise<void> {
   const { lineUrl, betsUrl, operatorToken, clientTokens } = day.options
-  // Empty, it changes nothing; the token is looked at first.
-  await expectLetIn(day, 'PUT', `${lineUrl}/event`, operatorToken, '--operator-token')
+  // The token is checked first, and the empty body is refused, so nothing changes.
+  await expectAccess(day, 'PUT', `${lineUrl}/event`, operatorToken, '--operator-token')
   for (const token of clientTokens)
-    await expectLetIn(day, 'GET', `${betsUrl}/bets?limit=1`, token, '--client-token')
+    await expectAccess(day, 'GET', `${betsUrl}/bets?limit=1`, token, '--client-token')
   day.tally.answers.clear()
 }
 
-async function expectLetIn(
+async function expectAccess(
   { wire }: Day,
   method: 'GET' | 'PUT',
   url: string,
@@ -31,13 +29,13 @@ async function expectLetIn(
     })
     if (answer?.status === 401)
       throw new UsageError(
-        `${url} asks for a token: give ${token === undefined ? 'one' : 'a valid one'} by ${option}`,
+        `${url} requires ${token === undefined ? 'a token' : 'a valid token'}: use ${option}`,
       )
     if (answer !== undefined && answer.status < 500) return
     if (performance.now() > deadline) {
       const what = answer === undefined ? 'does not answer' : `answers ${answer.status}`
       throw new UsageError(`${url} ${what}: is it running?`)
     }
-    await Bun.sleep(LOOK_EVERY_MS)
+    await Bun.sleep(RETRY_EVERY_MS)
   }
 }

@@ -5,7 +5,7 @@ import { isShown } from './operator.ts'
 import { pages } from './pages.ts'
 import type { Random } from './random.ts'
 
-/** A page that bettors have open shows prices this old, and older ones while it can't be read. */
+/** Bettors see coefficients at most this old, or older ones while the list cannot be read. */
 const REFRESH_MS = 700
 
 export interface Offer {
@@ -13,13 +13,13 @@ export interface Offer {
   hundredths: number
 }
 
-/** The open events of the run as bet-maker lists them: the page that all bettors look at. */
-export class PriceList {
+/** The open events of the run as bet-maker lists them, shared by all bettors. */
+export class OpenEvents {
   #offers: readonly Offer[] = []
 
   constructor(private readonly day: Day) {}
 
-  /** Reads the list again and again until the day is over. */
+  /** Refreshes the list until the day is over. */
   async follow(): Promise<void> {
     while (this.day.isOn) {
       await this.#read()
@@ -27,13 +27,13 @@ export class PriceList {
     }
   }
 
-  /** An offer, by the events' numbers: some are everybody's favourites. */
-  any(random: Random): Offer | undefined {
+  /** A random offer; events with low numbers are more popular. */
+  pickOffer(random: Random): Offer | undefined {
     return this.#offers[Math.floor(random() ** 2 * this.#offers.length)]
   }
 
   async #read(): Promise<void> {
-    const prices = new Map<EventBook, number>()
+    const coefficients = new Map<EventBook, number>()
     for await (const page of pages<ShownEvent>(
       this.day.wire,
       this.day.options.betsUrl,
@@ -42,24 +42,24 @@ export class PriceList {
       if (page === undefined) return
       for (const shown of page) {
         const book = this.day.bookOf(shown.event_id)
-        if (book !== undefined) prices.set(book, this.#check(book, shown))
+        if (book !== undefined) coefficients.set(book, this.#check(book, shown))
       }
     }
     this.#offers = this.day.books.flatMap((book) => {
-      const hundredths = prices.get(book)
+      const hundredths = coefficients.get(book)
       return hundredths === undefined ? [] : [{ book, hundredths }]
     })
   }
 
   #check(book: EventBook, shown: ShownEvent): number {
     const at = book.at(shown.version)
-    // Listed before its change was answered.
+    // A change may be listed before it is answered.
     const isComing = at === undefined && shown.version > (book.latest?.version ?? 0)
     const fits =
       isComing ||
       (at !== undefined && at.state === 'NEW' && !at.suspended && isShown(at, book, shown))
     if (!fits)
-      this.day.findings.add(`${book.id} is listed as it never was: ${JSON.stringify(shown)}`)
+      this.day.findings.add(`${book.id} is listed as no version of it: ${JSON.stringify(shown)}`)
     return Number(toHundredths(shown.coefficient))
   }
 }

@@ -4,34 +4,32 @@ import { Day } from './day.ts'
 import type { EventBook, Ticket } from './event-book.ts'
 import type { Options } from './options.ts'
 
-/** What a service answers to a request. */
+/** A scripted answer. */
 export interface Answer {
   status: number
   body: unknown
   headers?: Record<string, string>
 }
 
-/**
- * For a test file: `startLyingService`, with each service stopped after the test that started it.
- */
-export function lyingDuringTests() {
+/** For a test file: `startFakeService`, each service stopped after the test that started it. */
+export function fakeServicesDuringTests() {
   const stops: (() => Promise<void>)[] = []
   afterEach(async () => {
     for (const stop of stops.splice(0)) await stop()
   })
-  return (...options: Parameters<typeof startLyingService>) => {
-    const { stop, ...service } = startLyingService(...options)
+  return (...options: Parameters<typeof startFakeService>) => {
+    const { stop, ...service } = startFakeService(...options)
     stops.push(stop)
     return service
   }
 }
 
 /**
- * A service that answers what it is told to, in turn, whatever it is asked: what a run must find
- * wrong, no real one of ours says. More answers may be added. With a day that talks to it, and an
- * event of the day at version 1, price 1.50.
+ * A service that gives the scripted answers in order, whatever the requests are, because the real
+ * ones never give the wrong answers that a run must detect. Answers may be added later. Returned
+ * with a day that uses it and an event of that day, at version 1 with coefficient 1.50.
  */
-function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
+function startFakeService(answers: Answer[], changed: Partial<Options> = {}) {
   const asked: string[] = []
   const server = Bun.serve({
     port: 0,
@@ -40,7 +38,9 @@ function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
       await request.arrayBuffer()
       const { pathname, search } = new URL(request.url)
       asked.push(
-        `${request.method} ${pathname}${search} ${request.headers.get('authorization') ?? ''}`.trim(),
+        [request.method, pathname + search, request.headers.get('authorization') ?? '']
+          .join(' ')
+          .trim(),
       )
       const { status, body, headers } = answers.shift() ?? { status: 404, body: {} }
       return Response.json(body, { status, ...(headers && { headers }) })
@@ -62,12 +62,12 @@ function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
   }
   const day = new Day(options, 'sim-1')
   const book = day.books[0] as EventBook
-  const [price, times] = [
+  const [line, times] = [
     { coefficient: 150n, deadlineAhead: true },
     { sentAtMs: 0, answeredAtMs: 0 },
   ]
   book.versions.push({
-    ...price,
+    ...line,
     ...times,
     version: 1,
     state: 'NEW',
@@ -77,7 +77,7 @@ function startLyingService(answers: Answer[], changed: Partial<Options> = {}) {
   return { day, book, asked, stop: () => server.stop(true) }
 }
 
-/** The event as the line shows it. */
+/** The event as line-provider shows it. */
 export function shownEvent({ deadline }: EventBook, change: Partial<ShownEvent> = {}): ShownEvent {
   return {
     event_id: 'sim-1.0',
@@ -102,7 +102,7 @@ export function ticketOn(book: EventBook, change: Partial<Ticket> = {}): Ticket 
     sentAtMs: 0,
     floor: 0,
     wasFirst: false,
-    taken: undefined,
+    accepted: undefined,
     ...change,
   }
 }
