@@ -41,7 +41,7 @@ describe('applying changes', () => {
     expect(copy.statements).toEqual([['m-1', 'm-2', 'm-3']])
   })
 
-  test('a failing batch is applied event by event: only the bad event fails, in its position', async () => {
+  test('a failing batch is applied event by event: only the bad event fails', async () => {
     const copy = copyRefusing('m-2')
     const results = await applyChanges({ copy, onOwed: () => {} })(events)
     expect(results).toEqual([undefined, new InvalidValueError('no room for m-2'), undefined])
@@ -59,7 +59,7 @@ describe('applying changes', () => {
     )
   })
 
-  test('rejects on a fault not caused by the event, so that no good message is discarded', async () => {
+  test('rejects on a fault not caused by the event, so no good message is lost', async () => {
     const copy = {
       async apply(): Promise<{ owed: boolean }> {
         throw new Error('permission denied')

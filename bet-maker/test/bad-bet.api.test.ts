@@ -110,7 +110,7 @@ for (const sum of SUMS)
     await refused(`{"event_id":"m-1","bet_sum":${text}}`, '/body/bet_sum')
   })
 
-test('B03 POST /bet: numbers in other JSON notations, 1e999 and a long fraction, are checked by value', async () => {
+test('B03 POST /bet: 1e999 and a long fraction are checked by value', async () => {
   for (const text of [
     '1e999',
     '-1e999',
@@ -182,12 +182,12 @@ const HOSTILE = [
   '{"$gt":""}',
 ]
 for (const text of HOSTILE)
-  test(`B15 POST /bet: ${text.slice(0, 16)} in any string field is 422 and does not come back`, async () => {
+  test(`B15 POST /bet: ${text.slice(0, 16)} in any string field is 422, not echoed`, async () => {
     for (const field of ['event_id', 'bet_sum', 'coefficient', 'accept_odds'])
       await expectInvalid(await bets.post({ ...FITTING, [field]: text }), [`/body/${field}`], text)
   })
 
-test('B15 POST /bet: 60 KiB in any field is 422, and with 64 KiB the body is too large', async () => {
+test('B15 POST /bet: 60 KiB in any field is 422, and 64 KiB are 413', async () => {
   for (const field of ['event_id', 'bet_sum', 'coefficient', 'accept_odds']) {
     await expectInvalid(
       await bets.post({ ...FITTING, [field]: 'a'.repeat(60 * 1024) }),

@@ -30,7 +30,7 @@ const get = async (id: number) => json<BetWithHistory>(await send(bets.app, 'GET
 const told = ({ history }: BetWithHistory) =>
   history.map(({ state, payout, event_version, reason }) => [state, payout, event_version, reason])
 
-test('a new bet has one entry: PENDING at created_at, with the version at placement and no reason', async () => {
+test('a new bet has one entry: PENDING at created_at, without a reason', async () => {
   await bets.apply(lineEvent('h-1', { version: 7, reason: 'of the event, not of the bet' }))
   const bet = await bets.bet({ event_id: 'h-1', bet_sum: '10.00' })
   expect(await get(bet.id)).toEqual({
@@ -41,7 +41,7 @@ test('a new bet has one entry: PENDING at created_at, with the version at placem
   })
 })
 
-test('each state change that the bet followed is an entry, oldest first, with its reason', async () => {
+test('each state change of the bet is an entry, oldest first, with its reason', async () => {
   await bets.apply(lineEvent('h-2'))
   const bet = await bets.bet({ event_id: 'h-2', bet_sum: '10.00' })
   const changes = [
@@ -73,14 +73,15 @@ test('each state change that the bet followed is an entry, oldest first, with it
   }
 })
 
-test('a change is never shown as earlier than the bet or change that it followed, despite clock skew', async () => {
+test('a change never appears before the bet or change it followed, despite clocks', async () => {
   await bets.apply(lineEvent('h-2b'))
   const bet = await bets.bet({ event_id: 'h-2b', bet_sum: '10.00' })
   await bets.apply(lineEvent('h-2b', { version: 2, state: 'FINISHED_WIN' }))
   await bets.apply(lineEvent('h-2b', { version: 3, state: 'CANCELLED', reason: 'rain' }))
   await bets.settle()
   // As when the first waited for the event's row while the bet was taken.
-  await bets.sql`update state_changes set at = at - interval '1 second' where event_id = 'h-2b' and version = 2`
+  await bets.sql`
+    update state_changes set at = at - interval '1 second' where event_id = 'h-2b' and version = 2`
   const [taken, won, cancelled] = (await get(bet.id)).history.map(({ at }) => at)
   expect(taken).toBe(bet.created_at)
   expect(won).toBe(bet.created_at)
@@ -110,7 +111,7 @@ test('only state changes are entries; versions never received do not appear', as
   ])
 })
 
-test('a correction that arrives before settling is settled once, and both states are shown', async () => {
+test('a correction that arrives before settling is settled once, showing both states', async () => {
   await bets.apply(lineEvent('h-5'))
   const bet = await bets.bet({ event_id: 'h-5', bet_sum: '10.00' })
   await bets.apply(lineEvent('h-5', { version: 2, state: 'FINISHED_WIN' }))
@@ -156,7 +157,7 @@ test('settles all bets of one event and does not touch those of another', async 
   expect(await get(other.id)).toMatchObject({ state: 'PENDING', payout: null, settled_at: null })
 })
 
-test('ids beyond 2^53, which JavaScript numbers cannot distinguish, are different bets', async () => {
+test('ids beyond 2^53, which JavaScript cannot tell apart, are different bets', async () => {
   await bets.apply(lineEvent('h-9'))
   const { id } = await bets.bet({ event_id: 'h-9', bet_sum: '10.00' })
   await bets.sql`update bets set id = 9007199254740993 where id = ${id}`

@@ -30,7 +30,7 @@ async function refused(
   expect(await bets.contents()).toBe(before)
 }
 
-test('a bet is 201 with the bet and its Location, at the current coefficient and version', async () => {
+test('a bet is 201 with its Location, at the current coefficient and version', async () => {
   const response = await bets.post({ event_id: 'm-1', bet_sum: '12.50' })
   expect(response.status).toBe(201)
   expect(response.headers.get('content-type')).toStartWith('application/json')
@@ -89,7 +89,7 @@ test('a bet without a key is a new bet each time', async () => {
   expect(two?.id).toBeGreaterThan(one?.id as number)
 })
 
-const SEEN: [seen: string, acceptOdds: string | undefined, now: string, taken: boolean][] = [
+const SEEN: [seen: string, acceptOdds: string | undefined, now: string, accepted: boolean][] = [
   ['1.50', undefined, '1.50', true],
   ['1.50', undefined, '1.60', false],
   ['1.50', undefined, '1.40', false],
@@ -103,8 +103,8 @@ const SEEN: [seen: string, acceptOdds: string | undefined, now: string, taken: b
   ['1.50', 'any', '1.00', true],
 ]
 let version = 10
-for (const [coefficient, accept_odds, now, taken] of SEEN)
-  test(`seen ${coefficient}, accept_odds ${accept_odds ?? 'not given'}, now ${now}: ${taken ? 'accepted at the current coefficient' : '409 ODDS_CHANGED with the current coefficient'}`, async () => {
+for (const [coefficient, accept_odds, now, accepted] of SEEN)
+  test(`seen ${coefficient}, ${accept_odds}, now ${now}: ${accepted ? 201 : 409}`, async () => {
     await bets.apply(lineEvent('odds', { coefficient: now, version: ++version }))
     const body = {
       event_id: 'odds',
@@ -112,7 +112,7 @@ for (const [coefficient, accept_odds, now, taken] of SEEN)
       coefficient,
       ...(accept_odds && { accept_odds }),
     }
-    if (taken)
+    if (accepted)
       expect(await bets.bet(body)).toMatchObject({ coefficient: now, event_version: version })
     else
       await refused(body, 409, 'ODDS_CHANGED', {
@@ -133,7 +133,7 @@ test('the seen coefficient is compared by value, not by its notation', async () 
     )
 })
 
-test('an event that is not open is 409 EVENT_NOT_OPEN with the first reason that applies', async () => {
+test('an event that is not open is 409 EVENT_NOT_OPEN with the first reason', async () => {
   const now = Math.floor(Date.now() / 1000)
   const closed: [id: string, fields: Parameters<typeof lineEvent>[1], reason: string][] = [
     ['win', { state: 'FINISHED_WIN', suspended: true, deadline: 0 }, 'ended'],

@@ -27,10 +27,12 @@ beforeAll(async () => {
   bets = await createBetApp()
   // By whole thousands the bets are on one event or the other.
   await bets.sql`
-    insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
+    insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version,
+                      applied_version, state,
                       payout_cents, created_at, settled_at, client, accept_odds)
     select n, case when n / 1000 % 2 = 0 then 'even' else 'odd' end, 100, 150, 1, 2,
-           case when n = any (${`{${WON}}`}::bigint[]) then 'WIN' else 'LOSE' end, 0, now(), now(), '', 'any'
+           case when n = any (${`{${WON}}`}::bigint[]) then 'WIN' else 'LOSE' end, 0,
+           now(), now(), '', 'any'
     from generate_series(1, ${COUNT}::integer) n`
 })
 afterAll(() => bets.close())
@@ -39,7 +41,7 @@ const ids = (items: ShownBet[]) => items.map(({ id }) => id)
 const NEWEST_FIRST = [...WON].reverse()
 
 for (const limit of [1, 2, 3, 12, 1000])
-  test(`following the Links of state=WIN in pages of ${limit} finds every one once, in order`, async () => {
+  test(`the Links of state=WIN in pages of ${limit} lead to each once, in order`, async () => {
     const pages = await getPages<ShownBet>(bets.app, `/bets?state=WIN&limit=${limit}`)
     expect(ids(pages.flat())).toEqual(NEWEST_FIRST)
     for (const page of pages) expect(page.length).toBeLessThanOrEqual(limit)

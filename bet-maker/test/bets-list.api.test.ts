@@ -60,7 +60,7 @@ test('the default limit is 100', async () => {
 })
 
 for (const limit of [1, 7, 100, 239, 240, 241, 1000])
-  test(`pages of ${limit} through Link list every bet once and in order, none of them empty`, async () => {
+  test(`pages of ${limit} through Link list every bet once, in order, none empty`, async () => {
     const pages = await getPages<ShownBet>(bets.app, `/bets?limit=${limit}`)
     expect(pages.flat()).toEqual(all)
     expect(pages).toHaveLength(Math.ceil(COUNT / limit))
@@ -68,7 +68,7 @@ for (const limit of [1, 7, 100, 239, 240, 241, 1000])
 
 for (const [state, events] of Object.entries(STATES))
   for (const limit of [5, 1000])
-    test(`the filter state=${state} lists exactly those, in pages of ${limit}; Link keeps the filter`, async () => {
+    test(`state=${state} lists exactly those in pages of ${limit}, and Link keeps it`, async () => {
       const first = await getPage(bets.app, `/bets?state=${state}&limit=${limit}`)
       if (first.next) expect(new URLSearchParams(first.next.split('?')[1]).get('state')).toBe(state)
       const pages = await getPages<ShownBet>(bets.app, `/bets?state=${state}&limit=${limit}`)

@@ -34,7 +34,7 @@ async function filesOfPage(): Promise<string[]> {
   return [...files]
 }
 
-test('the page refers only to its own server and contains no inline scripts or styles', async () => {
+test('the page refers only to its own server and has no inline scripts or styles', async () => {
   const response = await send(bets.app, 'GET', '/')
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -46,7 +46,7 @@ test('the page refers only to its own server and contains no inline scripts or s
     expect(await text(path)).not.toMatch(/@import|url\(|innerHTML|https?:\/\/(?!www\.w3\.org)/)
 })
 
-test('every file that the page and its scripts need is served with the right content type', async () => {
+test('every file that the page needs is served with the right content type', async () => {
   const files = await filesOfPage()
   expect(files.length).toBeGreaterThan(10)
   for (const path of files) {
@@ -79,7 +79,7 @@ test('a browser computes the payout that the service pays, to the cent', async (
   )
 })
 
-test('the content security policy forbids foreign sources and inline scripts or styles', async () => {
+test('the content security policy forbids foreign sources and inline code', async () => {
   const policy = (await send(bets.app, 'GET', '/')).headers.get('content-security-policy') ?? ''
   expect(policy).toContain("default-src 'none'")
   expect(policy).toContain("script-src 'self';")

@@ -167,7 +167,7 @@ test('the chart has sixty bars up to now, each with the bets of its interval', a
   )
 })
 
-test('bars get narrower when the latest bets cover less than ten minutes, and show all of them', async () => {
+test('bars narrow, and still show all bets, when those cover less than ten minutes', async () => {
   // The latest 5,000 of these cover 2.5 s plus the time passed since.
   await fill(2 * BOUND, 0.5)
   const { chart, count } = (await readBoard()).bets
@@ -195,7 +195,7 @@ test('totals are exact beyond 2^53 cents', async () => {
   expect((await readUncached()).bets.result).toBe('-270215677642229.76')
 })
 
-test('reads the latest 5,000 bets through the primary key and no more, even without statistics', async () => {
+test('reads just the latest 5,000 bets by the primary key, even without statistics', async () => {
   for (let part = 0; part < 10; part++) await fill(10_000, 0.5, part * 10_000)
   const [{ 'QUERY PLAN': plan }] =
     (await bets.sql`explain (analyze, buffers, format json) ${boardRow(bets.sql)}`) as Json

@@ -19,7 +19,7 @@ test('F12 says so when there are no dead letters', async () => {
   expect(await run(['show', '1'])).toMatchObject({ code: 1 })
 })
 
-test('F12 lists letters oldest first and shows them in full, repeatedly and without loss', async () => {
+test('F12 lists letters oldest first and in full, repeatedly and without loss', async () => {
   await bury('m-1:3', '{"message_type":"event","data":{"event_id":"m-1"}}')
   await bury(undefined, Buffer.from([0xff, 0x1b, 0x41]), {
     headers: { 'x-dead-reason': 'bad \x1b[2J' },

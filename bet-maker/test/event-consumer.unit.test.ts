@@ -37,7 +37,7 @@ test('while the copy is unavailable no message is done: they come again', async 
   )
 })
 
-test('F12 an invalid or inapplicable message is dead-lettered with the reason; its neighbours are applied', async () => {
+test('F12 an invalid or inapplicable message alone is dead-lettered, with the reason', async () => {
   const taken: string[] = []
   const apply: Apply = async (events) => {
     taken.push(...events.map(({ eventId }) => eventId))

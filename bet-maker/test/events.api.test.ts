@@ -40,7 +40,8 @@ afterAll(async () => {
 })
 
 const fill = (count: number) => line.sql`
-  insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+  insert into events
+    (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
   select 'e-' || n, 150, ${FAR_DEADLINE}::bigint + n / 7, 'NEW', false, 1, now()
   from generate_series(1, ${count}::integer) n`
 const put = (event_id: string, fields: object = {}) =>
@@ -159,7 +160,7 @@ const NONSENSE: [name: string, answer: (request: Request) => Response | Promise<
   ['no answer in time', () => Bun.sleep(800).then(() => list([]))],
 ]
 for (const [name, given] of NONSENSE)
-  test(`503 LINE_UNAVAILABLE, never an empty list, when the line answers with ${name}`, async () => {
+  test(`503 LINE_UNAVAILABLE, not an empty list, when the line answers ${name}`, async () => {
     answer = given
     const startMs = performance.now()
     await expectProblem(await get(), 503, 'LINE_UNAVAILABLE')

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => bets.close())
 
 for (const [method, path, body] of REQUESTS)
-  test(`${method} ${path}: an unexpected error is a bare 500 INTERNAL, logged once without request data`, async () => {
+  test(`${method} ${path}: an unexpected error is 500, logged without request data`, async () => {
     await bets.sql`alter table bets rename column event_id to renamed`
     bets.logged.length = 0
     const response = await send(bets.app, method, path, body, { 'idempotency-key': SECRET })

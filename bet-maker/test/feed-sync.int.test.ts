@@ -22,7 +22,8 @@ beforeEach(async () => {
   await line.sql`update feed set feed_id = gen_random_uuid(), last_seq = 0`
   await db.sql`truncate line_events, state_changes, bets`
   await line.sql`update feed set version_base = 0`
-  await db.sql`update feed_position set sync_number = 0, cursor = null, fresh_at = null, version_base = 0`
+  await db.sql`
+    update feed_position set sync_number = 0, cursor = null, fresh_at = null, version_base = 0`
 })
 afterAll(async () => {
   await db.close()
@@ -55,7 +56,7 @@ test('before any feed sync has ended the feed has no age', async () => {
   expect(await ageMs()).toBeNull()
 })
 
-test('an overtaken feed sync stores nothing: the slower of two changes neither cursor nor time', async () => {
+test('an overtaken feed sync stores neither cursor nor time', async () => {
   const slow = await syncs.begin()
   const fast = await syncs.begin()
   expect(await syncs.complete(fast, 'fast')).toBe(true)
@@ -64,7 +65,7 @@ test('an overtaken feed sync stores nothing: the slower of two changes neither c
   expect(await position()).toEqual(before)
 })
 
-test('a feed sync of a frozen worker that resumes after many others does not open betting', async () => {
+test('the feed sync of a worker frozen during many others does not open betting', async () => {
   const stopped = await syncs.begin()
   await syncs.complete(await syncs.begin(), 'c-1')
   await syncs.startOver(await syncs.begin())
@@ -73,7 +74,7 @@ test('a feed sync of a frozen worker that resumes after many others does not ope
   expect(await ageMs()).toBeNull()
 })
 
-test('starting over clears cursor and time, which closes betting, and counts as a feed sync', async () => {
+test('starting over clears cursor and time, closes betting, and is a feed sync', async () => {
   await syncs.complete(await syncs.begin(), 'c-1')
   await db.apply(lineEvent('m-1'))
   expect((await db.post({ event_id: 'm-1', bet_sum: '1.00' })).status).toBe(201)
@@ -96,7 +97,7 @@ async function suspendUnlisted(begun: FeedSync): Promise<void> {
   while (after !== undefined) after = await syncs.suspendUnlisted(begun, after)
 }
 
-test('a feed sync from the beginning suspends exactly the open events that it did not list', async () => {
+test('a full feed sync suspends exactly the open events that it did not list', async () => {
   await db.apply(lineEvent('gone'), lineEvent('here'), lineEvent('ended', { state: 'CANCELLED' }))
   const begun = await syncs.begin()
   await syncs.markListed(begun, ['here', 'not-known-here'])
@@ -104,7 +105,7 @@ test('a feed sync from the beginning suspends exactly the open events that it di
   expect(await suspended()).toEqual(['gone'])
 })
 
-test('of concurrent feed syncs from the beginning, each counts what the later one has listed', async () => {
+test('of concurrent full feed syncs, each counts what the later one has listed', async () => {
   await db.apply(lineEvent('m-1'), lineEvent('m-2'))
   const first = await syncs.begin()
   const second = await syncs.begin()
@@ -117,14 +118,15 @@ test('of concurrent feed syncs from the beginning, each counts what the later on
 
 test('more events than fit into one statement are all checked', async () => {
   await db.sql`
-    insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version, state_version,
-      settled_version, applied_at)
-    select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1, 1, now() from generate_series(1, 12000) n`
+    insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version,
+      state_version, settled_version, applied_at)
+    select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1, 1, now()
+    from generate_series(1, 12000) n`
   await suspendUnlisted(await syncs.begin())
   expect(await suspended()).toHaveLength(12_000)
 })
 
-test('an event that arrived by other means since the feed sync started is not suspended', async () => {
+test('an event that arrived otherwise since the feed sync started is not suspended', async () => {
   await db.apply(lineEvent('gone'))
   const begun = await syncs.begin()
   await db.apply(lineEvent('fresh'))
@@ -132,7 +134,7 @@ test('an event that arrived by other means since the feed sync started is not su
   expect(await suspended()).toEqual(['gone'])
 })
 
-test('events at or below the version base are suspended, even if they arrived after the feed sync started', async () => {
+test('events at or below the version base are suspended, even if they arrived later', async () => {
   const begun = await syncs.begin()
   await db.apply(lineEvent('gone', { version: 999_999 }), lineEvent('new', { version: 1_000_001 }))
   await syncs.raiseVersionBase(1_000_000)
@@ -148,17 +150,19 @@ test('an overtaken feed sync suspends nothing: it may have listed another databa
   expect(await suspended()).toEqual([])
 })
 
-test('a list of an earlier feed sync from the beginning, even an unfinished one, does not count for a later one', async () => {
+test('the list of an earlier full feed sync, even unfinished, is not used by a later', async () => {
   await db.apply(lineEvent('m-1'))
   await syncs.markListed(await syncs.begin(), ['m-1'])
   await suspendUnlisted(await syncs.begin())
   expect(await suspended()).toEqual(['m-1'])
 })
 
-test('a feed sync over the real feed applies everything, page by page, and the next one only the news', async () => {
+test('a feed sync over the real feed applies all, page by page, then only the news', async () => {
   await line.sql`
-    insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
-    select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, now() from generate_series(1, 2500) n`
+    insert into events
+      (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+    select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, now()
+    from generate_series(1, 2500) n`
   expect(await sync()).toBe('complete')
   const [{ count }] = await db.sql<[{ count: number }]>`select count(*) from line_events`
   expect(count).toBe(2500)
@@ -168,13 +172,13 @@ test('a feed sync over the real feed applies everything, page by page, and the n
   await put('new')
   expect(await sync()).toBe('complete')
   expect((await position()).cursor).not.toBe(cursor)
-  const rows =
-    await db.sql`select event_id, state from line_events where event_id in ('e-7', 'new') order by 1`
+  const rows = await db.sql`
+    select event_id, state from line_events where event_id in ('e-7', 'new') order by 1`
   expect(rows.map(({ state }) => state)).toEqual(['FINISHED_WIN', 'NEW'])
   expect(await suspended()).toEqual([])
 })
 
-test('a restored line is read from its beginning: betting closes first, then missing events are suspended', async () => {
+test('a restored line closes betting first, then suspends the events it lacks', async () => {
   await put('stays')
   await put('lost')
   await sync()
@@ -197,7 +201,7 @@ test('a restored line is read from its beginning: betting closes first, then mis
   expect((await db.post({ event_id: 'lost', bet_sum: '1.00' })).status).toBe(409)
 })
 
-test('a page of the line before a restore, applied only after the restored line is known, changes nothing', async () => {
+test('a page read before a restore changes nothing once the restored line is known', async () => {
   await put('lost')
   const read = Promise.withResolvers<void>()
   const resumed = Promise.withResolvers<void>()
@@ -218,7 +222,7 @@ test('a page of the line before a restore, applied only after the restored line 
   expect(await db.sql`select from line_events`).toHaveLength(0)
 })
 
-test('an event that cannot be applied leaves the feed sync incomplete and betting closed', async () => {
+test('an event that cannot be applied leaves the feed sync incomplete', async () => {
   await put('good')
   await put('bad')
   await db.sql`alter table line_events add constraint test_only check (event_id <> 'bad')`

@@ -42,7 +42,7 @@ function setUp() {
 }
 
 describe('learning an unknown event', () => {
-  test('requests an event once for all waiting callers, and applies it once before they continue', async () => {
+  test('requests and applies an event once for all waiting callers', async () => {
     const { learn, asked, taken, answer } = setUp()
     const all = Promise.all([learn('m-1'), learn('m-1'), learn('m-1')])
     expect(asked).toEqual(['m-1'])
@@ -63,7 +63,7 @@ describe('learning an unknown event', () => {
     await both[0]
   })
 
-  test('tells all waiting callers that the event does not exist, and requests it again next time', async () => {
+  test('tells all waiting callers of a missing event, and requests it next time', async () => {
     const { learn, asked, taken, answer } = setUp()
     const refused = Promise.allSettled([learn('m-1'), learn('m-1')])
     answer('m-1', undefined)
@@ -96,7 +96,7 @@ describe('learning an unknown event', () => {
     await expect(refused).rejects.toThrow(DatabaseUnavailableError)
   })
 
-  test('has at most 16 in flight, rejects the next with OVERLOADED, and still serves those in flight', async () => {
+  test('has at most 16 in flight, rejects the next, and still serves those', async () => {
     const { learn, asked, answer } = setUp()
     const ids = Array.from({ length: 16 }, (_, index) => `m-${index}`)
     const inFlight = ids.map((id) => learn(id))

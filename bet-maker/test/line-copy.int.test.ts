@@ -23,7 +23,8 @@ const row = async (id: string) =>
   (await db.sql`select * from line_events where event_id = ${id}`)[0]
 const log = async (id: string) =>
   (
-    await db.sql`select version, state, reason from state_changes where event_id = ${id} order by version`
+    await db.sql`
+      select version, state, reason from state_changes where event_id = ${id} order by version`
   ).map((change) => ({ ...change }))
 
 test('a new event is copied in full, owes nothing and is not a state change', async () => {
@@ -100,7 +101,7 @@ test('each state change is owed, and recorded with its version, reason and time'
   expect(times).toHaveLength(2)
 })
 
-test('a coefficient change after an owed state change owes nothing more and keeps that one owed', async () => {
+test('a coefficient change leaves an earlier state change owed and owes nothing more', async () => {
   await copy.apply([sportingEvent('m-1')])
   await copy.apply([sportingEvent('m-1', { version: 2, state: 'CANCELLED' })])
   expect(
@@ -111,7 +112,7 @@ test('a coefficient change after an owed state change owes nothing more and keep
   expect(await row('m-1')).toMatchObject({ version: 3, state_version: 2, settled_version: 1 })
 })
 
-test('of ten versions of one event in one batch, in any order, only the highest counts', async () => {
+test('of ten versions of an event in a batch, in any order, only the highest counts', async () => {
   await copy.apply([sportingEvent('m-1'), sportingEvent('m-2')])
   const states: SportingEvent['state'][] = ['FINISHED_WIN', 'CANCELLED', 'FINISHED_LOSE']
   const versions = Array.from({ length: 10 }, (_, i) =>
@@ -148,7 +149,7 @@ test('reasons are copied unchanged', async () => {
   expect(await log('m-1')).toEqual([{ version: 2, state: 'CANCELLED', reason }])
 })
 
-test('the same events in random order from three pools end at their highest versions, without deadlocks', async () => {
+test('events in random order from three pools end at their highest versions', async () => {
   const EVENTS = 60
   const VERSIONS = 20
   const pools = [1, 2, 3].map((n) =>
@@ -175,13 +176,14 @@ test('the same events in random order from three pools end at their highest vers
   // What was logged for an event alternates: a change is a change from what was there before.
   const repeats = await db.sql`
     select 1 from (
-      select state, lag(state) over (partition by event_id order by version) as previous from state_changes
+      select state, lag(state) over (partition by event_id order by version) as previous
+      from state_changes
     ) changes where state = previous`
   expect(repeats).toHaveLength(0)
   for (const pool of pools) await pool.end({ timeout: 1 })
 })
 
-test('nothing at or below the version base is applied; everything above it is, in the same batch', async () => {
+test('exactly what is above the version base is applied, in one batch', async () => {
   await copy.apply([sportingEvent('m-1', { version: 3 })])
   await db.sql`select raise_version_base(1000000)`
   const before = await db.contents()
@@ -202,7 +204,7 @@ test('nothing at or below the version base is applied; everything above it is, i
   expect(await row('ghost')).toBeUndefined()
 })
 
-test('the version base rises only after everything checked against the lower one has committed', async () => {
+test('the version base rises once all checked against the lower one is committed', async () => {
   const [slow, raising] = [1, 2].map(() =>
     connectDatabase(db.url, { max: 1, applicationName: 'test' }),
   ) as [ReturnType<typeof connectDatabase>, ReturnType<typeof connectDatabase>]

@@ -34,7 +34,7 @@ describe('listing the open events', () => {
     for (const events of await Promise.all(all)) expect(events).toEqual([sportingEvent('m-1')])
   })
 
-  test('an answer is cached for a second, as the same object, and requested again after that', async () => {
+  test('an answer is cached for a second, as the same object, then requested again', async () => {
     const line = openLine()
     const list = listOpenEvents({ line })
     const first = list()
@@ -61,7 +61,7 @@ describe('listing the open events', () => {
     expect(line.asked).toHaveLength(1)
   })
 
-  test('when line-provider is unavailable everyone gets the error, no empty or old list, and the next call retries', async () => {
+  test('when line-provider is unavailable all get the error; the next call retries', async () => {
     const line = openLine()
     const list = listOpenEvents({ line })
     const first = list()

@@ -52,7 +52,7 @@ describe('placing a bet', () => {
     expect(bets.requests).toEqual([request])
   })
 
-  test('passes on that the database is unavailable without a retry: the bet may be stored', async () => {
+  test('an unavailable database is an error, not retried: the bet may be stored', async () => {
     let calls = 0
     const bets: Bets = {
       async place() {

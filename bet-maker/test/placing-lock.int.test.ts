@@ -52,7 +52,9 @@ async function place(sql: Connection, ...keys: string[]): Promise<number | strin
 const somebodyWaits = () =>
   eventually(async () =>
     expect(
-      await db.sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      await db.sql`
+        select 1 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`,
     ).toHaveLength(1),
   )
 
@@ -65,7 +67,7 @@ test('a placement that waited for settling sees what was committed meanwhile', a
   expect(await placing).toBe(0)
 })
 
-test('a placement that waited for settling is checked at the time when the wait ended', async () => {
+test('a placement that waited for settling is checked at the end of the wait', async () => {
   await db.synced(null)
   const settling = await holdBarrier()
   const placing = place(db.sql, 'k-1')

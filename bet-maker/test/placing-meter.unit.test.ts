@@ -6,7 +6,7 @@ import { FeedDownError } from '../src/domain/errors.ts'
 import type { PlacedBet } from '../src/domain/placed-bet.ts'
 import { meterPlacing } from '../src/infrastructure/placing.meter.ts'
 
-test('counts bets as placed with their stake, replayed, or refused by code, and passes answers on unchanged', async () => {
+test('counts bets as placed with their stake, as replayed, or as refused by code', async () => {
   const metrics = new Metrics()
   const request = { sum: BetSum.fromCents(1_250) } as BetRequest
   const bet = {} as PlacedBet

@@ -76,7 +76,7 @@ test('the same key of two clients is two bets', async () => {
   expect(kinds(placements)).toEqual(['placed', 'placed', 'placed'])
 })
 
-test('the same keys in random order from three pools are one bet each, without deadlocks', async () => {
+test('keys in random order from three pools are one bet each, without deadlocks', async () => {
   const KEYS = 300
   const pools = [1, 2, 3].map((n) =>
     connectDatabase(db.url, { max: 4, applicationName: `pool-${n}` }),
@@ -156,7 +156,7 @@ test('a bet beyond the limit of waiting ones is rejected at once', async () => {
   expect(await count()).toBe(10)
 })
 
-test('thousands of concurrent bets are each placed once, at their event’s coefficient', async () => {
+test('thousands of concurrent bets are placed once each, at the right coefficient', async () => {
   const EVENTS = 50
   await db.apply(
     ...Array.from({ length: EVENTS }, (_, i) =>
@@ -180,7 +180,8 @@ describe('while refused bets are being explained', () => {
       'alter function explain_bets rename to true_explain_bets; create sequence explained',
     )
     const [{ columns }] = await db.sql<[{ columns: string }]>`
-      select pg_get_function_result(oid) as columns from pg_proc where proname = 'true_explain_bets'`
+      select pg_get_function_result(oid) as columns
+      from pg_proc where proname = 'true_explain_bets'`
     await db.sql.unsafe(`
       create function explain_bets(requests text, feed_max_age_ms integer) returns ${columns}
       language plpgsql volatile as $$ begin
@@ -191,7 +192,8 @@ describe('while refused bets are being explained', () => {
       await during()
     } finally {
       await db.sql.unsafe(
-        'drop function explain_bets; drop sequence explained; alter function true_explain_bets rename to explain_bets',
+        'drop function explain_bets; drop sequence explained;' +
+          'alter function true_explain_bets rename to explain_bets',
       )
     }
   }
@@ -199,7 +201,8 @@ describe('while refused bets are being explained', () => {
   test.each(['40P01', '40001', 'XX000'])(
     'F18 a refusal (%s) places no bet again: those without a key were placed once',
     async (state) => {
-      const refuseOnce = `if nextval('explained') = 1 then raise 'refused' using errcode = '${state}'; end if;`
+      const refuseOnce = `
+        if nextval('explained') = 1 then raise 'refused' using errcode = '${state}'; end if;`
       await explaining(refuseOnce, async () => {
         const [first, other, last] = await Promise.allSettled([
           store.place(request()),

@@ -134,7 +134,7 @@ describe('settling what is owed', () => {
     expect(log.lines).toEqual([{ level: 'info', message: 'settled', fields }])
   })
 
-  test('a change that arrives while waiting for placements stays owed at its own version', async () => {
+  test('a change that arrives during the wait for placements stays owed', async () => {
     const database = new Database(1, 2)
     database.onAwait = () => {
       for (const event of database.events) event.stateVersion = 3
@@ -147,7 +147,7 @@ describe('settling what is owed', () => {
     expect(await database.owed()).toEqual([])
   })
 
-  test('settles many events two at a time, in groups of 500, after waiting for placements once', async () => {
+  test('settles many events in groups of 500, two at a time, after one wait', async () => {
     const database = new Database(1_001, 1)
     expect(await settling(database, 5_000).settle()).toEqual({ events: 1_001, bets: 1_001 })
     expect(database.steps.slice(0, 4)).toEqual(['owed', 'await', 'chunk', 'chunk'])
@@ -155,7 +155,7 @@ describe('settling what is owed', () => {
     expect(database.finished.toSorted()).toEqual(database.events.map(({ eventId }) => eventId))
   })
 
-  test('does not split few events over two statements, which would cost more than their bets', async () => {
+  test('does not split few events: a statement would cost more than their bets', async () => {
     const database = new Database(100, 1)
     await settling(database, 5_000).settle()
     expect(database.steps).toEqual(['owed', 'await', 'chunk', 'finish'])
@@ -163,7 +163,7 @@ describe('settling what is owed', () => {
 })
 
 describe('a chunk that the database does not answer in time', () => {
-  test('is the last of its round: the parallel statement finishes its group, and no other group starts', async () => {
+  test('ends its round: the parallel statement finishes, and no other group starts', async () => {
     const database = new Database(2_000, 1)
     database.failing = (chunk) => chunk === 1
     await expect(settling(database, 5_000).settle()).rejects.toThrow(DatabaseUnavailableError)
@@ -171,7 +171,7 @@ describe('a chunk that the database does not answer in time', () => {
     expect(database.settled).toBe(500)
   })
 
-  test('ends the round incomplete; the next one takes half as many bets, and the full number once all is settled', async () => {
+  test('ends the round incomplete; the next ones take half as many until all is done', async () => {
     const database = new Database(1, 900)
     const { settle } = settling(database, 800)
     database.failing = (_chunk, size) => size > 400

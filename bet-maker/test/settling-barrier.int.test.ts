@@ -77,7 +77,7 @@ test('without running placements the barrier opens at once', async () => {
   expect(ms).toBeLessThan(90)
 })
 
-test('a running placement keeps the barrier closed: a wait gives up after about 100 ms', async () => {
+test('a running placement holds the barrier: a wait gives up after about 100 ms', async () => {
   const { connection } = await holdPlacement()
   for (let again = 0; again < 2; again++) {
     const { result, ms } = await timed(() => settlements.awaitPlacements())
@@ -139,7 +139,7 @@ test('terminates exactly the session that blocks the barrier, and reports it', a
   expect(await db.sql`select 1 from bets`).toHaveLength(0)
 })
 
-test('a single role can terminate its own stuck sessions, but not those of a superuser', async () => {
+test('a role can terminate its own stuck sessions, but not those of a superuser', async () => {
   const owner = urlFor('bet_owner', db.url)
   const stuck = await holdPlacement(owner)
   const above = await holdPlacement(db.url)
@@ -150,14 +150,16 @@ test('a single role can terminate its own stuck sessions, but not those of a sup
   expect(await alive(above.pid)).toBe(true)
 })
 
-test('placements of another database, and other advisory locks, do not block the barrier', async () => {
+test("other databases' placements and other advisory locks do not block the barrier", async () => {
   const elsewhere = await createBetApp()
   await elsewhere.synced(0)
   await elsewhere.apply(lineEvent('held'))
   const foreign = await holdPlacement(urlFor('bet_maker', elsewhere.url))
   const other = await connect()
   await other.connection`begin`
-  await other.connection`select pg_advisory_xact_lock_shared(placement_barrier() + 1), pg_advisory_xact_lock_shared(0, placement_barrier()::integer)`
+  await other.connection`
+    select pg_advisory_xact_lock_shared(placement_barrier() + 1),
+           pg_advisory_xact_lock_shared(0, placement_barrier()::integer)`
   await Bun.sleep(60)
   expect(await settlements.awaitPlacements()).toBe(true)
   expect([...(await settlements.terminateStuckPlacements(50))]).toEqual([])
@@ -167,7 +169,7 @@ test('placements of another database, and other advisory locks, do not block the
   await elsewhere.close()
 })
 
-test('a bet that commits after its event ended is settled, because settling waits for it', async () => {
+test('a bet that commits after its event ended is settled: settling waits for it', async () => {
   const { connection } = await holdPlacement()
   await db.apply(lineEvent('held', { version: 2, state: 'FINISHED_WIN' }))
   const settling = settleOwed({ settlements, chunkSize: 10, log: createLog('test', 'silent') })()
@@ -178,7 +180,7 @@ test('a bet that commits after its event ended is settled, because settling wait
   expect(bet?.state).toBe('WIN')
 })
 
-test('F14 under constant betting on one event its result is applied within a second, to every bet', async () => {
+test('F14 under constant betting on an event every bet is settled within a second', async () => {
   const settle = settleOwed({ settlements, chunkSize: 500, log: createLog('test', 'silent') })
   let betting = true
   const refusals = new Set<string>()
@@ -199,7 +201,8 @@ test('F14 under constant betting on one event its result is applied within a sec
     })
     expect(ms).toBeLessThan(1_000)
     const behind = await db.sql`
-      select 1 from bets b join line_events e using (event_id) where b.applied_version < e.state_version`
+      select 1 from bets b join line_events e using (event_id)
+      where b.applied_version < e.state_version`
     expect(behind).toHaveLength(0)
   }
   betting = false

@@ -73,7 +73,8 @@ interface Row {
 async function expectSettled(): Promise<number> {
   const rows = await db.sql<(Row & { event_state: EventState })[]>`
     select b.event_id, b.sum_cents, b.coefficient_hundredths, b.state, b.payout_cents::text,
-           b.settled_at is not null as settled, b.applied_version < e.state_version as owed, e.state as event_state
+           b.settled_at is not null as settled, b.applied_version < e.state_version as owed,
+           e.state as event_state
     from bets b join line_events e using (event_id)`
   for (const row of rows) {
     const state = betStateFor(row.event_state)
@@ -93,7 +94,7 @@ async function expectSettled(): Promise<number> {
 }
 
 for (const chunkSize of [1, 2, 3, 7, 50, 10_000])
-  test(`in chunks of ${chunkSize} over many events every bet ends as the domain says, in every direction`, async () => {
+  test(`in chunks of ${chunkSize} over many events every bet ends as the domain says`, async () => {
     await placeMany(8)
     for (let version = 20; version < 24; version++) {
       await db.apply(...EVENTS.map((id) => lineEvent(id, { version, state: pick(STATES) })))
@@ -102,7 +103,7 @@ for (const chunkSize of [1, 2, 3, 7, 50, 10_000])
     }
   }, 30_000)
 
-test('settling reports the owed events and the settled bets, and then has nothing left to do', async () => {
+test('settling reports owed events and settled bets, then has nothing left to do', async () => {
   await db.apply(lineEvent('a'), lineEvent('b'), lineEvent('c'))
   for (const event_id of ['a', 'a', 'b']) await db.bet({ event_id, bet_sum: '1.00' })
   await db.apply(...['a', 'c'].map((id) => lineEvent(id, { version: 2, state: 'CANCELLED' })))
@@ -123,7 +124,7 @@ test('bets that are already settled stay untouched, including settled_at', async
   expect([...(await db.sql`select * from bets`)]).toEqual([...before])
 })
 
-test('a bet placed after a correction back to NEW stays PENDING while older ones follow', async () => {
+test('a bet placed after a correction to NEW stays PENDING while older ones follow', async () => {
   await db.apply(lineEvent('a'))
   const old = await db.bet({ event_id: 'a', bet_sum: '1.00' })
   await db.apply(lineEvent('a', { version: 2, state: 'CANCELLED' }))
@@ -152,7 +153,7 @@ test('a settlement abandoned between two chunks is completed by another settler'
   await expectSettled()
 })
 
-test('a state that changes during settling stays owed, and bets end by the last state', async () => {
+test('a state that changes during settling stays owed; bets end by the last state', async () => {
   await db.apply(lineEvent('a'))
   for (let n = 0; n < 5; n++) await db.bet({ event_id: 'a', bet_sum: '1.00' })
   await db.apply(lineEvent('a', { version: 2, state: 'FINISHED_WIN' }))
@@ -166,7 +167,7 @@ test('a state that changes during settling stays owed, and bets end by the last 
   expect(await expectSettled()).toBe(5)
 })
 
-test('settlements owed by a replaced database are not recorded as settled in its replacement', async () => {
+test('settlements owed by a replaced database are not settled in its replacement', async () => {
   await db.apply(lineEvent('a'))
   await db.bet({ event_id: 'a', bet_sum: '1.00' })
   await db.apply(lineEvent('a', { version: 2, state: 'FINISHED_WIN' }))
@@ -220,7 +221,7 @@ test('payouts are rounded half up to the cent, from the smallest to the largest'
   await expectSettled()
 })
 
-test('from every state to every state, state and payout of a bet are what the domain says', async () => {
+test('from every state to every state, bets end as the domain says', async () => {
   const events = STATES.flatMap((from) => STATES.map((to) => ({ id: `${from}:${to}`, from, to })))
   await db.apply(...events.map(({ id }) => lineEvent(id)))
   // On a winner every rest that a product of stake and coefficient can leave when divided by 100.

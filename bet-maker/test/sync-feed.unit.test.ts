@@ -96,7 +96,7 @@ class World {
 }
 
 describe('a feed sync', () => {
-  test('notes the time, reads every page, applies each, and only then stores cursor and that time', async () => {
+  test('stores the cursor and the time it started once every page is applied', async () => {
     const world = new World()
     expect(await world.sync()).toBe('complete')
     expect(world.steps).toEqual([
@@ -145,7 +145,7 @@ describe('a feed sync', () => {
     ])
   })
 
-  test('in which an event cannot be applied stays incomplete, and the next starts at the same position', async () => {
+  test('with an inapplicable event is incomplete, and the next starts where it did', async () => {
     const world = new World()
     world.bad = ['m-3']
     await expect(world.sync()).rejects.toThrow('cannot take m-3')
@@ -184,7 +184,7 @@ describe('a feed sync', () => {
     expect(world.stored).toEqual({ number: 7, cursor: 'a:5', freshSince: 'later' })
   })
 
-  test('over another feed closes betting and applies nothing; the next one reads from the beginning', async () => {
+  test('over another feed closes betting and applies nothing; the next one is full', async () => {
     const world = new World()
     await world.sync()
     world.feedId = 'b'
@@ -201,7 +201,7 @@ describe('a feed sync', () => {
     expect(world.stored.cursor).toBe('b:1')
   })
 
-  test('over a restored line voids earlier versions, once, before it applies anything', async () => {
+  test('over a restored line voids earlier versions, once, before applying anything', async () => {
     const world = new World()
     world.versionBase = 1_000_000
     expect(await world.sync()).toBe('complete')

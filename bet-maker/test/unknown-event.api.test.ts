@@ -49,7 +49,7 @@ async function nothingWritten(
 }
 
 for (const event_id of ['fresh', 'a:b.c_d-e', 'Z'.repeat(64)])
-  test(`an event that was created a moment ago, ${event_id.slice(0, 9)}, is requested, stored and open for bets at once`, async () => {
+  test(`the new event ${event_id.slice(0, 9)} is requested, stored and open at once`, async () => {
     await line.event({ event_id, coefficient: '2.20', deadline: FAR_DEADLINE })
     await line.event({ event_id, coefficient: '2.30' })
     const response = await bet(event_id)
@@ -60,7 +60,7 @@ for (const event_id of ['fresh', 'a:b.c_d-e', 'Z'.repeat(64)])
     expect(asked).toHaveLength(1)
   })
 
-test('an unknown event is 404, requested again each time, and accepted once it exists', async () => {
+test('an unknown event is 404 and requested each time until it exists', async () => {
   await nothingWritten(() => bet('not-yet'), 404, 'EVENT_NOT_FOUND')
   await nothingWritten(() => bet('not-yet'), 404, 'EVENT_NOT_FOUND')
   expect(asked).toHaveLength(2)
@@ -68,7 +68,7 @@ test('an unknown event is 404, requested again each time, and accepted once it e
   expect((await bet('not-yet')).status).toBe(201)
 })
 
-test('an unknown event that is closed or has another coefficient is stored, and the bet refused', async () => {
+test('an unknown event with betting closed or another coefficient refuses the bet', async () => {
   await line.event({ event_id: 'closed', coefficient: '2.00', deadline: 0 })
   const reason = { extras: { reason: 'deadline_passed' } }
   await expectProblem(await bet('closed'), 409, 'EVENT_NOT_OPEN', reason)

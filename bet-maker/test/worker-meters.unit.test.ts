@@ -26,7 +26,7 @@ test('counts feed syncs by outcome; a failure is counted and still thrown', asyn
   ])
 })
 
-test('the feed age is in seconds, and absent before the first sync or without a database', async () => {
+test('the feed age is in seconds, absent before the first sync or without a database', async () => {
   const metrics = new Metrics()
   const answers = [async () => 2_500, async () => null, () => Promise.reject(new Error('down'))]
   meterFeedAge(metrics, { feedAgeMs: () => (answers.shift() as (typeof answers)[number])() })

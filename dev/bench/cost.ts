@@ -59,7 +59,9 @@ export async function measureCost(progress: Progress): Promise<Measurement> {
 }
 
 function noteOf(what: string, { statements, walBytes }: Cost, count: number) {
-  const value = `${(statements / count).toPrecision(2)} SQL statements, ${Math.round(walBytes / count)} bytes of WAL`
+  const value =
+    `${(statements / count).toPrecision(2)} SQL statements, ` +
+    `${Math.round(walBytes / count)} bytes of WAL`
   return { what: `cost of ${what}`, value }
 }
 

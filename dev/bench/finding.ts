@@ -28,7 +28,8 @@ export async function measureFinding(progress: Progress): Promise<Measurement> {
         const records = createBetRecords(recorded.sql)
         const page = await records.list(filter, below, LIMIT)
         const ms = await medianMs(() => records.list(filter, below, LIMIT))
-        const value = `${ms.toFixed(2)} ms, ${page.items.length} bets; ${await planOf(database.sql, recorded.last())}`
+        const plan = await planOf(database.sql, recorded.last())
+        const value = `${ms.toFixed(2)} ms, ${page.items.length} bets; ${plan}`
         notes.push({ what: `${size.toLocaleString('en')} bets, ${name}`, value })
       }
     }

@@ -69,7 +69,8 @@ async function main(): Promise<number> {
   const began = performance.now()
   console.log('Starting PostgreSQL and RabbitMQ for the bench …')
   const servers = await startServers()
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / GIGABYTE)} GB, ${servers.versions}`
+  const memory = `${Math.round(totalmem() / GIGABYTE)} GB`
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${memory}, ${servers.versions}`
   console.log(`${machine}, fsync on`)
   const results: Result[] = []
   const notes: Note[] = []
@@ -100,7 +101,8 @@ async function main(): Promise<number> {
   await Bun.write(`${FOLDER}/results.json`, `${JSON.stringify(report, null, 2)}\n`)
   await Bun.write(`${FOLDER}/results.svg`, chartOf(results, machine))
   console.log(
-    `\n${tableOf(results, notes)}\n\n${machine}; ${report.seconds} s; .bench/results.json, .bench/results.svg`,
+    `\n${tableOf(results, notes)}\n\n${machine}; ${report.seconds} s; ` +
+      '.bench/results.json, .bench/results.svg',
   )
   return results.every(({ met }) => met) ? 0 : 1
 }

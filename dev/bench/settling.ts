@@ -31,7 +31,9 @@ export const settlingFigures: Figure[] = [
 export const settlingManyFigures: Figure[] = [
   {
     id: 'settle-many',
-    figure: `${MANY_EVENTS.toLocaleString('en')} events with ${BETS / MANY_EVENTS} bets each, until all are settled`,
+    figure:
+      `${MANY_EVENTS.toLocaleString('en')} events with ${BETS / MANY_EVENTS} bets each, ` +
+      'until all are settled',
     limit: 'one UPDATE of the same rows in psql, HOT',
     unit: 's',
     target: { atMost: 2 },

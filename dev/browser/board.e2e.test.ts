@@ -47,7 +47,7 @@ test('shows empty lists, and names every part of the page for screen readers', a
   board.expectClean()
 })
 
-test('shows a new event, marks a changed coefficient within 2 s, and removes a suspended event', async () => {
+test('shows a new event and its coefficient changes, and removes it when suspended', async () => {
   const { page } = board
   await put('derby', { coefficient: '1.50', deadline: FAR_DEADLINE })
   await put('final', { coefficient: '2.40', deadline: FAR_DEADLINE })
@@ -77,7 +77,7 @@ test('shows a new event, marks a changed coefficient within 2 s, and removes a s
   board.expectClean()
 })
 
-test('works by keyboard alone: pick, stake, token, bet, and the bet appears and settles', async () => {
+test('works by keyboard alone, from picking an event to the settled bet', async () => {
   const { page } = board
   const { keyboard } = page
   const pressUntil = async (key: string, role: string, name: RegExp) => {
@@ -158,7 +158,7 @@ test('explains that the odds have changed, and the next press bets at the new od
   board.forgive()
 })
 
-test('places a bet once when the first answer is lost and the button is pressed again', async () => {
+test('places a bet once when its answer is lost and the button is pressed again', async () => {
   const { page } = board
   const count = async () => Number((await system.betSql`select count(*) from bets`)[0]?.count)
   const before = await count()

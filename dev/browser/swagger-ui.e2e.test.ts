@@ -25,7 +25,7 @@ afterAll(async () => {
   await Promise.all([picture(lineWatch.page, 'docs-line'), picture(betsWatch.page, 'docs-bets')])
 })
 
-test('both pages load from their own server only, with no failed requests or console errors', async () => {
+test('both pages load from their own server, with no failed request or console error', async () => {
   await line.open()
   await bets.open()
   lineWatch.expectClean()
@@ -61,7 +61,7 @@ test('every operation in both documents succeeds with its own example', async ()
   betsWatch.expectClean()
 })
 
-test('the whole flow by clicking: create an event, list it, bet on it, finish it, see the bet settled', async () => {
+test('the whole flow by clicking, from creating an event to the settled bet', async () => {
   const event_id = 'final'
   const event = { event_id, coefficient: '2.40', deadline: FAR_DEADLINE }
   expect(await line.execute('putEvent', { body: event })).toMatchObject({

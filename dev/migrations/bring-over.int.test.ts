@@ -55,7 +55,7 @@ const journal = async () => [
 ]
 
 for (const kind of ['bet', 'line'] as const)
-  test(`a ${kind}_db of the version before gets the form of a new one, by two migrators at once`, async () => {
+  test(`a ${kind}_db of the version before is brought over by two migrators`, async () => {
     const { sql, fresh, migrate } = await createOld(kind)
     expect((await journal()).length).toBeGreaterThan(1)
     await Promise.all([migrate(), migrate()])
@@ -71,17 +71,20 @@ test.each(['bet', 'line'] as const)(
   'a %s_db that the version before has not migrated to its end is refused, and stays as it is',
   async (kind) => {
     const { sql, migrate } = await createOld(kind)
-    await sql`delete from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations)`
+    await sql`
+      delete from drizzle.__drizzle_migrations
+      where id = (select max(id) from drizzle.__drizzle_migrations)`
     const before = [await journal(), await describeSchema(sql)]
     const all = before[0]?.length ?? 0
     await expect(migrate()).rejects.toThrow(
-      `${kind}_db has ${all} of the ${all + 1} migrations of the version before. Migrate it with that version first, then with this one.`,
+      `${kind}_db has ${all} of the ${all + 1} migrations of the version before. ` +
+        'Migrate it with that version first, then with this one.',
     )
     expect([await journal(), await describeSchema(sql)]).toEqual(before)
   },
 )
 
-test('a filled bet_db is brought over without loss: bets are repeated, placed, settled, corrected and read', async () => {
+test('a filled bet_db is brought over without loss, and betting goes on', async () => {
   const { sql, migrate } = await createOld('bet')
   const changes = (events: object[]) =>
     sql`select from apply_line_events(${JSON.stringify(
@@ -190,14 +193,16 @@ test.each([
     ...{ applied_version: 1, state: 'PENDING', created_at: 'now', client: '', accept_odds: 'any' },
   }
   const insert = (row: object) =>
-    sql`insert into bets select * from json_populate_record(null::bets, ${JSON.stringify(row)}::text::json)`
+    sql`
+      insert into bets
+      select * from json_populate_record(null::bets, ${JSON.stringify(row)}::text::json)`
   await insert(bet)
   await expect(insert({ ...bet, id: 2, ...fields })).rejects.toMatchObject({
     constraint_name: constraint,
   })
 })
 
-test('a filled line_db is brought over without loss: changes go on, and the feed with them', async () => {
+test('a filled line_db is brought over without loss, and changes go on', async () => {
   const { sql, migrate } = await createOld('line')
   const changes = ['m-1', 'm-2'].map((event_id, change) => ({
     ...{ change, event_id, coefficient: 150, deadline: FAR },

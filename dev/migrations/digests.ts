@@ -24,11 +24,11 @@ export function complaints(folder: string): string[] {
       if (found[name] === undefined)
         return `${path} is gone, and databases have been made by it: put it back.`
       if (!applied.has(name))
-        return `${path} is not in meta/_journal.json, so it is never applied: use drizzle-kit generate.`
+        return `${path} is not in meta/_journal.json, so never applied: use drizzle-kit generate.`
       if (landed[name] === undefined)
         return `${path} is new: bun dev/migrations/digests.ts add, and commit digests.json with it.`
       if (landed[name] !== found[name])
-        return `${path} has landed and was edited, which no database would notice: undo it, add another.`
+        return `${path} was edited after release, where no database notices: add another instead.`
       return []
     },
   )

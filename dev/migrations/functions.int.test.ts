@@ -39,7 +39,7 @@ test('functions may call each other in any order', async () => {
   expect([...(await sql`select f_a()`)]).toEqual([{ f_a: 7 }])
 })
 
-test('with other parameters or another result, only the form of the file is left; without a file nothing is', async () => {
+test('other parameters or another result replace a function; without a file it goes', async () => {
   write('f_a', '(n bigint) returns integer', 'select 1')
   write('f_b', '() returns text', 'select null::text')
   await migrate()
@@ -57,7 +57,7 @@ test('what another owns is left alone', async () => {
   await sql`drop function f_of_another()`
 })
 
-test('a function that is wrong is named, and leaves all functions and rights as they were', async () => {
+test('a wrong function is named, and leaves all functions and rights as they were', async () => {
   write('f_a', '() returns integer', 'select 1')
   await migrate()
   rmSync(`${folder}/functions/f_a.sql`)

@@ -43,7 +43,9 @@ async function checkEvent(run: AtRest, event: number): Promise<void> {
       reason: string | null
       owed: boolean
     }[]
-  >`select *, settled_version < state_version as owed from line_events where event_id = ${run.line.idOf(event)}`
+  >`
+    select *, settled_version < state_version as owed from line_events
+    where event_id = ${run.line.idOf(event)}`
   if (latest === undefined)
     return must(shown === undefined && copy === undefined, 'an event from nowhere', shown)
   must(shown !== undefined && isShown(latest, shown), 'the line is wrong', { latest, shown })

@@ -4,6 +4,7 @@ import { ACCESS } from './rows/access.ts'
 import { CHANGING } from './rows/changing.ts'
 import { CONSUMING } from './rows/consuming.ts'
 import { FEED } from './rows/feed.ts'
+import { KEYS } from './rows/keys.ts'
 import { PLACING } from './rows/placing.ts'
 import { PUBLISHING } from './rows/publishing.ts'
 import { RESTORING } from './rows/restoring.ts'
@@ -38,6 +39,7 @@ const ALL: readonly Mutant[] = [
   ...CHANGING,
   ...CONSUMING,
   ...FEED,
+  ...KEYS,
   ...PLACING,
   ...PUBLISHING,
   ...RESTORING,
@@ -57,7 +59,8 @@ export function applyEdit(source: string, edit: Edit): string {
   const [place, ...others] = source.matchAll(new RegExp(words.join('\\s+'), 'g'))
   if (place === undefined || others.length > 0)
     throw new Error(
-      `${edit.file} has this text ${others.length + (place ? 1 : 0)} times, not once:\n${edit.replace}`,
+      `${edit.file} has this text ${place ? others.length + 1 : 0} times, not once:\n` +
+        edit.replace,
     )
   const end = place.index + place[0].length
   return source.slice(0, place.index) + edit.with.trim() + source.slice(end)

@@ -46,9 +46,8 @@ async function main(): Promise<number> {
         if (interrupted()) return
         rows.push(...found)
         const done = new Set(rows.map(({ mutant }) => mutant)).size
-        console.log(
-          `${found.every(({ noticed }) => noticed) ? 'noticed ' : 'NOT NOTICED '} ${mutant.name} (${done} of ${mutants.length})`,
-        )
+        const verdict = found.every(({ noticed }) => noticed) ? 'noticed ' : 'NOT NOTICED '
+        console.log(`${verdict} ${mutant.name} (${done} of ${mutants.length})`)
       }
     }
     await Promise.all([

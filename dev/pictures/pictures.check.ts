@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import type { BrowserContextOptions } from 'playwright-core'
 import { browserDuringTests } from '../browser/browser.ts'
 import { systemDuringTests } from '../e2e/system.ts'
-import { fillMatchDay, movePrices } from './match-day.ts'
+import { fillMatchDay, moveCoefficients } from './match-day.ts'
 
 /** Regenerates the README pictures: `bun run test ./dev/pictures/pictures.check.ts`. */
 
@@ -24,7 +24,7 @@ test.each(VIEWS)('%s', async (name, options) => {
   const { page } = await openPage(options)
   await page.goto(`${system.betsUrl}/`)
   await page.getByRole('radio').first().waitFor({ state: 'attached' })
-  await movePrices(system)
+  await moveCoefficients(system)
   await page.locator('[data-moved]').nth(5).waitFor()
   await page.getByRole('radio').nth(3).check({ force: true })
   await page.getByLabel('Stake').fill('25')

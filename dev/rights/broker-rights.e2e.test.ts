@@ -41,7 +41,7 @@ test('the whole flow works under the RabbitMQ users, by messages alone', async (
   await allPublished(system)
 })
 
-test('the worker may dead-letter a message, and the command may list, show, replay and drop it', async () => {
+test('the worker may dead-letter, and the command may list, show, replay and drop', async () => {
   const publish = async (channel: ConfirmChannel) => {
     channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('not JSON'), { messageId: 'bad' })
     await channel.waitForConfirms()
@@ -82,7 +82,7 @@ test('no user may use the management API', async () => {
   }
 })
 
-test('a full queue rejects messages: the line accepts changes, and the relay sends the rejected ones again', async () => {
+test('a full queue rejects messages, which the relay sends again', async () => {
   // The API tells it some seconds after the queue was declared.
   for (const policy of [EVENT_QUEUE, DEAD_QUEUE])
     await eventually(

@@ -97,7 +97,7 @@ for (const [owner, role, database, migrations] of [
   ['bet_owner', 'bet_maker', () => bet, BET_MIGRATIONS],
   ['bet_owner', 'bet_worker', () => bet, BET_MIGRATIONS],
 ] as const) {
-  test(`what a later migration of ${owner} adds is denied to ${role} until it is granted`, async () => {
+  test(`what a migration of ${owner} adds is denied to ${role} until granted`, async () => {
     const name = `later_for_${role}`
     await as(owner, database()).unsafe(`
       create table ${name} (number bigint generated always as identity);
@@ -118,9 +118,11 @@ for (const [owner, role, database, migrations] of [
   test(`everything in the database of ${owner} belongs to ${owner}`, async () => {
     const rows = await database().sql`
       select relname as name from pg_class
-      where relnamespace in ('public'::regnamespace, 'drizzle'::regnamespace) and relowner <> ${owner}::regrole
+      where relnamespace in ('public'::regnamespace, 'drizzle'::regnamespace)
+        and relowner <> ${owner}::regrole
       union all
-      select proname from pg_proc where pronamespace = 'public'::regnamespace and proowner <> ${owner}::regrole`
+      select proname from pg_proc
+      where pronamespace = 'public'::regnamespace and proowner <> ${owner}::regrole`
     expect([...rows]).toEqual([])
   })
 }
@@ -137,7 +139,8 @@ test.each([
         cross join lateral (
           select grantee from aclexplode(c.relacl)
           union all
-          select a.grantee from pg_attribute cross join lateral aclexplode(attacl) a where attrelid = c.oid
+          select a.grantee from pg_attribute cross join lateral aclexplode(attacl) a
+          where attrelid = c.oid
         ) acl
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'S', 'v', 'm', 'p')
           and acl.grantee <> c.relowner

@@ -51,7 +51,8 @@ test('every statement of the services works under their roles', async () => {
 /** Each privilege of a role, as the end of a REVOKE statement. */
 function rightsOf(role: string, sql: Sql) {
   return sql<{ right: string }[]>`
-    select format('%s on %s %I', privilege_type, case relkind when 'S' then 'sequence' else 'table' end, relname) as right
+    select format('%s on %s %I', privilege_type,
+                  case relkind when 'S' then 'sequence' else 'table' end, relname) as right
     from pg_class cross join lateral aclexplode(relacl)
     where relnamespace = 'public'::regnamespace and grantee = ${role}::regrole
     union all

@@ -4,7 +4,8 @@ export const LINE_PROVIDER_REFUSED = [
   'delete from events',
   'truncate events',
   `update events set event_id = 'other'`,
-  `insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at, seq)
+  `insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version,
+     changed_at, seq)
    values ('m', 150, 1, 'NEW', false, 1, now(), 1)`,
   'do $$ begin lock table events in access exclusive mode; end $$',
   'insert into feed default values',
@@ -33,8 +34,9 @@ export const BET_MAKER_REFUSED = [
     'event_id',
     'client',
   ].map((column) => `update bets set ${column} = ${column}`),
-  `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state, created_at,
-     client, accept_odds, payout_cents) values ('m', 1, 150, 1, 1, 'WIN', now(), '', 'any', 1000000)`,
+  `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
+     state, created_at, client, accept_odds, payout_cents)
+   values ('m', 1, 150, 1, 1, 'WIN', now(), '', 'any', 1000000)`,
   'select from bets for update',
   'do $$ begin lock table bets in access exclusive mode; end $$',
   `select setval('bets_id_seq', 1)`,
@@ -61,8 +63,9 @@ export const BET_MAKER_REFUSED = [
 ]
 
 export const BET_WORKER_REFUSED = [
-  `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state, created_at,
-     client, accept_odds) values ('m', 1, 150, 1, 1, 'PENDING', now(), '', 'any')`,
+  `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
+     state, created_at, client, accept_odds)
+   values ('m', 1, 150, 1, 1, 'PENDING', now(), '', 'any')`,
   'delete from bets',
   'truncate bets',
   ...[

@@ -81,7 +81,7 @@ async function tellStory(event_id: string): Promise<string> {
   return String(placed.body.id)
 }
 
-test('on an empty server it creates roles, databases and rights; the services work, and nobody else gets in', async () => {
+test('an empty server gets roles, databases and rights, and nobody else gets in', async () => {
   postgres = await startGuardedPostgres()
   expect(await postgres.makeRoles(PASSWORDS)).toEqual(DONE)
   await migrateBoth()
@@ -122,7 +122,7 @@ test('running it again changes passwords, and loses nothing', async () => {
   })
 }, 60_000)
 
-test('on a server where the services own their databases, ownership moves to the owners, and no data is lost', async () => {
+test('databases that the services own move to the owners, without loss', async () => {
   postgres = await startGuardedPostgres()
   const admin = connectDatabase(postgres.adminUrl('postgres'), { max: 1, applicationName: 'test' })
   for (const [role, database] of [
@@ -140,7 +140,8 @@ test('on a server where the services own their databases, ownership moves to the
   expect((await migrate('bet-maker', oldBet)).code).toBe(0)
   const sql = connectDatabase(oldLine, { max: 1, applicationName: 'test' })
   await sql`
-    insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+    insert into events
+      (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
     values ('m-old', 150, ${FAR_DEADLINE}, 'NEW', false, 1, now())`
   await sql.end({ timeout: 1 })
 
@@ -158,11 +159,16 @@ test('on a server where the services own their databases, ownership moves to the
     const url = postgres.adminUrl(database)
     const other = `
       do $$ begin
-        if exists (select from pg_class where relnamespace::regnamespace::text in ('public', 'drizzle')
+        if exists (select from pg_class
+                   where relnamespace::regnamespace::text in ('public', 'drizzle')
                      and relowner <> '${owner}'::regrole)
-           or exists (select from pg_proc where pronamespace = 'public'::regnamespace and proowner <> '${owner}'::regrole)
-           or exists (select from pg_namespace where nspname = 'drizzle' and nspowner <> '${owner}'::regrole)
-           or exists (select from pg_database where datname = '${database}' and datdba <> '${owner}'::regrole)
+           or exists (select from pg_proc
+                      where pronamespace = 'public'::regnamespace
+                        and proowner <> '${owner}'::regrole)
+           or exists (select from pg_namespace
+                      where nspname = 'drizzle' and nspowner <> '${owner}'::regrole)
+           or exists (select from pg_database
+                      where datname = '${database}' and datdba <> '${owner}'::regrole)
         then raise 'something has another owner'; end if;
       end $$`
     expect(await refusal(url, other)).toBeUndefined()

@@ -195,7 +195,7 @@ function testHosts(url: () => string, reads: string[]): void {
     expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 200, 422, 200])
   })
 
-  test('B11 a fragment or an encoded letter in a path is another path, not another method', async () => {
+  test('B11 a fragment or an encoded letter in a path makes it another path', async () => {
     for (const each of [
       `${path}#x`,
       `/%${path.charCodeAt(1).toString(16)}${path.slice(2)}`,

@@ -29,7 +29,7 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
   const read = async (): Promise<Json> => json(await get('/docs/json'))
 
   describe('/docs', () => {
-    test(`is a page with the title ${title}, which refers to nothing outside this server`, async () => {
+    test(`is a page with the title ${title} that refers only to this server`, async () => {
       const response = await get('/docs')
       expect(response.status).toBe(200)
       expect(response.headers.get('content-type')).toStartWith('text/html')
@@ -60,7 +60,7 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
       }
     })
 
-    test('starts Swagger UI with the document of this server and without the public validator', async () => {
+    test("starts Swagger UI with this server's document and no public validator", async () => {
       const start = await (await get('/docs/start.js')).text()
       expect(start).not.toMatch(/https?:/)
       const options: Json[] = []
@@ -69,7 +69,7 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
       expect(options).toEqual([expect.objectContaining({ url: '/docs/json', validatorUrl: null })])
     })
 
-    test('tells browsers to load nothing from elsewhere, to run no inline script, and to show it in no frame', async () => {
+    test('lets browsers load only from here, run no inline script, use no frame', async () => {
       const { headers } = await get('/docs')
       const policy = new Map(
         (headers.get('content-security-policy') ?? '').split('; ').map((rule) => {
@@ -98,7 +98,7 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
   })
 
   describe('/docs/json', () => {
-    test('is an OpenAPI 3.1 document with the title, and every route with its own id and a summary', async () => {
+    test('is OpenAPI 3.1 with the title, and an id and a summary for every route', async () => {
       const document = await read()
       expect(document.openapi).toMatch(/^3\.1\.\d$/)
       expect(document.info).toMatchObject({
@@ -113,7 +113,7 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
       expect(new Set(ids).size).toBe(ids.length)
     })
 
-    test('names no schema that is not there, none of the 3.0 keywords, and refers to no other document', async () => {
+    test('names no missing schema, no keyword of 3.0 and no other document', async () => {
       const document = await read()
       const text = JSON.stringify(document)
       for (const [, ref] of text.matchAll(/"\$ref":"([^"]*)"/g)) {
@@ -126,7 +126,7 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
     })
 
     for (const [route, codes] of Object.entries(routes))
-      test(`${route} shows every problem that it can answer, each under its status, and no other`, async () => {
+      test(`${route} shows exactly the problems that it can answer, by status`, async () => {
         const operation = operationsOf(await read())[route]
         const expected = [...codes, ...EVERY_ROUTE, ...(operation.requestBody ? EVERY_BODY : [])]
         const shown: string[] = []

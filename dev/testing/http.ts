@@ -95,8 +95,11 @@ interface ProblemExpectation {
 /**
  * What an answer must never tell: statements, the places of our code, the names of what is inside.
  */
-const INSIDES =
-  /\b(select|insert into|update \w+ set|relation|constraint|pg_|postgres|drizzle|typebox|elysia)\b|\.ts\b|node_modules|\n\s+at /i
+const INSIDES = new RegExp(
+  /\b(select|insert into|update \w+ set|relation|constraint)\b/.source +
+    /|\b(pg_|postgres|drizzle|typebox|elysia)\b|\.ts\b|node_modules|\n\s+at /.source,
+  'i',
+)
 
 /**
  * Expects a whole problem document with this status and code, nothing beside what is expected,

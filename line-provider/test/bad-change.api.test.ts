@@ -87,7 +87,7 @@ for (const coefficient of COEFFICIENTS)
   test(`B04 PUT /event: coefficient ${JSON.stringify(coefficient)} is 422`, () =>
     refused({ ...FITTING, coefficient }, '/body/coefficient'))
 
-test('B04 PUT /event: coefficients that are not JSON are 400, one beyond every number is 422', async () => {
+test('B04 PUT /event: a coefficient that is not JSON is 400, one too large 422', async () => {
   for (const text of ['NaN', 'Infinity', '01.5', '0x10', '.5', '+1']) {
     const response = await send(
       line.app,

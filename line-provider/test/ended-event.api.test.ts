@@ -70,14 +70,14 @@ for (const state of ENDED) {
     { deadline: FAR_DEADLINE + 1 },
     { suspended: true },
   ])
-    test(`B12 ${Object.keys(fields)} of an event that is ${state} is 409 EVENT_ENDED, with a reason too`, async () => {
+    test(`B12 ${Object.keys(fields)} of ${state} is EVENT_ENDED, even with a reason`, async () => {
       const event = await eventIn(state)
       await refused(event, fields, 'EVENT_ENDED')
       await refused(event, { ...fields, reason: REASON }, 'EVENT_ENDED')
       await refused(event, { ...fields, state }, 'EVENT_ENDED')
     })
 
-  test(`B12 EVENT_ENDED is checked first on ${state}, even together with a correction`, async () => {
+  test(`B12 EVENT_ENDED is checked first on ${state}, even with a correction`, async () => {
     const event = await eventIn(state)
     for (const other of others) {
       await refused(event, { state: other, coefficient: '3.00', reason: REASON }, 'EVENT_ENDED')
@@ -86,7 +86,7 @@ for (const state of ENDED) {
     }
   })
 
-  test(`${state} takes equal coefficient, deadline and suspended, as often as one likes`, async () => {
+  test(`${state} accepts equal coefficient, deadline and suspended, repeatedly`, async () => {
     const event = await eventIn(state)
     const { event_id, coefficient, deadline, suspended } = event
     const response = await line.put({
@@ -102,7 +102,7 @@ for (const state of ENDED) {
   })
 
   for (const other of others)
-    test(`a correction from ${state} to ${other} with a reason is one more version and keeps the reason`, async () => {
+    test(`a correction from ${state} to ${other} is a version with its reason`, async () => {
       const event = await eventIn(state)
       const { event_id, coefficient, deadline, suspended } = event
       const response = await line.put({
@@ -124,7 +124,7 @@ for (const state of ENDED) {
     })
 }
 
-test('an event corrected back to NEW accepts changes again, and may end again without a reason', async () => {
+test('an event corrected to NEW accepts changes, and may end without a reason', async () => {
   const event = await eventIn('CANCELLED')
   await line.event({ event_id: event.event_id, state: 'NEW', reason: REASON })
   const changed = await line.event({

@@ -78,14 +78,14 @@ function holds(
 }
 
 describe('a change of an event', () => {
-  test('is never refused while the event is NEW, even if it ends the event and sets other fields', () => {
+  test('is never refused while the event is NEW, even if it ends the event', () => {
     holds(
       (_asked, from) => from === 'NEW',
       (refusal) => expect(refusal).toBeUndefined(),
     )
   })
 
-  test('that differs in coefficient, deadline or suspended is EVENT_ENDED once it has ended, also with a correction', () => {
+  test('of coefficient, deadline or suspended is EVENT_ENDED once the event has ended', () => {
     holds(
       (asked, from) => from !== 'NEW' && fixedDiffer(asked),
       (refusal) => expect(refusal).toBeInstanceOf(EventEndedError),

@@ -106,7 +106,7 @@ for (const change of [
   { suspended: true },
   { state: 'CANCELLED' },
 ])
-  test(`a partial update of ${Object.keys(change)} changes that alone and adds one version`, async () => {
+  test(`an update of ${Object.keys(change)} changes that alone and adds one version`, async () => {
     const event = await newEvent({ reason: 'first' })
     const response = await line.put({ event_id: event.event_id, ...change })
     expect(response.status).toBe(200)
@@ -135,7 +135,7 @@ test('a change of everything at once adds one version', async () => {
   expect(await line.event(body)).toMatchObject({ ...body, version: 2 })
 })
 
-test('a write that changes nothing is 200, adds no version, wakes nothing and sends nothing', async () => {
+test('a write that changes nothing is 200, adds no version and sends nothing', async () => {
   const event = await newEvent({ reason: 'first' })
   const { event_id, coefficient, deadline, state, suspended } = event
   await send(line.app, 'GET', '/events/changes')
@@ -185,7 +185,7 @@ test('each effective change wakes the relay once', async () => {
   expect(line.wakeUps()).toBe(before + 3)
 })
 
-test('fifty concurrent changes of one event are fifty versions, and fifty creations are one event', async () => {
+test('fifty concurrent changes are fifty versions, fifty creations are one event', async () => {
   const event_id = newId()
   const body = (coefficient: number) => ({ event_id, coefficient, deadline: FAR_DEADLINE })
   const created = await Promise.all(Array.from({ length: 50 }, () => line.put(body(2))))

@@ -47,7 +47,7 @@ test('an empty feed has no items and a usable cursor', async () => {
   expect(ids(await changes(cursor))).toEqual(['m-1'])
 })
 
-test('lists changes in the order in which they were made, each event once, at its latest version', async () => {
+test('lists changes in the order made, each event once, at its latest version', async () => {
   for (const id of ['c', 'a', 'b']) await event(id)
   expect(ids(await changes())).toEqual(['c', 'a', 'b'])
   await line.event({ event_id: 'c', coefficient: '9.00' })
@@ -91,7 +91,7 @@ test('a write that changes nothing does not appear', async () => {
 })
 
 for (const limit of [1, 2, 9, 10, 11])
-  test(`pages of ${limit} list ten events once and in order; the last page has fewer than the limit`, async () => {
+  test(`pages of ${limit} list ten events once, in order, and the last is not full`, async () => {
     const expected = Array.from({ length: 10 }, (_, i) => `e-${9 - i}`)
     for (const id of expected) await event(id)
     const seen: string[] = []
@@ -108,7 +108,8 @@ for (const limit of [1, 2, 9, 10, 11])
 
 test('the default limit is 1000', async () => {
   await line.sql`
-    insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+    insert into events
+      (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
     select 'e-' || n, 150, 9, 'NEW', false, 1, now() from generate_series(1, 1001) n`
   const { items, cursor } = await changes()
   expect(items).toHaveLength(1000)
@@ -117,7 +118,8 @@ test('the default limit is 1000', async () => {
 
 test('more unnumbered changes than one numbering handles are all on the pages', async () => {
   await line.sql`
-    insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+    insert into events
+      (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
     select 'e-' || n, 150, 9, 'NEW', false, 1, now() from generate_series(1, 11500) n`
   const seen = new Set<string>()
   let cursor: string | undefined

@@ -25,7 +25,7 @@ afterAll(async () => {
   await line.close()
 })
 
-test('a change that commits between numbering and reading is on that page and on a later one', async () => {
+test('a change that commits between numbering and reading is on two pages', async () => {
   const event = (id: string, fields: object) =>
     line.event({ event_id: id, coefficient: '1.50', deadline: 9, ...fields })
   await event('a', {})
@@ -84,7 +84,7 @@ test('a numbering waits for the running one and continues where that one ended',
   await other.end({ timeout: 1 })
 })
 
-test('a feed reader misses nothing while writers change events and two processes number them', async () => {
+test('a feed reader misses nothing while two processes number what writers change', async () => {
   const pools = [0, 1].map((n) =>
     connectDatabase(line.url, { max: 4, applicationName: `writers-${n}` }),
   )

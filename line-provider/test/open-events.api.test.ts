@@ -22,14 +22,16 @@ const event = (event_id: string, fields: object = {}) =>
   line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
 /** Many open events at once, several per deadline. */
 const fill = (count: number) => line.sql`
-  insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
-  select 'e-' || n, 150, ${FAR_DEADLINE}::bigint + n / 7, 'NEW', false, 1, now() from generate_series(1, ${count}::integer) n`
+  insert into events
+    (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+  select 'e-' || n, 150, ${FAR_DEADLINE}::bigint + n / 7, 'NEW', false, 1, now()
+  from generate_series(1, ${count}::integer) n`
 
 test('without events the list is empty and has no Link', async () => {
   expect(await getPage(line.app, '/events')).toEqual({ items: [], next: undefined })
 })
 
-test('open events are listed by deadline, then by id in byte order, as GET /event shows them', async () => {
+test('open events are listed by deadline, then id in byte order, as in GET /event', async () => {
   for (const [id, deadline] of [
     ['b', FAR_DEADLINE],
     ['a', FAR_DEADLINE + 1],
@@ -102,7 +104,7 @@ test('the default limit is 1000, and Link keeps the other parameters', async () 
   expect(new URLSearchParams(limited.next?.split('?')[1]).get('limit')).toBe('10')
 })
 
-test('a reader misses no event that stays open while others come and go between pages', async () => {
+test('a reader misses no open event while others come and go between pages', async () => {
   await fill(60)
   const stays = ids((await getPage<LineEvent>(line.app, '/events')).items).filter(
     (_, i) => i % 3 !== 0,

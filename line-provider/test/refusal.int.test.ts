@@ -51,13 +51,14 @@ function expected(event: SportingEvent, change: EventChange): SportingEvent {
 }
 
 for (const state of STATES)
-  test(`change_events and refusalOf agree on every change of an event that is ${state}`, async () => {
+  test(`change_events and refusalOf agree on every change of a ${state} event`, async () => {
     const events = createEvents(line.sql)
     let compared = 0
     for (const change of combinations('m-1')) {
       await line.sql`delete from events`
       await line.sql`
-        insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, changed_at, seq)
+        insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version,
+                            reason, changed_at, seq)
         values ('m-1', 200, ${FAR_DEADLINE}::bigint, ${state}, false, 6, 'before', now(), 1)`
       const before = (await events.find('m-1')) as SportingEvent
       const result = await events.change(change)
@@ -100,7 +101,7 @@ test('change_events creates a new event exactly when refusalOfNew does not refus
   }
 })
 
-test('a change waits for the running one on its event and is checked against its outcome', async () => {
+test('a change waits for the running one on its event, and is checked after it', async () => {
   const eventId = 'contended'
   await line.event({ event_id: eventId, coefficient: '1.50', deadline: FAR_DEADLINE })
   const other = connectDatabase(line.url, { max: 1, applicationName: 'test-change' })
@@ -118,7 +119,7 @@ test('a change waits for the running one on its event and is checked against its
   await other.end({ timeout: 1 })
 })
 
-test('a change that has an effect only after the running one commits is made, not skipped', async () => {
+test('a change that has an effect only after the running one is made, not skipped', async () => {
   const eventId = 'back-again'
   await line.event({ event_id: eventId, coefficient: '1.50', deadline: FAR_DEADLINE })
   const other = connectDatabase(line.url, { max: 1, applicationName: 'test-change' })

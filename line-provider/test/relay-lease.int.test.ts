@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterAll(() => line.close())
 
-test('one relay holds the lease and can renew it; no other gets it until it is released', async () => {
+test('one relay holds and renews the lease; no other gets it until it is released', async () => {
   expect(await lease.hold('a', 10_000)).toBe(0)
   expect(await lease.hold('b', 10_000)).toBeUndefined()
   expect(await lease.hold('a', 10_000)).toBe(0)
@@ -32,7 +32,7 @@ test('of many concurrent requests one gets the lease', async () => {
   expect(answers.filter((published) => published !== undefined)).toEqual([0])
 })
 
-test('a lease that was not renewed in time passes to the next relay, with the recorded position', async () => {
+test('a lease not renewed in time goes to the next relay, with the recorded position', async () => {
   await lease.hold('a', 10_000)
   const atMs = await lease.advance('a', 7)
   expect(Math.abs((atMs ?? 0) - Date.now())).toBeLessThan(60_000)

@@ -74,7 +74,7 @@ class World implements Feed, RelayLease, EventSender {
   }
 }
 
-test('a round publishes new changes in order and records them; the next has nothing to do', async () => {
+test('a round publishes and records new changes in order; the next has none left', async () => {
   const world = new World()
   world.change('a')
   world.change('b')
@@ -84,7 +84,7 @@ test('a round publishes new changes in order and records them; the next has noth
   expect(world.publishedSeq).toBe(2)
 })
 
-test('only confirmed and recorded changes are reported and logged, one line per window', async () => {
+test('only confirmed and recorded changes are reported and logged, a line per window', async () => {
   const world = new World()
   for (const id of ['a', 'b', 'c']) world.change(id)
   world.takes = 2
@@ -115,7 +115,7 @@ test('reports whether it holds the lease', async () => {
   expect(world.relay.holding).toBe(false)
 })
 
-test('F02 unconfirmed changes are not recorded and are sent again a second later, which is logged once', async () => {
+test('F02 unconfirmed changes are not recorded, and sent again a second later', async () => {
   const world = new World()
   for (const id of ['a', 'b', 'c']) world.change(id)
   world.takes = 1
@@ -131,7 +131,7 @@ test('F02 unconfirmed changes are not recorded and are sent again a second later
   expect(world.publishedSeq).toBe(3)
 })
 
-test('F01 nothing is recorded before it is sent: if a relay dies in between, the next one sends it again', async () => {
+test('F01 nothing is recorded before it is sent, so the next relay sends it again', async () => {
   const world = new World()
   world.change('a')
   world.onSend = () => {

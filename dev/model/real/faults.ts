@@ -86,7 +86,8 @@ export class Faults {
     this.kills += worker.length
     await eventually(async () => {
       const left = await betSql`
-        select from pg_stat_activity where datname = current_database() and application_name = ${WORKER}`
+        select from pg_stat_activity
+        where datname = current_database() and application_name = ${WORKER}`
       must(left.length === 0, 'a dead worker is still at work')
     })
     await this.watch.age()

@@ -144,7 +144,8 @@ export class RealRun {
     await eventually(async () => {
       const active = await lineSql`
         select from pg_stat_activity where datname = current_database() and state = 'active'
-          and query like '%change_events%' and pid <> pg_backend_pid() and query_start < ${now.at}::timestamptz`
+          and query like '%change_events%' and pid <> pg_backend_pid()
+          and query_start < ${now.at}::timestamptz`
       must(active.length === 0, 'a change never ends')
     })
   }

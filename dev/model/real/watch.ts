@@ -63,12 +63,14 @@ export class Watch {
     const [seen] = await run.fleet.betSql<[Seen]>`
       select extract(epoch from clock_timestamp())::double precision * 1000 as "nowMs",
              extract(epoch from fresh_at)::double precision * 1000 as "freshAtMs",
-             (select coalesce(json_agg(json_build_object('event_id', event_id, 'version', version)), '[]')
+             (select coalesce(
+                json_agg(json_build_object('event_id', event_id, 'version', version)), '[]')
               from line_events where event_id between ${`${run.id}.`} and ${`${run.id}/`}) as copy,
              (select coalesce(json_agg(b.id), '[]')
               from line_events e join bets b on b.event_id = e.event_id
               where e.event_id between ${`${run.id}.`} and ${`${run.id}/`}
-                and e.settled_version >= e.state_version and b.applied_version < e.state_version) as "leftBehind"
+                and e.settled_version >= e.state_version
+                and b.applied_version < e.state_version) as "leftBehind"
       from feed_position`
     must(seen.leftBehind.length === 0, 'bets were left behind by a settlement', seen)
     this.#judgePass(seen)

@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.ts'
 export const ACCESS: Mutant[] = [
   {
     name: 'tokens-after-the-body',
-    breaks: 'A body is read and judged before the token is asked for.',
+    breaks: 'A body is read and validated before the token is checked.',
     edits: [
       {
         file: 'shared/platform/src/http/route.ts',
@@ -20,7 +20,7 @@ export const ACCESS: Mutant[] = [
   },
   {
     name: 'tokens-for-every-bet',
-    breaks: 'A client sees every bet whose id it knows.',
+    breaks: 'A client can read any bet by its id.',
     edits: [
       {
         file: 'bet-maker/src/infrastructure/bet-record.repository.ts',
@@ -37,7 +37,7 @@ export const ACCESS: Mutant[] = [
   },
   {
     name: 'tokens-of-a-page-of-bets',
-    breaks: 'The list of bets asks for no token.',
+    breaks: 'The list of bets requires no token.',
     edits: [
       {
         file: 'bet-maker/src/presentation/bet.controller.ts',
@@ -67,7 +67,7 @@ export const ACCESS: Mutant[] = [
     noticedBy: [
       [
         'bet-maker/test/access.api.test.ts',
-        'beyond its rate a name is 429 whatever it sends, others are not, and after a while it is let in again',
+        'beyond its rate a name is 429 for a while, and others are not',
       ],
     ],
   },

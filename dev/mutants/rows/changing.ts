@@ -4,19 +4,22 @@ export const CHANGING: Mutant[] = [
   {
     name: 'change-without-the-row-lock',
     breaks:
-      'A change does not lock its event: of two at once both are judged by the old state and become the same version.',
+      'A change does not lock its event: two at once are both checked against the old state and ' +
+      'get the same version.',
     edits: [
       {
         file: 'line-provider/migrations/functions/change_events.sql',
-        replace: `and change_applies(e, asked.coefficient, asked.deadline, asked.state, asked.suspended, asked.reason)`,
-        with: `and (select change_applies(was, asked.coefficient, asked.deadline, asked.state, asked.suspended, asked.reason)
+        replace: `and change_applies(e, asked.coefficient, asked.deadline, asked.state,
+                     asked.suspended, asked.reason)`,
+        with: `and (select change_applies(was, asked.coefficient, asked.deadline, asked.state,
+                             asked.suspended, asked.reason)
      from events was where was.event_id = asked.event_id)`,
       },
     ],
     noticedBy: [
       [
         'line-provider/test/refusal.int.test.ts',
-        'a change waits for the running one on its event and is checked against its outcome',
+        'a change waits for the running one on its event, and is checked after it',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -24,7 +27,8 @@ export const CHANGING: Mutant[] = [
   {
     name: 'changing-in-the-order-of-arrival',
     breaks:
-      'The events of a batch are locked as their changes came, so that two batches can wait for each other in a ring.',
+      'The events of a batch are locked in the order of their changes, so two batches can ' +
+      'deadlock.',
     edits: [
       {
         file: 'line-provider/migrations/functions/change_events.sql',
@@ -35,7 +39,7 @@ export const CHANGING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/changing-together.int.test.ts',
-        'F18 batches in opposite orders from two processes never deadlock, and all take effect',
+        'F18 batches in opposite orders from two processes never deadlock',
       ],
     ],
   },
@@ -52,14 +56,15 @@ export const CHANGING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/changing-together.int.test.ts',
-        'changes of one event in one batch take effect in order, each answered with its own version',
+        'changes of one event in one batch take effect in order, each with its version',
       ],
     ],
   },
   {
     name: 'changing-together-only',
     breaks:
-      'What the server refuses in company is not tried alone: one change takes its whole batch along.',
+      'A batch that the server refuses is not retried one by one: one change fails the whole ' +
+      'batch.',
     edits: [
       {
         file: 'line-provider/src/infrastructure/event.repository.ts',
@@ -76,21 +81,21 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
     noticedBy: [
       [
         'line-provider/test/changing-together.int.test.ts',
-        'F18 a change that is refused for now until it is tried alone is made: each of the batch once',
+        'F18 a change that is refused for now until it is tried alone is made once',
       ],
       [
         'line-provider/test/changing-together.int.test.ts',
-        'F18 a change that is refused for now, always, fails alone: the others of its batch are made, each once',
+        'F18 a change that is refused for now, always, fails alone in its batch',
       ],
       [
         'line-provider/test/changing-together.int.test.ts',
-        'F18 a change that is refused for what it is fails alone: the others of its batch are made, each once',
+        'F18 a change that is refused for what it is fails alone in its batch',
       ],
     ],
   },
   {
     name: 'correction-without-a-reason',
-    breaks: 'An ended event takes a correction that gives no reason.',
+    breaks: 'An ended event accepts a correction without a reason.',
     edits: [
       {
         file: 'line-provider/migrations/functions/change_applies.sql',
@@ -108,18 +113,20 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
   {
     name: 'feed-of-numbered-changes-only',
     breaks:
-      'The feed shows numbered changes only: one that commits between numbering and reading is missing from a feed sync that began after it.',
+      'The feed shows numbered changes only: one that commits between numbering and reading is ' +
+      'missing from a feed sync that began after it.',
     edits: [
       {
         file: 'line-provider/src/infrastructure/feed.repository.ts',
         replace: `(select * from events where seq is null order by event_id limit \${limit})`,
-        with: `(select * from events where seq is null and false order by event_id limit \${limit})`,
+        with: `(select * from events where seq is null and false
+         order by event_id limit \${limit})`,
       },
     ],
     noticedBy: [
       [
         'line-provider/test/feed.int.test.ts',
-        'a change that commits between numbering and reading is on that page and on a later one',
+        'a change that commits between numbering and reading is on two pages',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -127,7 +134,7 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
   {
     name: 'numbering-without-the-lock',
     breaks:
-      'The feed is not locked while its changes are numbered: two numberings at once give the same numbers.',
+      'The feed is not locked while changes are numbered: two numberings assign the same numbers.',
     edits: [
       {
         file: 'line-provider/migrations/functions/number_changes.sql',
@@ -145,7 +152,8 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
   {
     name: 'numbers-drawn-at-the-change',
     breaks:
-      'Changes get their numbers from a sequence when they are made: one that commits late has a number that the reader has passed already.',
+      'Changes get their numbers from a sequence when they are made: one that commits late has ' +
+      'a number that is behind the cursor of the reader.',
     edits: [
       {
         file: 'line-provider/migrations/functions/number_changes.sql',
@@ -162,10 +170,12 @@ create sequence change_numbers;`,
       },
       {
         file: 'line-provider/migrations/functions/change_events.sql',
-        replace: `  (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, changed_at)
+        replace: `  (event_id, coefficient_hundredths, deadline, state, suspended, version, reason,
+   changed_at)
 select asked.event_id, asked.coefficient, asked.deadline, 'NEW', coalesce(asked.suspended, false),
        f.version_base + 1, asked.reason, clock_timestamp()`,
-        with: `  (event_id, coefficient_hundredths, deadline, state, suspended, version, reason, changed_at, seq)
+        with: `  (event_id, coefficient_hundredths, deadline, state, suspended, version, reason,
+   changed_at, seq)
 select asked.event_id, asked.coefficient, asked.deadline, 'NEW', coalesce(asked.suspended, false),
        f.version_base + 1, asked.reason, clock_timestamp(), nextval('change_numbers')`,
       },

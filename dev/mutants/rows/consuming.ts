@@ -61,7 +61,7 @@ const { message, reason } = bad`,
     noticedBy: [
       [
         'shared/platform/test/rabbitmq-consumer.unit.test.ts',
-        'F12 a dead letter is acknowledged only once confirmed; its neighbours need not wait',
+        'F12 a dead letter is acknowledged once confirmed; its neighbours do not wait',
       ],
     ],
   },
@@ -85,7 +85,7 @@ const { message, reason } = bad`,
   {
     name: 'message-done-before-it-is-applied',
     breaks:
-      'A message is acknowledged without waiting for the database: a worker that dies now has lost it.',
+      'A message is acknowledged before the database has it: a worker that dies then has lost it.',
     edits: [
       {
         file: 'bet-maker/src/presentation/event.consumer.ts',

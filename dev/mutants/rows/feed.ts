@@ -3,13 +3,16 @@ import type { Mutant } from '../mutant.ts'
 export const FEED: Mutant[] = [
   {
     name: 'applying-a-correction-as-settled',
-    breaks: 'A correction is noted as settled when it is taken in, so that no bet follows it.',
+    breaks: 'A correction counts as settled as soon as it is applied, so no bet follows it.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/apply_line_events.sql',
-        replace: `state_version = case when known.state <> excluded.state then excluded.version else known.state_version end,`,
-        with: `state_version = case when known.state <> excluded.state then excluded.version else known.state_version end,
-settled_version = case when known.state not in ('NEW', excluded.state) then excluded.version else known.settled_version end,`,
+        replace: `state_version = case when known.state <> excluded.state then excluded.version
+                     else known.state_version end,`,
+        with: `state_version = case when known.state <> excluded.state then excluded.version
+                     else known.state_version end,
+settled_version = case when known.state not in ('NEW', excluded.state) then excluded.version
+                       else known.settled_version end,`,
       },
     ],
     noticedBy: [
@@ -23,7 +26,7 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
   {
     name: 'applying-any-version',
     breaks:
-      'The copy of the line takes an event whatever version it knows already: a late message undoes a newer one.',
+      'The copy of the line applies any version of an event: a late message undoes a newer one.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/apply_line_events.sql',
@@ -40,9 +43,10 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     ],
   },
   {
-    name: 'applying-what-a-line-before-said',
+    name: 'applying-changes-from-before-a-restore',
     breaks:
-      'What a line said before it was restored is taken in however late it comes: an event that it has no more takes bets again.',
+      'Changes from before a restore are applied however late they arrive: betting opens again ' +
+      'on an event that the line no longer has.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/apply_line_events.sql',
@@ -53,14 +57,13 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/line-copy.int.test.ts',
-        'nothing at or below the version base is applied; everything above it is, in the same batch',
+        'exactly what is above the version base is applied, in one batch',
       ],
     ],
   },
   {
     name: 'base-raised-under-what-is-applied',
-    breaks:
-      'The base of the versions rises while something that was judged by the lower one has yet to commit.',
+    breaks: 'The version base rises before what was checked against the lower one has committed.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/raise_version_base.sql',
@@ -71,14 +74,15 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/line-copy.int.test.ts',
-        'the version base rises only after everything checked against the lower one has committed',
+        'the version base rises once all checked against the lower one is committed',
       ],
     ],
   },
   {
-    name: 'feed-sync-leaves-events-of-a-line-before',
+    name: 'feed-sync-leaves-events-from-before-a-restore',
     breaks:
-      'Of the events that a restored line has no more, those that came while the feed sync was under way take bets.',
+      'Betting stays open on events that a restored line has lost, if they arrived during the ' +
+      'sync.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/suspend_unlisted.sql',
@@ -89,14 +93,15 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'events at or below the version base are suspended, even if they arrived after the feed sync started',
+        'events at or below the version base are suspended, even if they arrived later',
       ],
     ],
   },
   {
     name: 'feed-sync-notes-its-end',
     breaks:
-      'A feed sync stores the time of its end: what was committed while it read counts as known although it may not be.',
+      'A feed sync stores its end time: what was committed meanwhile counts as known, and may ' +
+      'not be.',
     edits: [
       {
         file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
@@ -122,7 +127,8 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
   {
     name: 'feed-sync-stored-before-it-is-applied',
     breaks:
-      'A feed sync is stored before its last page is applied: a worker that dies now has opened the gate over a gap.',
+      'A feed sync is stored before its last page is applied: a worker that dies then has ' +
+      'opened betting with changes missing.',
     edits: [
       {
         file: 'bet-maker/src/application/sync-feed.ts',
@@ -149,14 +155,15 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
       ],
       [
         'bet-maker/test/sync-feed.unit.test.ts',
-        'notes the time, reads every page, applies each, and only then stores cursor and that time',
+        'stores the cursor and the time it started once every page is applied',
       ],
     ],
   },
   {
     name: 'feed-sync-stored-over-a-newer-one',
     breaks:
-      'A feed sync that was overtaken is stored all the same: a worker that was stopped for an hour opens the gate with what it knew then.',
+      'An overtaken feed sync is stored: a worker that was stopped for an hour opens betting ' +
+      'with data of an hour ago.',
     edits: [
       {
         file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
@@ -167,18 +174,20 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
     noticedBy: [
       [
         'bet-maker/test/feed-sync.int.test.ts',
-        'a feed sync of a frozen worker that resumes after many others does not open betting',
+        'the feed sync of a worker frozen during many others does not open betting',
       ],
     ],
   },
   {
     name: 'feed-sync-suspends-though-overtaken',
     breaks:
-      'A feed sync that was overtaken suspends what it did not list, in a database that was restored under it too.',
+      'An overtaken feed sync suspends what it did not list, even in a database restored ' +
+      'meanwhile.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/suspend_unlisted.sql',
-        replace: `select version_base from feed_position where singleton and sync_number = the_sync`,
+        replace: `select version_base from feed_position
+         where singleton and sync_number = the_sync`,
         with: `select version_base from feed_position where singleton`,
       },
     ],

@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.ts'
 export const PUBLISHING: Mutant[] = [
   {
     name: 'lease-noted-by-anyone',
-    breaks: 'A relay that has lost the lease still moves what counts as published.',
+    breaks: 'A relay that has lost the lease still advances the published position.',
     edits: [
       {
         file: 'line-provider/src/infrastructure/relay-lease.repository.ts',
@@ -39,13 +39,13 @@ export const PUBLISHING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/relay-lease.int.test.ts',
-        'one relay holds the lease and can renew it; no other gets it until it is released',
+        'one relay holds and renews the lease; no other gets it until it is released',
       ],
     ],
   },
   {
     name: 'publishing-takes-nacks-for-confirms',
-    breaks: 'A message that the broker refused counts as confirmed.',
+    breaks: 'A message that the broker rejected counts as confirmed.',
     edits: [
       {
         file: 'shared/platform/src/broker/rabbitmq-publisher.ts',
@@ -68,7 +68,7 @@ export const PUBLISHING: Mutant[] = [
   {
     name: 'publishing-without-mandatory',
     breaks:
-      'Messages are published without `mandatory`: RabbitMQ drops what no queue wants and confirms it.',
+      'Messages are published without `mandatory`: RabbitMQ confirms and drops unroutable ones.',
     edits: [
       {
         file: 'shared/platform/src/broker/rabbitmq-publisher.ts',
@@ -86,7 +86,7 @@ export const PUBLISHING: Mutant[] = [
   },
   {
     name: 'publishing-without-persistence',
-    breaks: 'Messages are not persistent: a broker that restarts has lost them.',
+    breaks: 'Messages are not persistent: a broker loses them when it restarts.',
     edits: [
       {
         file: 'shared/platform/src/broker/rabbitmq-publisher.ts',
@@ -104,7 +104,7 @@ export const PUBLISHING: Mutant[] = [
   },
   {
     name: 'relay-counts-returned-messages',
-    breaks: 'A message that no queue wanted counts as published.',
+    breaks: 'An unroutable message counts as published.',
     edits: [
       {
         file: 'line-provider/src/infrastructure/event-sender.ts',
@@ -132,14 +132,14 @@ export const PUBLISHING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/relay.unit.test.ts',
-        'F02 unconfirmed changes are not recorded and are sent again a second later, which is logged once',
+        'F02 unconfirmed changes are not recorded, and sent again a second later',
       ],
     ],
   },
   {
     name: 'relay-notes-before-it-sends',
     breaks:
-      'The relay notes changes as published before they are: killed in between, it never publishes them.',
+      'The relay records changes as published first: killed in between, it never publishes them.',
     edits: [
       {
         file: 'line-provider/src/application/relay.ts',
@@ -153,7 +153,7 @@ const sent = await sender.send(numbered.map(({ event }) => event))`,
     noticedBy: [
       [
         'line-provider/test/relay.unit.test.ts',
-        'F01 nothing is recorded before it is sent: if a relay dies in between, the next one sends it again',
+        'F01 nothing is recorded before it is sent, so the next relay sends it again',
       ],
     ],
   },

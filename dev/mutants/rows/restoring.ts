@@ -22,7 +22,8 @@ export const RESTORING: Mutant[] = [
   {
     name: 'restored-versions-come-again',
     breaks:
-      'The same backup of the line, restored again, reuses versions: bet-maker takes them for duplicates.',
+      'A backup of the line that is restored twice reuses versions: to bet-maker they are ' +
+      'duplicates.',
     edits: [
       {
         file: 'deploy/restoring/line_db.sql',

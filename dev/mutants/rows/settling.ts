@@ -8,7 +8,8 @@ export const SETTLING: Mutant[] = [
       {
         file: 'bet-maker/migrations/functions/settle_chunk.sql',
         replace: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
-        with: `when 'FINISHED_WIN' then floor((b.sum_cents::float8 * b.coefficient_hundredths + 50) / 100)`,
+        with: `when 'FINISHED_WIN' then floor(
+         (b.sum_cents::float8 * b.coefficient_hundredths + 50) / 100)`,
       },
     ],
     noticedBy: [
@@ -38,7 +39,7 @@ export const SETTLING: Mutant[] = [
   },
   {
     name: 'settling-ends-young-placements',
-    breaks: 'When settling is held up for long it ends every placement in progress, however young.',
+    breaks: 'When settling is blocked for long it terminates every placement, however young.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/terminate_stuck_placements.sql',
@@ -56,7 +57,8 @@ export const SETTLING: Mutant[] = [
   {
     name: 'settling-forgets-newer-versions',
     breaks:
-      'An event is noted as settled up to the version it has now, not up to the one that was read before the placements were awaited.',
+      'An event counts as settled up to its current version, instead of the one that was read ' +
+      'before the wait for placements.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/finish_settling.sql',
@@ -73,7 +75,7 @@ where le.settled_version < le.state_version`,
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'a state that changes during settling stays owed, and bets end by the last state',
+        'a state that changes during settling stays owed; bets end by the last state',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -81,11 +83,13 @@ where le.settled_version < le.state_version`,
   {
     name: 'settling-from-the-message',
     breaks:
-      "Bets are moved to the state that the first message not settled yet told of, instead of what the event's row says now.",
+      'Bets are settled by the first unsettled change of state, instead of the current state of ' +
+      'the event.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/settle_chunk.sql',
-        replace: `select le.state, le.state_version from line_events le where le.event_id = given.event_id limit 1`,
+        replace: `select le.state, le.state_version from line_events le
+         where le.event_id = given.event_id limit 1`,
         with: `select le.state_version,
        coalesce((select c.state from state_changes c where c.event_id = le.event_id
                  and c.version > le.settled_version order by c.version limit 1), le.state) as state
@@ -95,14 +99,14 @@ from line_events le where le.event_id = given.event_id limit 1`,
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'a state that changes during settling stays owed, and bets end by the last state',
+        'a state that changes during settling stays owed; bets end by the last state',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
   },
   {
-    name: 'settling-moves-pending-bets-only',
-    breaks: 'A bet that was settled once is never moved again: corrections have no effect on it.',
+    name: 'settling-pending-bets-only',
+    breaks: 'A settled bet is never settled again: corrections have no effect on it.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/settle_chunk.sql',
@@ -113,7 +117,7 @@ from line_events le where le.event_id = given.event_id limit 1`,
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'a bet placed after a correction back to NEW stays PENDING while older ones follow',
+        'a bet placed after a correction to NEW stays PENDING while older ones follow',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -121,7 +125,8 @@ from line_events le where le.event_id = given.event_id limit 1`,
   {
     name: 'settling-noted-in-another-database',
     breaks:
-      'What a database owed is noted as settled in the one that was restored in its place, whose bets were not looked at.',
+      'Settlements owed by a replaced database count as settled in its replacement, whose bets ' +
+      'were not settled.',
     edits: [
       {
         file: 'bet-maker/migrations/functions/finish_settling.sql',
@@ -132,13 +137,13 @@ from line_events le where le.event_id = given.event_id limit 1`,
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'settlements owed by a replaced database are not recorded as settled in its replacement',
+        'settlements owed by a replaced database are not settled in its replacement',
       ],
     ],
   },
   {
     name: 'settling-one-chunk-only',
-    breaks: 'Settling ends after its first chunk and notes the event as settled.',
+    breaks: 'Settling ends after its first chunk and records the event as settled.',
     edits: [
       {
         file: 'bet-maker/src/application/settle-owed.ts',
@@ -160,7 +165,7 @@ for (;;) {
     noticedBy: [
       [
         'bet-maker/test/settling.int.test.ts',
-        'in chunks of 7 over many events every bet ends as the domain says, in every direction',
+        'in chunks of 7 over many events every bet ends as the domain says',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],
@@ -168,7 +173,8 @@ for (;;) {
   {
     name: 'settling-reads-versions-after-waiting',
     breaks:
-      'What is owed is read after the placements were awaited: a state that changed in between counts as settled, although placements that saw the one before it may still commit.',
+      'Owed settlements are read after the wait for placements: a state that changed in between ' +
+      'counts as settled, although placements that saw the previous one may still commit.',
     edits: [
       {
         file: 'bet-maker/src/application/settle-owed.ts',
@@ -190,7 +196,7 @@ if (owed.length === 0) return { events: 0, bets: 0 }`,
   },
   {
     name: 'settling-without-waiting',
-    breaks: 'Placements in progress are not waited for.',
+    breaks: 'Settling does not wait for placements in progress.',
     edits: [
       {
         file: 'bet-maker/src/application/settle-owed.ts',
@@ -201,7 +207,7 @@ if (owed.length === 0) return { events: 0, bets: 0 }`,
     noticedBy: [
       [
         'bet-maker/test/settling-barrier.int.test.ts',
-        'a bet that commits after its event ended is settled, because settling waits for it',
+        'a bet that commits after its event ended is settled: settling waits for it',
       ],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
     ],

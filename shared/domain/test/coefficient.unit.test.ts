@@ -31,7 +31,7 @@ function hundredthsOf(value: string | number): number | undefined {
 }
 
 describe('Coefficient', () => {
-  test('every valid coefficient formats to two decimals and parses back to the same coefficient', () => {
+  test('every valid coefficient formats to two decimals and parses back the same', () => {
     fc.assert(
       fc.property(valid, (hundredths) => {
         const written = Coefficient.fromHundredths(hundredths).toString()
@@ -43,7 +43,7 @@ describe('Coefficient', () => {
     )
   })
 
-  test('every notation of a valid coefficient is the same coefficient, for the parser and the schema', () => {
+  test('every notation of a valid coefficient is the same, for parser and schema', () => {
     fc.assert(
       fc.property(valid, (hundredths) => {
         for (const spelling of spellings(hundredths)) {

@@ -46,7 +46,7 @@ function createApp({ access, origins = [], level = 'info' }: Options = {}) {
 }
 
 describe('a request id', () => {
-  test('is returned with every answer, including refusals and failures, and logged with failures', async () => {
+  test('is returned with every answer, failures too, and logged with failures', async () => {
     const { ask, logged } = createApp()
     const paths = ['/thing', '/list', '/nowhere', '/thing?a=1&a=2', '/broken']
     for (const path of paths)
@@ -187,7 +187,7 @@ test('an app does not start with a route that does not say who may call it', () 
   expect(serve).toThrow('GET /forgotten')
 })
 
-test('a route that says who may call it is guarded even where its controller has no guard', async () => {
+test('a route with an access mark is guarded even where its controller has no guard', async () => {
   const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
   const unguarded = new Elysia().get('/late', () => 1, { access: 'client' } as object)
   const app = createApp({ access }).app.use(unguarded)

@@ -83,7 +83,7 @@ describe('forming batches', () => {
 })
 
 describe('concurrency', () => {
-  test('at most `concurrency` batches run at once, and a free slot takes the waiting items', async () => {
+  test('at most `concurrency` batches run at once; a free slot takes what waits', async () => {
     const { batcher, items, end } = setUp({ maxBatch: 1, concurrency: 2 })
     const all = submitAll(batcher, [1, 2, 3, 4])
     await tick()
@@ -114,7 +114,7 @@ describe('concurrency', () => {
     await slow
   })
 
-  test('a free slot takes its fair share of waiting and running items, so that batches are similar', async () => {
+  test('a free slot takes its fair share, so that batches are of similar size', async () => {
     const { batcher, items, end } = setUp({ concurrency: 2 })
     const sizes = () => items().map(({ length }) => length)
     const all = submitAll(batcher, [1, 2, 3, 4, 5, 6])

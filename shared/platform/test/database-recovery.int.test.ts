@@ -57,7 +57,7 @@ test('F16 recovers all connections after a server refused them for a while', asy
   await proxy.close()
 })
 
-test('F16 recovers after a server closed every new connection, as a load balancer without backends does', async () => {
+test('F16 recovers after every new connection was closed, as by a load balancer', async () => {
   const proxy = await new TcpProxy(database.url).open()
   const { port } = new URL(proxy.url)
   await proxy.close()
@@ -77,7 +77,7 @@ test('F16 recovers after a server closed every new connection, as a load balance
   await proxy.close()
 })
 
-test('F16 connections established after their statements timed out are not lost to the pool', async () => {
+test('F16 connections made after their statements timed out stay in the pool', async () => {
   const proxy = await new TcpProxy(database.url).open()
   const sql = pool(proxy.url)
   await expectWhole(sql)
@@ -97,7 +97,8 @@ test('F16 an interrupted result leaves nothing behind in the next one', async ()
   const [{ pid }] = await query(sql<[{ pid: number }]>`select pg_backend_pid() as pid`)
   // The first row is too large to wait in the server for the others.
   const cutOff = query(sql`
-    select repeat('x', 100000), pg_sleep(case g when 1 then 0 else 2 end) from generate_series(1, 2) g`)
+    select repeat('x', 100000), pg_sleep(case g when 1 then 0 else 2 end)
+    from generate_series(1, 2) g`)
   const outcome = cutOff.catch((error: unknown) => error)
   await Bun.sleep(200)
   await query(database.sql`select pg_terminate_backend(${pid})`)
@@ -107,7 +108,7 @@ test('F16 an interrupted result leaves nothing behind in the next one', async ()
   await sql.end({ timeout: 1 })
 })
 
-test('F16 sessions that end at any moment cost one answer each: none hangs, none is wrong', async () => {
+test('F16 sessions that end at any moment cost one answer each; none hangs', async () => {
   const sql = connectDatabase(database.url, { max: POOL_MAX, applicationName: 'test-victim' })
   const endMs = performance.now() + 5_000
   const over = () => performance.now() > endMs
@@ -133,7 +134,9 @@ test('F16 sessions that end at any moment cost one answer each: none hangs, none
   const end = async () => {
     while (!over()) {
       await query(
-        database.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test-victim'`,
+        database.sql`
+          select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name = 'test-victim'`,
       )
       await Bun.sleep(Math.random() * 40)
     }

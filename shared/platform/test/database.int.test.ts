@@ -49,7 +49,7 @@ test('neither an idle connection nor a slow statement counts as silent', async (
   await sql.end({ timeout: 1 })
 })
 
-test('F17 a hanging statement ends at its time limit, and its connection stays usable', async () => {
+test('F17 a hanging statement ends at its time limit; its connection stays usable', async () => {
   const sql = connectDatabase(database.url, { max: 1, applicationName: 'test' })
   const began = performance.now()
   await expect(query(sql`select pg_sleep(60)`)).rejects.toThrow(DatabaseUnavailableError)
@@ -58,7 +58,7 @@ test('F17 a hanging statement ends at its time limit, and its connection stays u
   await sql.end({ timeout: 1 })
 })
 
-test("rows of a failed statement do not leak into the next result, including drizzle's", async () => {
+test("rows of a failed statement do not leak into the next result, or drizzle's", async () => {
   const sql = connectDatabase(database.url, { max: 1, applicationName: 'test' })
   const fail = () => query(sql`select 1 / (3 - n) from generate_series(1, 3) n`)
   await expect(fail()).rejects.toThrow('division by zero')
@@ -71,7 +71,7 @@ test("rows of a failed statement do not leak into the next result, including dri
   await sql.end({ timeout: 1 })
 })
 
-test('F16 terminated backends cost one answer each, and no connection is lost for good', async () => {
+test('F16 terminated backends cost one answer each, and no connection for good', async () => {
   const sql = pool(database.url)
   await Promise.all([1, 2, 3, 4].map(() => query(sql`select pg_sleep(0.05)`)))
   for (let round = 0; round < 20; round++) {
@@ -89,7 +89,7 @@ test('F16 terminated backends cost one answer each, and no connection is lost fo
   await sql.end({ timeout: 1 })
 })
 
-test('a read-only server and an unmigrated database are not up, and count as unavailable', async () => {
+test('a read-only server and an unmigrated database count as unavailable', async () => {
   expect(await databaseUp(database.sql, 'feed')).toBe(true)
   expect(await databaseUp(database.sql, 'no_such_table')).toBe(false)
   await expect(query(database.sql`select * from no_such_table`)).rejects.toThrow(

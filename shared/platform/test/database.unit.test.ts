@@ -20,7 +20,7 @@ test.each([
 })
 
 describe('a statement that fails', () => {
-  test("is passed on without drizzle's wrapper, which would leak client data to the log", async () => {
+  test("comes without drizzle's wrapper, which would leak client data to the log", async () => {
     const cause = new Error('column "x" does not exist')
     const refused = await refusalOf(new DrizzleQueryError('select $1', ['hunter2'], cause))
     expect(refused).toBe(cause)

@@ -42,7 +42,7 @@ describe('a line of the log', () => {
     expect(last().error.stack).toContain('log.unit.test.ts')
   })
 
-  test("shows nothing else of an error: a driver's queries and parameters contain client data", () => {
+  test("shows nothing else of an error: a driver's queries contain client data", () => {
     const { log, lines } = keeping('info')
     const error = Object.assign(new Error('refused'), {
       query: 'insert secret',

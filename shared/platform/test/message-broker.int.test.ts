@@ -143,7 +143,7 @@ describe.each([
     expect(received.ids()).toEqual(idsOf(sent).sort())
   })
 
-  test('concurrent callers get the outcomes of their own messages, even with the same ids', async () => {
+  test('concurrent callers get their own outcomes, even with equal message ids', async () => {
     await subscribed()
     const calls = Array.from({ length: 20 }, () => [
       message('same'),
@@ -177,7 +177,7 @@ describe.each([
     expect(new Set(received.ids()).size).toBe(100)
   })
 
-  test('a handler that rejects gets the same messages again first, and nothing else is lost or repeated', async () => {
+  test('a handler that rejects gets the same messages again first, and no others', async () => {
     const done: string[] = []
     let rejections = 2
     const received = receive(async (batch) => {
@@ -198,7 +198,7 @@ describe.each([
     expect(await deadLetters(line)).toEqual([])
   })
 
-  test('a message with the verdict dead is dead-lettered with the reason, its neighbours are done', async () => {
+  test('a message with the verdict dead is dead-lettered; its neighbours are done', async () => {
     const received = receive(async (batch) =>
       batch.map(({ id }) => (id === 'bad' ? { kind: 'dead', reason: 'not JSON in UTF-8' } : DONE)),
     )

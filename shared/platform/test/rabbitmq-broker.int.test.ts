@@ -36,7 +36,7 @@ describe('the messages on the wire', () => {
     expect(timestamp).toBeLessThanOrEqual(Date.now() / 1000)
   })
 
-  test('a dead letter keeps id, body and routing key, and has the reason in x-dead-reason', async () => {
+  test('a dead letter keeps id, body and routing key, with its x-dead-reason', async () => {
     const broker = await startConnected()
     broker.subscribe({
       queue: EVENT_QUEUE,

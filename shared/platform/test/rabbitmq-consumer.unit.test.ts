@@ -92,7 +92,7 @@ test('F07 messages are acknowledged after their verdicts, not before', async () 
   expect(state().acknowledged).toEqual(['up to b'])
 })
 
-test('F12 a dead letter is acknowledged only once confirmed; its neighbours need not wait', async () => {
+test('F12 a dead letter is acknowledged once confirmed; its neighbours do not wait', async () => {
   const { deliver, deadLetter, state } = await consumerOf(async () => [BAD, DONE])
   deliver('bad')
   deliver('good')
@@ -114,7 +114,7 @@ test.each(['returned', 'unknown'] as const)(
   },
 )
 
-test('F12 a dead letter without a confirm times out, but not while publishers are blocked', async () => {
+test('F12 a dead letter without a confirm times out, unless publishers are blocked', async () => {
   const heard = await consumerOf(async () => [BAD])
   heard.deliver('bad')
   await Bun.sleep(150)
@@ -140,7 +140,7 @@ test('F12 a channel is closed only after RabbitMQ has processed its acknowledgem
   expect(asked).toEqual(['to cancel', 'to answer', 'to connect anew'])
 })
 
-test('F06 good messages continue while bad ones are held, without acknowledging those', async () => {
+test('F06 good messages continue while bad ones are held, unacknowledged', async () => {
   const verdicts = [[BAD], [DONE, DONE]]
   const { deliver, state, setBlocked } = await consumerOf(async () => verdicts.shift() as Verdict[])
   deliver('bad')

@@ -50,10 +50,12 @@ describe('releasing', () => {
   })
 })
 
+const source = (file: string) => JSON.stringify(join(import.meta.dir, `../src/process/${file}`))
+
 /** A process that holds one thing, whose release is given as code, and says "ready". */
 const program = (release: string, timeoutMs: number) => `
-  const { Shutdown } = await import(${JSON.stringify(join(import.meta.dir, '../src/process/shutdown.ts'))})
-  const { createLog } = await import(${JSON.stringify(join(import.meta.dir, '../src/process/log.ts'))})
+  const { Shutdown } = await import(${source('shutdown.ts')})
+  const { createLog } = await import(${source('log.ts')})
   const shutdown = new Shutdown(createLog('child', 'silent'), ${timeoutMs})
   shutdown.add('thing', async () => { ${release} })
   shutdown.onSignals()

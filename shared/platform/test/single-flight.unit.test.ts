@@ -45,7 +45,7 @@ test('different reads do not wait for each other', async () => {
   expect(await slow).toBe('a')
 })
 
-test('a read that fails fails for those who shared it; the next one is done all the same', async () => {
+test('a read that fails, fails for those who shared it; the next one is made', async () => {
   const { begun, ask } = controlledReads()
   const first = ask()
   const second = ask()

@@ -22,7 +22,7 @@ async function sampleOf(sample: string): Promise<number | undefined> {
   return line === undefined ? undefined : Number(line.slice(sample.length + 1))
 }
 
-test('statements that find every connection busy are counted, and shown while they wait', async () => {
+test('statements that find every connection busy are counted while they wait', async () => {
   const before = (await sampleOf('bets_database_statement_duration_seconds_count')) ?? 0
   const sleeping = Array.from({ length: 5 }, () => query(sql`select pg_sleep(0.2)`))
   expect(await sampleOf('bets_database_pool_waits_total')).toBe(3)

@@ -104,7 +104,8 @@ export function betSlip({ find, onPlaced }) {
       attempt = { bet: '', key: '' }
       answer(
         'accepted',
-        `Bet placed at ${result.coefficient}. Stake ${money(result.sum)}, potential payout ${money(result.potential_payout)}.`,
+        `Bet placed at ${result.coefficient}. Stake ${money(result.sum)}, ` +
+          `potential payout ${money(result.potential_payout)}.`,
       )
       return onPlaced()
     }
