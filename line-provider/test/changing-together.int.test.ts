@@ -162,7 +162,7 @@ for (const [name, state, times, tried] of [
   ['refused for now once', '40P01', 1, 2],
   ['refused for now until it is tried alone', '40P01', TRIES + 1, TRIES + 2],
 ] as const)
-  test(`F18 a change that is ${name} is made: each of the batch once`, async () => {
+  test(`F18 a change that is ${name} is made, once`, async () => {
     const ids = idsOf(`for-now-${times}`, 20)
     await changeAtOnce(line.sql, ids.map(created))
     const tries = await refuse(ids[7] as string, state, times)

@@ -81,7 +81,7 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
     noticedBy: [
       [
         'line-provider/test/changing-together.int.test.ts',
-        'F18 a change that is refused for now until it is tried alone is made once',
+        'F18 a change that is refused for now until it is tried alone is made, once',
       ],
       [
         'line-provider/test/changing-together.int.test.ts',
