@@ -26,17 +26,17 @@ afterAll(() => fleet.stop())
 test(
   'F01 F07 F15 every process killed again and again: bets and payouts end as the model says',
   async () => {
-    const sums = { plans: 0, sent: 0, taken: 0, versions: 0, kills: 0 }
+    const sums = { plans: 0, sent: 0, accepted: 0, versions: 0, kills: 0 }
     const check = async (plan: RealPlan) => {
       const figures = await play(fleet, plan)
       sums.plans++
-      for (const name of ['sent', 'taken', 'versions', 'kills'] as const)
+      for (const name of ['sent', 'accepted', 'versions', 'kills'] as const)
         sums[name] += figures[name]
     }
     await fc.assert(fc.asyncProperty(realPlan, check), RUNS)
-    const { plans, sent, taken, versions, kills } = sums
+    const { plans, sent, accepted, versions, kills } = sums
     console.log(
-      `${plans} plans, ${kills} kills, ${versions} versions, ${taken} bets taken of ${sent} sent`,
+      `${plans} plans, ${kills} kills, ${versions} versions, ${accepted} of ${sent} bets accepted`,
     )
   },
   RUNS.numRuns * RUN_TIMEOUT_MS,

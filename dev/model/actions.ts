@@ -6,7 +6,7 @@ import type { Turnstile } from './turnstile.ts'
 
 export const EVENTS = 3
 
-/** What a change asks for; a new event gets what it lacks unless `bare`. */
+/** A change; unless it is `bare`, what a new event needs is added. */
 export interface Put {
   kind: 'put'
   on: number
@@ -21,34 +21,32 @@ export interface Put {
   }
 }
 
-/**
- * A price that the bettor says to have seen: relative to what the line says, so that it often fits.
- */
+/** The coefficient that the bettor saw, relative to that of the line, so that it often fits. */
 export type Seen = 'none' | 'same' | 'lower' | 'higher'
 export interface Bet {
   kind: 'bet'
   on: number
   event: number
-  /** Thousands of cents; the run adds a number that makes each stake unique. */
+  /** In thousands of cents; the run adds a number that makes each stake unique. */
   thousands: number
   seen: Seen
   acceptOdds: Stake['acceptOdds']
   key: number | undefined
 }
 
-/** One step of a run. `on` is which of the two processes of a role. */
+/** One step of a run. `on` is the index of the process, of the two of its role. */
 export type Action =
   | Put
   | { kind: 'two_puts'; first: Put; second: Put }
   | Bet
-  /** The same request again, or another one with its key. */
+  /** The same request again, or another request with the same key. */
   | {
       kind: 'again'
       on: number
       which: number
-      alter: 'nothing' | 'cents' | 'event' | 'seen' | 'odds'
+      alter: 'nothing' | 'cents' | 'event' | 'seen' | 'accept_odds'
     }
-  | { kind: 'relay' | 'pass' | 'settle'; on: number }
+  | { kind: 'relay' | 'sync' | 'settle'; on: number }
   | { kind: 'deliver'; on: number; picks: number[] }
   | { kind: 'purge' | 'release' | 'age' | 'lease_ends' }
   | { kind: 'mood'; mood: Mood }
@@ -57,7 +55,7 @@ export type Action =
   | { kind: 'step'; role: Role; on: number; times: number }
   | { kind: 'cut'; role: Role; on: number; cut: Cut }
   | { kind: 'kill'; role: Role; on: number }
-  /** Started together, with no wait in between. */
+  /** Started at once, without waiting in between. */
   | { kind: 'together'; actions: Action[] }
-  /** One after the other: a story that chance alone would tell too seldom. */
+  /** In this order: a story that would be too rare by chance. */
   | { kind: 'story'; actions: Action[] }

@@ -24,7 +24,7 @@ export function toBetAnswer(
     return { ...ended.value, kind: 'bet', bet: toBetView(ended.value.bet) }
   const { error } = ended
   if (!(error instanceof DomainError)) throw error
-  // Whoever waits too long behind statements that a run holds up is refused, by the clock.
+  // A request that waits too long behind statements that the run holds is refused by the clock.
   if (error instanceof OverloadedError && !/keeps changing/.test(error.message))
     return { kind: 'shed' }
   if (lost && /_UNAVAILABLE$/.test(error.code)) return { kind: 'unknown' }

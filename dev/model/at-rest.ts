@@ -6,19 +6,19 @@ import type { LineLedger } from './line-ledger.ts'
 import type { Stake } from './model.ts'
 
 /**
- * A run that has come to its end, as the end checks ask it: within one process or over HTTP.
- * Whatever is not answered throws.
+ * A finished run, as the final checks read it: within one process or over HTTP. Throws where there
+ * is no answer.
  */
 export interface AtRest {
-  /** What the ids of its events begin with. */
+  /** Prefix of the ids of its events. */
   readonly id: string
   readonly line: LineLedger
   readonly bets: BetsLedger
   readonly lookAtBets: TestDatabase['sql']
   lookAtLine(event: number): Promise<SportingEvent | undefined>
-  /** Whether the broker has had a message with this id. */
+  /** Whether the broker has received a message with this id. */
   wasPublished(messageId: string): boolean
-  /** Those that were not put there on purpose. */
+  /** Without those that the run put there on purpose. */
   deadLetters(): Promise<readonly string[]>
   getBet(id: number): Promise<ShownBetWithHistory>
   /** A page of an event's bets, small enough that there are several. */

@@ -19,21 +19,21 @@ export function must(holds: boolean, what: string, about: unknown = ''): asserts
   throw new Error(`${what} ${shown}`)
 }
 
-/** One sending of a request, and what could be true of the world while it was on its way. */
+/** One sending of a request, and what could be true while it was in flight. */
 export interface Attempt {
   stake: Stake
   /** The version that bet-maker certainly knew when it was sent; 0: none. */
   knownBefore: number
   existedBefore: boolean
-  /** What the gate was meanwhile. */
+  /** The states of the freshness gate meanwhile. */
   gates: Set<Gate>
   /** The bet that certainly had its key when it was sent. */
-  earlier: Taken | undefined
-  status: 'in_flight' | 'taken' | 'refused' | 'unknown'
+  earlier: Accepted | undefined
+  status: 'in_flight' | 'accepted' | 'refused' | 'unknown'
 }
 
-/** A bet that was certainly taken. */
-export interface Taken {
+/** A bet that was certainly accepted. */
+export interface Accepted {
   stake: Stake
   id: number
   version: number
@@ -43,16 +43,16 @@ export interface Taken {
 export type BetAnswer =
   | { kind: 'bet'; bet: ShownBet; replayed: boolean }
   | { kind: 'refused'; code: string; extras: Readonly<Record<string, unknown>> }
-  /** No answer, or one that says that the outcome is not known. */
+  /** No answer, or one that says that the outcome is unknown. */
   | { kind: 'unknown' }
-  /** Refused for want of something that the model does not know of, and nothing was done. */
+  /** Refused, without effect, for lack of a resource that the model does not know of. */
   | { kind: 'shed' }
 
-/** All bets that were asked for in a run, and what each answer allows to be true. */
+/** All requested bets of a run, and what their answers allow to be true. */
 export class BetsLedger {
   readonly attempts: Attempt[] = []
-  readonly taken = new Map<bigint, Taken>()
-  /** Requests that were told that another bet has their key. */
+  readonly accepted = new Map<bigint, Accepted>()
+  /** Requests whose answer says that another bet has their key. */
   readonly keysSaidToBeUsed: Stake[] = []
   readonly #fresh = new Set<Stake>()
 
@@ -60,7 +60,7 @@ export class BetsLedger {
     stake: Stake,
     world: Pick<Attempt, 'knownBefore' | 'existedBefore'> & { gate: Gate },
   ): Attempt {
-    const earlier = stake.key === undefined ? undefined : this.#takenWith(stake.key)
+    const earlier = stake.key === undefined ? undefined : this.#acceptedWith(stake.key)
     const { gate, ...rest } = world
     const attempt: Attempt = {
       stake,
@@ -88,15 +88,15 @@ export class BetsLedger {
     }
   }
 
-  /** A bet found afterwards whose request got no answer. */
+  /** A bet that was found afterwards, because its request got no answer. */
   recover(stake: Stake, bet: ShownBet, versions: readonly Version[]): void {
     const unknown = this.attempts.some((a) => a.stake === stake && a.status === 'unknown')
     must(unknown, 'a refused bet is stored', { stake, bet })
     this.#note(stake, bet, versions, 1)
   }
 
-  #takenWith(key: string): Taken | undefined {
-    return [...this.taken.values()].find(({ stake }) => stake.key === key)
+  #acceptedWith(key: string): Accepted | undefined {
+    return [...this.accepted.values()].find(({ stake }) => stake.key === key)
   }
 
   #judgeBet(
@@ -106,42 +106,42 @@ export class BetsLedger {
   ) {
     const { stake, earlier } = attempt
     must(earlier === undefined || earlier.stake === stake, 'a key was used twice', { stake, bet })
-    must(!(earlier !== undefined && !replayed), 'a bet was taken twice', { stake, bet })
+    must(!(earlier !== undefined && !replayed), 'a bet was placed twice', { stake, bet })
     must(!replayed || stake.key !== undefined, 'a replay without a key', { stake, bet })
-    must(replayed || !this.#fresh.has(stake), 'two answers say that they took one bet', {
+    must(replayed || !this.#fresh.has(stake), 'two answers say that they placed one bet', {
       stake,
       bet,
     })
     if (!replayed) this.#fresh.add(stake)
-    const known = this.taken.get(stake.cents)
+    const known = this.accepted.get(stake.cents)
     if (known === undefined) {
       const gateNeeded = !replayed
       must(
         !gateNeeded || [...attempt.gates].some((gate) => gate !== 'closed'),
-        'taken while closed',
+        'accepted while closed',
         stake,
       )
       this.#note(stake, bet, versions, replayed ? 1 : attempt.knownBefore)
     } else must(known.id === bet.id, 'two bets for one request', { known, bet })
-    checkBet(bet, this.taken.get(stake.cents) as Taken)
-    attempt.status = 'taken'
+    checkBet(bet, this.accepted.get(stake.cents) as Accepted)
+    attempt.status = 'accepted'
   }
 
   #note(stake: Stake, bet: ShownBet, versions: readonly Version[], knownBefore: number): void {
     const at = versions.find(({ version }) => version === bet.event_version)
-    must(at !== undefined && at.version >= knownBefore, 'taken at an impossible version', {
+    must(at !== undefined && at.version >= knownBefore, 'accepted at an impossible version', {
       stake,
       bet,
     })
-    must(refusalAt(at, stake) === undefined, 'taken although it had to be refused', {
+    must(refusalAt(at, stake) === undefined, 'accepted although it had to be refused', {
       stake,
       bet,
       at,
     })
-    const rival = stake.key === undefined ? undefined : this.#takenWith(stake.key)
+    const rival = stake.key === undefined ? undefined : this.#acceptedWith(stake.key)
     must(rival === undefined, 'two bets have one key', { rival, stake })
     const coefficient = at.coefficient
-    this.taken.set(stake.cents, { stake, id: bet.id, version: at.version, coefficient })
+    this.accepted.set(stake.cents, { stake, id: bet.id, version: at.version, coefficient })
   }
 
   #judgeRefusal(
@@ -158,7 +158,7 @@ export class BetsLedger {
       this.keysSaidToBeUsed.push(stake)
       return must(rival && earlier?.stake !== stake, 'no other bet has the key', about)
     }
-    must(earlier === undefined, 'the key had to be answered first', about)
+    must(earlier === undefined, 'the bet of the key had to be returned', about)
     const possible = versions.filter(({ version }) => version >= knownBefore)
     if (code === 'FEED_DOWN')
       return must(
@@ -171,11 +171,11 @@ export class BetsLedger {
       'the gate was closed',
       about,
     )
-    if (code === 'EVENT_NOT_FOUND') return must(!existedBefore, 'the event was there', about)
+    if (code === 'EVENT_NOT_FOUND') return must(!existedBefore, 'the event existed', about)
     if (code === 'OVERLOADED')
-      return must(possible.length > 1 || gates.size > 1, 'nothing moved', about)
+      return must(possible.length > 1 || gates.size > 1, 'nothing changed', about)
     const fits = possible.some((at) => fitsRefusal(refusalAt(at, stake), at, code, extras))
-    must(fits, 'refused for what never held', about)
+    must(fits, 'refused for a reason that never held', about)
   }
 }
 
@@ -192,9 +192,9 @@ function fitsRefusal(
   return code === 'ODDS_CHANGED' && shown
 }
 
-/** Whether a bet shows what was taken, and pays what its own state means. */
-export function checkBet(bet: ShownBet, { stake, id, version, coefficient }: Taken): void {
-  const taken = { cents: stake.cents, coefficient, version }
-  const off = judgeBet(taken, bet.state as BetState, bet)
-  must(off.length === 0 && bet.id === id, `a bet is not what was taken: ${off}`, { bet, id })
+/** A bet must show what was accepted, and pay what its own state means. */
+export function checkBet(bet: ShownBet, { stake, id, version, coefficient }: Accepted): void {
+  const accepted = { cents: stake.cents, coefficient, version }
+  const off = judgeBet(accepted, bet.state as BetState, bet)
+  must(off.length === 0 && bet.id === id, `a bet is not what was accepted: ${off}`, { bet, id })
 }

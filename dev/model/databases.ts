@@ -2,13 +2,13 @@ import { connectDatabase } from '@bets/platform/postgres/database'
 import { createBetDatabase, createLineDatabase } from '../testing/test-database.ts'
 import { buildBetTurnstiles, buildLineTurnstile, HELD_APPLICATION, Holder } from './turnstile.ts'
 
-/** Enough for every statement that a run has at work or held up at once. */
+/** Enough for all statements of a run, running or held, at once. */
 const POOL_MAX = 8
 
-/** A pair of databases for many runs: each run has events and keys of its own. */
+/** A pair of databases for many runs, each with its own events and keys. */
 export async function createDatabases() {
   const [line, bet] = await Promise.all([createLineDatabase(), createBetDatabase()])
-  // Processes die here and servers do not, so no commit needs to wait for the disk.
+  // Only processes die here, not servers, so commits need not wait for the disk.
   for (const { sql, url } of [line, bet])
     await sql.unsafe(
       `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`,
@@ -24,7 +24,7 @@ export async function createDatabases() {
   const holders = [pool(line.url, 'model-holder', 1), pool(bet.url, 'model-holder', 1)] as const
   return {
     ...pools,
-    /** For looking, never held up. */
+    /** For the checks; never held. */
     lookAtLine: line.sql,
     lookAtBets: bet.sql,
     lineHolder: new Holder(holders[0]),

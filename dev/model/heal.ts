@@ -3,13 +3,13 @@ import type { AtRest } from './at-rest.ts'
 import { must } from './bets-ledger.ts'
 import type { Run } from './run.ts'
 
-/** More rounds than a run can leave to do. */
+/** More rounds than a run can leave. */
 const MANY = 100
 const PAGE = 3
 
 /**
- * Lets everything come to its end: what is due is published, read by a pass, and settled. Before
- * the settling everything that was ever said comes once more.
+ * Completes everything that is due: changes are published, read by a feed sync, and settled. Before
+ * settling, every message is delivered once more.
  */
 export async function heal(run: Run): Promise<AtRest> {
   run.broker.mood = 'good'
@@ -18,7 +18,7 @@ export async function heal(run: Run): Promise<AtRest> {
     run.relay(0)
     await run.quiet()
   }
-  run.pass(0)
+  run.sync(0)
   await run.quiet()
   run.deliver(
     1,

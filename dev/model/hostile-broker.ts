@@ -8,19 +8,18 @@ import {
 } from '@bets/domain/message-broker'
 
 /**
- * What becomes of what is published: kept and confirmed or not, lost without an answer, refused,
- * wanted by nobody.
+ * What happens to messages: queued and confirmed or not, lost without a confirm, refused, returned.
  */
 export type Mood = 'good' | 'unsure' | 'losing' | 'down' | 'returning'
 
 /**
- * A broker that keeps the port's promises and nothing more: it delivers only what it is told to, in
- * any order, ever again.
+ * A broker that keeps the guarantees of the port and nothing more: it delivers only what it is told
+ * to, in any order, any number of times.
  */
 export class HostileBroker implements MessageBroker {
   mood: Mood = 'good'
   readonly state = 'up'
-  /** Everything that ever arrived here, for repeats. */
+  /** Everything ever published, for redelivery. */
   readonly log: OutgoingMessage[] = []
   readonly confirmed = new Set<string>()
   readonly deadLetters: string[] = []
@@ -42,9 +41,9 @@ export class HostileBroker implements MessageBroker {
   }
 
   /**
-   * Hands a batch to a worker, chosen by `picks` from what waits and, where a pick is negative,
-   * from all that ever came. Returns the ids of what was acknowledged as done. What is not
-   * acknowledged waits on.
+   * Delivers a batch to a worker: each of `picks` is an index into the queue or, if negative, into
+   * everything ever published. Returns the ids of the acknowledged messages; the others stay
+   * queued.
    */
   async deliver({ handle }: Subscription, picks: readonly number[]): Promise<string[]> {
     const batch = picks.flatMap((pick) => {
@@ -60,7 +59,7 @@ export class HostileBroker implements MessageBroker {
     return batch.map(({ id }) => id)
   }
 
-  /** Loses what waits. */
+  /** Loses the queued messages. */
   purge(): void {
     this.#waiting = []
   }

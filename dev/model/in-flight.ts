@@ -3,13 +3,12 @@ import type { Ended, Process } from './process.ts'
 import type { Holder } from './turnstile.ts'
 
 /**
- * How long to wait for what was started, and for what may wait on something that the run itself
- * holds up.
+ * How long to wait for work, and for work that may wait for something that the run itself holds.
  */
 const STUCK_MS = 10_000
 const HELD_UP_MS = 30
 
-/** Answers are taken in this order: what the line says tells which answers to bets are right. */
+/** Answers are checked in this order: those of the line decide which answers to bets are right. */
 const ORDER = ['put', 'fact', 'bet'] as const
 export type AnswerKind = (typeof ORDER)[number]
 
@@ -18,7 +17,7 @@ export type AnyProcess = Pick<
   'active' | 'waits' | 'losses' | 'cutAt' | 'setStepped' | 'kill'
 >
 
-/** What a run has started and not awaited, and the answers that it has not taken yet. */
+/** Work that a run has started, and the answers that it has not checked yet. */
 export class InFlight {
   #tasks = 0
   #answers: { kind: AnswerKind; take(): void | Promise<void> }[] = []
@@ -33,8 +32,8 @@ export class InFlight {
   }
 
   /**
-   * Starts work in a process. Unless it is an answer to judge, or `mayFail` says so, only a lost
-   * connection lets it fail.
+   * Starts work in a process. A `fact` may fail only because a connection was lost, or where
+   * `mayFail` says so.
    */
   start<Parts, T>(
     process: Process<Parts>,
@@ -60,7 +59,7 @@ export class InFlight {
   }
 
   /**
-   * Waits until everything has ended or waits for something that the run decides, and takes the
+   * Waits until all work has ended or waits for something that the run decides; then checks the
    * answers.
    */
   async quiet(): Promise<void> {
@@ -72,11 +71,10 @@ export class InFlight {
       const waitedMs = performance.now() - startMs
       overdue = this.#holds && waitedMs > HELD_UP_MS
       if (overdue) break
-      must(waitedMs < STUCK_MS, 'something never ended')
+      must(waitedMs < STUCK_MS, 'work did not end')
     }
     const answers = this.#answers
-    // What the line has not answered yet may be what an answer to a bet is about: that one is
-    // judged later.
+    // An answer to a bet may depend on one that the line has not given yet: it is checked later.
     this.#answers = overdue ? answers.filter(({ kind }) => kind === 'bet') : []
     const due = overdue ? ORDER.filter((kind) => kind !== 'bet') : ORDER
     for (const kind of due)

@@ -13,8 +13,7 @@ export type PutAnswer =
   | { kind: 'unknown' }
 
 /**
- * Every version that every event of a run has had, by the model; answers of the line are held
- * against it.
+ * All versions of the events of a run by the model, which answers of the line are checked against.
  */
 export class LineLedger {
   readonly versions: Version[][]
@@ -38,12 +37,12 @@ export class LineLedger {
     return this.versions[event] ?? []
   }
 
-  /** Each event's version now; 0: it does not exist. */
+  /** The current version of each event; 0: it does not exist. */
   now(): number[] {
     return this.versions.map((versions) => versions.at(-1)?.version ?? 0)
   }
 
-  /** Takes an answer to a change into the model, or throws because it can't be one. */
+  /** Applies the answer to a change to the model; throws if the model does not allow it. */
   judge(event: number, change: Change, answer: PutAnswer): void {
     const expected = answerTo(change, this.latest(event))
     const about = { change, was: this.latest(event), answer, expected }
@@ -61,7 +60,7 @@ export class LineLedger {
   }
 
   /**
-   * Takes what the line shows after a change that got no answer: it was done as it should be, or
+   * Applies what the line shows after a change without an answer: either it was made correctly or
    * not at all.
    */
   recover(event: number, change: Change, shown: SportingEvent | undefined): void {

@@ -9,9 +9,9 @@ import { plan } from './plan.ts'
 import { chosenRuns } from './replay.ts'
 import { Run } from './run.ts'
 
-/** Replay a failure by FC_SEED=… FC_PATH=… bun run test ./dev/model/model.int.test.ts */
+/** Replay a failure with FC_SEED=… FC_PATH=… bun run test ./dev/model/model.int.test.ts */
 const RUNS = chosenRuns(500)
-/** Several times what the runs take, and as much as finding a shorter plan is worth. */
+/** Several times as long as the runs take, and long enough to find a shorter plan. */
 const GIVE_UP_AFTER_MS = Math.max(170_000, RUNS.numRuns * 340)
 const TEST_TIMEOUT_MS = GIVE_UP_AFTER_MS + 10_000
 

@@ -1,11 +1,11 @@
 /**
- * What the contracts promise of events, versions, bets and payouts, in plain data: written from the
- * contracts and not from the code that it judges. Money and prices are BigInt hundredths.
+ * What the contracts promise about events, versions, bets and payouts, in plain data. Written from
+ * the contracts, not from the code under test. Money and coefficients are BigInt hundredths.
  */
 export type State = 'NEW' | 'FINISHED_WIN' | 'FINISHED_LOSE' | 'CANCELLED'
 export type BetState = 'PENDING' | 'WIN' | 'LOSE' | 'VOID'
 
-/** An event as it was from one effective change to the next. */
+/** An event between two effective changes. */
 export interface Version {
   version: number
   coefficient: bigint
@@ -24,7 +24,7 @@ export interface Change {
   reason?: string
 }
 
-/** What a change must be answered with: how the event is then, or a refusal's code. */
+/** The right answer to a change: the event after it, or the code of the refusal. */
 export type ChangeAnswer =
   | { kind: 'created' | 'changed' | 'kept'; event: Version }
   | { kind: 'refused'; code: 'VALIDATION_FAILED' | 'ILLEGAL_TRANSITION' | 'EVENT_ENDED' }
@@ -58,9 +58,7 @@ function answerToNew({
   return { kind: 'created', event: { ...event, reason: reason ?? null } }
 }
 
-/**
- * A bet as it is asked for. Each in a run has a stake of its own, by which its row is recognized.
- */
+/** A request for a bet. Its `cents` are unique in a run, and identify its row. */
 export interface Stake {
   event: number
   cents: bigint
@@ -71,7 +69,7 @@ export interface Stake {
 
 export type Refusal = 'ended' | 'suspended' | 'deadline_passed' | 'odds_changed'
 
-/** Why an event takes no such bet at a version, the first that holds; undefined when it does. */
+/** The first reason to refuse such a bet at a version; undefined if it is accepted. */
 export function refusalAt(at: Version, { seen, acceptOdds }: Stake): Refusal | undefined {
   if (at.state !== 'NEW') return 'ended'
   if (at.suspended) return 'suspended'
@@ -93,7 +91,7 @@ export function betStateOf(state: State): BetState {
   return BET_STATES[state]
 }
 
-/** What a stake pays, in cents: half a cent is rounded up; null while nobody knows. */
+/** The payout in cents, half a cent rounded up; null while the bet is pending. */
 export function payoutOf(cents: bigint, coefficient: bigint, state: BetState): bigint | null {
   if (state === 'PENDING') return null
   if (state === 'LOSE') return 0n

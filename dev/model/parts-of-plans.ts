@@ -8,10 +8,10 @@ import type { Turnstile } from './turnstile.ts'
 const KEYS = 12
 
 export const on = fc.nat({ max: 1 })
-/** The last one is often unknown at first. */
+/** The last event often does not exist at first. */
 const event = fc.constantFrom(0, 0, 1, 1, EVENTS - 1)
 export const role = fc.constantFrom<Role>('line', 'relay', 'api', 'worker', 'worker')
-/** Often open again, because only open events take bets. */
+/** Often NEW, because only open events accept bets. */
 const state = fc.constantFrom<State>(
   'NEW',
   'NEW',
@@ -52,7 +52,7 @@ export const end = fc.record({ on, event, state, reason }).map(
     change: { state, reason },
   }),
 )
-export const reprice = fc.record({ on, event, coefficient }).map(
+export const changeCoefficient = fc.record({ on, event, coefficient }).map(
   ({ on, event, coefficient }): Put => ({
     kind: 'put',
     on,
@@ -75,9 +75,16 @@ const again = fc.record({
   kind: fc.constant('again' as const),
   on,
   which: fc.nat({ max: 20 }),
-  alter: fc.constantFrom<Again['alter']>('nothing', 'nothing', 'cents', 'event', 'seen', 'odds'),
+  alter: fc.constantFrom<Again['alter']>(
+    'nothing',
+    'nothing',
+    'cents',
+    'event',
+    'seen',
+    'accept_odds',
+  ),
 })
-export const work = (kind: 'relay' | 'pass' | 'settle') =>
+export const work = (kind: 'relay' | 'sync' | 'settle') =>
   fc.record({ kind: fc.constant(kind), on })
 export const deliver = fc.record({
   kind: fc.constant('deliver' as const),
@@ -96,7 +103,7 @@ export const cut = fc.record({
   }),
 })
 
-/** Several bets on one event, at once. */
+/** Several concurrent bets on one event. */
 export const crowd = fc
   .record({ event, bets: fc.array(bet, { minLength: 2, maxLength: 6, size: 'max' }) })
   .map(
@@ -106,14 +113,14 @@ export const crowd = fc
     }),
   )
 
-/** What may go on at once. */
+/** What may happen concurrently. */
 export const busy = fc.oneof(
   { weight: 3, arbitrary: end },
-  { weight: 2, arbitrary: reprice },
+  { weight: 2, arbitrary: changeCoefficient },
   { weight: 8, arbitrary: bet },
   { weight: 3, arbitrary: again },
   { weight: 1, arbitrary: work('relay') },
   { weight: 2, arbitrary: deliver },
-  { weight: 3, arbitrary: work('pass') },
+  { weight: 3, arbitrary: work('sync') },
   { weight: 4, arbitrary: work('settle') },
 )

@@ -3,13 +3,11 @@ import type { Stake } from './model.ts'
 import { Requests } from './requests.ts'
 import type { Run } from './run.ts'
 
-/**
- * After so many actions, or so long, whoever is held up may go on: a transaction has a time limit.
- */
+/** Held transactions are released after so many actions or so long: they have a time limit. */
 const HELD_FOR = 8
 const HELD_FOR_MS = 500
 
-/** Does what a plan says, waiting after each action until nothing moves by itself. */
+/** Performs a plan. After each action it waits until all work has ended or is held. */
 export class Performer {
   readonly #requests: Requests
   #heldFor = 0
@@ -92,7 +90,7 @@ export class Performer {
   #start(
     action: Extract<
       Action,
-      { kind: 'put' | 'bet' | 'again' | 'relay' | 'pass' | 'settle' | 'deliver' }
+      { kind: 'put' | 'bet' | 'again' | 'relay' | 'sync' | 'settle' | 'deliver' }
     >,
   ) {
     const { run } = this

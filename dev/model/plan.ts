@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Action } from './actions.ts'
 import type { Mood } from './hostile-broker.ts'
 import { busy, crowd, cut, deliver, on, put, role, turnstile, work } from './parts-of-plans.ts'
-import { changedWhileRead, correctedMidway, race, stoppedPass } from './stories.ts'
+import { changedWhileRead, correctedMidway, race, stoppedSync } from './stories.ts'
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 20, arbitrary: busy },
@@ -62,7 +62,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 3, arbitrary: race },
   { weight: 2, arbitrary: correctedMidway },
   { weight: 2, arbitrary: changedWhileRead },
-  { weight: 1, arbitrary: stoppedPass },
+  { weight: 1, arbitrary: stoppedSync },
 )
 
 const opening: Action[] = [0, 1].map((event) => ({
@@ -73,7 +73,7 @@ const opening: Action[] = [0, 1].map((event) => ({
   change: { coefficient: 150, deadlineAhead: true },
 }))
 
-/** What a run does. It begins with two events that a pass has brought to bet-maker. */
+/** The actions of a run. It begins with two events that a feed sync has brought to bet-maker. */
 export const plan = fc
   .array(action, { minLength: 5, maxLength: 60, size: 'max' })
-  .map((actions): Action[] => [...opening, { kind: 'pass', on: 0 }, ...actions])
+  .map((actions): Action[] => [...opening, { kind: 'sync', on: 0 }, ...actions])

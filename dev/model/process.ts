@@ -3,12 +3,9 @@ import type { TestDatabase } from '../testing/test-database.ts'
 
 type Sql = TestDatabase['sql']
 
-/**
- * What a port's n-th call from now meets: an end of the process, or a lost connection, before or
- * after its work was done.
- */
+/** A crash or a lost connection at the n-th call of a port, before or after its work is done. */
 export interface Cut {
-  /** How many calls go well before. */
+  /** How many calls succeed before. */
   after: number
   done: boolean
   how: 'crash' | 'lost'
@@ -17,16 +14,16 @@ export interface Cut {
 export type Ended<T> =
   | { kind: 'answered'; value: T }
   | { kind: 'failed'; error: unknown }
-  /** The process ended first: what became of the work is not known. */
+  /** The process died first: the outcome is unknown. */
   | { kind: 'died' }
 
-/** Puts a process between its parts and what they reach. */
+/** Puts a process between its parts and their ports. */
 export interface Wrapping {
-  /** A port whose calls can be held up and cut. */
+  /** A port whose calls can be held and cut. */
   wrap<Port extends object>(port: Port): Port
   /**
-   * The same for a client whose statements are plain templates: for a port that takes several for
-   * one call.
+   * The same for an SQL client whose statements are plain templates, for a port whose calls make
+   * several statements.
    */
   wrapSql(sql: Sql): Sql
 }
@@ -39,15 +36,15 @@ interface Life {
 const never = <T>() => new Promise<T>(() => {})
 
 /**
- * One of the processes, within this one. Everything that it does outside of its memory goes through
- * ports that it wraps, where it can be made to wait for its turn, lose its connection, or die. The
- * dead never get an answer, so none of their code runs on, as after SIGKILL; what they have asked
- * of a database may still be done. Then everything is built anew.
+ * A process of the system, simulated within this one. It reaches everything outside its memory
+ * through wrapped ports, where it can be made to wait for a step, lose its connection, or die. A
+ * dead process gets no answers, so its code stops, as after SIGKILL; the database may still run its
+ * statements. Then its parts are built anew.
  */
 export class Process<Parts> implements Wrapping {
-  /** How many calls are at work outside. */
+  /** Running calls. */
   active = 0
-  /** How often a connection was lost. */
+  /** Lost connections so far. */
   losses = 0
   #life: Life
   #parts: Parts
@@ -60,12 +57,12 @@ export class Process<Parts> implements Wrapping {
     this.#parts = build(this)
   }
 
-  /** Whether calls would have to wait for their turn. */
+  /** Whether each call must wait for a `step`. */
   get stepped(): boolean {
     return this.#stepped
   }
 
-  /** Whether calls do wait for their turn. */
+  /** Whether calls are waiting for a `step`. */
   get waits(): boolean {
     return this.#queue.length > 0
   }
@@ -102,7 +99,7 @@ export class Process<Parts> implements Wrapping {
     this.#cut = cut && { ...cut }
   }
 
-  /** From now on each call waits for a `step`, or none does. */
+  /** Sets whether each call must wait for a `step`. */
   setStepped(stepped: boolean): void {
     this.#stepped = stepped
     if (!stepped) for (const go of this.#queue.splice(0)) go()

@@ -1,7 +1,7 @@
 /**
- * What the environment says of the runs of a property. A failure prints its seed, its path and its
- * plan: FC_SEED=… FC_PATH=… replays it, and with FC_SHRINK=1 it also looks for a shorter plan that
- * fails. FC_RUNS=… for another number of runs.
+ * The settings of a property from the environment. A failure prints its seed, path and plan.
+ * FC_SEED=… FC_PATH=… replays it, FC_SHRINK=1 also looks for a shorter plan that fails, and
+ * FC_RUNS=… sets the number of runs.
  */
 export function chosenRuns(byDefault: number) {
   const { FC_RUNS, FC_SEED, FC_PATH, FC_SHRINK } = process.env

@@ -6,13 +6,13 @@ import type { Change, Stake } from './model.ts'
 const THOUSAND = 1_000n
 type Alter = Extract<Action, { kind: 'again' }>['alter']
 
-/** Turns what a plan asks for into changes and stakes, by what the ledgers know at that moment. */
+/** Turns the actions of a plan into changes and stakes, by the current state of the ledgers. */
 export class Requests {
   readonly #stakes: Stake[] = []
 
   /**
-   * `room`: more than the stakes of a run. What stands above it in a sum is the plan's, what stands
-   * below makes it unique.
+   * `room` must exceed the number of stakes in a run: multiples of it come from the plan, and the
+   * rest makes each sum unique.
    */
   constructor(
     private readonly line: LineLedger,
@@ -36,27 +36,27 @@ export class Requests {
     }
   }
 
-  /** A new request; `keySpace` keeps the keys of one apart from those of another. */
+  /** A new request; keys of different `keySpace`s differ. */
   newBet({ event, thousands, seen, acceptOdds, key }: Bet, keySpace = ''): Stake {
-    const price = this.line.latest(event)?.coefficient ?? 150n
-    const prices = {
+    const latest = this.line.latest(event)?.coefficient ?? 150n
+    const choices = {
       none: undefined,
-      same: price,
-      lower: max(price - 1n, 100n),
-      higher: min(price + 1n),
+      same: latest,
+      lower: max(latest - 1n, 100n),
+      higher: min(latest + 1n),
     }
     return this.#note({
       event,
       cents: BigInt(thousands) * THOUSAND,
-      seen: prices[seen],
+      seen: choices[seen],
       acceptOdds: seen === 'none' ? 'any' : acceptOdds,
       key: key === undefined ? undefined : `k${key}${keySpace}`,
     })
   }
 
   /**
-   * One of the requests with a key, counted from the latest when `which` is negative: as it was, or
-   * one that differs in one thing, if the bet was certainly taken; else in its stake as well.
+   * One of the requests with a key, counted from the latest if `which` is negative: unchanged, or
+   * altered in one property, and in its stake as well unless the bet was certainly accepted.
    */
   again(which: number, alter: Alter): Stake | undefined {
     const keyed = this.#stakes.filter(({ key }) => key !== undefined)
@@ -64,7 +64,7 @@ export class Requests {
     return stake && this.#altered(stake, alter)
   }
 
-  /** Notes a request, with a stake that no other of the run has. */
+  /** Records a request with a stake that is unique in the run. */
   #note(stake: Stake): Stake {
     const cents = (stake.cents / this.room) * this.room + BigInt(this.#stakes.length + 1)
     const own = { ...stake, cents }
@@ -80,14 +80,14 @@ export class Requests {
     const others: Record<typeof alter, Stake> = {
       event: { ...stake, event: event === 0 ? 1 : 0 },
       seen: { ...stake, seen: seenOther === seen ? 101n : seenOther },
-      odds: {
+      accept_odds: {
         ...stake,
         seen: seen ?? 150n,
         acceptOdds: acceptOdds === 'exact' ? 'higher' : 'exact',
       },
     }
-    const wasTaken = this.bets.taken.get(stake.cents)?.stake === stake
-    return wasTaken ? others[alter] : this.#note(others[alter])
+    const wasAccepted = this.bets.accepted.get(stake.cents)?.stake === stake
+    return wasAccepted ? others[alter] : this.#note(others[alter])
   }
 }
 

@@ -14,18 +14,18 @@ import { LineLedger, type PutAnswer } from './line-ledger.ts'
 import type { Change, Stake } from './model.ts'
 import { createSystem, type ModelTime, type System } from './system.ts'
 
-/** One run: the system, the model, and what is on its way between them. */
+/** One run: the system, the model, and the work in flight between them. */
 export class Run {
   readonly id = `r${crypto.randomUUID().slice(0, 8)}`
   readonly broker = new HostileBroker()
   readonly system: System
   readonly line = new LineLedger(EVENTS, this.id)
   readonly bets = new BetsLedger()
-  /** Up to which version bet-maker certainly knows each event. */
+  /** The version of each event that bet-maker certainly knows. */
   readonly known: number[] = new Array(EVENTS).fill(0)
   #gate: Gate = 'either'
   readonly #time: ModelTime = { hours: 0, noted: 0 }
-  #passesBegun = 0
+  #syncsBegun = 0
   readonly #flight: InFlight
   readonly #changing = new Set<number>()
 
@@ -44,7 +44,7 @@ export class Run {
     const process = this.#one('line', on)
     const take = async (answer: PutAnswer): Promise<void> => {
       if (answer.kind !== 'unknown') this.line.judge(event, change, answer)
-      // Held up at its commit, it is in doubt for longer.
+      // Held at its commit, it stays in doubt.
       else if (process.active > 0) return this.#flight.answer('put', () => take(answer))
       else this.line.recover(event, change, await this.lookAtLine(event))
       this.#changing.delete(event)
@@ -57,7 +57,7 @@ export class Run {
     )
   }
 
-  /** Two changes of one event at once: one of the two orders has to explain both answers. */
+  /** Two concurrent changes of one event: one of the two orders must explain both answers. */
   async putTwo(event: number, changes: readonly [Change, Change]): Promise<void> {
     const lines = this.system.line
     const held = this.#changing.size > 0 || this.databases.lineHolder.holds
@@ -101,8 +101,8 @@ export class Run {
           toBetAnswer(ended, process.losses > losses),
           this.line.of(stake.event),
         )
-        if (attempt.status !== 'taken') return
-        this.#learn(stake.event, this.bets.taken.get(stake.cents)?.version ?? 0)
+        if (attempt.status !== 'accepted') return
+        this.#learn(stake.event, this.bets.accepted.get(stake.cents)?.version ?? 0)
       },
     )
   }
@@ -118,10 +118,10 @@ export class Run {
     }
   }
 
-  pass(on: number): void {
+  sync(on: number): void {
     const before = this.line.now()
     const { hours } = this.#time
-    this.#passesBegun++
+    this.#syncsBegun++
     if (this.#gate !== 'open') this.#setGate('either')
     this.#flight.start(
       this.#one('worker', on),
@@ -163,7 +163,7 @@ export class Run {
       this.broker.deliver(consumer, picks)
     this.#flight.start(this.#one('worker', on), work, 'fact', (ended) => {
       if (ended.kind !== 'answered') return
-      // A run before that failed may have left messages of its own events.
+      // An earlier run that failed may have left messages of its own events.
       for (const id of ended.value.filter((id) => id.startsWith(`${this.id}.`))) {
         const [, event, version] = /\.(\d+):(\d+)$/.exec(id) ?? []
         this.#learn(Number(event), Number(version))
@@ -171,16 +171,16 @@ export class Run {
     })
   }
 
-  /** Lets so much time pass that what is known of the line is too old to take bets. */
+  /** Makes the copy of the line too old for bets. */
   async age(): Promise<void> {
     await this.databases
       .lookAtBets`update feed_position set fresh_at = fresh_at - interval '1 hour'`
     this.#time.hours++
-    // A pass that has not noted its beginning yet, or died before it did, may still open the gate.
-    this.#setGate(this.#time.noted < this.#passesBegun ? 'either' : 'closed')
+    // A feed sync that has not recorded its start yet, or died before, may still open the gate.
+    this.#setGate(this.#time.noted < this.#syncsBegun ? 'either' : 'closed')
   }
 
-  /** Lets so much time pass that the relay that has the lease has it no more. */
+  /** Expires the lease of the relay. */
   async endLease(): Promise<void> {
     await this.databases.lookAtLine`update relay_lease set lease_until = '-infinity'`
   }
@@ -193,7 +193,7 @@ export class Run {
     return this.#flight.quiet()
   }
 
-  /** Lets everything go its way, and waits for it. */
+  /** Releases everything and waits until all work has ended. */
   async join(): Promise<void> {
     await this.release()
     for (const process of this.processes) {
@@ -201,10 +201,10 @@ export class Run {
       process.setStepped(false)
     }
     await this.quiet()
-    must(!this.#flight.inDoubt, 'something is in doubt for ever')
+    must(!this.#flight.inDoubt, 'answers stay in doubt')
   }
 
-  /** Leaves nothing behind that could disturb the next run, also when this one has failed. */
+  /** Leaves nothing behind that could disturb the next run, even after a failure. */
   async abandon(): Promise<void> {
     await this.release()
     for (const process of this.processes) process.kill()

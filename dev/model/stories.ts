@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import type { Action, Put } from './actions.ts'
-import { bet, end, on, reprice, turnstile } from './parts-of-plans.ts'
+import { bet, changeCoefficient, end, on, turnstile } from './parts-of-plans.ts'
 
-/** What makes an event most likely open, and known to be so. */
+/** Most likely opens an event, in bet-maker too. */
 const opened = (event: number): Action[] => [
   { kind: 'put', on: 0, event, bare: false, change: { state: 'NEW', reason: 'on again' } },
-  { kind: 'pass', on: 0 },
+  { kind: 'sync', on: 0 },
 ]
 
 const ended = (event: number, { change }: Put): Put => {
@@ -13,10 +13,7 @@ const ended = (event: number, { change }: Put): Put => {
   return { kind: 'put', on: 1, event, bare: false, change: { ...change, state } }
 }
 
-/**
- * A bet held up while its event ends and is settled, by a worker that had begun before or by
- * another.
- */
+/** A bet is held while its event ends and is settled, by a worker that began before or another. */
 export const race = fc
   .record({ bet, end, at: turnstile, steps: fc.nat({ max: 4 }), settler: on, late: fc.boolean() })
   .map(({ bet, end, at, steps, settler, late }): Action => {
@@ -29,7 +26,7 @@ export const race = fc
       { kind: 'hold', at },
       { ...bet, seen: 'none', key: undefined },
     ]
-    const ending: Action[] = [ended(bet.event, end), { kind: 'pass', on: 1 - settler }]
+    const ending: Action[] = [ended(bet.event, end), { kind: 'sync', on: 1 - settler }]
     const settling: Action[] = [
       { kind: 'stepped', role: 'worker', on: settler, stepped: false },
       { kind: 'settle', on: 1 - settler },
@@ -40,7 +37,7 @@ export const race = fc
     return { kind: 'story', actions: [...opened(bet.event), ...middle, ...settling] }
   })
 
-/** A correction that another worker takes in while one settles. */
+/** A worker applies a correction while another one settles. */
 export const correctedMidway = fc.record({ steps: fc.nat({ max: 6 }), end, settler: on }).map(
   ({ steps, end, settler }): Action => ({
     kind: 'story',
@@ -49,22 +46,22 @@ export const correctedMidway = fc.record({ steps: fc.nat({ max: 6 }), end, settl
       { kind: 'settle', on: settler },
       { kind: 'step', role: 'worker', on: settler, times: steps },
       end,
-      { kind: 'pass', on: 1 - settler },
+      { kind: 'sync', on: 1 - settler },
       { kind: 'stepped', role: 'worker', on: settler, stepped: false },
     ],
   }),
 )
 
-/** An event that a pass has not heard of yet and that changes once more while the pass reads. */
+/** An event that a feed sync does not know yet changes again while the sync reads. */
 export const changedWhileRead = fc
-  .record({ first: reprice, second: end, steps: fc.nat({ max: 6 }), on })
+  .record({ first: changeCoefficient, second: end, steps: fc.nat({ max: 6 }), on })
   .map(
     ({ first, second, steps, on }): Action => ({
       kind: 'story',
       actions: [
         first,
         { kind: 'stepped', role: 'worker', on, stepped: true },
-        { kind: 'pass', on },
+        { kind: 'sync', on },
         { kind: 'step', role: 'worker', on, times: steps },
         { ...second, event: first.event },
         { kind: 'stepped', role: 'worker', on, stepped: false },
@@ -72,14 +69,14 @@ export const changedWhileRead = fc
     }),
   )
 
-/** A worker that stops in the middle of a pass, for an hour: what it then stores is an hour old. */
-export const stoppedPass = fc.record({ bet, steps: fc.integer({ min: 1, max: 5 }), on }).map(
+/** A worker stops for an hour in the middle of a feed sync: what it then stores is an hour old. */
+export const stoppedSync = fc.record({ bet, steps: fc.integer({ min: 1, max: 5 }), on }).map(
   ({ bet, steps, on }): Action => ({
     kind: 'story',
     actions: [
       ...opened(bet.event),
       { kind: 'stepped', role: 'worker', on, stepped: true },
-      { kind: 'pass', on },
+      { kind: 'sync', on },
       { kind: 'step', role: 'worker', on, times: steps },
       { kind: 'age' },
       { kind: 'stepped', role: 'worker', on, stepped: false },

@@ -25,7 +25,7 @@ import { Process, type Wrapping } from './process.ts'
 
 type Sql = Databases['lineSql']
 
-/** Small, so that a run's few events and bets fill several pages, chunks and batches. */
+/** Small, so that the few events and bets of a run fill several pages, chunks and batches. */
 const PAGE = 2
 const CHUNK = 2
 const BATCH = 3
@@ -35,13 +35,13 @@ const HOUR_MS = 3_600_000
 
 const log = createLog('model', 'silent')
 
-/** How many hours a run has let pass, and how many feed syncs have begun. */
+/** The hours that have passed in a run, and the feed syncs that have recorded their start. */
 export interface ModelTime {
   hours: number
   noted: number
 }
 
-/** The whole, two of each process, with all ports wrapped. */
+/** The whole system, with two of each process, and all ports wrapped. */
 export function createSystem(
   { lineSql, apiSql, workerSql }: Databases,
   broker: MessageBroker,
@@ -71,7 +71,7 @@ export function createSystem(
 export type System = ReturnType<typeof createSystem>
 export type Role = keyof System
 
-/** line-provider's use cases, with every port cut and held up by a process. */
+/** line-provider's use cases, whose ports a process can hold and cut. */
 function createLine(process: Wrapping, sql: Sql, broker: MessageBroker) {
   return createLineUseCases({
     events: process.wrap(createEvents(sql)),
@@ -86,7 +86,7 @@ function createLine(process: Wrapping, sql: Sql, broker: MessageBroker) {
 
 function createApi(process: Wrapping, sql: Sql, line: Line) {
   return createApiUseCases({
-    // Placing takes two statements, so it is cut between them and not at its port.
+    // Placing makes two statements, so it is cut between them instead of at its port.
     bets: createBets(process.wrapSql(sql), {
       feedMaxAgeMs: FEED_MAX_AGE_MS,
       batchMax: BATCH,
@@ -100,7 +100,7 @@ function createApi(process: Wrapping, sql: Sql, line: Line) {
   })
 }
 
-/** A feed sync that began before some hours passed began that long ago. */
+/** Backdates the start of a feed sync by the hours that have passed since. */
 function inModelTime(syncs: FeedSyncs, time: ModelTime): FeedSyncs {
   const hourOf = new Map<string, number>()
   return {
@@ -120,10 +120,7 @@ function inModelTime(syncs: FeedSyncs, time: ModelTime): FeedSyncs {
   }
 }
 
-/**
- * line-provider's use cases as its client shows them. What it does is cut with the process that
- * asks.
- */
+/** line-provider's use cases as bet-maker's client shows them, cut together with the caller. */
 function lineThrough(process: Wrapping, lineSql: Sql, broker: MessageBroker): Line {
   const { getEvent, listChanges } = createLine(process, lineSql, broker)
   return {

@@ -3,22 +3,19 @@ import type { TestDatabase } from '../testing/test-database.ts'
 type Sql = TestDatabase['sql']
 
 /**
- * Where a transaction can be held up inside a statement of ours: a placement just before it locks,
- * a placement or a change of the line just before it commits. Each is an advisory lock that the
- * transaction passes and the model may hold.
+ * Where a transaction can be held inside one of our statements: a placement just before it takes
+ * the placement barrier, a placement or a change of the line just before it commits. Each is an
+ * advisory lock that the transaction takes and releases, and that the model may hold.
  */
 const TURNSTILES = { lock: 7_401, commit: 7_402, change: 7_403 } as const
 export type Turnstile = keyof typeof TURNSTILES
 
-/** Only these connections are held up, so that what the model does to heal and to look is not. */
+/** Only these connections are held, not those with which the model heals and checks. */
 export const HELD_APPLICATION = 'model-held'
-/**
- * Shorter than the service's, because the model holds placements up on purpose and waits for it
- * often.
- */
+/** Shorter than the service's, because the model often holds placements on purpose and waits. */
 const AWAIT_TIMEOUT = '10ms'
 
-const PASS = `
+const FUNCTIONS = `
   create function pass_turnstile(id bigint) returns void language plpgsql volatile as $$
   begin
     if current_setting('application_name') <> '${HELD_APPLICATION}' then return; end if;
@@ -32,7 +29,7 @@ const PASS = `
   end $$;`
 
 export async function buildBetTurnstiles(sql: Sql): Promise<void> {
-  await sql.unsafe(`${PASS}
+  await sql.unsafe(`${FUNCTIONS}
     alter function placement_barrier() rename to true_placement_barrier;
     create function placement_barrier() returns bigint language plpgsql volatile as $$
     begin
@@ -45,12 +42,12 @@ export async function buildBetTurnstiles(sql: Sql): Promise<void> {
 }
 
 export async function buildLineTurnstile(sql: Sql): Promise<void> {
-  await sql.unsafe(`${PASS}
+  await sql.unsafe(`${FUNCTIONS}
     create constraint trigger held after insert or update on events deferrable initially deferred
       for each row execute function hold_at_commit(${TURNSTILES.change})`)
 }
 
-/** Holds up, on one connection of its own, whoever comes to a turnstile of a database. */
+/** Holds all transactions at a turnstile of a database, with one connection. */
 export class Holder {
   readonly #held = new Set<Turnstile>()
 
@@ -72,7 +69,7 @@ export class Holder {
     this.#held.clear()
   }
 
-  /** How many transactions are held up. */
+  /** The number of held transactions. */
   async waiting(): Promise<number> {
     if (!this.holds) return 0
     const [row] = await this.sql<[{ count: number }]>`

@@ -8,7 +8,7 @@ import type { RealRun } from './run.ts'
 import type { Watch } from './watch.ts'
 import { poison, purge, repeat } from './wire.ts'
 
-/** How long nobody reads the feed while it is too old. */
+/** How long nobody reads a stale feed. */
 const DROUGHT_MS = 300
 const WORKER = 'bet-maker-worker'
 const CLIENTS: Record<Base, readonly string[]> = {
@@ -17,8 +17,8 @@ const CLIENTS: Record<Base, readonly string[]> = {
 }
 
 /**
- * Does to the processes and to what is between them what a plan says. What takes time goes on by
- * itself until `healed`.
+ * Applies the faults of a plan to the processes and the connections between them. Long ones
+ * continue in the background until `healed`.
  */
 export class Faults {
   readonly #ongoing: Promise<void>[] = []
@@ -56,7 +56,7 @@ export class Faults {
     }
   }
 
-  /** Resolves when everything is up again; the relay has not to wait for a dead one's lease. */
+  /** Resolves when everything is up again. The relay need not wait for a dead one's lease. */
   async healed(): Promise<void> {
     await Promise.all(this.#ongoing)
     const { fleet } = this.run
@@ -65,7 +65,7 @@ export class Faults {
     await endLease(fleet)
   }
 
-  /** It starts again while the run goes on. */
+  /** Restarts the process while the run continues. */
   async #kill(member: Member): Promise<void> {
     await member.kill()
     this.kills++
@@ -78,8 +78,8 @@ export class Faults {
   }
 
   /**
-   * No worker lives, and nothing that one has asked for is still to be done, when the feed gets too
-   * old: no bet may be taken.
+   * The feed becomes stale while no worker is alive and no statement of one is still running: no
+   * bet may be accepted.
    */
   async #drought({ worker, betSql }: Fleet): Promise<void> {
     await Promise.all(worker.map((member) => member.kill()))
@@ -88,7 +88,7 @@ export class Faults {
       const left = await betSql`
         select from pg_stat_activity
         where datname = current_database() and application_name = ${WORKER}`
-      must(left.length === 0, 'a dead worker is still at work')
+      must(left.length === 0, 'a statement of a dead worker is still running')
     })
     await this.watch.age()
     this.watch.setGate('closed')
@@ -98,7 +98,7 @@ export class Faults {
   }
 }
 
-/** Ends the database's connections to the project's processes. */
+/** Terminates the connections of the project's processes to a database. */
 export async function terminateConnections({ lineSql, betSql }: Fleet, base: Base): Promise<void> {
   const sql = { line: lineSql, bet: betSql }[base]
   await sql`
@@ -106,7 +106,7 @@ export async function terminateConnections({ lineSql, betSql }: Fleet, base: Bas
     where datname = current_database() and application_name in ${sql(CLIENTS[base])}`
 }
 
-/** Whichever relay has the lease has it no more. */
+/** Expires the lease of the relay. */
 async function endLease({ lineSql }: Fleet): Promise<void> {
   await lineSql`update relay_lease set lease_until = '-infinity'`
 }

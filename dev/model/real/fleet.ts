@@ -5,13 +5,13 @@ import { Member } from './member.ts'
 
 export type RealRole = 'line' | 'api' | 'worker'
 type Pair = readonly [Member, Member]
-/** Which database, and who of the project works on it. */
+/** One of the two databases. */
 export type Base = 'line' | 'bet'
 
 /**
- * Two processes of each role on databases of their own and the test broker. Each of bet-maker's
- * asks one of the two line-providers: while that one is dead, events that the copy does not know
- * are LINE_UNAVAILABLE.
+ * Two processes of each role, with their own databases and the test broker. Each process of
+ * bet-maker calls one of the two line-providers: while that one is dead, events that the copy does
+ * not know are LINE_UNAVAILABLE.
  */
 export interface Fleet extends Record<RealRole, Pair> {
   readonly members: readonly Member[]
@@ -22,9 +22,9 @@ export interface Fleet extends Record<RealRole, Pair> {
 }
 
 const SETTINGS = {
-  // Short, so that nobody needs to wait long for the passes to heal what was lost.
+  // Short, so that feed syncs soon heal what was lost.
   FEED_SYNC_INTERVAL_MS: '500',
-  // Small, so that a worker is killed between two chunks as well.
+  // Small, so that workers are killed between chunks, too.
   SETTLE_CHUNK: '20',
   LOG_LEVEL: 'warn',
 }

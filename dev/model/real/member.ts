@@ -2,10 +2,10 @@ import type { Entry } from '../../services/service-process.ts'
 import { type ServiceProcess, spawnService } from '../../testing/process.ts'
 import { must } from '../bets-ledger.ts'
 
-/** The last lines of a log that are shown when a process has ended by itself. */
+/** How many lines of the log to show when a process has ended by itself. */
 const LOG_TAIL = 5
 
-/** A process of the project with a port that it keeps from one life to the next. */
+/** A process of the project, which keeps its port when it is restarted. */
 export class Member {
   #life: ServiceProcess | undefined
   #starting: Promise<void> = Promise.resolve()
@@ -17,7 +17,7 @@ export class Member {
     readonly url: string,
   ) {}
 
-  /** Ends it as a crash would, also while it starts or stands still. */
+  /** Kills it as a crash would, even while it starts or is paused. */
   async kill(): Promise<void> {
     await this.#starting
     const life = this.#life
@@ -32,10 +32,7 @@ export class Member {
     return this.#starting
   }
 
-  /**
-   * Takes all its time from it, from the next moment on; `resume` goes on as if there had been none
-   * in between.
-   */
+  /** Stops it until `resume`, which continues as if no time had passed. */
   pause(): void {
     this.#life?.kill('SIGSTOP')
   }
@@ -44,11 +41,11 @@ export class Member {
     this.#life?.kill('SIGCONT')
   }
 
-  /** Throws when it has ended without having been killed here, or has met what nobody foresaw. */
+  /** Throws if it has ended by itself, or has logged an unexpected error. */
   checkLife(): void {
     must(this.#failure === undefined, 'a process ended by itself', this.#failure)
-    const unforeseen = this.#life?.logs.find((line) => line.includes('"request failed"'))
-    must(unforeseen === undefined, 'a request met what nobody foresaw', unforeseen)
+    const unexpected = this.#life?.logs.find((line) => line.includes('"request failed"'))
+    must(unexpected === undefined, 'a request failed unexpectedly', unexpected)
   }
 
   /** Resolves when it is up and ready. */
@@ -58,7 +55,7 @@ export class Member {
     this.checkLife()
   }
 
-  /** Its id while it lives. */
+  /** Its process id while it is alive. */
   get pid(): number | undefined {
     return this.#life?.pid
   }

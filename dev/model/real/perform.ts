@@ -4,15 +4,15 @@ import type { RealPlan } from './plan.ts'
 import type { RealRun } from './run.ts'
 import type { Watch } from './watch.ts'
 
-/** For how long bettors go on when every event has seen its last change. */
+/** How long bettors continue after the last change of every event. */
 const AFTERMATH_MS = 150
 
 type Bettor = RealPlan['bettors'][0]
 type Changer = RealPlan['changers'][0]
 
 /**
- * Does what a plan says, all at once, until every event has seen its last change and every process
- * is up again.
+ * Performs a plan, all of it concurrently, until every event has had its last change and every
+ * process is up again.
  */
 export class RealPerformer {
   #faultsOver = false
@@ -47,8 +47,8 @@ export class RealPerformer {
   }
 
   /**
-   * Waits for all to end. When one fails, the others are told to, and nothing goes on behind the
-   * next run's back.
+   * Waits for all to end. When one fails, the others stop, so that nothing is left running in the
+   * next run.
    */
   async #all(works: readonly Promise<void>[]): Promise<void> {
     const failures: unknown[] = []
@@ -83,7 +83,7 @@ export class RealPerformer {
     let number = 0
     for (const actions of round(rounds)) {
       if (this.#betsOver || this.#failed) return
-      // In each turn keys of its own, or all would soon be used.
+      // Each turn has its own keys, or all would soon be used.
       const keySpace = `.${bettor}.${Math.floor(number++ / rounds.length)}`
       const sent = actions.map((action) => {
         const stake =
@@ -98,7 +98,7 @@ export class RealPerformer {
   }
 }
 
-/** The items one after the other, again and again. */
+/** Cycles through the items. */
 function* round<T>(items: readonly T[]): Generator<T> {
   for (;;) yield* items
 }

@@ -1,26 +1,26 @@
 import fc from 'fast-check'
 import type { Action, Bet, Put } from '../actions.ts'
-import { bet, end, on, put, reprice } from '../parts-of-plans.ts'
+import { bet, changeCoefficient, end, on, put } from '../parts-of-plans.ts'
 import type { Base, RealRole } from './fleet.ts'
 
-/** Each has a changer of its own. */
+/** Each has its own changer. */
 export const REAL_EVENTS = 6
 const BETTORS = 8
 
 type Again = Extract<Action, { kind: 'again' }>
 
-/** What happens to the processes and to what is between them. `on` is which of the two. */
+/** A fault of a process or a connection. `on` is the index of the process, of two. */
 export type Fault =
   | { kind: 'kill'; role: RealRole; on: number }
-  /** A worker stands still for a while, with whatever it holds. */
+  /** A worker is paused for a while, with all that it holds. */
   | { kind: 'pause'; on: number; forMs: number }
   | { kind: 'terminate'; base: Base }
   | { kind: 'repeat'; picks: number[] }
   | { kind: 'purge' | 'poison' | 'lease_ends' | 'age' | 'drought' }
 
 /**
- * What a run does, all at once: bettors and changers go round their lists until the faults have all
- * happened. A bettor sends what stands in one list at the same time.
+ * The actions of a run, all concurrent: bettors and changers cycle through their lists until all
+ * faults have happened. A bettor sends the requests of one round at once.
  */
 export interface RealPlan {
   bettors: { pauseMs: number; rounds: (Bet | Again)[][] }[]
@@ -36,7 +36,7 @@ const again = fc.record<Again>({
   on,
   // One of the latest.
   which: fc.integer({ min: -40, max: -1 }),
-  alter: fc.constantFrom('nothing', 'nothing', 'cents', 'event', 'seen', 'odds'),
+  alter: fc.constantFrom('nothing', 'nothing', 'cents', 'event', 'seen', 'accept_odds'),
 })
 const bettor = fc.record({
   pauseMs: fc.integer({ min: 2, max: 40 }),
@@ -56,7 +56,7 @@ const changer = fc.record({
   puts: fc.array(
     fc.oneof(
       { weight: 4, arbitrary: end },
-      { weight: 4, arbitrary: reprice },
+      { weight: 4, arbitrary: changeCoefficient },
       { weight: 1, arbitrary: put },
     ),
     { minLength: 2, maxLength: 8, size: 'max' },
@@ -112,7 +112,7 @@ const plan: fc.Arbitrary<RealPlan> = fc.record({
   }),
 })
 
-/** Printed, a plan is its faults: with all its bets nobody would read it. */
+/** Only the faults of a plan are printed: with all its bets nobody would read it. */
 export const realPlan = plan.map((whole) => ({
   ...whole,
   [fc.toStringMethod]: () =>

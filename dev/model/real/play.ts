@@ -22,14 +22,14 @@ const PAGE = 50
 
 export interface Figures {
   sent: number
-  taken: number
+  accepted: number
   versions: number
   kills: number
 }
 
 /**
- * Plays a plan on the fleet, lets everything come to rest, and checks it. Throws what was wrong
- * first.
+ * Performs a plan on the fleet, waits until everything is at rest, and checks it. Throws the first
+ * failure.
  */
 export async function play(fleet: Fleet, plan: RealPlan): Promise<Figures> {
   const listener = await listenToLine(fleet.brokerUrl)
@@ -44,7 +44,7 @@ export async function play(fleet: Fleet, plan: RealPlan): Promise<Figures> {
     await checkEnd(rest, requests.stakes)
     for (const member of fleet.members) member.checkLife()
   } catch (error) {
-    // Whoever looks for a shorter plan that fails needs everything up again, if it can be had.
+    // To look for a shorter plan that fails, everything has to be up again, if possible.
     await faults.healed().catch(() => {})
     throw error
   } finally {
@@ -53,7 +53,7 @@ export async function play(fleet: Fleet, plan: RealPlan): Promise<Figures> {
   const versions = run.line.now().reduce((sum, version) => sum + version, 0)
   return {
     sent: run.bets.attempts.length,
-    taken: run.bets.taken.size,
+    accepted: run.bets.accepted.size,
     versions,
     kills: faults.kills,
   }
@@ -64,7 +64,7 @@ export async function play(fleet: Fleet, plan: RealPlan): Promise<Figures> {
  * has been published.
  */
 async function comeToRest(run: RealRun, rest: AtRest): Promise<void> {
-  const accepted = [...run.bets.taken.values()].flatMap(({ stake, id }): [string, number][] =>
+  const accepted = [...run.bets.accepted.values()].flatMap(({ stake, id }): [string, number][] =>
     stake.key === undefined ? [] : [[`${run.id}-${stake.key}`, id]],
   )
   await expectInvariants(run.fleet, new Map(accepted))
@@ -76,7 +76,7 @@ async function comeToRest(run: RealRun, rest: AtRest): Promise<void> {
     )
 }
 
-/** Each question goes to one of the two APIs, in turn. */
+/** Sends requests to the two APIs by turns. */
 function atRest(run: RealRun, { received }: LineListener): AtRest {
   let turn = 0
   const api = () => run.fleet.api[turn++ % 2 === 0 ? 0 : 1].url
@@ -108,14 +108,11 @@ function atRest(run: RealRun, { received }: LineListener): AtRest {
   }
 }
 
-/**
- * Asks until the answer is 200: a connection of the database may just have been lost, and the
- * machine be slow.
- */
+/** Repeats a request until it is 200: a database connection may be lost, or the machine slow. */
 function properly(question: () => Promise<Answer | undefined>): Promise<Answer> {
   return eventually(async () => {
     const answer = await question()
-    must(answer?.status === 200, 'no proper answer', answer)
+    must(answer?.status === 200, 'no answer with 200', answer)
     return answer
   })
 }

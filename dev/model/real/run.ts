@@ -10,20 +10,20 @@ import { type Change, inDecimals, type Stake } from '../model.ts'
 import type { Fleet } from './fleet.ts'
 import { REAL_EVENTS } from './plan.ts'
 
-/** How long what a killed process had asked of its database may still take to get there. */
+/** How long a statement of a killed process may still take to reach its database. */
 const LAST_WORDS_MS = 500
-/** A bettor who repeats a request does so after this, and is told what became of it within that. */
+/** A bettor repeats a request after AGAIN_MS, and learns its outcome within KNOWN_WITHIN_MS. */
 const AGAIN_MS = 50
 const KNOWN_WITHIN_MS = 20_000
 
-/** One run against real processes: what was asked of them, and what that allows to be true. */
+/** One run against real processes: the requests, and what their answers allow to be true. */
 export class RealRun {
   readonly id = `p${crypto.randomUUID().slice(0, 8)}`
   readonly line = new LineLedger(REAL_EVENTS, this.id)
   readonly bets = new BetsLedger()
-  /** Every event as the line has ever answered it: facts that messages may state again. */
+  /** Every version of an event that the line has returned, which messages may repeat. */
   readonly facts: SportingEvent[] = []
-  /** Up to which version bet-maker certainly knows each event. */
+  /** The version of each event that bet-maker certainly knows. */
   readonly #known: number[] = new Array(REAL_EVENTS).fill(0)
   readonly #changing = new Map<number, Promise<void>>()
   readonly #judging: Promise<void>[] = []
@@ -32,8 +32,8 @@ export class RealRun {
   constructor(readonly fleet: Fleet) {}
 
   /**
-   * Changes an event and takes the answer into the model. Of one event, only one change may be
-   * under way.
+   * Changes an event and applies the answer to the model. Only one change of an event may be in
+   * flight.
    */
   change(on: number, event: number, change: Change): Promise<void> {
     const done = this.#change(on, event, change).finally(() => this.#changing.delete(event))
@@ -63,19 +63,19 @@ export class RealRun {
     }
   }
 
-  /** Sends a bet, with a key until its outcome is known, from one process to the other and back. */
+  /** Sends a bet; one with a key is sent until its outcome is known, to the APIs by turns. */
   async place(on: number, stake: Stake): Promise<void> {
     const untilMs = performance.now() + KNOWN_WITHIN_MS
     for (let api = on; ; api++) {
       const answer = await this.#send(api % 2, stake)
       if (answer.kind !== 'unknown' || stake.key === undefined) return
-      must(performance.now() < untilMs, 'nobody tells what became of a bet', stake)
+      must(performance.now() < untilMs, 'the outcome of a bet stays unknown', stake)
       await Bun.sleep(AGAIN_MS)
     }
   }
 
   /**
-   * Sends a bet once. Its answer is judged as soon as it is known which versions it may be about.
+   * Sends a bet once. Its answer is checked as soon as the versions that it may refer to are known.
    */
   async #send(on: number, stake: Stake): Promise<BetAnswer> {
     const { event } = stake
@@ -110,12 +110,12 @@ export class RealRun {
 
   #judgeAfter(change: Promise<void>, judge: () => void): void {
     const judged = change.then(judge)
-    // `judged` throws it, later.
+    // `judged` rethrows it later.
     judged.catch(() => {})
     this.#judging.push(judged)
   }
 
-  /** Waits until every answer has been judged; throws what the first that was wrong threw. */
+  /** Waits until every answer has been checked; throws the first failure. */
   async judged(): Promise<void> {
     await Promise.all(this.#judging)
   }
@@ -134,8 +134,7 @@ export class RealRun {
   }
 
   /**
-   * Waits until nothing that was asked of line-provider before is still to be done: a dead process
-   * may have asked.
+   * Waits until no earlier statement of line-provider is running: a dead process may have sent one.
    */
   async #lastWords(): Promise<void> {
     await Bun.sleep(LAST_WORDS_MS)
@@ -169,7 +168,7 @@ export class RealRun {
   }
 }
 
-/** Sends a request that must arrive at most once, unless it says otherwise. */
+/** Sends a request that must arrive at most once, unless `sending` says otherwise. */
 async function askOnce(
   method: 'PUT' | 'POST',
   url: string,
@@ -183,8 +182,8 @@ async function askOnce(
 }
 
 /**
- * LINE_UNAVAILABLE is for events that the copy may not know, OVERLOADED for any: what the machine
- * has time for is not the model's business. Both say that nothing was done.
+ * LINE_UNAVAILABLE is for events that the copy may not know, OVERLOADED for any, because the model
+ * does not know how fast the machine is. Both mean that nothing was done.
  */
 function toBetAnswer(attempt: Attempt, answer: Answer | undefined): BetAnswer {
   if (answer === undefined) return { kind: 'unknown' }

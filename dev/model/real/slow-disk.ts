@@ -1,13 +1,13 @@
 import type { TestDatabase } from '../../testing/test-database.ts'
 
-/** One commit in so many takes longer, by up to so many seconds. */
+/** One commit in so many is delayed, by up to so many seconds. */
 const ONE_IN = 8
 const UP_TO_SECONDS = 0.06
 
 /**
- * Lets the commits of some placements and changes take their time, as on a disk that is busy now
- * and then: what has been decided is not to be seen by others yet. On a fast machine hardly
- * anything would ever happen meanwhile.
+ * Delays the commits of some placements and changes, as a busy disk does: what a transaction has
+ * decided stays invisible to others for a while. On a fast machine hardly anything would happen in
+ * between.
  */
 export async function slowDown(
   lineSql: TestDatabase['sql'],

@@ -2,12 +2,9 @@ import { must } from '../bets-ledger.ts'
 import type { RealRun } from './run.ts'
 
 const LOOK_EVERY_MS = 30
-/**
- * Half of how old the feed may be (FEED_MAX_AGE_MS): one that is fresher stays fresh enough for
- * longer than we look away.
- */
+/** Half of FEED_MAX_AGE_MS: a fresher feed stays fresh until long after the next look. */
 const SURELY_FRESH_MS = 10_000
-/** More than there are in a time in which a pass comes to its end. */
+/** More than during one feed sync. */
 const MOMENTS = 2_000
 
 interface Seen {
@@ -18,17 +15,17 @@ interface Seen {
 }
 
 /**
- * Looks at bet-maker's database again and again while a run goes on, each time at one snapshot, and
- * holds against it what must be true at every moment: what was answered before the latest complete
- * pass began is in the copy, whatever happened to messages; of an event that is noted as settled,
- * no bet is behind. All times are bet-maker's database's.
+ * Reads a snapshot of bet-maker's database again and again during a run, and checks what must hold
+ * at every moment: what the line answered before the latest complete feed sync began is in the
+ * copy, whatever happened to messages, and a settled event has no unsettled bets. All times are by
+ * the clock of bet-maker's database.
  */
 export class Watch {
-  /** What the line had certainly answered at some moments. */
+  /** What the line had certainly answered, by time. */
   readonly #moments: { atMs: number; versions: number[] }[] = []
   /**
-   * Counts what was done to the gate from outside: a look that began before says nothing of what is
-   * after.
+   * Counts the changes to the gate from outside: a look that began before one says nothing about
+   * the time after it.
    */
   #interventions = 0
 
@@ -41,10 +38,7 @@ export class Watch {
     }
   }
 
-  /**
-   * Lets so much time pass that what is known of the line is too old, until the next pass has
-   * ended.
-   */
+  /** Makes the copy of the line too old, until the next feed sync has completed. */
   async age(): Promise<void> {
     this.setGate('either')
     await this.run.fleet.betSql`update feed_position set fresh_at = fresh_at - interval '1 hour'`
@@ -73,7 +67,7 @@ export class Watch {
                 and b.applied_version < e.state_version) as "leftBehind"
       from feed_position`
     must(seen.leftBehind.length === 0, 'bets were left behind by a settlement', seen)
-    this.#judgePass(seen)
+    this.#checkSync(seen)
     this.#moments.push({ atMs: seen.nowMs, versions })
     if (this.#moments.length > MOMENTS) this.#moments.shift()
     if (interventions !== this.#interventions) return
@@ -81,7 +75,7 @@ export class Watch {
     if (fresh) run.gate = 'open'
   }
 
-  #judgePass({ freshAtMs, copy }: Seen): void {
+  #checkSync({ freshAtMs, copy }: Seen): void {
     const { run } = this
     const known = new Map(copy.map(({ event_id, version }) => [event_id, version]))
     const before = this.#moments.findLast(({ atMs }) => freshAtMs !== null && atMs <= freshAtMs)
@@ -89,7 +83,7 @@ export class Watch {
       const version = known.get(run.line.idOf(event)) ?? 0
       run.learn(event, version)
       const due = before?.versions[event] ?? 0
-      must(version >= due, 'a pass has missed something', { event, version, due })
+      must(version >= due, 'a feed sync has missed a change', { event, version, due })
     }
   }
 }

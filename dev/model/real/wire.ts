@@ -6,7 +6,7 @@ const POISONS = [
   '{"message_type":"weather","data":{}}',
   '{"message_type":"event","data":{"event_id":""}}',
 ]
-/** What the ids of messages that the model publishes begin with. */
+/** Prefixes of the ids of messages that the model publishes. */
 const POISON = 'poison'
 const REPEAT = 'repeat'
 
@@ -16,19 +16,19 @@ async function publishAs(url: string, kind: string, bodies: readonly string[]): 
   })
 }
 
-/** Publishes events as they once were, or still are. */
+/** Publishes old and current versions of events. */
 export const repeat = (url: string, events: readonly object[]) =>
   publishAs(url, REPEAT, events.map(messageOf))
 
-/** Publishes what nobody can understand. */
+/** Publishes invalid messages. */
 export const poison = (url: string) => publishAs(url, POISON, POISONS)
 
-/** Loses what waits to be delivered. */
+/** Loses the queued messages. */
 export async function purge(url: string): Promise<void> {
   await onBroker(url, (channel) => channel.purgeQueue(EVENT_QUEUE))
 }
 
-/** Takes the dead letters out of their queue; returns those that are not poison. */
+/** Drains the dead-letter queue and returns what is not poison. */
 export function takeDeadLetters(url: string): Promise<string[]> {
   return onBroker(url, async (channel) => {
     const found: string[] = []
