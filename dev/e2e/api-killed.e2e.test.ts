@@ -9,7 +9,7 @@ const BETS = 60
 
 let system: System
 let proxy: TcpProxy
-/** The one that is killed; it reaches its database by way of the proxy. */
+/** The API to be killed; it connects to its database through the proxy. */
 let api: ServiceProcess
 let lock: HeldLock | undefined
 
@@ -33,7 +33,7 @@ const keys = (name: string) => Array.from({ length: BETS }, (_, number) => `${na
 const stored = async (name: string) =>
   (await system.betSql`select from bets where idempotency_key like ${`${name}-%`}`).length
 
-/** Sends a batch and a bit; answers when the batches wait for the lock. Nobody gets an answer. */
+/** Sends more than one batch and resolves when a batch waits for the lock. */
 async function sendInto(
   statement: string,
   name: string,
@@ -42,7 +42,7 @@ async function sendInto(
   lock = await holdLock(system.env.BET_DATABASE_URL as string, statement)
   const unanswered = keys(name).map((key) => bet(api.url, key).catch(() => 'no answer'))
   await statementAtLock(system.betSql, 'place_bets')
-  // The second statement takes what has come meanwhile.
+  // The second statement places the bets that have arrived in the meantime.
   await Bun.sleep(100)
   return { unanswered }
 }
@@ -51,21 +51,19 @@ async function expectUnanswered({ unanswered }: { unanswered: Promise<unknown>[]
   expect(new Set(await Promise.all(unanswered))).toEqual(new Set(['no answer']))
 }
 
-/** No session is placing any more. */
+/** Waits until no session is placing bets. */
 async function batchesEnded(): Promise<void> {
   await eventually(async () => {
     const busy = await system.betSql`
       select from pg_stat_activity
-      where datname = current_database() and state = 'active' and query like '%place_bets%' and pid <> pg_backend_pid()`
+      where datname = current_database() and state = 'active'
+        and query like '%place_bets%' and pid <> pg_backend_pid()`
     expect(busy).toHaveLength(0)
   })
 }
 
-/**
- * What the batches placed is replayed, what had not reached the server is taken now, and each bet
- * is there once.
- */
-async function expectRepeatsTell(name: string): Promise<void> {
+/** Repeats replay the bets that were placed and place the others; each bet exists once. */
+async function expectRepeatsComplete(name: string): Promise<void> {
   const before = await stored(name)
   expect(before).toBeGreaterThan(0)
   const repeats = await Promise.all(keys(name).map((key) => bet(system.betsUrl, key)))
@@ -74,7 +72,7 @@ async function expectRepeatsTell(name: string): Promise<void> {
   await expectRepeats(name, 200)
 }
 
-/** The repeats, by another process, answer with this status, and each bet is there once. */
+/** Repeats to another process are answered with this status; each bet exists once. */
 async function expectRepeats(name: string, status: number): Promise<void> {
   for (const key of keys(name)) {
     const answer = await bet(system.betsUrl, key)
@@ -85,7 +83,7 @@ async function expectRepeats(name: string, status: number): Promise<void> {
   await system.atRest()
 }
 
-test('F15 an API killed while its batches wait, their sessions with it: no bet is there, the repeats are taken', async () => {
+test('F15 API and sessions killed while batches wait: no bets, repeats are accepted', async () => {
   const sent = await sendInto('select pg_advisory_xact_lock(placement_barrier())', 'gone')
   await killNow(api)
   const waiting = await system.betSql<{ pid: number }[]>`
@@ -98,18 +96,18 @@ test('F15 an API killed while its batches wait, their sessions with it: no bet i
   await expectRepeats('gone', 201)
 })
 
-test('F15 an API killed while its batches insert, which the server completes: the repeats tell', async () => {
-  const sent = await sendInto('lock table bets in share mode', 'kept')
+test('F15 API killed during inserts that the server completes: repeats replay them', async () => {
+  const sent = await sendInto('lock table bets in share mode', 'inserted')
   await killNow(api)
   await lock?.release()
   await expectUnanswered(sent)
   await batchesEnded()
-  await expectRepeatsTell('kept')
+  await expectRepeatsComplete('inserted')
 })
 
-test('F15 an API killed after its batches have committed, before it knows: the repeats are replays', async () => {
+test('F15 API killed after the commit, before it is told: repeats are replays', async () => {
   const sent = await sendInto('lock table bets in share mode', 'late')
-  // What the server says from now on does not reach the API.
+  // From now on, the server's answers do not reach the API.
   proxy.hold()
   await lock?.release()
   await batchesEnded()
@@ -117,5 +115,5 @@ test('F15 an API killed after its batches have committed, before it knows: the r
   proxy.cut()
   proxy.resume()
   await expectUnanswered(sent)
-  await expectRepeatsTell('late')
+  await expectRepeatsComplete('late')
 })

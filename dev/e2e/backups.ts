@@ -10,26 +10,23 @@ const SCRIPT_LIMIT_MS = 60_000
 
 interface ScriptResult {
   code: number
-  /** What it printed, on both channels. */
-  said: string
+  /** Everything it printed, to stdout and stderr. */
+  output: string
 }
 
 interface RunningScript {
   pid: number
-  /** Resolves when it has printed something that contains the text. */
-  saying(text: string): Promise<void>
+  /** Resolves when its output contains the text. */
+  untilPrinted(text: string): Promise<void>
   done: Promise<ScriptResult>
 }
 
-/**
- * The scripts behind `make backup` and `make restore`, on a system's databases, with backups in a
- * folder of their own.
- */
+/** Runs the scripts of `make backup` and `make restore` on a system, with a separate folder. */
 export class Backups {
   readonly folder = mkdtempSync(`${tmpdir()}/bets-backups-`)
   readonly #env: Record<string, string>
 
-  /** `server` is the URL of the system's PostgreSQL, for its superuser. */
+  /** `server` is the superuser's URL of the system's PostgreSQL. */
   constructor({ env }: Pick<System, 'env'>, server: string) {
     const { hostname, port, username } = new URL(server)
     this.#env = {
@@ -44,23 +41,22 @@ export class Backups {
     }
   }
 
-  /** Makes a backup; answers its folder. `env` may name other databases. */
+  /** Makes a backup and returns its folder. `env` may name other databases. */
   async make(env: Record<string, string> = {}): Promise<string> {
     const before = new Set(this.list())
     succeeded(await this.start('backup.sh', [], env).done)
     const [made, ...more] = this.list().filter((name) => !before.has(name))
-    if (made === undefined || more.length > 0) throw new Error(`backups made: ${made} ${more}`)
+    if (made === undefined || more.length > 0)
+      throw new Error(`expected one new backup: ${made} ${more}`)
     return `${this.folder}/${made}`
   }
 
-  /** Everything that is in the folder, what is unfinished too. */
+  /** Everything in the folder, including unfinished backups. */
   list(): string[] {
     return readdirSync(this.folder).sort()
   }
 
-  /**
-   * Restores one database, from a backup's folder or a database's name; answers what was printed.
-   */
+  /** Restores one database from a backup's folder or a database; returns the output. */
   async restore(from: string, only: 'line' | 'bet'): Promise<string> {
     return succeeded(await this.start('restore.sh', [from, only], { yes: '1' }).done)
   }
@@ -78,9 +74,9 @@ export class Backups {
   }
 }
 
-function succeeded({ code, said }: ScriptResult): string {
-  expect(code, said).toBe(0)
-  return said
+function succeeded({ code, output }: ScriptResult): string {
+  expect(code, output).toBe(0)
+  return output
 }
 
 function run(command: string[], env: Record<string, string>): RunningScript {
@@ -88,43 +84,43 @@ function run(command: string[], env: Record<string, string>): RunningScript {
     ...{ cwd: ROOT, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' },
     timeout: SCRIPT_LIMIT_MS,
   })
-  let said = ''
-  const told = new Set<() => void>()
+  let output = ''
+  const onOutput = new Set<() => void>()
   const read = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder()
     for await (const bytes of stream) {
-      said += decoder.decode(bytes, { stream: true })
-      for (const look of told) look()
+      output += decoder.decode(bytes, { stream: true })
+      for (const check of onOutput) check()
     }
   }
   const reading = Promise.all([read(child.stdout), read(child.stderr)])
   return {
     pid: child.pid,
-    async saying(text) {
+    async untilPrinted(text) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const look = () => said.includes(text) && resolve()
-      told.add(look)
-      look()
+      const check = () => output.includes(text) && resolve()
+      onOutput.add(check)
+      check()
       child.exited
         .then(() => reading)
-        .then(() => reject(new Error(`"${text}" was not said:\n${said}`)))
-      await promise.finally(() => told.delete(look))
+        .then(() => reject(new Error(`"${text}" was not printed:\n${output}`)))
+      await promise.finally(() => onOutput.delete(check))
     },
     done: child.exited.then(async (code) => {
       await reading
-      return { code, said }
+      return { code, output }
     }),
   }
 }
 
-/** The name under which a restore says that it keeps what it replaced. */
-export function replacedBy(said: string): string {
-  const name = /kept, read-only, as (\w+)/.exec(said)?.[1]
-  if (name === undefined) throw new Error(`no replaced database in:\n${said}`)
+/** The name under which a restore kept the replaced database, from its output. */
+export function replacedBy(output: string): string {
+  const name = /kept, read-only, as (\w+)/.exec(output)?.[1]
+  if (name === undefined) throw new Error(`no replaced database in:\n${output}`)
   return name
 }
 
-/** For how many milliseconds nobody could reach the database, as a restore says. */
-export function closedMs(said: string): number {
-  return Number(/open after (\d+) ms/.exec(said)?.[1])
+/** How long the database was closed, in milliseconds, from the output of a restore. */
+export function closedMs(output: string): number {
+  return Number(/open after (\d+) ms/.exec(output)?.[1])
 }

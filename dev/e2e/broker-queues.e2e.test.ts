@@ -17,26 +17,23 @@ import { allPublished, brokerState, runDeadLetters, timeToCopy } from './observe
 import { systemDuringTests } from './system.ts'
 
 const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
-const PASS_MS = 2_000
-/** A feed sync that begins right after the loss, the wait before it, and settling. */
-const ONE_PASS_MS = PASS_MS + 1_500
+const FEED_SYNC_MS = 2_000
+/** The wait for the next feed sync, the sync itself, and settling. */
+const ONE_FEED_SYNC_MS = FEED_SYNC_MS + 1_500
 const RECONNECT_MS = 10_000
-/** As many as the worker holds at once: what comes after them waits in the queue. */
+/** The most messages that the worker holds at once; later ones wait in the queue. */
 const PREFETCH = 200
 
-const system = systemDuringTests({ FEED_SYNC_INTERVAL_MS: String(PASS_MS) })
+const system = systemDuringTests({ FEED_SYNC_INTERVAL_MS: String(FEED_SYNC_MS) })
 
 async function eventWithBet(event_id: string): Promise<number> {
   await system.open(event_id)
   return system.bet(event_id)
 }
 
-const timeToWin = (bet: number) => system.becomes(bet, { state: 'WIN' }, ONE_PASS_MS)
+const timeToWin = (bet: number) => system.becomes(bet, { state: 'WIN' }, ONE_FEED_SYNC_MS)
 
-/**
- * Stops the worker with its hands full, so that what is sent next stays in the queue, where it can
- * be lost.
- */
+/** Stops the worker with a full prefetch, so that later messages stay in the queue. */
 async function withStoppedWorker(then: () => Promise<void>): Promise<void> {
   process.kill(system.worker.pid, 'SIGSTOP')
   try {
@@ -52,7 +49,7 @@ let fillings = 0
 const waitingIn = (queue: string, count: number) =>
   eventually(async () => expect((await checkQueue(BROKER_URL, queue)).messageCount).toBe(count))
 
-test('F13 results that are purged from the queue are settled by the next feed sync', async () => {
+test('F13 results purged from the queue are settled by the next feed sync', async () => {
   const bet = await eventWithBet('purged')
   await withStoppedWorker(async () => {
     await system.change({ event_id: 'purged', state: 'FINISHED_WIN' })
@@ -66,15 +63,15 @@ test('F13 results that are purged from the queue are settled by the next feed sy
   await system.atRest()
 })
 
-test('F13 a result among the dead letters is settled by the next feed sync, and sent again it changes nothing', async () => {
-  const bet = await eventWithBet('buried')
+test('F13 a dead-lettered result is settled by a feed sync; its replay has no effect', async () => {
+  const bet = await eventWithBet('dead')
   await withStoppedWorker(async () => {
-    await system.change({ event_id: 'buried', state: 'FINISHED_WIN' })
+    await system.change({ event_id: 'dead', state: 'FINISHED_WIN' })
     await onBroker(BROKER_URL, async (channel) => {
       await eventually(async () => {
         const message = await channel.get(EVENT_QUEUE)
-        if (message === false) throw new Error('The result has not come yet.')
-        const isResult = message.properties.messageId === 'buried:2'
+        if (message === false) throw new Error('The result has not arrived yet.')
+        const isResult = message.properties.messageId === 'dead:2'
         if (isResult) channel.reject(message, false)
         expect(isResult).toBe(true)
       })
@@ -85,15 +82,15 @@ test('F13 a result among the dead letters is settled by the next feed sync, and 
   await system.atRest()
 
   const list = await runDeadLetters(BROKER_URL, [])
-  expect(list).toContain('buried:2')
+  expect(list).toContain('dead:2')
   expect(list).toContain('by RabbitMQ: rejected in bet-maker.line')
-  expect(await runDeadLetters(BROKER_URL, ['replay', 'buried:2'])).toBe('Replayed 1 of 1.\n')
-  expect(await timeToCopy(system, 'after-replay', PASS_MS)).toBeLessThan(PASS_MS)
+  expect(await runDeadLetters(BROKER_URL, ['replay', 'dead:2'])).toBe('Replayed 1 of 1.\n')
+  expect(await timeToCopy(system, 'after-replay', FEED_SYNC_MS)).toBeLessThan(FEED_SYNC_MS)
   await expectInvariants(system, system.accepted)
   expect(await deadLetters(BROKER_URL)).toBe(0)
 })
 
-test('F05 a queue that is deleted is consumed again within 10 s; what was lost with it comes with the next feed sync', async () => {
+test('F05 a deleted queue is consumed again within 10 s; a feed sync fills the gap', async () => {
   const bet = await eventWithBet('deleted')
   await withStoppedWorker(async () => {
     await system.change({ event_id: 'deleted', state: 'FINISHED_WIN' })
@@ -111,9 +108,10 @@ test('F05 a queue that is deleted is consumed again within 10 s; what was lost w
   )
   await system.atRest()
 })
-test('F05 while another queue stands in its place (406) results come by the feed sync; when that is gone it takes it back', async () => {
+
+test('F05 a queue with other arguments (406): results by feed sync until it is gone', async () => {
   const bet = await eventWithBet('wrong-queue')
-  // It may be quicker than we are, and then ours is the one that does not fit.
+  // The worker may redeclare the queue first; then the test's declaration fails and is retried.
   await eventually(() =>
     onBroker(BROKER_URL, async (channel) => {
       await channel.deleteQueue(EVENT_QUEUE)
@@ -132,11 +130,13 @@ test('F05 while another queue stands in its place (406) results come by the feed
   await eventually(async () => expect(await brokerState(system.worker)).toBe('up'), {
     withinMs: RECONNECT_MS,
   })
-  console.log(`a queue in the way: taken back after ${Math.round(performance.now() - began)} ms`)
+  console.log(
+    `a queue with other arguments: replaced after ${Math.round(performance.now() - began)} ms`,
+  )
   await system.atRest()
 })
 
-test('F12 what cannot be read is a dead letter at once, logged and counted; the queue goes on; a replay is handled', async () => {
+test('F12 unreadable messages are dead-lettered, logged and counted; replay works', async () => {
   const ghost = lineEvent('ghost', { coefficient: '2.00' })
   const bad = [
     ['malformed', '{"message_type":"event","da', 'not JSON in UTF-8'],
@@ -152,10 +152,11 @@ test('F12 what cannot be read is a dead letter at once, logged and counted; the 
   await onBroker(BROKER_URL, async (channel) => {
     for (const [messageId, body] of bad) publish(channel, messageId, body)
   })
-  const byMessageMs = await timeToCopy(system, 'after-bad', PASS_MS)
+  const byMessageMs = await timeToCopy(system, 'after-bad', FEED_SYNC_MS)
   await waitingIn(DEAD_QUEUE, bad.length)
   console.log(
-    `three bad messages: dead after at most ${Math.round(performance.now() - began)} ms, a good one behind them in ${byMessageMs} ms`,
+    `three bad messages: dead-lettered within ${Math.round(performance.now() - began)} ms, ` +
+      `a good one after them applied in ${byMessageMs} ms`,
   )
   expect(logged().slice(before)).toEqual(
     bad.map(([messageId, , reason], index) =>
@@ -171,7 +172,7 @@ test('F12 what cannot be read is a dead letter at once, logged and counted; the 
   for (const [messageId, , reason] of bad)
     expect(list).toMatch(new RegExp(`${messageId} .*${reason}`))
 
-  // As if it had been buried by mistake: sent again it is taken in, and the others come back.
+  // A good message, as if dead-lettered by mistake: its replay is applied, the others return.
   await onBroker(BROKER_URL, async (channel) => {
     const good = Buffer.from(messageOf(ghost))
     channel.publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, good, {
@@ -193,7 +194,7 @@ test('F12 what cannot be read is a dead letter at once, logged and counted; the 
   await system.atRest()
 })
 
-/** What the worker has logged of dead letters. */
+/** The worker's log entries about dead letters. */
 const logged = () =>
   system.worker.logs
     .map((line) => JSON.parse(line) as { message: string })

@@ -7,15 +7,15 @@ import { deadLetters, deleteEventQueue } from '../traffic/broker.ts'
 import { bothSides, brokerState, timeToCopy } from './observe.ts'
 import { type System, startSystem } from './system.ts'
 
-/** How long both sides may take to find a broker that has come back. */
+/** How long both sides may take to reconnect. */
 const RECONNECT_MS = 10_000
-/** Less than the feed sync need, so that it was a message that brought the news. */
+/** Less than the interval between feed syncs, so that a message must have brought the change. */
 const BY_MESSAGE_MS = 2_000
 
 let rabbitmq: PrivateRabbitMq
 let system: System
 
-// A broker of our own: this one is killed and starved.
+// A private broker, because it is killed and deprived of memory.
 beforeAll(async () => {
   rabbitmq = await startPrivateRabbitMq()
   system = await startSystem({ BROKER_URL: rabbitmq.url, LOG_LEVEL: 'warn' })
@@ -26,13 +26,13 @@ afterAll(async () => {
   await rabbitmq.remove()
 })
 
-test('F03 the broker is killed and comes back under load: both sides are connected again within 10 s', async () => {
+test('F03 the broker restarts under load: both sides reconnect within 10 s', async () => {
   const load = await system.load('restart')
   await Bun.sleep(1_000)
   process.kill(rabbitmq.pid as number, 'SIGKILL')
   await bothSides(system, 'down', 2_000)
   await rabbitmq.stop()
-  // Its port takes connections before start() finds that it answers.
+  // Its port accepts connections before start() resolves.
   const accepted = whenPortAccepts(Number(new URL(rabbitmq.url).port))
   const both = accepted.then(() => bothSides(system, 'up', RECONNECT_MS))
   await Promise.all([both, rabbitmq.start()])
@@ -43,16 +43,17 @@ test('F03 the broker is killed and comes back under load: both sides are connect
   const byMessageMs = await timeToCopy(system, 'after-restart', BY_MESSAGE_MS)
   expect(await deadLetters(rabbitmq.url)).toBe(0)
   console.log(
-    `broker back: line-provider after ${lineMs} ms, worker after ${workerMs} ms, a change in ${byMessageMs} ms; ` +
+    `broker restarted: line-provider connected after ${lineMs} ms, worker after ${workerMs} ms, ` +
+      `then a change in ${byMessageMs} ms; ` +
       `${load.accepted.size} bets, ${load.changes.length} changes`,
   )
 }, 60_000)
 
-/** The memory that a process really uses, in megabytes. */
+/** The resident memory of a process, in megabytes. */
 const memoryOf = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
-test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results come by the feed sync; all is sent later', async () => {
+test('F06 a memory alarm blocks publishers: HTTP unaffected, results by feed sync', async () => {
   const { line } = system
   await system.open('alarm')
   const bet = await system.bet('alarm')
@@ -60,7 +61,7 @@ test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results 
   await rabbitmq.control('set_vm_memory_high_watermark', '0.0000001')
   const beforeMb = memoryOf(line.pid)
   const load = await system.load('alarm')
-  // Changes beyond what sockets hold. Each answer waits for the database, never for the broker.
+  // More changes than socket buffers hold. Answers wait for the database, never for the broker.
   let slowestMs = 0
   for (let batch = 0; batch < 60; batch++) {
     const began = performance.now()
@@ -71,7 +72,7 @@ test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results 
   }
   await eventually(async () => expect(await brokerState(line)).toBe('down'), { withinMs: 5_000 })
   await system.put({ event_id: 'alarm', state: 'FINISHED_WIN' })
-  const byPassMs = await system.becomes(bet, { state: 'WIN' }, 7_000)
+  const byFeedSyncMs = await system.becomes(bet, { state: 'WIN' }, 7_000)
   const grownMb = memoryOf(line.pid) - beforeMb
   expect(grownMb).toBeLessThan(100)
   expect(slowestMs).toBeLessThan(2_000)
@@ -83,28 +84,30 @@ test('F06 a memory alarm blocks publishers: HTTP goes on, memory stays, results 
   const byMessageMs = await timeToCopy(system, 'after-alarm', BY_MESSAGE_MS)
   expect(await deadLetters(rabbitmq.url)).toBe(0)
   console.log(
-    `memory alarm: ${Math.round(grownMb)} MB more, 50 changes at once in at most ${Math.round(slowestMs)} ms, a result by the feed sync in ` +
-      `${byPassMs} ms; publishing ${lineMs} ms after its end, then a change in ${byMessageMs} ms`,
+    `memory alarm: ${Math.round(grownMb)} MB more, 50 concurrent changes in at most ` +
+      `${Math.round(slowestMs)} ms, a result by feed sync in ${byFeedSyncMs} ms; ` +
+      `publishing again after ${lineMs} ms, then a change in ${byMessageMs} ms`,
   )
 }, 60_000)
 
-test('F05 the broker closes the channel of a worker that acknowledges too late (406): it consumes again, nothing is lost', async () => {
+test('F05 channel closed for a late ack (406): consumed again, nothing lost', async () => {
   const { worker, betSql } = system
-  // Read by each channel when it is opened, so the worker gets a new one.
+  // A channel reads the setting when it opens, so the worker must open a new one.
   await rabbitmq.control(
     'eval',
-    'application:set_env(rabbit, consumer_timeout, 1000), application:set_env(rabbit, channel_tick_interval, 200).',
+    'application:set_env(rabbit, consumer_timeout, 1000), ' +
+      'application:set_env(rabbit, channel_tick_interval, 200).',
   )
   await deleteEventQueue(rabbitmq.url)
   await eventually(() => expect(worker.logs.at(-1)).toContain('broker connection ended'))
   await bothSides(system, 'up', RECONNECT_MS)
   const load = await system.load('late')
-  // The copy knows its events by then, so that no bet needs the table that is locked now.
+  // By now the copy has all events, so no bet needs the table that is locked next.
   await timeToCopy(system, 'before-late', BY_MESSAGE_MS)
   const blocked = betSql.unsafe(
     'do $$ begin lock table line_events in share row exclusive mode; perform pg_sleep(1.9); end $$',
   )
-  // A query of this driver begins when it is first awaited, or by this.
+  // This driver starts a query only when it is awaited or executed.
   void blocked.execute()
   await eventually(
     () => expect(worker.logs.some((line) => line.includes('PRECONDITION_FAILED'))).toBe(true),
@@ -121,6 +124,7 @@ test('F05 the broker closes the channel of a worker that acknowledges too late (
   const byMessageMs = await timeToCopy(system, 'after-late', BY_MESSAGE_MS)
   expect(await deadLetters(rabbitmq.url)).toBe(0)
   console.log(
-    `a channel closed with 406: connected again after ${upMs} ms, then a change in ${byMessageMs} ms`,
+    `channel closed with 406: connected again after ${upMs} ms, ` +
+      `then a change in ${byMessageMs} ms`,
   )
 }, 60_000)

@@ -1,17 +1,14 @@
 /**
- * Every row of faults.md must have a test that carries its id at the beginning of its name, beside
- * others perhaps: `test('F01 F07 every process killed …')`. Prints the rows that have none and
- * exits 1 then.
+ * Checks that every row of faults.md has a test whose title begins with the row's id, possibly
+ * among others: `test('F01 F07 every process killed …')`. Prints the rows without a test and then
+ * exits 1.
  */
 const ROOT = `${import.meta.dir}/../..`
 const FAULTS = `${import.meta.dir}/faults.md`
 const ROW = /^\| ([FB]\d\d) \| (.*?) \|/gm
-/**
- * The name of a test or a group that runs, where it begins with ids: not of one that is skipped or
- * still to be written.
- */
+/** The ids at the beginning of the title of a test or group that runs, not of skipped ones. */
 const NAME = /\b(?:test|describe)(?:\.(?:each|if)\([\s\S]*?\))?\(\s*['"`]((?:[FB]\d\d )*)/g
-/** Writes a file without its comments, in which a test may stand that nobody runs. */
+/** Removes comments, which may contain tests that do not run. */
 const transpiler = new Bun.Transpiler({ loader: 'ts' })
 
 const named = new Set<string>()
@@ -25,5 +22,5 @@ for await (const path of new Bun.Glob(
 const rows = [...(await Bun.file(FAULTS).text()).matchAll(ROW)]
 const missing = rows.filter(([, id = '']) => !named.has(id))
 if (rows.length === 0) throw new Error(`${FAULTS} has no rows.`)
-for (const [, id, what] of missing) console.error(`No test is named by ${id}: ${what}`)
+for (const [, id, what] of missing) console.error(`No test has the id ${id}: ${what}`)
 process.exit(missing.length > 0 ? 1 : 0)

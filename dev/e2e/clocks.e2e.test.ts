@@ -13,26 +13,27 @@ const system = systemDuringTests({
 })
 
 /**
- * Sets a database's clock off: statements and functions find a `clock_timestamp` ahead of the
- * server's own. The sessions there are ended, because a search path is read when one begins. Leases
- * and the like live on, as after a jump.
+ * Shifts a database's clock: statements and functions find a `clock_timestamp` that differs from
+ * the server's. Its sessions are terminated, because a search path is read at the start of one.
+ * Leases stay as they are, as after a jump of the clock.
  */
-async function setClockOff(sql: System['betSql'], minutes: number): Promise<void> {
+async function shiftClock(sql: System['betSql'], minutes: number): Promise<void> {
   const [{ name }] = await sql<[{ name: string }]>`select current_database() as name`
   await sql.unsafe(`
     create schema if not exists shifted;
     grant usage on schema shifted to public;
-    create or replace function shifted.clock_timestamp() returns timestamptz language sql volatile
+    create or replace function shifted.clock_timestamp() returns timestamptz
+      language sql volatile
       as $$ select pg_catalog.clock_timestamp() + interval '${minutes} minutes' $$;
     alter database ${name} set search_path = shifted, pg_catalog, public`)
-  // Our own sessions too, and so without an answer.
+  // This terminates the test's own sessions too, so the statement fails.
   await sql`
-    select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()`.catch(
-    () => {},
-  )
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database()`.catch(() => {})
   await eventually(async () => {
     const [{ off_s }] = await sql<[{ off_s: number }]>`
-      select extract(epoch from clock_timestamp() - pg_catalog.clock_timestamp())::double precision as off_s`
+      select extract(epoch from clock_timestamp() - pg_catalog.clock_timestamp())
+               ::double precision as off_s`
     expect(Math.round(off_s / MINUTE_S)).toBe(minutes)
   })
 }
@@ -40,14 +41,12 @@ async function setClockOff(sql: System['betSql'], minutes: number): Promise<void
 const nowS = () => Math.floor(Date.now() / 1_000)
 const bet = (event_id: string) => system.place(event_id)
 
-/**
- * The gate is open while feed syncs are made, closes when they end, and opens with the next one.
- */
-async function expectGateTellsTheTruth(event_id: string): Promise<void> {
+/** The gate is open while feed syncs succeed, closes without them and opens with the next one. */
+async function expectGateFollowsFeedSyncs(event_id: string): Promise<void> {
   await eventually(async () =>
     expect((await fetch(`${system.betsUrl}/health/ready`)).status).toBe(200),
   )
-  for (let look = 0; look < 5; look++) {
+  for (let attempt = 0; attempt < 5; attempt++) {
     const { feed_age_ms } = await system.get('/health/ready')
     expect(feed_age_ms).toBeWithin(0, MAX_AGE_MS)
     expect((await bet(event_id)).status).toBe(201)
@@ -68,20 +67,20 @@ for (const [which, minutes] of [
   ['line_db', 5],
   ['line_db', -5],
 ] as const)
-  test(`F23 ${which}'s clock ${minutes} minutes off: deadlines by bet_db's clock, the gate unaffected`, async () => {
+  test(`F23 ${which}'s clock ${minutes} min off: bet_db's decides, the gate is unaffected`, async () => {
     const sql = which === 'bet_db' ? system.betSql : system.lineSql
-    await setClockOff(sql, minutes)
+    await shiftClock(sql, minutes)
     const offMs = which === 'bet_db' ? minutes * MINUTE_S * 1_000 : 0
     const put = (event_id: string, deadline: number) =>
       eventually(() => system.open(event_id, { deadline }))
     const name = `${which}${minutes}`
-    // An hour ahead whatever the clock; and a deadline on either side of bet_db's now.
+    // One deadline in the future by both clocks, and one on either side of bet_db's current time.
     await put(`${name}-open`, nowS() + 3_600)
     await put(`${name}-ahead`, nowS() + offMs / 1_000 + MINUTE_S)
     await put(`${name}-behind`, nowS() + offMs / 1_000 - MINUTE_S)
 
     await eventually(async () => expect((await bet(`${name}-open`)).status).toBe(201))
-    await expectGateTellsTheTruth(`${name}-open`)
+    await expectGateFollowsFeedSyncs(`${name}-open`)
     const { status, body } = await bet(`${name}-ahead`)
     expect(status).toBe(201)
     expect(Math.abs(Date.parse(String(body.created_at)) - Date.now() - offMs)).toBeLessThan(
@@ -100,5 +99,5 @@ for (const [which, minutes] of [
       }),
     )
     await system.atRest()
-    await setClockOff(sql, 0)
+    await shiftClock(sql, 0)
   })

@@ -7,29 +7,26 @@ import { killNow, type System, startSystem } from './system.ts'
 
 const ROLES = ['line', 'worker', 'bets'] as const
 const READY_WITHIN_MS = 5_000
-/**
- * As long as a service that gives up without a database would need at most: a few attempts to
- * connect.
- */
-const STAYS_MS = 3_000
+/** Longer than a service would need to give up after a few attempts to connect. */
+const OBSERVED_MS = 3_000
 
 let system: System
-let way: TcpProxy
+let proxy: TcpProxy
 
 beforeAll(async () => {
   system = await startSystem({ LOG_LEVEL: 'warn' })
-  way = await new TcpProxy(testServiceUrl('TEST_DATABASE_URL')).open()
+  proxy = await new TcpProxy(testServiceUrl('TEST_DATABASE_URL')).open()
 })
 afterAll(async () => {
   await system.stop()
-  await way.close()
+  await proxy.close()
 })
 
-/** A database's URL by way of the proxy. */
-function byWay(setting: string): string {
+/** A database's URL through the proxy. */
+function viaProxy(setting: string): string {
   const url = new URL(system.env[setting] as string)
   url.hostname = '127.0.0.1'
-  url.port = new URL(way.url).port
+  url.port = new URL(proxy.url).port
   return url.href
 }
 
@@ -39,19 +36,19 @@ async function health({ url }: ServiceProcess, check: 'live' | 'ready') {
 }
 
 for (const [how, shut, open] of [
-  ['nothing listens', () => way.close(), () => way.open()],
-  ['nobody answers', async () => way.hold(), async () => way.resume()],
+  ['refused connections', () => proxy.close(), () => proxy.open()],
+  ['silence', async () => proxy.hold(), async () => proxy.resume()],
 ] as const)
-  test(`F16 services that start while ${how} where their databases are: live, not ready; ready when they come`, async () => {
+  test(`F16 databases unreachable at the start (${how}): live, ready once reachable`, async () => {
     await Promise.all(system.processes.map(killNow))
     await shut()
     const env = {
-      LINE_DATABASE_URL: byWay('LINE_DATABASE_URL'),
-      BET_DATABASE_URL: byWay('BET_DATABASE_URL'),
+      LINE_DATABASE_URL: viaProxy('LINE_DATABASE_URL'),
+      BET_DATABASE_URL: viaProxy('BET_DATABASE_URL'),
     }
     await Promise.all(ROLES.map((role) => system.restart(role, env)))
     const services = system.processes
-    const until = performance.now() + STAYS_MS
+    const until = performance.now() + OBSERVED_MS
     do
       for (const service of services) {
         expect((await health(service, 'live')).status).toBe(200)
@@ -74,5 +71,7 @@ for (const [how, shut, open] of [
     await system.bet(event_id)
     await system.change({ event_id, state: 'FINISHED_WIN' })
     await system.atRest()
-    console.log(`${how} where the databases are: all ready ${readyMs} ms after they came`)
+    console.log(
+      `databases unreachable (${how}): all ready ${readyMs} ms after they became reachable`,
+    )
   }, 40_000)

@@ -7,7 +7,7 @@ import { freePort } from '../services/ports.ts'
 import { eventually } from '../testing/eventually.ts'
 import { get, send } from '../traffic/client.ts'
 
-/** Many pages of the feed. */
+/** They fill many pages of the feed. */
 const MORE_EVENTS = 20_000
 
 const folder = mkdtempSync(`${tmpdir()}/bets-dev-`)
@@ -19,9 +19,8 @@ afterAll(async () => {
 })
 
 /**
- * Starts the embedded mode as `bun run dev` does, with nothing but ports of its own in the
- * environment; resolves when it says that it is ready. `meanwhile` is called at once, with where
- * bet-maker's API will be.
+ * Starts the embedded mode as `bun run dev` does, with only free ports in the environment; resolves
+ * when it is ready. `meanwhile` is called immediately with the future URL of bet-maker's API.
  */
 async function startDev(meanwhile?: (betsUrl: string) => void) {
   const [line, bets, worker] = await Promise.all([freePort(), freePort(), freePort()])
@@ -59,7 +58,7 @@ async function startDev(meanwhile?: (betsUrl: string) => void) {
   }
 }
 
-test('the embedded mode needs no server: a sample event, a bet, a result; the data survives a restart', async () => {
+test('embedded mode needs no server: event, bet, result; the data survives a restart', async () => {
   const first = await startDev()
   expect(first.printed()).toContain(`${first.betsUrl}/docs`)
   const placed = await send('POST', `${first.betsUrl}/bet`, { event_id: 'm-1', bet_sum: '12.50' })
@@ -90,7 +89,7 @@ test('the embedded mode needs no server: a sample event, a bet, a result; the da
   expect(await second.stop()).toBe(0)
 })
 
-/** Changes a database of the embedded mode while that does not run. */
+/** Changes a database of the embedded mode while it is stopped. */
 async function changeStored(name: 'line_db' | 'bet_db', statement: string): Promise<void> {
   const stored = await startEmbeddedDatabase(`${folder}/${name}`)
   const sql = connectDatabase(stored.url, { max: 1, applicationName: 'test' })
@@ -99,19 +98,21 @@ async function changeStored(name: 'line_db' | 'bet_db', statement: string): Prom
   await stored.stop()
 }
 
-test('with a feed sync stored long ago no bet is taken before the first feed sync of this start, whatever the copy says', async () => {
-  // What bet-maker's copy does not know: a new price, and so much else that the feed sync takes a
-  // while.
+test('after a long stop no bet is accepted before the first feed sync', async () => {
+  // Changes that bet-maker's copy does not have: a coefficient, and enough events to make the feed
+  // sync take a while.
   await changeStored(
     'line_db',
     `select change_events('[{"change":0,"event_id":"m-2","coefficient":999}]');
-     insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
-     select 'more-' || number, 150, 4102444800, 'CANCELLED', false, 1, now() from generate_series(1, ${MORE_EVENTS}) number`,
+     insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version,
+                         changed_at)
+     select 'more-' || number, 150, 4102444800, 'CANCELLED', false, 1, now()
+     from generate_series(1, ${MORE_EVENTS}) number`,
   )
   await changeStored('bet_db', `update feed_position set fresh_at = now() - interval '21 seconds'`)
 
   const refusals: Record<string, unknown>[] = []
-  const { promise: taken, resolve } = Promise.withResolvers<Record<string, unknown>>()
+  const { promise: accepted, resolve } = Promise.withResolvers<Record<string, unknown>>()
   const dev = await startDev(async (betsUrl) => {
     for (;;) {
       const answer = await send('POST', `${betsUrl}/bet`, {
@@ -119,14 +120,14 @@ test('with a feed sync stored long ago no bet is taken before the first feed syn
         bet_sum: '1.00',
       }).catch(() => undefined)
       if (answer?.status === 201) return resolve(answer.body)
-      // Before the API listens there is no answer.
+      // There is no answer until the API listens.
       if (answer !== undefined) refusals.push(answer.body)
       await Bun.sleep(5)
     }
   })
-  expect(await taken).toMatchObject({ coefficient: '9.99', event_version: 2 })
+  expect(await accepted).toMatchObject({ coefficient: '9.99', event_version: 2 })
   expect(refusals.length).toBeGreaterThan(0)
   expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['FEED_DOWN']))
-  console.log(`${refusals.length} bets refused until the first pass`)
+  console.log(`${refusals.length} bets refused until the first feed sync`)
   expect(await dev.stop()).toBe(0)
 })

@@ -10,16 +10,16 @@ const NEVER_MS = '3600000'
 let system: System
 afterEach(() => system.stop())
 
-/** How many feed syncs there were. */
+/** The number of feed syncs so far. */
 async function syncs(): Promise<number> {
   const [row] = await system.betSql<[{ count: number }]>`
     select sync_number as count from feed_position`
   return row.count
 }
 
-test('a bet-maker started against an old line of 100,000 events knows all of it before it takes the first bet', async () => {
+test('with an existing line of 100,000 events all are copied before the first bet', async () => {
   system = await new System().create()
-  // In parts, each within the time limit of a statement.
+  // In parts, to stay within the statement timeout.
   for (let last = PROGRESS_EVERY; last <= OLD_EVENTS; last += PROGRESS_EVERY)
     await system.lineSql`
       insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version,
@@ -28,7 +28,7 @@ test('a bet-maker started against an old line of 100,000 events knows all of it 
       from generate_series(${last - PROGRESS_EVERY + 1}::integer, ${last}::integer) n`
   await system.launch()
   const codes = new Set<unknown>()
-  const taken = await eventually(
+  const copied = await eventually(
     async () => {
       const { status, body } = await system.place('old-77777')
       if (status !== 201) codes.add(body.code)
@@ -40,16 +40,16 @@ test('a bet-maker started against an old line of 100,000 events knows all of it 
     },
     { withinMs: 50_000 },
   )
-  expect(taken).toBe(OLD_EVENTS)
+  expect(copied).toBe(OLD_EVENTS)
   expect([...codes]).toEqual(['FEED_DOWN'])
   const progress = system.worker.logs
     .map((text) => JSON.parse(text) as { message: string; events?: number })
     .filter(({ message }) => message === 'syncing the feed')
-  // The last ten thousand are the whole line, which is said in other words.
+  // The last ten thousand complete the line, which is logged differently.
   expect(progress.length).toBeGreaterThanOrEqual(OLD_EVENTS / PROGRESS_EVERY - 1)
 }, 60_000)
 
-test('a feed sync is made at the start and at every new connection to the broker, not only when it is due', async () => {
+test('a feed sync also runs at the start and at every new broker connection', async () => {
   system = await new System().create({ FEED_SYNC_INTERVAL_MS: NEVER_MS })
   const proxy = await new TcpProxy(system.brokerUrl).open()
   await system.launch({ BROKER_URL: proxy.url })
@@ -57,7 +57,7 @@ test('a feed sync is made at the start and at every new connection to the broker
     await Bun.sleep(500)
     expect(await syncs()).toBe(count)
   }
-  // One at the start and one when the broker was connected, unless that came during the first.
+  // One at the start and one on the broker connection, unless that came during the first.
   const first = await eventually(async () => {
     const count = await syncs()
     expect(count).toBeGreaterThan(0)

@@ -8,9 +8,8 @@ export interface HeldLock {
 }
 
 /**
- * Runs a statement that locks something, in a session and a transaction of the test's own. Whoever
- * needs what it locks stops at exactly that statement, until it is released or the statement's time
- * limit.
+ * Runs a locking statement in a separate session and transaction. A service stops at the statement
+ * that needs the lock, until the lock is released or the statement times out.
  */
 export async function holdLock(url: string, statement: string): Promise<HeldLock> {
   const session = connectDatabase(url, { max: 1, applicationName: 'test-lock' })
@@ -24,17 +23,14 @@ export async function holdLock(url: string, statement: string): Promise<HeldLock
   }
 }
 
-/**
- * Waits until a service's statement that contains the text waits for a lock; answers its session's
- * pid.
- */
+/** Waits until a service's statement with this text waits for a lock; returns its server pid. */
 export function statementAtLock(sql: Sql, text: string, withinMs = 5_000): Promise<number> {
   return eventually(
     async () => {
       const [row] = await sql<{ pid: number }[]>`
         select pid from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock' and strpos(query, ${text}) > 0
-          and pid <> pg_backend_pid()`
+        where datname = current_database() and wait_event_type = 'Lock'
+          and strpos(query, ${text}) > 0 and pid <> pg_backend_pid()`
       if (row === undefined) throw new Error(`no statement with "${text}" waits for a lock`)
       return row.pid
     },
@@ -43,8 +39,8 @@ export function statementAtLock(sql: Sql, text: string, withinMs = 5_000): Promi
 }
 
 /**
- * Ends a session, and with it its statement. A server does not notice that a client was killed
- * while its statement waits: released, the statement would go on and commit.
+ * Ends a session and its statement. While a statement waits, the server does not notice that its
+ * client was killed: once the lock is released, it would continue and commit.
  */
 export async function endSession(sql: Sql, pid: number): Promise<void> {
   await sql`select pg_terminate_backend(${pid})`

@@ -5,7 +5,7 @@ import { startBettors } from '../traffic/bettors.ts'
 import { expectInvariants } from '../traffic/invariants.ts'
 import { systemDuringTests } from './system.ts'
 
-/** Each keeps two statements going: eight connections that place. */
+/** Each runs two statements at a time: eight connections place bets. */
 const APIS = 4
 const BETTORS = 96
 const STATES = ['FINISHED_WIN', 'CANCELLED', 'FINISHED_LOSE', 'FINISHED_WIN'] as const
@@ -20,17 +20,15 @@ beforeAll(async () => {
   urls = [system.betsUrl, ...more.map(({ url }) => url)]
 })
 
-/**
- * Placements take long enough to have seen the event open and to commit after its result was
- * applied.
- */
+/** Slows placements down: some then see the event open and commit after its result. */
 async function slowPlacements(): Promise<void> {
   await system.betSql.unsafe(`
-    create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(0.005); return new; end $$;
-    create trigger dawdle before insert on bets for each row execute function dawdle()`)
+    create function slow_down() returns trigger language plpgsql
+      as $$ begin perform pg_sleep(0.005); return new; end $$;
+    create trigger slow_down before insert on bets for each row execute function slow_down()`)
 }
 
-test('F14 one hot event under 8 placing connections when its result comes: applied within 1 s, no bet left behind', async () => {
+test('F14 result of an event with 8 placing connections: applied in 1 s, all settled', async () => {
   for (const [round, state] of STATES.entries()) {
     if (round === 2) await slowPlacements()
     const event_id = `hot-${round}`
@@ -48,22 +46,24 @@ test('F14 one hot event under 8 placing connections when its result comes: appli
     const since = async (holds: string) =>
       eventually(async () => {
         const rows = await system.betSql.unsafe(
-          `select from line_events where event_id = '${event_id}' and state = '${state}' and ${holds}`,
+          `select from line_events
+           where event_id = '${event_id}' and state = '${state}' and ${holds}`,
         )
         expect(rows).toHaveLength(1)
         return performance.now() - sentMs
       })
     const appliedMs = await since('true')
     const settledMs = await since('settled_version = state_version')
-    // What is placed after the event was noted as settled would stay behind.
-    const behind = await system.betSql`
+    // A bet placed after the event was marked as settled would stay pending.
+    const unsettled = await system.betSql`
       select from bets where event_id = ${event_id} and state = 'PENDING' limit 1`
-    expect(behind).toHaveLength(0)
+    expect(unsettled).toHaveLength(0)
     await load.stop()
     for (const [key, id] of load.accepted) system.accepted.set(key, id)
     const { counts } = summarise(load.answers)
     console.log(
-      `${placed} bets in 0.7 s before the result; applied after ${appliedMs.toFixed(0)} ms, settled after ${settledMs.toFixed(0)} ms; ${JSON.stringify(counts)}`,
+      `${placed} bets in 0.7 s before the result; applied after ${appliedMs.toFixed(0)} ms, ` +
+        `settled after ${settledMs.toFixed(0)} ms; ${JSON.stringify(counts)}`,
     )
     expect(placed).toBeGreaterThan(BETTORS)
     expect(appliedMs).toBeLessThan(APPLIED_WITHIN_MS)

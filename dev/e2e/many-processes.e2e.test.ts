@@ -7,7 +7,7 @@ import { killNow, systemDuringTests } from './system.ts'
 
 const ROUNDS = 12
 const BETTORS = 24
-/** So few bets at once that a settlement has many chunks. */
+/** So few bets per chunk that a settlement has many chunks. */
 const CHUNK = 5
 
 const system = systemDuringTests({ LOG_LEVEL: 'warn' })
@@ -26,7 +26,7 @@ afterEach(() => lock?.release())
 
 const api = (number: number) => (apis[number % apis.length] as ServiceProcess).url
 
-test('F18 a thousand concurrent repeats over three API processes make one bet and 999 replays', async () => {
+test('F18 1,000 concurrent repeats over three APIs: one bet and 999 replays', async () => {
   await system.open('keys', { coefficient: '2.00' })
   const bet = { event_id: 'keys', bet_sum: '5.00', coefficient: '2.00' }
   const answers = await Promise.all(
@@ -38,12 +38,12 @@ test('F18 a thousand concurrent repeats over three API processes make one bet an
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
 })
 
-test('a key is remembered by a process started later, when the event has ended and the line is gone', async () => {
+test('a process started later replays a key, without the line, after the event ended', async () => {
   const bet = { event_id: 'keys', bet_sum: '5.00', coefficient: '2.00' }
   await system.put({ event_id: 'keys', state: 'FINISHED_WIN' })
   const id = system.accepted.get('k')
   await system.becomes(id, { state: 'WIN' })
-  // Nothing answers at this address, and no feed is fresh enough for it.
+  // Nothing listens at this address, and every feed is too old.
   const env = { LINE_PROVIDER_URL: 'http://127.0.0.1:1', FEED_MAX_AGE_MS: '1' }
   const late = await system.spawn('bets', env)
   const repeat = await system.place(bet, 'k', late.url)
@@ -55,14 +55,14 @@ test('a key is remembered by a process started later, when the event has ended a
   await killNow(late)
 })
 
-test('F14 results that race with bets over three API processes and two workers leave no bet behind', async () => {
+test('F14 results racing with bets over three APIs and two workers: all bets settled', async () => {
   let refused = 0
   for (let round = 0; round < ROUNDS; round++) {
     const event_id = `race-${round}`
     await system.open(event_id)
     let ended = false
     const bettors = Array.from({ length: BETTORS }, async (_, bettor) => {
-      // A few more after the result: they must be refused or settled as well.
+      // A few more after the result must be refused or settled as well.
       for (let after = 0; after < 3; ) {
         if (ended) after++
         const { status } = await system.place(event_id, undefined, api(bettor))
@@ -73,10 +73,11 @@ test('F14 results that race with bets over three API processes and two workers l
     await Bun.sleep(30 + Math.random() * 120)
     const state = round % 3 === 2 ? 'CANCELLED' : round % 3 === 1 ? 'FINISHED_LOSE' : 'FINISHED_WIN'
     await system.put({ event_id, state })
-    // The bettors go on until the copy knows: then the line's word has arrived and been acted on.
+    // The bettors continue until the result is applied.
     const known = async () =>
       expect(
-        await system.betSql`select from line_events where event_id = ${event_id} and state = ${state}`,
+        await system.betSql`
+          select from line_events where event_id = ${event_id} and state = ${state}`,
       ).toHaveLength(1)
     const began = performance.now()
     await eventually(known, { withinMs: 5_000 })
@@ -87,10 +88,10 @@ test('F14 results that race with bets over three API processes and two workers l
   expect(refused).toBeGreaterThan(ROUNDS)
   expect(system.accepted.size).toBeGreaterThan(ROUNDS * BETTORS)
   await system.atRest(10_000)
-  console.log(`${ROUNDS} rounds, ${system.accepted.size} bets taken, ${refused} refused`)
+  console.log(`${ROUNDS} rounds, ${system.accepted.size} bets accepted, ${refused} refused`)
 })
 
-/** An event with this many bets of 2.00 at 3.00; answers their ids. */
+/** Creates an event with bets of 2.00 at 3.00; returns their ids. */
 async function eventWithBets(event_id: string, count: number): Promise<number[]> {
   await system.open(event_id, { coefficient: '3.00' })
   const bets = await Promise.all(
@@ -105,16 +106,16 @@ async function eventWithBets(event_id: string, count: number): Promise<number[]>
 const correct = (event_id: string, state: string) =>
   system.change({ event_id, state, reason: `now ${state}` })
 
-/** Leaves one worker, which settles in small chunks, so that nobody puts right what it does. */
+/** Leaves one worker that settles in small chunks, so that no other can mend its mistakes. */
 async function startSlowWorker(): Promise<void> {
   await Promise.all([killNow(system.worker), killNow(secondWorker)])
-  // No feed sync either, but that of its start.
+  // It makes no feed sync except the one at its start.
   const env = { SETTLE_CHUNK: String(CHUNK), FEED_SYNC_INTERVAL_MS: '3600000' }
   system.worker = await system.spawn('worker', env)
   await system.worker.waitReady()
 }
 
-test('F10 a correction that arrives between two chunks of an earlier settlement: each bet ends as the correction means', async () => {
+test('F10 a correction between two chunks of a settlement decides every bet', async () => {
   const ids = await eventWithBets('between', 4 * CHUNK)
   await startSlowWorker()
   const states = () => system.betSql<{ state: string; applied_version: number }[]>`
@@ -126,7 +127,7 @@ test('F10 a correction that arrives between two chunks of an earlier settlement:
     ['FINISHED_WIN', 'CANCELLED', 'VOID'],
     ['FINISHED_WIN', 'NEW', 'PENDING'],
   ] as const) {
-    // The second chunk stops at its first bet until the correction has come.
+    // The second chunk waits at its first bet until the correction is applied.
     lock = await holdLock(system.env.BET_DATABASE_URL as string, hold)
     await correct('between', first)
     await statementAtLock(system.betSql, 'settle_chunk')
@@ -135,7 +136,8 @@ test('F10 a correction that arrives between two chunks of an earlier settlement:
     await correct('between', second)
     await eventually(async () =>
       expect([
-        ...(await system.betSql`select version, state from line_events where event_id = 'between'`),
+        ...(await system.betSql`
+          select version, state from line_events where event_id = 'between'`),
       ]).toEqual([{ version: version + 2, state: second }]),
     )
     await statementAtLock(system.betSql, 'settle_chunk')
@@ -150,7 +152,7 @@ test('F10 a correction that arrives between two chunks of an earlier settlement:
   await system.atRest()
 })
 
-test('F10 corrections that come as they like, at two workers that settle in chunks: each bet ends as the last one means', async () => {
+test('F10 corrections at random times, two workers: the last one decides every bet', async () => {
   secondWorker = await system.spawn('worker', { SETTLE_CHUNK: String(CHUNK) })
   const ids = await eventWithBets('corrected', 600)
   const states = [

@@ -11,7 +11,7 @@ import {
 } from '../traffic/broker.ts'
 import { killNow, type System, startSystem } from './system.ts'
 
-/** Fewer than the API asks line-provider for at once. */
+/** Fewer than the concurrent requests that the API makes to line-provider. */
 const EVENTS = 15
 const BETS_EACH = 4
 const VERSIONS = 10
@@ -24,31 +24,31 @@ const workers: ServiceProcess[] = []
 beforeAll(async () => {
   system = await startSystem({ FEED_MAX_AGE_MS: '3600000', LOG_LEVEL: 'warn' })
 })
-// No worker listens while the changes are made: of these the test tells, not the relay.
+// No worker consumes while the changes are made: the test publishes them, not the relay.
 beforeEach(async () => {
   await Promise.all([system.worker, ...workers.splice(0)].map(killNow))
   await deleteEventQueue(system.brokerUrl)
 })
 afterAll(() => system.stop())
 
-/** Events with bets, each in ten versions; answers all versions. The copy knows the first ones. */
+/** Creates events with bets and ten versions each; returns them. The copy has the first ones. */
 async function history(name: string): Promise<LineEvent[]> {
   const versions: LineEvent[] = []
-  // Takes what the relay says, which would otherwise say it again when there are workers.
+  // Routes the relay's messages to a queue; it would otherwise publish them again to the workers.
   const listener = await listenToLine(system.brokerUrl)
   await Promise.all(
     Array.from({ length: EVENTS }, async (_, number) => {
       const event_id = `${name}-${number}`
       versions.push(await system.open(event_id))
-      // Nobody tells the copy of it: the API asks.
+      // The copy does not have the event yet: the API asks line-provider.
       for (let bet = 0; bet < BETS_EACH; bet++) await system.bet(event_id)
-      // Each change is one: neither way round begins with NEW.
+      // Every change has an effect: neither order begins with NEW.
       for (let change = 0; change < VERSIONS - 1; change++)
         versions.push(
           await system.change({
             event_id,
             state: STATES[(change + 2 * (number % 2)) % STATES.length],
-            reason: 'so it goes',
+            reason: 'changed again',
           }),
         )
     }),
@@ -67,7 +67,7 @@ async function history(name: string): Promise<LineEvent[]> {
   return versions
 }
 
-/** Workers that hear of the line by messages only. */
+/** Starts workers that receive changes by messages only. */
 async function startWorkers(count: number): Promise<void> {
   const env = { LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
   workers.push(
@@ -89,7 +89,7 @@ const shuffled = <T>(items: readonly T[]): T[] =>
     .sort((a, b) => a.place - b.place)
     .map(({ item }) => item)
 
-/** Everything that an effect would show in. */
+/** All rows that an effect would change. */
 const contents = async () =>
   JSON.stringify([
     await system.betSql`select * from line_events order by event_id`,
@@ -98,7 +98,7 @@ const contents = async () =>
   ])
 
 for (const count of [2, 4])
-  test(`F09 ${count} workers, every version ten times in random order: one effect, and old news has none`, async () => {
+  test(`F09 ${count} workers, versions ten times at random: one effect, none by old ones`, async () => {
     const versions = await history(`shuffled-${count}`)
     await startWorkers(count)
     const messages = shuffled(Array.from({ length: REPEATS }, () => versions).flat())
@@ -106,7 +106,8 @@ for (const count of [2, 4])
     await publishEvents(system.brokerUrl, messages)
     await expectHandled()
     console.log(
-      `${messages.length} messages by ${count} workers in ${(performance.now() - beganMs).toFixed(0)} ms`,
+      `${messages.length} messages by ${count} workers ` +
+        `in ${(performance.now() - beganMs).toFixed(0)} ms`,
     )
 
     const before = await contents()
@@ -116,7 +117,7 @@ for (const count of [2, 4])
     expect(await contents()).toBe(before)
   }, 30_000)
 
-test('F09 versions 4, 3, 2 in this order, and ten versions in one batch: only the highest counts', async () => {
+test('F09 versions 4, 3, 2 in order; ten versions in a batch: only the highest counts', async () => {
   const versions = await history('batch')
   await startWorkers(1)
   // The fourth is CANCELLED, the third NEW, the second FINISHED_WIN.
@@ -126,14 +127,13 @@ test('F09 versions 4, 3, 2 in this order, and ten versions in one batch: only th
     expect(await versionsOf('batch-0')).toEqual({ copy: 4, states: [4] }),
   )
 
-  // They arrive while the worker is stopped, and so together.
+  // They arrive while the worker is stopped, so it gets them in one batch.
   workers[0]?.kill('SIGSTOP')
   await publishEvents(system.brokerUrl, shuffled(versions))
   workers[0]?.kill('SIGCONT')
   await expectHandled()
   expect(await versionsOf('batch-0')).toMatchObject({ copy: VERSIONS })
-  // Of what came in one batch the older versions were never the event's state, as far as the copy
-  // knows.
+  // Older versions in the same batch never became the event's state in the copy.
   const { states } = await versionsOf('batch-1')
   expect(states.length).toBeLessThan(VERSIONS - 1)
 })

@@ -7,11 +7,10 @@ import { slowDown } from '../model/real/slow-disk.ts'
 import { chosenRuns } from '../model/replay.ts'
 
 /**
- * The model of dev/model against real processes, two of each role: bettors and changers at work
- * while processes are killed, stopped and cut off. A failure prints its seed and its path;
- * FC_SEED=… FC_PATH=… bun run test ./dev/e2e/model.e2e.test.ts plays the same plan again. It is the
- * plan that comes again, not the order in which things happen: that is the machine's. A rare
- * failure may take several replays to show itself.
+ * Compares the model of dev/model with real processes, two of each role. Bettors and operators work
+ * while processes are killed, stopped and cut off. A failure prints its seed and path; repeat its
+ * plan with FC_SEED=… FC_PATH=… bun run test ./dev/e2e/model.e2e.test.ts. Timing is not repeated,
+ * so a rare failure may take several runs to reappear.
  */
 const RUNS = chosenRuns(4)
 const RUN_TIMEOUT_MS = 60_000
@@ -24,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => fleet.stop())
 
 test(
-  'F01 F07 F15 every process killed again and again: bets and payouts end as the model says',
+  'F01 F07 F15 every process killed repeatedly: bets and payouts match the model',
   async () => {
     const sums = { plans: 0, sent: 0, accepted: 0, versions: 0, kills: 0 }
     const check = async (plan: RealPlan) => {

@@ -4,30 +4,24 @@ import type { ServiceProcess } from '../testing/process.ts'
 import { get } from '../traffic/client.ts'
 import type { System } from './system.ts'
 
-/** What a process says of its broker connection. */
+/** The state of a process's broker connection, from its readiness check. */
 export async function brokerState({ url }: ServiceProcess): Promise<string> {
   const { checks } = (await get(`${url}/health/ready`)) as { checks: { broker: string } }
   return checks.broker
 }
 
-/**
- * Resolves when line-provider and worker both say so of their broker; answers after how many
- * milliseconds.
- */
+/** Waits until line-provider and worker both report the state; returns the times in ms. */
 export async function bothSides({ line, worker }: System, state: 'up' | 'down', withinMs: number) {
   const began = performance.now()
-  const says = (service: ServiceProcess) =>
+  const reports = (service: ServiceProcess) =>
     eventually(async () => expect(await brokerState(service)).toBe(state), { withinMs }).then(() =>
       Math.round(performance.now() - began),
     )
-  const [lineMs, workerMs] = await Promise.all([says(line), says(worker)])
+  const [lineMs, workerMs] = await Promise.all([reports(line), reports(worker)])
   return { lineMs, workerMs }
 }
 
-/**
- * Changes an event's price and resolves when bet-maker's copy knows; answers after how many
- * milliseconds.
- */
+/** Changes a coefficient; returns the milliseconds until bet-maker's copy has the change. */
 export async function timeToCopy(
   system: System,
   event_id: string,
@@ -39,8 +33,8 @@ export async function timeToCopy(
   const began = performance.now()
   await eventually(
     async () => {
-      const rows =
-        await system.betSql`select from line_events where event_id = ${event_id} and version >= ${version}`
+      const rows = await system.betSql`
+        select from line_events where event_id = ${event_id} and version >= ${version}`
       expect(rows).toHaveLength(1)
     },
     { withinMs },
@@ -48,7 +42,7 @@ export async function timeToCopy(
   return Math.round(performance.now() - began)
 }
 
-/** Resolves when the relay has published every change there is. */
+/** Resolves when the relay has published every change. */
 export const allPublished = ({ lineSql }: System) =>
   eventually(async () => {
     const [row] = await lineSql`
@@ -57,7 +51,7 @@ export const allPublished = ({ lineSql }: System) =>
     expect(row).toEqual({ unnumbered_or_unsent: 0 })
   })
 
-/** Runs the command for dead letters; answers what it prints and throws when it fails. */
+/** Runs the dead-letters command; returns its output and throws when it fails. */
 export async function runDeadLetters(url: string, words: readonly string[]): Promise<string> {
   const child = Bun.spawn([process.execPath, 'run', 'dead-letters', ...words], {
     cwd: `${import.meta.dir}/../..`,

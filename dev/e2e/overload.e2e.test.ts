@@ -10,16 +10,16 @@ const ANSWER_WITHIN_MS = 3_000
 const LIVE_WITHIN_MS = 1_000
 const FLOOD = 20_000
 const AT_ONCE = 1_000
-/** What the flood itself may add: it keeps the machine busy, and measures on its own side. */
+/** What the flood may add: it keeps the machine busy and measures on the client side. */
 const FLOOD_LAG_MS = 1_000
 const QUEUE_MAX = 500
-/** What a process may grow by while a thousand connections wait, most of it theirs. */
+/** What a process may grow by while 1,000 connections wait. Most of it is theirs. */
 const GROWTH_MB = 150
 const SETTLED_WITHIN_MS = 10_000
 
 let lock: HeldLock | undefined
-// One pass that lasts: while the tables are locked no other can end, and the gate is not what is
-// tested.
+// One feed sync must suffice: none can complete while the tables are locked, and the gate is not
+// under test.
 const system = systemDuringTests({
   PLACE_QUEUE_MAX: String(QUEUE_MAX),
   FEED_MAX_AGE_MS: '3600000',
@@ -44,7 +44,7 @@ async function timed(
   return { status, ms: performance.now() - askedMs }
 }
 
-/** Looks at `live` and at the memory of bet-maker's API until it is told to stop. */
+/** Observes `live` and the memory of bet-maker's API until stopped. */
 function watch() {
   let watching = true
   let liveMs = 0
@@ -70,7 +70,7 @@ const memoryMb = () =>
   Number(Bun.spawnSync(['ps', '-o', 'rss=', '-p', String(system.bets.pid)]).stdout.toString()) /
   1024
 
-test('F17 a statement that hangs and a pool that is exhausted: 503 at the time limit, live is 200', async () => {
+test('F17 hanging statement, exhausted pool: 503 at the time limit, live is 200', async () => {
   await hang()
   const stop = watch()
   const requests = [
@@ -89,7 +89,7 @@ test('F17 a statement that hangs and a pool that is exhausted: 503 at the time l
   await eventually(async () => expect((await bet()).status).toBe(201))
 })
 
-test(`F17 ${FLOOD} bets thrown at a database that hangs: refused at once or in time, memory bounded, live is 200`, async () => {
+test(`F17 ${FLOOD} bets, hanging database: 503 in time, bounded memory, live is 200`, async () => {
   await hang()
   const stop = watch()
   const child = Bun.spawn(
@@ -109,7 +109,8 @@ test(`F17 ${FLOOD} bets thrown at a database that hangs: refused at once or in t
   }
   const { liveMs, baseMb, growthMb } = await stop()
   console.log(
-    `flood: ${JSON.stringify(counts)}; longest answer ${longestMs} ms, live ${liveMs.toFixed(0)} ms; memory ${baseMb.toFixed(0)} MB and ${growthMb.toFixed(0)} MB more`,
+    `flood: ${JSON.stringify(counts)}; longest answer ${longestMs} ms, ` +
+      `live ${liveMs.toFixed(0)} ms; memory ${baseMb.toFixed(0)} MB + ${growthMb.toFixed(0)} MB`,
   )
   expect(Object.keys(counts).toSorted()).toEqual(['503 DATABASE_UNAVAILABLE', '503 OVERLOADED'])
   expect(longestMs).toBeLessThan(ANSWER_WITHIN_MS + FLOOD_LAG_MS)
@@ -119,13 +120,13 @@ test(`F17 ${FLOOD} bets thrown at a database that hangs: refused at once or in t
   await eventually(async () => expect((await bet()).status).toBe(201))
 })
 
-test('F17 a placement that never ends does not stop the others, and results are settled within 10 s', async () => {
+test('F17 an endless placement does not stop others; results are settled within 10 s', async () => {
   await system.open('ended')
   await eventually(async () => expect((await bet('ended')).status).toBe(201))
   const requests = JSON.stringify([
     { request: 0, event_id: 'ended', sum_cents: 100, accept_odds: 'any', client: '', key: null },
   ])
-  // As bet-maker itself: the worker may not end a session of just anyone's.
+  // As bet_maker: the worker may only terminate sessions of its own role.
   lock = await holdLock(
     urlFor('bet_maker', system.env.BET_DATABASE_URL as string),
     `select * from place_bets('${requests}', 3600000)`,
@@ -149,7 +150,8 @@ test('F17 a placement that never ends does not stop the others, and results are 
   await load.stop()
   const { counts, longestMs } = summarise(load.answers)
   console.log(
-    `behind a placement that never ends: settled after ${(settledMs / 1000).toFixed(1)} s, other bets at most ${longestMs} ms; ${JSON.stringify(counts)}`,
+    `with an endless placement: settled after ${(settledMs / 1000).toFixed(1)} s, ` +
+      `other bets at most ${longestMs} ms; ${JSON.stringify(counts)}`,
   )
   expect(settledMs).toBeGreaterThan(4_000)
   expect(Object.keys(counts)).toEqual(['201'])

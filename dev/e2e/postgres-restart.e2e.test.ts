@@ -13,7 +13,7 @@ const BETTORS = 32
 const EVENTS = 8
 const DOWN_MS = 700
 const TERMINATIONS = 300
-/** What faults.md allows. */
+/** The limits of faults.md. */
 const ANSWER_WITHIN_MS = 3_000
 const BACK_WITHIN_MS = 5_000
 
@@ -21,7 +21,7 @@ let postgres: PrivateService
 let system: System
 
 beforeAll(async () => {
-  // An immediate stop must not lose what was committed; a server that commits asynchronously would.
+  // An immediate stop must not lose commits, as it would with asynchronous commits.
   postgres = await startPrivatePostgres([...POSTGRES_TEST_SETTINGS, '-c', 'synchronous_commit=on'])
   system = await startSystem({ FEED_SYNC_INTERVAL_MS: '500', LOG_LEVEL: 'warn' }, postgres.url)
   for (let event = 0; event < EVENTS; event++) await system.open(`pg-${event}`)
@@ -36,7 +36,7 @@ const bet = (bettor: number, number: number) => ({
   bet_sum: '1.00',
 })
 
-/** Asks for something over and over, and keeps how long each answer took. */
+/** Repeats a request and records the time of each answer. */
 async function ask(
   until: () => boolean,
   times: number[],
@@ -51,8 +51,8 @@ async function ask(
 }
 
 /**
- * Loads everything while `fault` happens, which resolves with the time at which the server was
- * there again; answers when the service came back after that, by its own account.
+ * Loads all services during `fault`, which resolves with the time at which the server was back.
+ * Returns how long bets and readiness took from then on.
  */
 async function underLoad(fault: () => Promise<number>) {
   const load = startBettors({ urls: [system.betsUrl], bettors: BETTORS, bet })
@@ -65,7 +65,7 @@ async function underLoad(fault: () => Promise<number>) {
     () => {
       const event_id = `pg-${otherTimes.length % 2}`
       const state = states[otherTimes.length % states.length]
-      return system.put({ event_id, state, reason: 'so it goes' })
+      return system.put({ event_id, state, reason: 'changed again' })
     },
   ].map((request) => ask(() => over, otherTimes, request))
 
@@ -108,7 +108,9 @@ async function expectSurvived(
 ): Promise<void> {
   const { longestMs, counts, firstMs, readyMs, otherMs } = result
   console.log(
-    `${name}: longest answer ${longestMs} ms, of other routes ${otherMs.toFixed(0)} ms; first bet after ${firstMs.toFixed(0)} ms, all ready after ${readyMs.toFixed(0)} ms; ${JSON.stringify(counts)}`,
+    `${name}: longest answer ${longestMs} ms, of other routes ${otherMs.toFixed(0)} ms; ` +
+      `first bet after ${firstMs.toFixed(0)} ms, all ready after ${readyMs.toFixed(0)} ms; ` +
+      JSON.stringify(counts),
   )
   expect(Object.keys(counts).filter((answer) => !allowed.test(answer))).toEqual([])
   expect(Math.max(longestMs, otherMs)).toBeLessThan(ANSWER_WITHIN_MS)
@@ -120,19 +122,18 @@ for (const [name, signal] of [
   ['fast', 'SIGINT'],
   ['immediate', 'SIGQUIT'],
 ] as const)
-  test(`F16 PostgreSQL restarts under load, stopped ${name}: 503 in time, back by itself, nothing partial`, async () => {
+  test(`F16 PostgreSQL restarts (${name} stop): 503 in time, recovery, nothing partial`, async () => {
     const result = await underLoad(async () => {
       process.kill(postgres.pid as number, signal)
       await postgres.stop()
       await Bun.sleep(DOWN_MS)
-      // Its port takes connections before it has recovered, and start() resolves when it has.
+      // Its port accepts connections before it has recovered; start() resolves afterwards.
       const accepted = whenPortAccepts(Number(new URL(postgres.url).port))
       await Promise.all([accepted, postgres.start()])
       return accepted
     })
     expect(Object.keys(result.counts)).toContain('503 DATABASE_UNAVAILABLE')
-    // What waits for longer than it may while there is no server is refused as more than can be
-    // served.
+    // Bets that wait too long while the server is down are refused as OVERLOADED.
     await expectSurvived(
       `PostgreSQL stopped ${name}`,
       result,
@@ -140,14 +141,15 @@ for (const [name, signal] of [
     )
   })
 
-test(`F16 ${TERMINATIONS} terminated backends under load: 503 in time, back by itself, nothing partial`, async () => {
+test(`F16 ${TERMINATIONS} ended backends: 503 in time, recovery, nothing partial`, async () => {
   const admin = connectDatabase(postgres.url, { max: 1, applicationName: 'test-admin' })
   let terminated = 0
   const result = await underLoad(async () => {
     while (terminated < TERMINATIONS) {
       const rows = await admin`
         select pg_terminate_backend(pid) from pg_stat_activity
-        where backend_type = 'client backend' and application_name like any (array['bet-maker%', 'line-provider'])`
+        where backend_type = 'client backend'
+          and application_name like any (array['bet-maker%', 'line-provider'])`
       terminated += rows.length
       await Bun.sleep(20)
     }

@@ -16,47 +16,45 @@ import { cleanBroker } from '../testing/test-broker.ts'
 import { createBetDatabase, type TestDatabase } from '../testing/test-database.ts'
 import { deadLetters, onBroker } from '../traffic/broker.ts'
 
-/**
- * More than the queue's delivery limit of 20, so that a message that is hit each time would show.
- */
+/** More than the queue's delivery limit of 20, which a message hit every time would exceed. */
 const CUTS = 30
 const EVENTS = 40
 const SEND_EVERY_MS = 20
 const log = createLog('test', 'silent')
 
 let database: TestDatabase
-let way: TcpProxy
+let proxy: TcpProxy
 let url: string
 
 beforeAll(async () => {
   url = await cleanBroker()
   database = await createBetDatabase()
-  way = await new TcpProxy(url).open()
+  proxy = await new TcpProxy(url).open()
 })
 afterAll(async () => {
-  await way.close()
+  await proxy.close()
   await database.drop()
 })
 
 const isUp = (broker: RabbitMqBroker) =>
   eventually(() => expect(broker.state).toBe('up'), { withinMs: 10_000 })
 
-test('F05 a storm of reconnections dead-letters nothing good, and all is applied', async () => {
-  // As the worker wires it, but for the pauses: those would make the storm a mild one.
+test('F05 a storm of reconnections dead-letters nothing, and every change is applied', async () => {
+  // Wired as in the worker, but with shorter pauses, for more reconnections.
   const worker = new RabbitMqBroker({
-    url: way.url,
+    url: proxy.url,
     topology: BET_MAKER_TOPOLOGY,
     log,
     reconnectMaxMs: 50,
   })
   const consumer = eventConsumer(wireWorker(database.sql))
   let handled = 0
-  let again = 0
+  let repeated = 0
   worker.subscribe({
     ...consumer,
     handle(batch) {
       handled += batch.length
-      again += batch.filter(({ redelivered }) => redelivered).length
+      repeated += batch.filter(({ redelivered }) => redelivered).length
       return consumer.handle(batch)
     },
   })
@@ -91,7 +89,7 @@ test('F05 a storm of reconnections dead-letters nothing good, and all is applied
   for (let cut = 0; cut < CUTS; cut++) {
     await isUp(worker)
     await Bun.sleep(Math.random() * 60)
-    way.cut()
+    proxy.cut()
     await eventually(() => expect(worker.state).toBe('down'))
   }
   const stormMs = Math.round(performance.now() - began)
@@ -113,6 +111,7 @@ test('F05 a storm of reconnections dead-letters nothing good, and all is applied
   expect(worker.deadLettered).toBe(0)
   await Promise.all([worker.close(), line.close()])
   console.log(
-    `${CUTS} cuts in ${stormMs} ms: ${sent} messages, ${handled} deliveries, ${again} of them repeated`,
+    `${CUTS} cuts in ${stormMs} ms: ${sent} messages, ${handled} deliveries, ` +
+      `${repeated} of them repeated`,
   )
 }, 60_000)

@@ -8,7 +8,7 @@ import { killNow, type System, startSystem } from './system.ts'
 
 const FAULTS = ['SIGSTOP', 'SIGKILL', 'SIGSTOP', 'SIGKILL', 'SIGSTOP'] as const
 const CHANGE_EVERY_MS = 10
-/** Long enough for a standby, which asks every second, to have asked for the lease. */
+/** Long enough for a standby to try to acquire the lease, as it does every second. */
 const STEADY_MS = 1_200
 
 let system: System
@@ -19,7 +19,7 @@ let listener: LineListener
 beforeAll(async () => {
   system = await startSystem()
   holder = system.line
-  await eventually(() => expect(says(holder)).toEqual([HOLDS]))
+  await eventually(() => expect(logged(holder)).toEqual([HOLDS]))
   standby = await system.spawn('line')
   await standby.waitReady()
   listener = await listenToLine(system.brokerUrl)
@@ -30,11 +30,11 @@ afterAll(async () => {
 })
 
 const HOLDS = 'relay lease acquired'
-const STANDS_BY = 'relay on standby'
-const says = (process: ServiceProcess): string[] =>
+const ON_STANDBY = 'relay on standby'
+const logged = (process: ServiceProcess): string[] =>
   process.logs
     .map((line) => JSON.parse(line).message)
-    .filter((message) => message === HOLDS || message === STANDS_BY)
+    .filter((message) => message === HOLDS || message === ON_STANDBY)
 
 async function lease() {
   const [row] = await system.lineSql<[{ holder: string | null; published_seq: number }]>`
@@ -43,8 +43,8 @@ async function lease() {
 }
 
 /**
- * Makes events through whichever is the standby, one after the other; answers how many. A change of
- * its own event each, because of several changes of one event the relay publishes the last.
+ * Creates events through the current standby; returns how many. Each change needs its own event,
+ * because the relay publishes only the last of several changes of one event.
  */
 async function makeEvents(until: () => boolean): Promise<number> {
   let made = 0
@@ -57,14 +57,14 @@ async function makeEvents(until: () => boolean): Promise<number> {
   return made
 }
 
-test('F01 holders stopped and killed, again and again: never do two publish, what is noted never goes back', async () => {
+test('F01 holders stopped and killed: one publisher; published_seq never decreases', async () => {
   let over = false
   const making = makeEvents(() => over)
   making.catch(() => {})
-  const noted: Awaited<ReturnType<typeof lease>>[] = []
+  const leases: Awaited<ReturnType<typeof lease>>[] = []
   const sampling = (async () => {
     while (!over) {
-      noted.push(await lease())
+      leases.push(await lease())
       await Bun.sleep(5)
     }
   })()
@@ -76,53 +76,54 @@ test('F01 holders stopped and killed, again and again: never do two publish, wha
     // As if the lease's ten seconds had passed.
     await system.lineSql`update relay_lease set lease_until = clock_timestamp()`
     await eventually(async () => expect((await lease()).holder).not.toBe(old))
-    const spoken = says(standby).length
-    await eventually(() => expect(says(standby).at(-1)).toBe(HOLDS))
+    const loggedBefore = logged(standby).length
+    await eventually(() => expect(logged(standby).at(-1)).toBe(HOLDS))
     if (fault === 'SIGSTOP') {
       holder.kill('SIGCONT')
-      // Each says in turn that it holds the lease and that it stands by.
-      await eventually(() => expect(says(holder).slice(-2)).toEqual([HOLDS, STANDS_BY]))
+      // It logs first that it holds the lease and then that it is on standby.
+      await eventually(() => expect(logged(holder).slice(-2)).toEqual([HOLDS, ON_STANDBY]))
     } else {
       await killNow(holder)
       holder = await system.spawn('line')
       await holder.waitReady()
     }
     ;[holder, standby] = [standby, holder]
-    expect(says(holder).length).toBeGreaterThanOrEqual(spoken)
+    expect(logged(holder).length).toBeGreaterThanOrEqual(loggedBefore)
 
-    // From here on one publishes and the other asks for the lease in vain: each change is heard
+    // From here on one publishes and the other fails to acquire the lease: each change is published
     // once.
-    const [fromReceived, fromNoted] = [listener.received.length, noted.length]
-    const spokenByNow = [says(holder), says(standby)]
+    const [fromReceived, fromLease] = [listener.received.length, leases.length]
+    const loggedByNow = [logged(holder), logged(standby)]
     await Bun.sleep(STEADY_MS)
     const received = listener.received
       .slice(fromReceived)
       .map(({ event }) => Number(event.event_id.slice(5)))
     expect(received.length).toBeGreaterThan(STEADY_MS / CHANGE_EVERY_MS / 4)
     expect(received).toEqual(received.map((_, index) => (received[0] as number) + index))
-    expect(new Set(noted.slice(fromNoted).map((now) => now.holder)).size).toBe(1)
-    expect([says(holder), says(standby)]).toEqual(spokenByNow)
+    expect(new Set(leases.slice(fromLease).map((now) => now.holder)).size).toBe(1)
+    expect([logged(holder), logged(standby)]).toEqual(loggedByNow)
   }
 
   over = true
   const [made] = await Promise.all([making, sampling])
   system.line = holder
   await listener.next(({ id }) => id === `held-${made - 1}:1`)
-  // A relay that wakes up believes for one window that it still holds the lease: what was published
-  // meanwhile is said once more.
+  // A resumed relay assumes for one window that it still holds the lease, so changes published in
+  // the meantime may be published twice.
   const times = new Map(Array.from({ length: made }, (_, index) => [`held-${index}:1`, 0]))
   for (const { id } of listener.received) times.set(id, (times.get(id) ?? 0) + 1)
   expect([...times].filter(([, count]) => count !== 1 && count !== 2)).toEqual([])
   expect(times.size).toBe(made)
-  const sequence = noted.map(({ published_seq }) => published_seq)
+  const sequence = leases.map(({ published_seq }) => published_seq)
   expect(sequence).toEqual(sequence.toSorted((a, b) => a - b))
-  // The lease went on once for each fault.
-  const handovers = noted.filter(
-    (now, index) => index > 0 && now.holder !== noted[index - 1]?.holder,
+  // The lease changed hands once for each fault.
+  const handovers = leases.filter(
+    (now, index) => index > 0 && now.holder !== leases[index - 1]?.holder,
   )
   expect(handovers).toHaveLength(FAULTS.length)
   await system.atRest()
   console.log(
-    `${FAULTS.length} holders lost, ${made} events, ${listener.received.length - made} published twice`,
+    `${FAULTS.length} holders lost, ${made} events, ` +
+      `${listener.received.length - made} published twice`,
   )
 }, 60_000)

@@ -8,20 +8,17 @@ import { endSession, type HeldLock, holdLock, statementAtLock } from './held-loc
 import { killNow, type System, startSystem } from './system.ts'
 
 const LEASE_MS = 10_000
-/** A standby asks for the lease every second. */
+/** How often a standby tries to acquire the lease. */
 const STANDBY_MS = 1_000
 const CHANGES = 100
 const PUBLISHED_WITHIN_MS = 100
-/**
- * What one that sleeps now and then would exceed; a machine that is busy with more than this hardly
- * does.
- */
+/** A relay with occasional sleeps would exceed this; a busy machine hardly does. */
 const LONGEST_MS = 500
-/** A round that falls into a pause of the machine is measured once more. */
+/** A round disturbed by a pause of the machine is measured once more. */
 const ROUNDS = 2
 
 let system: System
-/** The line-providers that run, by what they are to each other just now. */
+/** The running line-providers by their current role. */
 let holder: ServiceProcess
 let standby: ServiceProcess
 let listener: LineListener
@@ -47,12 +44,13 @@ interface Lease {
 
 async function lease(): Promise<Lease> {
   const [row] = await system.lineSql<[Lease]>`
-    select holder, published_seq, (extract(epoch from lease_until - clock_timestamp()) * 1000)::double precision as left_ms
+    select holder, published_seq,
+      (extract(epoch from lease_until - clock_timestamp()) * 1000)::double precision as left_ms
     from relay_lease`
   return row
 }
 
-/** Waits until the lease is held by another than this one. */
+/** Waits until another holder than this one has the lease. */
 const leaseOfAnother = (id: string | null, withinMs: number) =>
   eventually(
     async () => {
@@ -67,16 +65,16 @@ const leaseOfAnother = (id: string | null, withinMs: number) =>
 const put = (process: ServiceProcess, event_id: string, coefficient: string) =>
   send('PUT', `${process.url}/event`, { event_id, coefficient, deadline: FAR_DEADLINE })
 const received = (id: string) => listener.received.filter((message) => message.id === id)
-const says = (process: ServiceProcess, message: string) =>
+const logged = (process: ServiceProcess, message: string) =>
   process.logs.filter((line) => JSON.parse(line).message === message).length
-const count = (process: ServiceProcess) => says(process, 'relay lease acquired')
+const acquired = (process: ServiceProcess) => logged(process, 'relay lease acquired')
 
 /** As if the lease's ten seconds had passed. */
 async function endLease(): Promise<void> {
   await system.lineSql`update relay_lease set lease_until = clock_timestamp()`
 }
 
-/** Kills the relay while its statement waits for a lock, and that statement with it. */
+/** Kills the relay while its statement waits for a lock, and ends that statement. */
 async function killAtStatement(text: string): Promise<void> {
   const pid = await statementAtLock(system.lineSql, text)
   await killNow(holder)
@@ -90,7 +88,7 @@ async function restart(): Promise<void> {
   holder = system.line
 }
 
-test('F01 a relay killed before it publishes: the change is published after the restart', async () => {
+test('F01 relay killed before publishing: the change is published after the restart', async () => {
   lock = await holdLock(system.env.LINE_DATABASE_URL as string, 'select from feed for update')
   expect((await put(holder, 'before', '1.50')).status).toBe(201)
   await killAtStatement('number_changes')
@@ -103,8 +101,8 @@ test('F01 a relay killed before it publishes: the change is published after the 
   await system.atRest()
 })
 
-test('F01 a relay killed after it has published and before it has noted that: published again, to no effect', async () => {
-  // Just after a renewal, so that the next statement on the lease's row is the one that notes what
+test('F01 relay killed between publishing and recording: published again, no effect', async () => {
+  // Right after a renewal, so that the next statement on the lease is the one that records what
   // was published.
   await eventually(async () => expect((await lease()).left_ms).toBeGreaterThan(LEASE_MS - 100))
   const before = await lease()
@@ -131,25 +129,22 @@ test('F01 a relay killed after it has published and before it has noted that: pu
   await system.atRest()
 })
 
-/**
- * Changes an event through the standby, over and over; answers how long each took to be heard,
- * shortest first.
- */
+/** Changes an event through the standby; returns the times to the message, shortest first. */
 async function timesToMessage(): Promise<number[]> {
   const times: number[] = []
   for (let change = 0; change < CHANGES; change++) {
-    // Two prices in turn, so that each change is one, whichever was the last.
+    // Two coefficients in turn, so that each change has an effect.
     const sentMs = performance.now()
     const { body } = await put(standby, 'fast', change % 2 === 0 ? '2.00' : '3.00')
     const message = await listener.next(({ id }) => id === `fast:${body.version}`)
     times.push(Math.round(message.atMs - sentMs))
-    // Anywhere between two of the holder's looks.
+    // At any time between two polls of the holder.
     await Bun.sleep(Math.random() * 60)
   }
   return times.sort((a, b) => a - b)
 }
 
-test('F01 a change made through the standby is published by the holder within 100 ms', async () => {
+test('F01 a change through the standby is published by the holder within 100 ms', async () => {
   standby = await system.spawn('line')
   await standby.waitReady()
   await put(standby, 'fast', '3.00')
@@ -158,31 +153,29 @@ test('F01 a change made through the standby is published by the holder within 10
     const times = await timesToMessage()
     const part = (share: number) => times[CHANGES * share - 1] as number
     const [p50, p95, longest] = [part(0.5), part(0.95), part(1)] as const
-    console.log(
-      `from PUT at the standby to the message: p50 ${p50}, p95 ${p95}, longest ${longest} ms`,
-    )
+    console.log(`PUT at the standby to message: p50 ${p50}, p95 ${p95}, longest ${longest} ms`)
     within.push(p95 <= PUBLISHED_WITHIN_MS && longest <= LONGEST_MS)
   } while (!within.at(-1) && within.length < ROUNDS)
   expect(within.at(-1)).toBe(true)
-  expect(count(standby)).toBe(0)
+  expect(acquired(standby)).toBe(0)
 })
 
-test('F01 SIGTERM hands the lease over at once', async () => {
+test('F01 SIGTERM releases the lease immediately', async () => {
   const { holder: old } = await lease()
   holder.kill('SIGTERM')
   expect(await holder.exited).toBe(0)
   const endedMs = performance.now()
   await leaseOfAnother(old, STANDBY_MS + 500)
   console.log(
-    `another holds the lease ${(performance.now() - endedMs).toFixed(0)} ms after the holder's exit`,
+    `lease acquired ${(performance.now() - endedMs).toFixed(0)} ms after the holder's exit`,
   )
-  await eventually(() => expect(count(standby)).toBe(1))
+  await eventually(() => expect(acquired(standby)).toBe(1))
   ;[holder, standby] = [standby, await system.spawn('line')]
 })
 
-test('F01 a holder that was stopped for longer than its lease wakes up as a standby and moves nothing', async () => {
-  // Stopped in the middle of a round: it goes on from there, and believes for a moment that it
-  // holds the lease.
+test('F01 a holder resumed after its lease goes on standby and publishes nothing new', async () => {
+  // Stopped in the middle of a round: it continues there and briefly assumes that it still holds
+  // the lease.
   const before = await lease()
   lock = await holdLock(system.env.LINE_DATABASE_URL as string, 'select from feed for update')
   await put(standby, 'stopped', '1.50')
@@ -190,7 +183,7 @@ test('F01 a holder that was stopped for longer than its lease wakes up as a stan
   holder.kill('SIGSTOP')
   await lock.release()
   await endLease()
-  const taken = await leaseOfAnother(before.holder, STANDBY_MS + 1_500)
+  const next = await leaseOfAnother(before.holder, STANDBY_MS + 1_500)
   await listener.next(({ id }) => id === 'stopped:1')
   await put(standby, 'stopped', '1.60')
   await listener.next(({ id }) => id === 'stopped:2')
@@ -200,14 +193,14 @@ test('F01 a holder that was stopped for longer than its lease wakes up as a stan
   const { published_seq } = await lease()
 
   holder.kill('SIGCONT')
-  await eventually(() => expect(says(holder, 'relay on standby')).toBe(1))
-  expect(await lease()).toMatchObject({ holder: taken.holder, published_seq })
-  expect(count(holder)).toBe(1)
-  expect(count(standby)).toBe(1)
+  await eventually(() => expect(logged(holder, 'relay on standby')).toBe(1))
+  expect(await lease()).toMatchObject({ holder: next.holder, published_seq })
+  expect(acquired(holder)).toBe(1)
+  expect(acquired(standby)).toBe(1)
   ;[holder, standby] = [standby, holder]
 })
 
-test('F01 a relay that is killed is replaced within its lease, and never are there two', async () => {
+test('F01 a killed relay is replaced within its lease, and there are never two', async () => {
   const { holder: old } = await lease()
   const holders: Lease[] = []
   let sampling = true
@@ -227,14 +220,14 @@ test('F01 a relay that is killed is replaced within its lease, and never are the
   await sampled
   console.log(`published ${(tookOverMs / 1000).toFixed(1)} s after the holder was killed`)
   expect(tookOverMs).toBeLessThan(LEASE_MS + STANDBY_MS + 500)
-  // The lease went from one to the other, once, and not before its time was up.
+  // The lease changed hands once, and not before it had expired.
   const changes = holders.filter(
     (now, index) => index > 0 && now.holder !== holders[index - 1]?.holder,
   )
   expect(changes).toHaveLength(1)
   const last = holders.findLast((now) => now.holder === old)
   expect(last?.left_ms).toBeLessThan(500)
-  expect(count(standby)).toBe(2)
+  expect(acquired(standby)).toBe(2)
   system.line = standby
   await system.atRest()
 })

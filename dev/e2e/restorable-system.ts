@@ -8,13 +8,10 @@ import { Backups } from './backups.ts'
 import { System } from './system.ts'
 
 export const BETTORS = 16
-/** How many events are open from the beginning: `r-0`, `r-1` and so on. */
+/** The number of events open from the beginning: `r-0`, `r-1` and so on. */
 export const EVENTS = 8
 
-/**
- * A system on a PostgreSQL server of its own, with open events, whose databases tests back up and
- * restore.
- */
+/** A system with open events on a private PostgreSQL, for tests of backups and restores. */
 export class RestorableSystem extends System {
   backups!: Backups
   /** The server's superuser. */
@@ -37,19 +34,19 @@ export class RestorableSystem extends System {
     await this.#postgres.remove()
   }
 
-  /** The URL of a database of the server, for its superuser. */
+  /** The superuser's URL of a database of the server. */
   urlOf(database: string): string {
     const url = new URL(this.#postgres.url)
     url.pathname = `/${database}`
     return url.href
   }
 
-  /** Resolves when a bet on `r-0` was taken. */
+  /** Resolves when a bet on `r-0` is accepted. */
   takesBets(): Promise<number> {
     return eventually(() => this.bet('r-0'))
   }
 
-  /** `BETTORS` bettors, who go round the events. */
+  /** Starts `BETTORS` bettors that cycle through the events. */
   startBettors() {
     return startBettors({
       urls: [this.betsUrl],

@@ -14,7 +14,7 @@ const system = restorableDuringTests(FEED_SYNC_INTERVAL_MS)
 const bet = (event_id: string, key: string = crypto.randomUUID()) =>
   send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' }, { 'idempotency-key': key })
 
-/** The keys of the bets in a database of the server, with their ids. */
+/** The ids of the bets in a database of the server, by their keys. */
 async function betsIn(database: string): Promise<Map<string, number>> {
   const sql = connectDatabase(system.urlOf(database), { max: 1, applicationName: 'test' })
   const rows = await sql<{ key: string; id: number }[]>`
@@ -23,25 +23,25 @@ async function betsIn(database: string): Promise<Map<string, number>> {
   return new Map(rows.map(({ key, id }) => [key, id]))
 }
 
-test('F24 an older bet_db restored under load: closed until a feed sync has ended, results since then are settled, no id comes again', async () => {
+test('F24 older bet_db restored under load: no bets before a feed sync, no id reused', async () => {
   await system.open('result')
   const placed = await bet('result', 'before')
   expect(placed.status).toBe(201)
   const load = system.startBettors()
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
-  const surely = new Map(load.accepted)
+  const backedUp = new Map(load.accepted)
   const backup = await system.backups.make()
 
-  // An hour goes by: bets that the backup does not know, and a result.
+  // After the backup: more bets, and a result.
   const gone = await bet('result', 'after')
   await system.put({ event_id: 'result', state: 'FINISHED_WIN' })
   await eventually(async () =>
     expect(await system.get(`/bets/${gone.body.id}`)).toMatchObject({ state: 'WIN' }),
   )
-  await eventually(() => expect(load.accepted.size).toBeGreaterThan(surely.size + 4 * BETTORS))
-  const said = await system.backups.restore(backup, 'bet')
+  await eventually(() => expect(load.accepted.size).toBeGreaterThan(backedUp.size + 4 * BETTORS))
+  const output = await system.backups.restore(backup, 'bet')
   const restoredAtMs = performance.now()
-  console.log(said)
+  console.log(output)
   await eventually(() =>
     expect(
       load.answers.some(({ askedAtMs, status }) => askedAtMs > restoredAtMs && status === 201),
@@ -51,24 +51,24 @@ test('F24 an older bet_db restored under load: closed until a feed sync has ende
   await Bun.sleep(500)
   await load.stop()
 
-  const replaced = await betsIn(replacedBy(said))
+  const replaced = await betsIn(replacedBy(output))
   const lastId = Math.max(...replaced.values())
-  const kept = new Map<string, number>()
-  const thrownAway: string[] = []
+  const remaining = new Map<string, number>()
+  const discarded: string[] = []
   for (const [key, id] of load.accepted) {
-    if (id > lastId || surely.has(key)) kept.set(key, id)
-    else if (replaced.get(key) === id) thrownAway.push(key)
-    else throw new Error(`bet ${id} is neither restored nor new nor in what was replaced`)
+    if (id > lastId || backedUp.has(key)) remaining.set(key, id)
+    else if (replaced.get(key) === id) discarded.push(key)
+    else throw new Error(`bet ${id} is neither restored, new nor in the replaced database`)
   }
-  expect(thrownAway.length).toBeGreaterThan(0)
-  kept.set('before', Number(placed.body.id))
-  await system.atRest(10_000, kept)
+  expect(discarded.length).toBeGreaterThan(0)
+  remaining.set('before', Number(placed.body.id))
+  await system.atRest(10_000, remaining)
   expect(await system.get(`/bets/${placed.body.id}`)).toMatchObject({
     state: 'WIN',
     payout: '15.00',
   })
 
-  // What came after the backup is gone, though not lost, and its ids name nothing and never will.
+  // Bets placed after the backup are only in the replaced database; their ids are never reused.
   expect((await fetch(`${system.betsUrl}/bets/${gone.body.id}`)).status).toBe(404)
   expect(replaced.get('after')).toBe(Number(gone.body.id))
   const newIds = [...load.accepted.values()].filter((id) => id > lastId)
@@ -81,18 +81,19 @@ test('F24 an older bet_db restored under load: closed until a feed sync has ende
   ).toEqual([])
   expect(Object.keys(counts)).toContain('503 FEED_DOWN')
   console.log(
-    `bet_db closed for ${closedMs(said)} ms; first bet ${openMs.toFixed(0)} ms after the restore; longest answer ${longestMs} ms; ${JSON.stringify(counts)}`,
+    `bet_db closed for ${closedMs(output)} ms; first bet ${openMs.toFixed(0)} ms after; ` +
+      `longest answer ${longestMs} ms; ${JSON.stringify(counts)}`,
   )
 }, 60_000)
 
-test('F24 the same backup of bet_db again: ids go beyond those handed out since the first time', async () => {
+test('F24 same backup of bet_db restored twice: ids skip those assigned in between', async () => {
   const syncs = async () =>
     (await system.betSql<[{ count: number }]>`select sync_number as count from feed_position`)[0]
       .count
   const backup = await system.backups.make()
   const before = await syncs()
   await system.backups.restore(backup, 'bet')
-  // One that was noted at this number or before completes nothing any more.
+  // A feed sync begun at this number or an earlier one can no longer complete.
   expect(await syncs()).toBeGreaterThan(before + 1_000_000)
   const ids: number[] = []
   const placed = () =>
@@ -107,16 +108,16 @@ test('F24 the same backup of bet_db again: ids go beyond those handed out since 
   expect(ids[1]).toBeGreaterThan((ids[0] as number) + 1_000_000)
 }, 60_000)
 
-test('F24 line and bets restored one after the other under load: all comes to rest, and bets are taken again', async () => {
+test('F24 line and bets both restored under load: consistent, bets accepted again', async () => {
   const load = system.startBettors()
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
-  const surely = new Map(load.accepted)
+  const backedUp = new Map(load.accepted)
   const backup = await system.backups.make()
   await system.open('lost')
   await bet('lost')
   await system.put({ event_id: 'r-0', state: 'FINISHED_LOSE' })
-  const { code, said } = await system.backups.start('restore.sh', [backup], { yes: '1' }).done
-  expect(said).toContain('done')
+  const { code, output } = await system.backups.start('restore.sh', [backup], { yes: '1' }).done
+  expect(output).toContain('done')
   expect(code).toBe(0)
   await eventually(async () =>
     expect((await bet('r-1')).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'suspended' }),
@@ -127,5 +128,5 @@ test('F24 line and bets restored one after the other under load: all comes to re
   await load.stop()
   // Neither has the event that came later: the copy is the whole line again.
   await system.atRest(10_000)
-  await expectBetsOnce(system, surely)
+  await expectBetsOnce(system, backedUp)
 }, 60_000)

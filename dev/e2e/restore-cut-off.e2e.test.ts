@@ -18,30 +18,31 @@ beforeAll(async () => {
 const nameOf = (url = '') => new URL(url).pathname.slice(1)
 const lineDb = () => nameOf(system.env.LINE_DATABASE_URL)
 const betDb = () => nameOf(system.env.BET_DATABASE_URL)
-/** The statement that a restore says somebody should run, as it is printed. */
-const printedCommand = (said: string) => /psql -d postgres -c '([^']+)'/.exec(said)?.[1] as string
+/** The statement that a restore prints for the operator to run. */
+const printedCommand = (output: string) =>
+  /psql -d postgres -c '([^']+)'/.exec(output)?.[1] as string
 const databases = async () =>
   (await system.admin<{ datname: string }[]>`select datname from pg_database order by 1`).map(
     ({ datname }) => datname,
   )
 
-/** Nothing has happened: the same databases, and bets are taken. */
+/** Nothing has changed: the same databases, and bets are accepted. */
 async function expectUntouched(before: string[]): Promise<void> {
   await system.takesBets()
   await system.atRest()
   expect(await databases()).toEqual(before)
 }
 
-test('F24 a backup is whole or not there: one that fails or is killed leaves nothing that could be taken for one', async () => {
+test('F24 a failed or killed backup leaves nothing that looks like a backup', async () => {
   const before = system.backups.list()
   const env = { BET_DATABASE_URL: 'postgres://127.0.0.1/no_such_database' }
-  const { code, said } = await system.backups.start('backup.sh', [], env).done
+  const { code, output } = await system.backups.start('backup.sh', [], env).done
   expect(code).not.toBe(0)
-  expect(said).toContain('no_such_database')
+  expect(output).toContain('no_such_database')
   expect(system.backups.list()).toEqual(before)
 
   const killed = system.backups.start('backup.sh')
-  await killed.saying('line_db.dump')
+  await killed.untilPrinted('line_db.dump')
   process.kill(killed.pid, 'SIGKILL')
   await killed.done
   expect(system.backups.list().filter((name) => !name.startsWith('.'))).toEqual(before)
@@ -49,7 +50,7 @@ test('F24 a backup is whole or not there: one that fails or is killed leaves not
   expect(system.backups.list().filter((name) => name.startsWith('.'))).toEqual([])
 })
 
-test('F24 a restore that is not wanted, not found or not whole does nothing', async () => {
+test('F24 a restore that is unconfirmed, not found or incomplete changes nothing', async () => {
   const before = await databases()
   const other = await system.backups.make()
   const file = `${other}/bet_db.dump`
@@ -64,7 +65,7 @@ test('F24 a restore that is not wanted, not found or not whole does nothing', as
     [[betDb(), 'line'], { yes: '1' }, "no table 'events'"],
     [[betDb(), ''], { yes: '1' }, 'only=line or only=bet'],
     [[backup, 'both'], { yes: '1' }, 'only=line or only=bet'],
-    // The line's would be fine; nothing is done when one of the two is not.
+    // The line's backup is fine, but nothing is restored unless both are.
     [[other], { yes: '1' }, 'truncated or corrupt'],
     [
       [backup, 'line'],
@@ -74,35 +75,32 @@ test('F24 a restore that is not wanted, not found or not whole does nothing', as
     [[backup], { yes: '1', ...swapped, BET_DATABASE_URL: 'postgres://127.0.0.1/a"b' }, 'a-z, 0-9'],
   ]
   for (const [words, env, complaint] of attempts) {
-    const { code, said } = await system.backups.start('restore.sh', words, env).done
-    expect(said).toContain(complaint)
-    expect(code, said).toBeGreaterThan(0)
+    const { code, output } = await system.backups.start('restore.sh', words, env).done
+    expect(output).toContain(complaint)
+    expect(code, output).toBeGreaterThan(0)
   }
   await expectUntouched(before)
 }, 30_000)
 
-test('F24 a restore that cannot ask the other database what it has heard of the line stops, and says how to open it', async () => {
+test('F24 a restore that cannot read the other database prints how to open it', async () => {
   const before = await databases()
   for (const [only, closed] of [
     ['line', betDb()],
     ['bet', lineDb()],
   ] as const) {
     await system.admin.unsafe(`alter database ${closed} allow_connections false`)
-    const { code, said } = await system.backups.start('restore.sh', [backup, only], { yes: '1' })
+    const { code, output } = await system.backups.start('restore.sh', [backup, only], { yes: '1' })
       .done
-    expect(said).toContain(`${closed} is unavailable`)
-    expect(said).toContain('is unchanged and still serving')
+    expect(output).toContain(`${closed} is unavailable`)
+    expect(output).toContain('is unchanged and still serving')
     expect(code).toBe(1)
-    await system.admin.unsafe(printedCommand(said))
+    await system.admin.unsafe(printedCommand(output))
     await expectUntouched(before)
   }
 }, 30_000)
 
-/**
- * A session in bet_db that does not end when it is told to: its server process stands still until
- * `resume`.
- */
-async function standingSession() {
+/** Opens a session in bet_db that cannot be terminated: its server process is stopped. */
+async function stoppedSession() {
   const sql = connectDatabase(system.env.BET_DATABASE_URL as string, {
     max: 1,
     applicationName: 'stuck',
@@ -119,7 +117,7 @@ async function standingSession() {
 
 const restoreBets = () => system.backups.start('restore.sh', [backup, 'bet'], { yes: '1' })
 
-test('F24 a restore that cannot close the database, or is told to stop, opens it again and changes nothing', async () => {
+test('F24 a restore that cannot close the database, or is stopped, changes nothing', async () => {
   const before = await databases()
   for (const [signal, ends] of [
     [undefined, 3],
@@ -127,26 +125,26 @@ test('F24 a restore that cannot close the database, or is told to stop, opens it
     ['SIGHUP', 129],
     ['SIGPIPE', 141],
   ] as const) {
-    const stuck = await standingSession()
+    const stuck = await stoppedSession()
     const restoring = restoreBets()
-    await restoring.saying('closed now')
+    await restoring.untilPrinted('closed now')
     if (signal !== undefined) process.kill(restoring.pid, signal)
-    const { code, said } = await restoring.done
+    const { code, output } = await restoring.done
     await stuck.resume()
-    expect(said).toContain('is open again, unchanged')
+    expect(output).toContain('is open again, unchanged')
     expect(code).toBe(ends)
-    // What was prepared is left for the next run to drop.
+    // The prepared database is left for the next run to drop.
     await system.admin.unsafe(`drop database ${betDb()}_restoring`)
     await expectUntouched(before)
   }
 }, 40_000)
 
-test('F24 killed with the database closed: services answer 503, and the next run, or one command, sets all right', async () => {
+test('F24 killed with the database closed: 503; a new run or one command reopens it', async () => {
   const before = await databases()
   for (const next of ['command', 'run'] as const) {
-    const stuck = await standingSession()
+    const stuck = await stoppedSession()
     const restoring = restoreBets()
-    await restoring.saying('closed now')
+    await restoring.untilPrinted('closed now')
     await eventually(async () => {
       const [row] =
         await system.admin`select datallowconn from pg_database where datname = ${betDb()}`
@@ -162,14 +160,14 @@ test('F24 killed with the database closed: services answer 503, and the next run
       expect({ status, code: body.code }).toEqual({ status: 503, code: 'DATABASE_UNAVAILABLE' })
     })
     expect(await system.get('/health/live')).toBeTruthy()
-    const { said } = await restoring.done
+    const { output } = await restoring.done
     if (next === 'command') {
-      await system.admin.unsafe(printedCommand(said))
+      await system.admin.unsafe(printedCommand(output))
       await system.admin.unsafe(`drop database ${betDb()}_restoring`)
       await expectUntouched(before)
     } else expect(await system.backups.restore(backup, 'bet')).toContain('was left closed')
   }
-  // The restored one has the first bet, and takes new ones.
+  // The restored database has the first bet and accepts new ones.
   const [first] = system.accepted
   system.accepted.clear()
   system.accepted.set(...(first as [string, number]))

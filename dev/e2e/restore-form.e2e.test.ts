@@ -6,7 +6,7 @@ const FEED_SYNC_INTERVAL_MS = 300
 
 const system = restorableDuringTests(FEED_SYNC_INTERVAL_MS)
 
-test('F24 owner, rights, limits and settings of the database are those of the one that was replaced; nobody else gets in', async () => {
+test('F24 a restored database keeps owner, rights, limits and settings', async () => {
   await system.admin`create role restore_reader login`
   const name = new URL(system.env.BET_DATABASE_URL as string).pathname.slice(1)
   for (const statement of [
@@ -15,8 +15,7 @@ test('F24 owner, rights, limits and settings of the database are those of the on
     `alter database ${name} connection limit 90`,
     `alter database ${name} set work_mem to '5MB'`,
     `alter role restore_reader in database ${name} set lock_timeout to '7s'`,
-    // Lists, of which one has a name that needs its quotes, and a text with everything that quoting
-    // could spoil.
+    // Lists, one with a name that needs quotes, and a text with every character that needs quoting.
     `alter database ${name} set search_path to "$user", public, other`,
     `alter role restore_reader in database ${name} set search_path to "Its own", public`,
     `alter database ${name} set bets.motto to 'it''s "so", or \\ not'`,
@@ -40,13 +39,14 @@ test('F24 owner, rights, limits and settings of the database are those of the on
   await system.backups.restore(await system.backups.make(), 'bet')
   expect(await described()).toEqual(before)
   await system.takesBets()
-  // All that is in it is the owner's.
+  // Everything in it belongs to the owner.
   const [owners] = await system.betSql`
-    select string_agg(distinct tableowner, ' ') as owners from pg_tables where schemaname in ('public', 'drizzle')`
+    select string_agg(distinct tableowner, ' ') as owners
+    from pg_tables where schemaname in ('public', 'drizzle')`
   expect(owners).toEqual({ owners: before.owner })
 }, 30_000)
 
-test('F24 a backup of an older form is brought to the newest; one of a newer form is refused', async () => {
+test('F24 a backup with an older schema is migrated, one with a newer one refused', async () => {
   await system.admin`create database older`
   const olderUrl = system.urlOf('older')
   await migrateAsBefore(olderUrl, 'bet-maker')
@@ -56,22 +56,23 @@ test('F24 a backup of an older form is brought to the newest; one of a newer for
     )
   const newest = await applied()
 
-  // It belongs to the superuser who made it here, and in the end to the owner all the same.
+  // Here it belongs to the superuser; after the restore it belongs to the owner.
   await system.backups.restore(await system.backups.make({ BET_DATABASE_URL: olderUrl }), 'bet')
   expect(await applied()).toEqual(newest)
   system.accepted.clear()
   await system.takesBets()
   await system.atRest()
 
-  await system.betSql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9000000000000)`
-  const { code, said } = await system.backups.start(
+  await system.betSql`
+    insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9000000000000)`
+  const { code, output } = await system.backups.start(
     'restore.sh',
     [await system.backups.make(), 'bet'],
     {
       yes: '1',
     },
   ).done
-  expect(said).toContain('newer version')
+  expect(output).toContain('newer version')
   expect(code).toBe(1)
   await system.takesBets()
 }, 30_000)

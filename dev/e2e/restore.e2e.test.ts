@@ -11,7 +11,7 @@ import { BETTORS, EVENTS, restorableDuringTests } from './restorable-system.ts'
 import { killNow } from './system.ts'
 
 const FEED_SYNC_INTERVAL_MS = 500
-/** A feed sync every half second; the rest is one page. */
+/** A feed sync every half second, and slack: the feed is one page. */
 const BACK_WITHIN_MS = 5_000
 
 const system = restorableDuringTests(FEED_SYNC_INTERVAL_MS)
@@ -26,13 +26,11 @@ const line = async () =>
   )
 const known = async (event_id: string) => ({
   ...(
-    await system.betSql`select state, suspended, version from line_events where event_id = ${event_id}`
+    await system.betSql`
+      select state, suspended, version from line_events where event_id = ${event_id}`
   )[0],
 })
-/**
- * Every event of the line that is open, as an operator who has looked at it lets it take bets
- * again.
- */
+/** Unsuspends every open event, as an operator does after checking it. */
 async function unsuspendAll(): Promise<void> {
   for (const { event_id, state } of (await line()).values())
     if (state === 'NEW') expect((await system.put({ event_id, suspended: false })).status).toBe(200)
@@ -46,7 +44,7 @@ const followed = () =>
     { withinMs: 10_000 },
   )
 
-test('F24 an older line restored under load: bet-maker follows it, and what the line before it still says is void', async () => {
+test('F24 older line restored under load: bet-maker follows; old messages are void', async () => {
   await system.open('corrected')
   await system.open('ended')
   await followed()
@@ -61,12 +59,12 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   let over = false
   const statuses = new Set<number>()
   const changing = (async () => {
-    for (let price = 200; !over; price++) {
+    for (let hundredths = 200; !over; hundredths++) {
       statuses.add(
         (
           await system.put({
-            event_id: `r-${price % EVENTS}`,
-            coefficient: (price / 100).toFixed(2),
+            event_id: `r-${hundredths % EVENTS}`,
+            coefficient: (hundredths / 100).toFixed(2),
           })
         ).status,
       )
@@ -77,7 +75,7 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   const backup = await system.backups.make()
   const backedUp = await line()
 
-  // An hour goes by: an event that the backup does not know, with bets on it, and a result.
+  // After the backup: a new event with bets on it, and a result.
   await system.open('lost')
   expect((await bet('lost')).status).toBe(201)
   await system.put({ event_id: 'corrected', state: 'FINISHED_WIN' })
@@ -87,21 +85,20 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
       payout: '15.00',
     }),
   )
-  // A worker that is stopped while it holds messages of this line, and is still holding them long
-  // afterwards.
+  // A worker is stopped while it holds messages of the replaced line, until after the restore.
   const stopped = await system.spawn('worker')
   await eventually(async () => expect(await countWorkers(system.brokerUrl)).toBe(2))
   stopped.kill('SIGSTOP')
-  for (let price = 0; price < 40; price++)
+  for (let change = 0; change < 40; change++)
     await system.put({
-      event_id: price % 2 ? 'lost' : 'corrected',
-      suspended: price % 4 < 2,
+      event_id: change % 2 ? 'lost' : 'corrected',
+      suspended: change % 4 < 2,
       coefficient: '2.00',
     })
 
-  const said = await system.backups.restore(backup, 'line')
+  const output = await system.backups.restore(backup, 'line')
   const restoredAtMs = performance.now()
-  console.log(said)
+  console.log(output)
   await eventually(
     async () => {
       const [row] = await system.betSql`select version_base, fresh_at from feed_position`
@@ -111,8 +108,8 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   )
   const freshMs = performance.now() - restoredAtMs
 
-  // The first feed sync over the restored line has ended. Now comes what the old one said: from the
-  // stopped worker and the broker.
+  // The first feed sync of the restored line has completed. Now messages of the replaced line
+  // arrive, from the stopped worker and the broker.
   stopped.kill('SIGCONT')
   await stopped.waitReady()
   await publishEvents(system.brokerUrl, [
@@ -129,8 +126,8 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   expect((await bet('lost')).body).toMatchObject({ code: 'EVENT_NOT_OPEN', reason: 'suspended' })
   expect((await bet('ghost')).body).toMatchObject({ code: 'EVENT_NOT_FOUND' })
 
-  // All that was open waits for an operator; what was not is as it was. Every version is 1,000,000
-  // further.
+  // Open events are suspended for an operator, others are unchanged. All versions are raised by
+  // 1,000,000.
   const restored = await line()
   expect(restored.has('lost')).toBe(false)
   expect(restored.get('ended')).toMatchObject({
@@ -153,7 +150,7 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
     })
   }
 
-  // A result that the restored line does not know of is taken back, and the bet's history tells.
+  // A result that the restored line does not have is withdrawn; the bet's history shows it.
   await followed()
   const reopened = await system.get(`/bets/${won.body.id}`)
   expect(reopened).toMatchObject({ state: 'PENDING', payout: null })
@@ -171,19 +168,19 @@ test('F24 an older line restored under load: bet-maker follows it, and what the 
   await Promise.all([changing, load.stop()])
   await followed()
   await expectBetsOnce(system, load.accepted)
-  // While the database was closed, changes and bets were refused as they are when a database is
-  // away.
+  // While the database was closed, changes and bets were refused as during any outage.
   expect([...statuses].sort()).toEqual([200, 503])
   const { longestMs, counts } = summarise(load.answers)
   expect(
     Object.keys(counts).filter((answer) => !/^(200|201|409 .*|503 FEED_DOWN)$/.test(answer)),
   ).toEqual([])
   console.log(
-    `line_db closed for ${closedMs(said)} ms; fresh again ${freshMs.toFixed(0)} ms after the restore; longest answer ${longestMs} ms; ${JSON.stringify(counts)}`,
+    `line_db closed for ${closedMs(output)} ms; feed fresh ${freshMs.toFixed(0)} ms after; ` +
+      `longest answer ${longestMs} ms; ${JSON.stringify(counts)}`,
   )
 }, 60_000)
 
-test('F24 the line is restored twice and put back: versions only rise, and bet-maker follows', async () => {
+test('F24 line restored twice and put back: versions only rise, bet-maker follows', async () => {
   const backup = await system.backups.make()
   await system.open('later')
   await followed()

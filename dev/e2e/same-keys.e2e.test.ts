@@ -3,10 +3,10 @@ import { eventually } from '../testing/eventually.ts'
 import { systemDuringTests } from './system.ts'
 
 const KEYS = 400
-/** Three processes times this fit into the 256 connections of Bun's client. */
+/** Three times this, for three processes, fits into the 256 connections of Bun's client. */
 const BLOCK = 80
 const EVENTS = 10
-/** Of a statement that is refused, as `retryRefused` has it. */
+/** How often `retryRefused` runs a refused statement. */
 const ATTEMPTS = 3
 
 const system = systemDuringTests({ LOG_LEVEL: 'warn' })
@@ -39,40 +39,39 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map(({ item }) => item)
 }
 
-test(`F18 the same ${KEYS} keys in random order from three processes: one bet each, no deadlock`, async () => {
+test(`F18 ${KEYS} keys in random order from three processes: one bet each, no deadlock`, async () => {
   const before = await deadlocks()
-  // So slow that the three insert at the same time; otherwise each is done before the next one
-  // begins.
+  // Slow inserts, so that the three processes overlap.
   await system.betSql.unsafe(`
-    create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(0.002); return new; end $$;
-    create trigger dawdle before insert on bets for each row execute function dawdle()`)
+    create function slow_down() returns trigger language plpgsql
+      as $$ begin perform pg_sleep(0.002); return new; end $$;
+    create trigger slow_down before insert on bets for each row execute function slow_down()`)
   const answers: Awaited<ReturnType<typeof ask>>[] = []
   const ask = async (url: string, number: number) => ({
     number,
     ...(await bet(url, `r-${number}`, number % EVENTS)),
   })
-  // In blocks that each process gets whole at once, so that their batches have the same keys at the
-  // same time.
+  // Each block goes to every process at the same time, so that their batches share keys.
   for (let first = 0; first < KEYS; first += BLOCK) {
     const keys = Array.from({ length: BLOCK }, (_, index) => first + index)
     const block = urls.flatMap((url) => shuffled(keys).map((number) => ask(url, number)))
     answers.push(...(await Promise.all(block)))
   }
-  await system.betSql.unsafe('drop trigger dawdle on bets; drop function dawdle()')
+  await system.betSql.unsafe('drop trigger slow_down on bets; drop function slow_down()')
   for (const same of Map.groupBy(answers, ({ number }) => number).values()) {
     expect(same.map(({ status }) => status).toSorted()).toEqual([200, 200, 201])
     const ids = new Set(same.map(({ body }) => Number(body.id)))
     expect(ids.size).toBe(1)
   }
-  // A server's counters are a moment late.
+  // The server's counters lag slightly.
   await Bun.sleep(1_100)
   expect(await deadlocks()).toBe(before)
   await system.atRest()
 })
 
 /**
- * Lets the server refuse the first so many statements that place a bet on the event; answers how
- * many came.
+ * Makes the server refuse the first statements that place a bet on the event. The returned function
+ * ends this and returns how many statements there were.
  */
 async function refuse(event: number, state: '40P01' | '40001', first: number) {
   await system.betSql.unsafe(`
@@ -80,10 +79,13 @@ async function refuse(event: number, state: '40P01' | '40001', first: number) {
     grant usage on sequence refusals to public;
     create function refuse() returns trigger language plpgsql as $$
     begin
-      if nextval('refusals') <= ${first} then raise 'refused by the test' using errcode = '${state}'; end if;
+      if nextval('refusals') <= ${first} then
+        raise 'refused by the test' using errcode = '${state}';
+      end if;
       return new;
     end $$;
-    create trigger refuse before insert on bets for each row when (new.event_id = 'k-${event}') execute function refuse();
+    create trigger refuse before insert on bets for each row
+      when (new.event_id = 'k-${event}') execute function refuse();
   `)
   return async () => {
     const [{ last_value }] = await system.betSql<
@@ -97,14 +99,14 @@ async function refuse(event: number, state: '40P01' | '40001', first: number) {
 }
 
 for (const state of ['40P01', '40001'] as const) {
-  test(`F18 a statement refused with ${state} is sent again, until it is taken`, async () => {
+  test(`F18 a statement refused with ${state} is retried until it succeeds`, async () => {
     const end = await refuse(1, state, ATTEMPTS - 1)
-    const answer = await bet(system.betsUrl, `taken-${state}`, 1)
+    const answer = await bet(system.betsUrl, `retried-${state}`, 1)
     expect(await end()).toBe(ATTEMPTS)
     expect(answer.status).toBe(201)
   })
 
-  test(`F18 a statement refused with ${state} again and again is given up after ${ATTEMPTS} times; the key is free`, async () => {
+  test(`F18 a statement refused with ${state} ${ATTEMPTS} times fails; its key is free`, async () => {
     const end = await refuse(1, state, 1_000_000)
     const answer = await bet(system.betsUrl, `given-up-${state}`, 1)
     expect(await end()).toBe(ATTEMPTS)
@@ -114,7 +116,7 @@ for (const state of ['40P01', '40001'] as const) {
   })
 }
 
-test('F18 of a batch that is refused again and again, those that the server takes alone are taken', async () => {
+test('F18 of a refused batch, the bets that succeed on their own are placed', async () => {
   const end = await refuse(1, '40001', 1_000_000)
   const answers = await Promise.all(
     Array.from({ length: 60 }, async (_, number) => ({

@@ -8,18 +8,18 @@ import { send } from '../traffic/client.ts'
 import { holdLock } from './held-lock.ts'
 import { systemDuringTests } from './system.ts'
 
-/** As prometheus.yml sets it. */
+/** As in prometheus.yml. */
 const SCRAPE_TIMEOUT_MS = 3_000
 
 beforeAll(() => ensureDebianPackages(['prometheus']), 180_000)
 const system = systemDuringTests({ LOG_LEVEL: 'debug', LINE_PROVIDER_TIMEOUT_MS: '20000' })
 
-/** The lines of a process's log that hold a text, as objects. */
+/** The lines of a process's log that contain a text, parsed. */
 function linesWith({ logs }: ServiceProcess, text: string): Record<string, unknown>[] {
   return logs.filter((line) => line.includes(text)).map((line) => JSON.parse(line))
 }
 
-test('one change can be followed by its id through the logs of the three processes', async () => {
+test('a change can be traced by its id through the logs of the three processes', async () => {
   const { betsUrl, line, bets, worker } = system
   const put = (body: object, id: string) =>
     system.put({ event_id: 'seen', ...body }, { 'x-request-id': id })
@@ -29,21 +29,21 @@ test('one change can be followed by its id through the logs of the three process
   await put({ state: 'FINISHED_WIN' }, 'put-2')
   expect((await put({ coefficient: '9.00' }, 'put-3')).status).toBe(409)
 
-  // The worker may take a change in before the relay has noted that it is published, and logged it.
+  // The worker may apply a change before the relay has recorded and logged its publication.
   const lines = () => [...linesWith(line, '"seen:2"'), ...linesWith(worker, '"seen:2"')]
   const steps = ['changes handled', 'published', 'changes applied', 'settled']
   await eventually(async () => expect(lines().map(({ message }) => message)).toEqual(steps), {
     withinMs: 10_000,
   })
-  const [handled, published, taken, settled] = lines()
+  const [handled, published, applied, settled] = lines()
   expect(handled?.handled).toContainEqual({
     change: 'seen:2',
     outcome: 'changed',
     request_id: 'put-2',
     operator: '',
   })
-  for (const step of [published, taken, settled]) expect(step?.changes).toContain('seen:2')
-  expect(taken?.by).toBeOneOf(['message', 'feed sync'])
+  for (const step of [published, applied, settled]) expect(step?.changes).toContain('seen:2')
+  expect(applied?.by).toBeOneOf(['message', 'feed sync'])
   expect(settled?.bets).toBe(1)
 
   expect(linesWith(line, '"put-3"')).toMatchObject([
@@ -54,7 +54,7 @@ test('one change can be followed by its id through the logs of the three process
   ])
 })
 
-test('what was done is what the metrics say', async () => {
+test('the metrics count what was done', async () => {
   const before = await Promise.all(system.processes.map(({ url }) => readMetrics(url)))
   const grown = async (process: number, sample: string) =>
     ((await readMetrics(system.processes[process]?.url ?? '')).get(sample) ?? 0) -
@@ -101,7 +101,7 @@ test('what was done is what the metrics say', async () => {
   for (const process of [line, worker]) expect(now[process]?.get('bets_broker_up')).toBe(1)
 })
 
-test('/metrics of each process passes promtool, under load too, and answers at once', async () => {
+test('/metrics passes promtool and answers quickly under load', async () => {
   const load = await system.load('metrics')
   await Bun.sleep(1_000)
   for (const { url } of system.processes)
@@ -116,15 +116,15 @@ test('/metrics of each process passes promtool, under load too, and answers at o
   await load.stop()
 })
 
-test('what a database cannot say is left out of a scrape, which neither fails nor hangs for it', async () => {
+test('a scrape omits what the database cannot provide; it neither fails nor hangs', async () => {
   const { betSql, worker, env } = system
   const owed = async () => (await readMetrics(worker.url)).get('bets_owed_settlements')
   const isKnown = () => eventually(async () => expect(await owed()).toBe(0), { withinMs: 10_000 })
   await isKnown()
 
-  await betSql`alter table line_events rename to away`
+  await betSql`alter table line_events rename to renamed`
   expect(await owed()).toBeUndefined()
-  await betSql`alter table away rename to line_events`
+  await betSql`alter table renamed rename to line_events`
   await isKnown()
 
   const held = await holdLock(env.BET_DATABASE_URL ?? '', 'lock table line_events')
@@ -137,11 +137,11 @@ test('what a database cannot say is left out of a scrape, which neither fails no
   await isKnown()
 })
 
-test('every metric that an alert asks for is told by a process', async () => {
-  const told = await Promise.all(system.processes.map(({ url }) => readMetricNames(url)))
-  // `up` is Prometheus's own.
-  const known = new Set(['up', ...told.flat()])
-  const asked = await metricNamesIn(`${import.meta.dir}/../../deploy/prometheus/alerts.yml`)
-  expect(asked.size).toBeGreaterThan(15)
-  expect([...asked.difference(known)]).toEqual([])
+test('every metric used by an alert is exposed by a process', async () => {
+  const exposed = await Promise.all(system.processes.map(({ url }) => readMetricNames(url)))
+  // Prometheus itself adds `up`.
+  const known = new Set(['up', ...exposed.flat()])
+  const used = await metricNamesIn(`${import.meta.dir}/../../deploy/prometheus/alerts.yml`)
+  expect(used.size).toBeGreaterThan(15)
+  expect([...used.difference(known)]).toEqual([])
 })

@@ -7,7 +7,7 @@ import { systemDuringTests } from './system.ts'
 
 const system = systemDuringTests()
 
-/** Runs a process to its end with nothing but these settings. */
+/** Runs a process to its end with only these settings. */
 async function run(entry: string, env: Record<string, string>) {
   const child = Bun.spawn([process.execPath, entry], {
     cwd: `${import.meta.dir}/../..`,
@@ -24,12 +24,12 @@ async function run(entry: string, env: Record<string, string>) {
   return { code, output: stdout + stderr }
 }
 
-test('F20 SIGTERM under load: exactly the bets that were answered are stored, every process exits 0 in time', async () => {
+test('F20 SIGTERM under load: exactly the accepted bets are stored, exit 0 in time', async () => {
   const { betSql, bets, line, worker } = system
   await system.open('load')
   const bettors = Array.from({ length: 32 }, async () => {
     for (;;) {
-      // Refused or cut off before it was read: the server takes nothing new any more.
+      // Refused or cut off before it was read: the server no longer accepts requests.
       const answer = await system.place('load').catch(() => null)
       if (answer === null) return
       expect(answer.status).toBe(201)
@@ -48,7 +48,7 @@ test('F20 SIGTERM under load: exactly the bets that were answered are stored, ev
   expect(accepted.toSorted((a, b) => a - b)).toEqual(stored.map(({ id }) => id))
 })
 
-test('F21 two migrators at once on an empty database: one applies, the other waits, both succeed', async () => {
+test('F21 two migrators on an empty database: one applies, one waits, both succeed', async () => {
   const base = testServiceUrl('TEST_DATABASE_URL')
   const name = `test_migrate_${crypto.randomUUID().slice(0, 8)}`
   const { sql: admin, drop } = await createLineDatabase()
@@ -120,7 +120,7 @@ for (const [where, env, rows] of [
   ['in production', PRODUCTION, WRONG_IN_PRODUCTION],
 ] as const)
   for (const [entry, setting, value, complaint] of rows)
-    test(`F22 ${where}, ${entry}: ${setting} ${complaint}: named without its value, exit 1`, async () => {
+    test(`F22 ${where}, ${entry}: ${setting} ${complaint}: no value shown, exit 1`, async () => {
       const { code, output } = await run(entry, { LOG_LEVEL: 'silent', ...env, [setting]: value })
       expect(code).toBe(1)
       expect(output).toContain(`Setting ${setting} ${complaint}`)
@@ -128,7 +128,7 @@ for (const [where, env, rows] of [
         if (secret !== '') expect(output).not.toContain(secret)
     })
 
-test('in production with settings of its own a service starts; elsewhere without tokens it says that it is open', async () => {
+test('starts in production with proper settings; elsewhere warns of missing tokens', async () => {
   const { sql, url, drop } = await createBetDatabase()
   await sql.end({ timeout: 1 })
   const withPassword = new URL(url)
@@ -146,20 +146,23 @@ test('in production with settings of its own a service starts; elsewhere without
   await drop()
 })
 
-test('F20 a second SIGTERM ends a process at once', async () => {
+test('F20 a second SIGTERM ends a process immediately', async () => {
   const { sql, url, drop } = await createBetDatabase()
   const worker = await spawnService(WORKER, {
     ...GOOD,
     BET_DATABASE_URL: url,
     LINE_PROVIDER_URL: 'http://127.0.0.1:1',
   })
-  // A statement that waits for this lock keeps the first stop waiting.
+  // The first SIGTERM waits for a statement that waits for this lock.
   const holder = connectDatabase(url, { max: 1, applicationName: 'test' })
   await holder`select pg_advisory_lock(1)`
-  await sql`create or replace function await_placements() returns void language sql as 'select pg_advisory_lock(1)'`
   await sql`
-    insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version, state_version,
-      settled_version, applied_at) values ('stuck', 150, 1, 'CANCELLED', false, 2, 2, 1, now())`
+    create or replace function await_placements() returns void
+      language sql as 'select pg_advisory_lock(1)'`
+  await sql`
+    insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version,
+      state_version, settled_version, applied_at)
+    values ('stuck', 150, 1, 'CANCELLED', false, 2, 2, 1, now())`
   await Bun.sleep(1_500)
   worker.kill('SIGTERM')
   await Bun.sleep(100)

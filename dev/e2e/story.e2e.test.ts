@@ -4,7 +4,7 @@ import { killNow, systemDuringTests } from './system.ts'
 
 const system = systemDuringTests()
 
-test('a line, a bet, a result, a correction: three processes, PostgreSQL and RabbitMQ', async () => {
+test('event, bet, result, correction: three processes, PostgreSQL and RabbitMQ', async () => {
   await system.open('story')
 
   const request = { event_id: 'story', bet_sum: '12.50', coefficient: '1.50' }
@@ -32,7 +32,7 @@ test('a line, a bet, a result, a correction: three processes, PostgreSQL and Rab
   })
 })
 
-test('a new event can be bet on at once and is listed by bet-maker', async () => {
+test('a new event takes bets immediately and is listed by bet-maker', async () => {
   await system.open('fresh')
   await system.bet({ event_id: 'fresh', bet_sum: 1 })
   await eventually(
@@ -44,7 +44,7 @@ test('a new event can be bet on at once and is listed by bet-maker', async () =>
   )
 })
 
-test('a result that comes while no worker runs is settled by the next one', async () => {
+test('a result that arrives while no worker runs is settled by the next one', async () => {
   await system.open('alone')
   const bet = await system.bet('alone')
   await killNow(system.worker)

@@ -22,16 +22,16 @@ const PROGRAMS = {
   worker: ['bet-maker/src/worker.ts', 'WORKER_PORT'],
 } as const
 
-/** The three processes on databases of their own and the test broker, as they run in production. */
+/** The three processes as in production, on new databases and the test broker. */
 export class System {
   line!: ServiceProcess
   bets!: ServiceProcess
   worker!: ServiceProcess
-  /** The environment they were started with, to start more of them. */
+  /** The environment of the processes, for starting more of them. */
   env!: Settings
   lineSql!: TestDatabase['sql']
   betSql!: TestDatabase['sql']
-  /** The keys and ids of the bets that `place` and `load` have placed: see `atRest`. */
+  /** The ids of the bets placed by `place` and `load`, by their keys; checked by `atRest`. */
   readonly accepted = new Map<string, number>()
   #databases: readonly TestDatabase[] = []
   readonly #spawned: ServiceProcess[] = []
@@ -50,8 +50,8 @@ export class System {
   }
 
   /**
-   * Starts the processes with the settings; `databaseServer` replaces the PostgreSQL for tests, and
-   * `workerSettings` some of the settings for the worker. Resolves when all are ready.
+   * Starts the processes with the settings. `databaseServer` replaces the PostgreSQL for tests, and
+   * `workerSettings` override settings of the worker. Resolves when all are ready.
    */
   async start(
     settings: Settings = {},
@@ -64,7 +64,7 @@ export class System {
     return this
   }
 
-  /** Creates the databases and an empty broker, and no process yet. */
+  /** Creates the databases and empties the broker, but starts no process. */
   async create(settings: Settings = {}, databaseServer?: string): Promise<this> {
     const [line, bet, brokerUrl] = await Promise.all([
       createLineDatabase(databaseServer),
@@ -98,14 +98,14 @@ export class System {
     await Promise.all(this.#databases.map((database) => database.drop()))
   }
 
-  /** Starts one more process, which ends with the system; resolves when it is live. */
+  /** Starts another process, stopped with the system; resolves when it is live. */
   async spawn(role: Role, settings: Settings = {}): Promise<ServiceProcess> {
     const process = await spawnService(PROGRAMS[role][0], { ...this.env, ...settings })
     this.#spawned.push(process)
     return process
   }
 
-  /** Starts a process in the place of the system's own, on its port; kills that first. */
+  /** Kills one of the system's processes and starts it again on the same port. */
   async restart(role: Role, settings: Settings = {}): Promise<void> {
     await killNow(this[role])
     const port = new URL(this[role].url).port
@@ -117,19 +117,19 @@ export class System {
     return send('PUT', `${this.lineUrl}/event`, event, headers)
   }
 
-  /** Changes an event and expects that it is done; returns the event. */
+  /** Changes an event, expects success and returns the event. */
   async change(event: object, headers?: Settings): Promise<LineEvent> {
     const { status, body } = await this.put(event, headers)
     expect(status, JSON.stringify(body)).toBeOneOf([200, 201])
     return body as unknown as LineEvent
   }
 
-  /** Creates an event that takes bets at 1.50, unless the fields say otherwise. */
+  /** Creates an open event with coefficient 1.50, unless the fields say otherwise. */
   open(event_id: string, fields: object = {}): Promise<LineEvent> {
     return this.change({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE, ...fields })
   }
 
-  /** Sends a bet, of 1.00 when only its event is given, with a key; one that is taken is noted. */
+  /** Sends a bet with a key, of 1.00 if only its event is given, and records accepted bets. */
   async place(bet: string | object, key: string = crypto.randomUUID(), url = this.betsUrl) {
     const body = typeof bet === 'string' ? { event_id: bet, bet_sum: '1.00' } : bet
     const answer = await send('POST', `${url}/bet`, body, { 'idempotency-key': key })
@@ -137,19 +137,19 @@ export class System {
     return answer
   }
 
-  /** Places a bet and expects that it is taken; returns its id. */
+  /** Places a bet, expects that it is accepted and returns its id. */
   async bet(bet: string | object, key?: string): Promise<number> {
     const { status, body } = await this.place(bet, key)
     expect(status, JSON.stringify(body)).toBe(201)
     return Number(body.id)
   }
 
-  /** What bet-maker answers to a GET. */
+  /** The body of bet-maker's answer to a GET. */
   get(path: string): Promise<Record<string, unknown>> {
     return get(this.betsUrl + path)
   }
 
-  /** Waits until a bet looks as expected; returns after how many milliseconds it did. */
+  /** Waits until a bet is as expected; returns how many milliseconds that took. */
   async becomes(bet: unknown, expected: object, withinMs = 5_000): Promise<number> {
     const beganMs = performance.now()
     const looks = async () => expect(await this.get(`/bets/${bet}`)).toMatchObject(expected)
@@ -158,8 +158,8 @@ export class System {
   }
 
   /**
-   * Traffic that accepts the answers of a healthy system only: `stop` throws when there were
-   * others. Its bets are `accepted` then.
+   * Starts traffic. Its `stop` throws if there were answers that a healthy system does not give,
+   * and adds its bets to `accepted`.
    */
   async load(name: string): Promise<Traffic> {
     const urls = { lineUrls: [this.lineUrl], betsUrls: [this.betsUrl] }
@@ -172,7 +172,7 @@ export class System {
     return { ...traffic, stop }
   }
 
-  /** Waits until the invariants of faults.md hold, for the bets of some load as well. */
+  /** Waits until the invariants of faults.md hold, also for the accepted bets of `load`. */
   async atRest(withinMs = 5_000, load: ReadonlyMap<string, number> = new Map()): Promise<void> {
     const accepted = new Map([...this.accepted, ...load])
     await eventually(() => expectInvariants(this, accepted), { withinMs })
@@ -181,7 +181,7 @@ export class System {
 
 export const startSystem = (...how: Parameters<System['start']>) => new System().start(...how)
 
-/** A system that runs while the tests of a file do. */
+/** A system that runs during the tests of a file. */
 export function systemDuringTests(...how: Parameters<System['start']>): System {
   const system = new System()
   beforeAll(async () => void (await system.start(...how)))
@@ -189,7 +189,7 @@ export function systemDuringTests(...how: Parameters<System['start']>): System {
   return system
 }
 
-/** Ends a process as a crash would. */
+/** Kills a process, as a crash would end it. */
 export async function killNow(process: ServiceProcess): Promise<void> {
   process.kill('SIGKILL')
   await process.exited

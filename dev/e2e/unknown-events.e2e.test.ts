@@ -6,14 +6,14 @@ import { type System, startSystem } from './system.ts'
 const NEW_EVENTS = 50
 const MADE_UP = 3_000
 const AT_ONCE = 200
-/** As bet-maker limits itself. */
+/** bet-maker's own limit. */
 const MAX_IN_FLIGHT = 16
 
 let system: System
 
 beforeAll(async () => {
-  // No feed sync but the first one, and a gate that stays open without: what is known comes by
-  // messages, or is asked for.
+  // Only the first feed sync runs, and the gate stays open: events become known by messages or by
+  // asking line-provider.
   system = await startSystem({
     FEED_SYNC_INTERVAL_MS: '3600000',
     FEED_MAX_AGE_MS: '3600000',
@@ -29,28 +29,28 @@ const versionOf = async (event_id: string) =>
     >`select version from line_events where event_id = ${event_id}`
   )[0]?.version
 
-async function expectTaken(event_id: string): Promise<void> {
+async function expectAccepted(event_id: string): Promise<void> {
   const answer = await system.place(event_id)
   expect(answer).toMatchObject({ status: 201, body: { event_id, event_version: 1 } })
 }
 
-test('F11 a message about an event never seen is taken in', async () => {
+test('F11 a message about an unknown event is applied', async () => {
   await system.open('by-message')
   await eventually(async () => expect(await versionOf('by-message')).toBe(1))
 })
 
-test('F11 an event created a moment ago can be bet on at once, whether or not a worker works', async () => {
+test('F11 a new event takes bets immediately, even without a worker', async () => {
   system.worker.kill('SIGSTOP')
   for (let event = 0; event < NEW_EVENTS; event++) {
     await system.open(`new-${event}`)
     expect(await versionOf(`new-${event}`)).toBe(undefined)
-    await expectTaken(`new-${event}`)
+    await expectAccepted(`new-${event}`)
   }
   system.worker.kill('SIGCONT')
   await system.atRest()
 })
 
-test('F11 an event created a moment ago can be bet on at once while the broker is down', async () => {
+test('F11 a new event takes bets immediately while the broker is down', async () => {
   const proxy = await new TcpProxy(system.brokerUrl).open()
   await proxy.close()
   const env = { BROKER_URL: proxy.url }
@@ -58,12 +58,12 @@ test('F11 an event created a moment ago can be bet on at once while the broker i
   await system.line.waitReady()
   for (let event = 0; event < NEW_EVENTS; event++) {
     await system.open(`quiet-${event}`)
-    await expectTaken(`quiet-${event}`)
+    await expectAccepted(`quiet-${event}`)
   }
   await system.atRest()
 })
 
-test('F11 a flood of made-up ids is no flood of requests to the line, and hardly troubles other bets', async () => {
+test('F11 a flood of made-up ids neither floods line-provider nor slows other bets', async () => {
   let inFlight = 0
   let most = 0
   let asked = 0
@@ -98,7 +98,8 @@ test('F11 a flood of made-up ids is no flood of requests to the line, and hardly
   await Promise.all(flood)
   line.stop(true)
   console.log(
-    `${asked} of ${MADE_UP} made-up ids asked for, ${most} at once; ${JSON.stringify(counts)}; a known event's bet took at most ${longestMs.toFixed(0)} ms`,
+    `${asked} of ${MADE_UP} made-up ids requested, ${most} at once; ${JSON.stringify(counts)}; ` +
+      `a bet on a known event took at most ${longestMs.toFixed(0)} ms`,
   )
   expect(most).toBe(MAX_IN_FLIGHT)
   expect(Object.keys(counts).sort()).toEqual(['404 EVENT_NOT_FOUND', '503 OVERLOADED'])

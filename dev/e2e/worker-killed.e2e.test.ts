@@ -7,18 +7,15 @@ import { killNow, type System, startSystem } from './system.ts'
 
 const BETS = 20
 const CHUNK = 5
-/**
- * So long that the only feed sync of a worker is that at its start: what comes later comes by
- * messages.
- */
-const NO_PASSES = { FEED_SYNC_INTERVAL_MS: '3600000', SETTLE_CHUNK: String(CHUNK) }
+/** A worker syncs the feed only at its start: later changes come by messages. */
+const ONE_FEED_SYNC = { FEED_SYNC_INTERVAL_MS: '3600000', SETTLE_CHUNK: String(CHUNK) }
 
 let system: System
 let proxy: TcpProxy
 let lock: HeldLock | undefined
 
 beforeAll(async () => {
-  system = await startSystem({ ...NO_PASSES, FEED_MAX_AGE_MS: '3600000' })
+  system = await startSystem({ ...ONE_FEED_SYNC, FEED_MAX_AGE_MS: '3600000' })
   await killNow(system.worker)
   proxy = await new TcpProxy(system.brokerUrl).open()
 })
@@ -28,7 +25,7 @@ afterAll(async () => {
   await proxy.close()
 })
 
-/** A worker that reaches the broker by way of the proxy, on an open event that has bets. */
+/** Starts a worker that connects to the broker through the proxy; creates an event with bets. */
 async function workerWithBets(event_id: string): Promise<void> {
   await system.open(event_id)
   system.worker = await system.spawn('worker', { BROKER_URL: proxy.url })
@@ -44,7 +41,8 @@ const lockBets = (statement: string) => holdLock(system.env.BET_DATABASE_URL as 
 
 async function copyOf(event_id: string) {
   const [row] = await system.betSql<{ version: number; state: string; owed: boolean }[]>`
-    select version, state, settled_version < state_version as owed from line_events where event_id = ${event_id}`
+    select version, state, settled_version < state_version as owed
+    from line_events where event_id = ${event_id}`
   return row
 }
 
@@ -55,7 +53,7 @@ const finish = (event_id: string) => system.put({ event_id, state: 'FINISHED_WIN
 const states = (wins: number) =>
   Array.from({ length: BETS }, (_, bet) => (bet < wins ? 'WIN' : 'PENDING'))
 
-/** Kills the worker while its statement waits for a lock, and that statement with it. */
+/** Kills the worker while its statement waits for a lock, and ends that statement. */
 async function killAtStatement(text: string): Promise<void> {
   const pid = await statementAtLock(system.betSql, text)
   await killNow(system.worker)
@@ -63,10 +61,7 @@ async function killAtStatement(text: string): Promise<void> {
   await lock?.release()
 }
 
-/**
- * Starts another worker; answers when everything is settled, and says that nothing was settled
- * twice.
- */
+/** Starts another worker, waits until all is settled and checks that nothing was settled twice. */
 async function expectSettledOnce(event_id: string): Promise<void> {
   const before = await betsOf(event_id)
   system.worker = await system.spawn('worker')
@@ -78,13 +73,13 @@ async function expectSettledOnce(event_id: string): Promise<void> {
   await eventually(async () =>
     expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
   )
-  // The other one has settled what there was, and finds nothing more to do.
+  // A further round must change nothing.
   await Bun.sleep(100)
   expect([...(await betsOf(event_id))]).toEqual([...after])
   await killNow(system.worker)
 }
 
-test('F07 a worker killed before it has applied a result: the message comes again, settled once, completely', async () => {
+test('F07 worker killed before applying a result: redelivered, all settled once', async () => {
   await workerWithBets('unapplied')
   lock = await lockBets(`select from line_events where event_id = 'unapplied' for update`)
   await finish('unapplied')
@@ -96,12 +91,12 @@ test('F07 a worker killed before it has applied a result: the message comes agai
   await expectSettledOnce('unapplied')
 })
 
-test('F07 a worker killed after it has applied a result, before the ack: the message comes again, to no effect', async () => {
+test('F07 worker killed between applying and the ack: redelivered, no effect', async () => {
   await workerWithBets('unacked')
   lock = await lockBets(`select from line_events where event_id = 'unacked' for update`)
   await finish('unacked')
   await statementAtLock(system.betSql, 'apply_line_events')
-  // No ack gets through any more.
+  // From now on, no ack gets through.
   proxy.hold()
   await lock.release()
   await eventually(async () => expect(await statesOf('unacked')).toEqual(states(BETS)))
@@ -115,9 +110,9 @@ test('F07 a worker killed after it has applied a result, before the ack: the mes
   await expectSettledOnce('unacked')
 })
 
-test('F07 a worker killed between applying and settling: what is owed is found by the next one', async () => {
+test('F07 worker killed between applying and settling: the next one settles', async () => {
   await workerWithBets('unsettled')
-  // As a placement that does not end: settling waits for it.
+  // Acts as an endless placement, which settling waits for.
   lock = await lockBets('select pg_advisory_xact_lock_shared(placement_barrier())')
   await finish('unsettled')
   await killAtStatement('await_placements')
@@ -127,10 +122,11 @@ test('F07 a worker killed between applying and settling: what is owed is found b
   await expectSettledOnce('unsettled')
 })
 
-test('F07 a worker killed between two chunks: the next one settles the rest and leaves the others alone', async () => {
+test('F07 worker killed between two chunks: the next one settles only the rest', async () => {
   await workerWithBets('chunks')
   lock = await lockBets(
-    `select from bets where id = (select min(id) + ${CHUNK} from bets where event_id = 'chunks') for update`,
+    `select from bets
+     where id = (select min(id) + ${CHUNK} from bets where event_id = 'chunks') for update`,
   )
   await finish('chunks')
   await killAtStatement('settle_chunk')

@@ -5,7 +5,7 @@ import { countMessages, countWorkers } from '../traffic/broker.ts'
 import { killNow, type System, startSystem } from './system.ts'
 
 const MAX_AGE_MS = 1_500
-const PASS_MS = 300
+const FEED_SYNC_MS = 300
 const RESULTS = 30
 
 let system: System
@@ -13,7 +13,7 @@ let proxy: TcpProxy
 
 beforeAll(async () => {
   system = await startSystem({
-    FEED_SYNC_INTERVAL_MS: String(PASS_MS),
+    FEED_SYNC_INTERVAL_MS: String(FEED_SYNC_MS),
     FEED_MAX_AGE_MS: String(MAX_AGE_MS),
     LINE_PROVIDER_TIMEOUT_MS: '60000',
     LOG_LEVEL: 'warn',
@@ -25,7 +25,7 @@ afterAll(async () => {
   await proxy.close()
 })
 
-/** Tries to bet; true when the bet was taken, false when the gate is closed. */
+/** Places a bet; true when it is accepted, false when the gate is closed. */
 async function bet(event_id: string): Promise<boolean> {
   const answer = await system.place(event_id)
   if (answer.status !== 201) expect(answer.body.code).toBe('FEED_DOWN')
@@ -33,27 +33,25 @@ async function bet(event_id: string): Promise<boolean> {
 }
 
 /**
- * For a worker that makes one feed sync, which the proxy can hold up, and no other that could be
- * mistaken for it: neither after a while nor for a connection to the broker.
+ * Settings of a worker that makes exactly one feed sync, which the proxy can delay: it makes none
+ * after an interval and none for a broker connection.
  */
-const onePass = () => ({
+const oneFeedSync = () => ({
   LINE_PROVIDER_URL: proxy.url,
   BROKER_URL: 'amqp://127.0.0.1:1',
   FEED_SYNC_INTERVAL_MS: '3600000',
 })
 
-/**
- * When the latest complete feed sync began, by the database's clock; how long ago; and how many
- * feed syncs there were.
- */
+/** The start of the latest complete feed sync by the database's clock, its age, and its number. */
 async function feed() {
   const [row] = await system.betSql<[{ fresh_at: string; age_ms: number; sync_number: number }]>`
-    select fresh_at, (extract(epoch from clock_timestamp() - fresh_at) * 1000)::double precision as age_ms, sync_number
+    select fresh_at, sync_number,
+      (extract(epoch from clock_timestamp() - fresh_at) * 1000)::double precision as age_ms
     from feed_position`
   return row
 }
 
-test('F08 a worker stopped while it holds results: another keeps the gate true, and the results arrive by its feed sync', async () => {
+test('F08 worker stopped with unacked results: another applies them by feed sync', async () => {
   const stopped = await system.spawn('worker')
   await eventually(async () => expect(await countWorkers(system.brokerUrl)).toBe(2))
   const events = Array.from({ length: RESULTS }, (_, event) => `held-${event}`)
@@ -66,12 +64,11 @@ test('F08 a worker stopped while it holds results: another keeps the gate true, 
   for (const event_id of events) await system.change({ event_id, state: 'FINISHED_LOSE' })
   await system.atRest()
   const healedMs = performance.now() - beganMs
-  expect(healedMs).toBeLessThan(MAX_AGE_MS + PASS_MS)
+  expect(healedMs).toBeLessThan(MAX_AGE_MS + FEED_SYNC_MS)
   await system.open('still-open')
   expect(await bet('still-open')).toBe(true)
 
-  // The stopped one was given its share of the results and still holds them: they are delivered
-  // again.
+  // The stopped worker still holds its share of the results, which is redelivered now.
   const before = await system.betSql`select * from line_events order by event_id`
   await killNow(stopped)
   await eventually(async () =>
@@ -85,10 +82,10 @@ test('F08 a worker stopped while it holds results: another keeps the gate true, 
   console.log(`results held by a stopped worker arrived after ${healedMs.toFixed(0)} ms`)
 })
 
-test('F08 with the only worker stopped the gate closes when its latest feed sync is too old, not before', async () => {
+test('F08 only worker stopped: the gate closes exactly when the feed is too old', async () => {
   const { fresh_at } = await feed()
   system.worker.kill('SIGSTOP')
-  let taken = 0
+  let accepted = 0
   for (;;) {
     const { age_ms } = await feed()
     const open = await bet('still-open')
@@ -96,16 +93,15 @@ test('F08 with the only worker stopped the gate closes when its latest feed sync
     if (after.age_ms <= MAX_AGE_MS) expect(open).toBe(true)
     if (age_ms > MAX_AGE_MS) expect(open).toBe(false)
     if (!open) break
-    taken++
+    accepted++
   }
-  expect(taken).toBeGreaterThan(0)
+  expect(accepted).toBeGreaterThan(0)
   expect((await system.get('/health/ready')).feed_age_ms).toBeGreaterThan(MAX_AGE_MS)
   expect((await feed()).fresh_at >= fresh_at).toBe(true)
 })
 
-test('F08 resumed long after, a worker’s held messages open nothing; a feed sync of its own does', async () => {
-  // The worker of the test before is stopped, the gate closed. Another takes its place, which makes
-  // no feed syncs.
+test('F08 messages held by a resumed worker do not open the gate', async () => {
+  // The gate is closed. A worker that makes no feed syncs replaces the stopped one.
   await killNow(system.worker)
   const env = { LINE_PROVIDER_URL: 'http://127.0.0.1:1' }
   system.worker = await system.spawn('worker', env)
@@ -124,12 +120,12 @@ test('F08 resumed long after, a worker’s held messages open nothing; a feed sy
   await killNow(system.worker)
 })
 
-test('F08 a feed sync during which its worker was stopped for longer than the feed may be old opens nothing', async () => {
-  const env = onePass()
+test('F08 a feed sync interrupted beyond the maximum age does not open the gate', async () => {
+  const env = oneFeedSync()
   const before = await feed()
   proxy.hold()
   system.worker = await system.spawn('worker', env)
-  // It has noted the time and waits for the first page.
+  // It has recorded the time and waits for the first page.
   await eventually(() => expect(proxy.connections).toBeGreaterThan(0))
   system.worker.kill('SIGSTOP')
   await Bun.sleep(MAX_AGE_MS + 200)
@@ -143,8 +139,8 @@ test('F08 a feed sync during which its worker was stopped for longer than the fe
   await killNow(system.worker)
 })
 
-test('F08 a feed sync that is resumed after others were completed changes neither cursor nor time', async () => {
-  const env = onePass()
+test('F08 a feed sync resumed after later ones changes neither cursor nor time', async () => {
+  const env = oneFeedSync()
   proxy.hold()
   proxy.cut()
   await eventually(() => expect(proxy.connections).toBe(0))

@@ -14,7 +14,7 @@ export const RESTORING: Mutant[] = [
     noticedBy: [
       [
         'dev/e2e/restore-bets.e2e.test.ts',
-        'F24 the same backup of bet_db again: ids go beyond those handed out since the first time',
+        'F24 same backup of bet_db restored twice: ids skip those assigned in between',
       ],
     ],
     usesBroker: true,
@@ -34,7 +34,7 @@ export const RESTORING: Mutant[] = [
     noticedBy: [
       [
         'dev/e2e/restore.e2e.test.ts',
-        'F24 the line is restored twice and put back: versions only rise, and bet-maker follows',
+        'F24 line restored twice and put back: versions only rise, bet-maker follows',
       ],
     ],
     usesBroker: true,

@@ -2,11 +2,11 @@ import { beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
 import { killNow, systemDuringTests } from './system.ts'
 
-/** Shorter than by default (20 s, 5 s, 2 s), in the same order. */
+/** Shorter than the defaults (20 s, 5 s, 2 s). */
 const FEED_MAX_AGE_MS = 4_000
 const FEED_SYNC_INTERVAL_MS = 500
 const LINE_TIMEOUT_MS = 1_000
-/** What an answer may take beside the time limit, on a busy machine. */
+/** What an answer may take in addition to the time limit on a busy machine. */
 const SLACK_MS = 700
 
 const system = systemDuringTests({
@@ -19,8 +19,8 @@ beforeAll(() => system.open('known'))
 
 const bet = (event_id: string, key: string) => system.place(event_id, key)
 
-/** Bets on a known event are taken. */
-async function expectTaken(key: string): Promise<void> {
+/** Bets on a known event are accepted. */
+async function expectAccepted(key: string): Promise<void> {
   await system.bet('known', key)
 }
 
@@ -30,14 +30,14 @@ async function timed<T>(act: () => Promise<T>): Promise<{ ms: number; result: T 
   return { ms: Math.round(performance.now() - began), result }
 }
 
-/** How long bet-maker shows a list of open events again. */
-const LIST_KEPT_MS = 1_000
+/** How long bet-maker caches a list of open events. */
+const LIST_CACHED_MS = 1_000
 
-/** What needs line-provider is refused within its time limit, and says so. */
+/** Requests that need line-provider are refused within its time limit. */
 async function expectUnavailable(name: string, withinMs: number): Promise<number> {
-  await Bun.sleep(LIST_KEPT_MS)
+  await Bun.sleep(LIST_CACHED_MS)
   const [placing, listing] = await Promise.all([
-    timed(() => bet('never-heard-of', `${name}-unknown`)),
+    timed(() => bet('unknown-event', `${name}-unknown`)),
     timed(async () => {
       const response = await fetch(`${system.betsUrl}/events`)
       const body = (await response.json()) as Record<string, unknown>
@@ -52,7 +52,7 @@ async function expectUnavailable(name: string, withinMs: number): Promise<number
   return Math.max(placing.ms, listing.ms)
 }
 
-/** Bets until the gate closes; answers when that was, in milliseconds after `sinceMs`. */
+/** Bets until the gate closes; returns the milliseconds since `sinceMs`. */
 async function timeToClose(name: string, sinceMs: number): Promise<number> {
   for (let number = 0; ; number++) {
     const key = `${name}-${number}`
@@ -67,7 +67,7 @@ async function timeToClose(name: string, sinceMs: number): Promise<number> {
   }
 }
 
-/** The gate is closed: nothing new, but what was answered is answered again. */
+/** The gate is closed: no new bets, but repeats are answered. */
 async function expectClosed(answeredKey: string): Promise<void> {
   const ready = await fetch(`${system.betsUrl}/health/ready`)
   expect(ready.status).toBe(503)
@@ -81,7 +81,7 @@ async function expectClosed(answeredKey: string): Promise<void> {
 }
 
 async function expectResumed(name: string): Promise<number> {
-  const { ms } = await timed(() => eventually(() => expectTaken(`${name}-again`)))
+  const { ms } = await timed(() => eventually(() => expectAccepted(`${name}-again`)))
   expect(ms).toBeLessThan(3_000)
   const listed = expect.arrayContaining([expect.objectContaining({ event_id: 'known' })])
   expect(await system.get('/events')).toEqual(listed)
@@ -91,34 +91,36 @@ async function expectResumed(name: string): Promise<number> {
   return ms
 }
 
-test('F19 while line-provider does not answer, what needs it is refused in time, bets on known events go on until the feed is too old', async () => {
-  await expectTaken('slow-before')
+test('F19 line-provider hangs: 503 in time; known events open until the feed is stale', async () => {
+  await expectAccepted('slow-before')
   const began = performance.now()
   process.kill(system.line.pid, 'SIGSTOP')
   const refusedMs = await expectUnavailable('slow', LINE_TIMEOUT_MS + SLACK_MS)
-  await expectTaken('slow-meanwhile')
+  await expectAccepted('slow-meanwhile')
   const closedMs = await timeToClose('slow', began)
-  // A feed sync began at most an interval, and what one takes, before.
+  // The last feed sync began at most an interval and its own duration earlier.
   expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - FEED_SYNC_INTERVAL_MS - SLACK_MS)
   await expectClosed('slow-meanwhile')
   process.kill(system.line.pid, 'SIGCONT')
   const resumedMs = await expectResumed('slow')
   console.log(
-    `line-provider silent: 503 after ${refusedMs} ms, FEED_DOWN after ${closedMs} ms of ${FEED_MAX_AGE_MS}, bets again after ${resumedMs} ms`,
+    `line-provider hangs: 503 after ${refusedMs} ms, FEED_DOWN after ${closedMs} ms ` +
+      `of ${FEED_MAX_AGE_MS}, bets again after ${resumedMs} ms`,
   )
 })
 
-test('F19 while line-provider is down, the same at once; when it is back bets resume by themselves', async () => {
+test('F19 line-provider down: the same immediately; bets resume when it is back', async () => {
   const began = performance.now()
   await killNow(system.line)
   const refusedMs = await expectUnavailable('down', SLACK_MS)
-  await expectTaken('down-meanwhile')
+  await expectAccepted('down-meanwhile')
   const closedMs = await timeToClose('down', began)
   expect(closedMs).toBeGreaterThan(FEED_MAX_AGE_MS - FEED_SYNC_INTERVAL_MS - SLACK_MS)
   await expectClosed('down-meanwhile')
   await system.restart('line')
   const resumedMs = await expectResumed('down')
   console.log(
-    `line-provider down: 503 after ${refusedMs} ms, FEED_DOWN after ${closedMs} ms of ${FEED_MAX_AGE_MS}, bets again after ${resumedMs} ms`,
+    `line-provider down: 503 after ${refusedMs} ms, FEED_DOWN after ${closedMs} ms ` +
+      `of ${FEED_MAX_AGE_MS}, bets again after ${resumedMs} ms`,
   )
 })
