@@ -91,7 +91,7 @@ async function expectResumed(name: string): Promise<number> {
   return ms
 }
 
-test('F19 line-provider hangs: 503 in time; known events open until the feed is stale', async () => {
+test('F19 line-provider hangs: 503 in time; known events open until feed is stale', async () => {
   await expectAccepted('slow-before')
   const began = performance.now()
   process.kill(system.line.pid, 'SIGSTOP')

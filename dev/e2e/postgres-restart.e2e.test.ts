@@ -122,7 +122,7 @@ for (const [name, signal] of [
   ['fast', 'SIGINT'],
   ['immediate', 'SIGQUIT'],
 ] as const)
-  test(`F16 PostgreSQL restarts (${name} stop): 503 in time, recovery, nothing partial`, async () => {
+  test(`F16 PostgreSQL restart (${name}): 503 in time, recovery, nothing partial`, async () => {
     const result = await underLoad(async () => {
       process.kill(postgres.pid as number, signal)
       await postgres.stop()

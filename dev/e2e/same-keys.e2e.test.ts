@@ -39,7 +39,7 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map(({ item }) => item)
 }
 
-test(`F18 ${KEYS} keys in random order from three processes: one bet each, no deadlock`, async () => {
+test(`F18 ${KEYS} keys in random order, three processes: one bet each, no deadlock`, async () => {
   const before = await deadlocks()
   // Slow inserts, so that the three processes overlap.
   await system.betSql.unsafe(`
@@ -106,7 +106,7 @@ for (const state of ['40P01', '40001'] as const) {
     expect(answer.status).toBe(201)
   })
 
-  test(`F18 a statement refused with ${state} ${ATTEMPTS} times fails; its key is free`, async () => {
+  test(`F18 a statement refused with ${state} ${ATTEMPTS} times fails, key unused`, async () => {
     const end = await refuse(1, state, 1_000_000)
     const answer = await bet(system.betsUrl, `given-up-${state}`, 1)
     expect(await end()).toBe(ATTEMPTS)
