@@ -55,53 +55,11 @@ for (const field of ['event_id', 'bet_sum', 'coefficient', 'accept_odds'])
       refused({ ...FITTING, [field]: wrong }, `/body/${field}`))
 
 const SUMS: unknown[] = [
-  ...[
-    0,
-    -0,
-    -1,
-    -0.01,
-    0.001,
-    0.005,
-    1.005,
-    0.1 + 0.2,
-    100_000_000,
-    99_999_999.991,
-    1e21,
-    1e-7,
-    true,
-    false,
-  ],
-  ...[
-    '0',
-    '0.00',
-    '-0',
-    '-1',
-    '-12.50',
-    '100000000',
-    '100000000.00',
-    '99999999.991',
-    '1.005',
-    '12.500',
-    '1e2',
-  ],
-  ...[
-    '1E2',
-    '0x10',
-    '0b1',
-    ' 5 ',
-    ' 5',
-    '5 ',
-    '5\n',
-    '1,00',
-    '1,000.00',
-    '1_000',
-    '01.00',
-    '00.50',
-    '+5',
-    '5.',
-    '.5',
-  ],
-  ...['NaN', 'Infinity', '-Infinity', '', ' ', '\0', '５', '5٫00', '$5', `5${SECRET}`],
+  ...[0, -0, -1, -0.01, 0.001, 0.005, 1.005, 0.1 + 0.2, 100_000_000, 99_999_999.991, 1e21, 1e-7],
+  ...[true, false, '', ' ', ' 5 ', ' 5', '5 ', '5\n', '\0', `5${SECRET}`],
+  ...'0 0.00 -0 -1 -12.50 100000000 100000000.00 99999999.991 1.005 12.500 1e2 1E2'.split(' '),
+  ...'0x10 0b1 1,00 1,000.00 1_000 01.00 00.50 +5 5. .5'.split(' '),
+  ...'NaN Infinity -Infinity ５ 5٫00 $5'.split(' '),
 ]
 for (const sum of SUMS)
   test(`B03 POST /bet: sum ${Object.is(sum, -0) ? '-0' : JSON.stringify(sum)} is 422`, async () => {
@@ -111,15 +69,8 @@ for (const sum of SUMS)
   })
 
 test('B03 POST /bet: 1e999 and a long fraction are checked by value', async () => {
-  for (const text of [
-    '1e999',
-    '-1e999',
-    '1e-999',
-    '0.000',
-    '0e5',
-    '1.0000001',
-    '123456789012345678901234567890',
-  ])
+  const sums = '1e999 -1e999 1e-999 0.000 0e5 1.0000001 123456789012345678901234567890'
+  for (const text of sums.split(' '))
     await refused(`{"event_id":"m-1","bet_sum":${text}}`, '/body/bet_sum')
 })
 

@@ -89,31 +89,11 @@ test('shows the open events, the latest bets and their totals', async () => {
     bets: { count: 3, turnover: '22.00', pending: '8.00', result: '-7.00' },
   })
   expect(shown.feed_age_ms).toBeWithin(0, 5_000)
-  expect(shown.bets.newest).toEqual([
-    {
-      event_id: 'm-2',
-      sum: '8.00',
-      coefficient: '3.25',
-      state: 'PENDING',
-      payout: null,
-      created_at: expect.any(String),
-    },
-    {
-      event_id: 'm-1',
-      sum: '4.00',
-      coefficient: '1.50',
-      state: 'WIN',
-      payout: '6.00',
-      created_at: expect.any(String),
-    },
-    {
-      event_id: 'm-1',
-      sum: '10.00',
-      coefficient: '1.50',
-      state: 'WIN',
-      payout: '15.00',
-      created_at: expect.any(String),
-    },
+  const newest = ({ created_at, ...bet }: Json) => Object.values(bet)
+  expect(shown.bets.newest.map(newest)).toEqual([
+    ['m-2', '8.00', '3.25', 'PENDING', null],
+    ['m-1', '4.00', '1.50', 'WIN', '6.00'],
+    ['m-1', '10.00', '1.50', 'WIN', '15.00'],
   ])
 })
 
@@ -123,14 +103,7 @@ test('is anonymous: shows no bet id, client or idempotency key to anyone', async
     await send(board.app, 'GET', '/board.json', undefined, { authorization: 'Bearer x' }),
   )
   for (const bet of first.bets.newest)
-    expect(Object.keys(bet).sort()).toEqual([
-      'coefficient',
-      'created_at',
-      'event_id',
-      'payout',
-      'state',
-      'sum',
-    ])
+    expect(Object.keys(bet).join()).toBe('event_id,sum,coefficient,state,payout,created_at')
   const text = JSON.stringify(first)
   for (const secret of Object.values(SECRETS)) expect(text).not.toContain(secret)
   expect(text).not.toMatch(/"(id|client|key|idempotency_key|settled_at)"/)
@@ -246,10 +219,10 @@ test.each([
   [21_000, false],
   [-5_000, false],
   [null, false],
-])('with the last feed sync %p ms ago, bets are accepted: %p', async (age, taken) => {
+])('with the last feed sync %p ms ago, bets are accepted: %p', async (age, accepted) => {
   await bets.synced(age)
   const shown = await readBoard()
-  expect(shown.bets_taken).toBe(taken)
+  expect(shown.bets_taken).toBe(accepted)
   if (age === null) expect(shown.feed_age_ms).toBeNull()
   else expect(shown.feed_age_ms - age).toBeWithin(0, 1_000)
 })

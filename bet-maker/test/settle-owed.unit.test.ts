@@ -1,116 +1,24 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { DatabaseUnavailableError } from '@bets/domain/errors'
 import { keepingLog } from '../../dev/testing/keeping-log.ts'
-import type { ChunkPosition, OwedEvent, Settlements } from '../src/application/ports.ts'
 import { settleOwed } from '../src/application/settle-owed.ts'
+import { FakeSettlements } from './fake-settlements.ts'
 import { fakeClock } from './fixtures.ts'
 
-interface Row {
-  eventId: string
-  betId: number
-  applied: number
-}
-
-/**
- * The events and bets of a database, with the placements in progress; `steps` tells what was asked
- * of it.
- */
-class Database implements Settlements {
-  readonly events: (OwedEvent & { settledVersion: number })[] = []
-  readonly bets: Row[] = []
-  readonly steps: string[] = []
-  readonly sizes: number[] = []
-  readonly finished: string[] = []
-  /** How often `awaitPlacements` gives up before it succeeds. */
-  placing = 0
-  /** Whether a chunk, counted from 1, gets no answer in time. */
-  failing: (chunk: number, size: number) => boolean = () => false
-  onAwait: () => void = () => {}
-  terminated: number[] = []
-
-  constructor(events: number, betsEach: number) {
-    for (let event = 1; event <= events; event++) {
-      const eventId = `m-${String(event).padStart(4, '0')}`
-      this.events.push({ eventId, stateVersion: 2, settledVersion: 1, database: 1 })
-      for (let betId = 1; betId <= betsEach; betId++) this.bets.push({ eventId, betId, applied: 1 })
-    }
-  }
-
-  get settled(): number {
-    return this.bets.filter(({ applied }) => applied > 1).length
-  }
-
-  async owed(): Promise<OwedEvent[]> {
-    this.steps.push('owed')
-    return this.events
-      .filter(({ stateVersion, settledVersion }) => settledVersion < stateVersion)
-      .map(({ eventId, stateVersion, database }) => ({ eventId, stateVersion, database }))
-  }
-
-  async awaitPlacements(): Promise<boolean> {
-    this.steps.push('await')
-    this.onAwait()
-    return this.placing-- <= 0
-  }
-
-  async terminateStuckPlacements(minMs: number): Promise<object[]> {
-    this.terminated.push(minMs)
-    this.placing = 0
-    return [{ pid: 4711 }]
-  }
-
-  async settleChunk(events: readonly OwedEvent[], after: ChunkPosition, size: number) {
-    this.steps.push('chunk')
-    this.sizes.push(size)
-    if (this.failing(this.sizes.length, size)) throw new DatabaseUnavailableError()
-    const ids = new Set(events.map(({ eventId }) => eventId))
-    const looked = this.bets
-      .filter(({ eventId }) => ids.has(eventId))
-      .filter(
-        ({ eventId, betId }) =>
-          eventId > after.eventId || (eventId === after.eventId && betId > after.betId),
-      )
-      .slice(0, size)
-    let settled = 0
-    for (const bet of looked) {
-      const stateVersion =
-        this.events.find(({ eventId }) => eventId === bet.eventId)?.stateVersion ?? 0
-      if (bet.applied >= stateVersion) continue
-      bet.applied = stateVersion
-      settled++
-    }
-    const last = looked.at(-1)
-    return {
-      looked: looked.length,
-      settled,
-      last: last && { eventId: last.eventId, betId: last.betId },
-    }
-  }
-
-  async finish(events: readonly OwedEvent[]): Promise<void> {
-    this.steps.push('finish')
-    for (const { eventId, stateVersion } of events) {
-      this.finished.push(eventId)
-      const event = this.events.find((each) => each.eventId === eventId)
-      if (event?.stateVersion === stateVersion) event.settledVersion = stateVersion
-    }
-  }
-}
-
-const settling = (settlements: Database, chunkSize: number) => {
+const settling = (settlements: FakeSettlements, chunkSize: number) => {
   const log = keepingLog()
   return { settle: settleOwed({ settlements, chunkSize, log }), log }
 }
 
 describe('settling what is owed', () => {
   test('with nothing owed it runs one statement and waits for no placement', async () => {
-    const database = new Database(0, 0)
+    const database = new FakeSettlements(0, 0)
     expect(await settling(database, 10).settle()).toEqual({ events: 0, bets: 0 })
     expect(database.steps).toEqual(['owed'])
   })
 
   test('reads the owed settlements, then waits for placements, then settles bets', async () => {
-    const database = new Database(2, 1)
+    const database = new FakeSettlements(2, 1)
     expect(await settling(database, 10).settle()).toEqual({ events: 2, bets: 2 })
     expect(database.steps).toEqual(['owed', 'await', 'chunk', 'finish'])
   })
@@ -118,7 +26,7 @@ describe('settling what is owed', () => {
   test.each([1, 2, 3, 5, 6, 7, 100])(
     'every bet is settled with chunks of %d, then the events are finished',
     async (size) => {
-      const database = new Database(2, 3)
+      const database = new FakeSettlements(2, 3)
       expect(await settling(database, size).settle()).toEqual({ events: 2, bets: 6 })
       expect(database.settled).toBe(6)
       expect(database.steps.at(-1)).toBe('finish')
@@ -128,14 +36,14 @@ describe('settling what is owed', () => {
   )
 
   test('logs all finished changes together, with the number of settled bets', async () => {
-    const { settle, log } = settling(new Database(2, 3), 10)
+    const { settle, log } = settling(new FakeSettlements(2, 3), 10)
     await settle()
     const fields = { changes: ['m-0001:2', 'm-0002:2'], bets: 6 }
     expect(log.lines).toEqual([{ level: 'info', message: 'settled', fields }])
   })
 
   test('a change that arrives during the wait for placements stays owed', async () => {
-    const database = new Database(1, 2)
+    const database = new FakeSettlements(1, 2)
     database.onAwait = () => {
       for (const event of database.events) event.stateVersion = 3
     }
@@ -148,7 +56,7 @@ describe('settling what is owed', () => {
   })
 
   test('settles many events in groups of 500, two at a time, after one wait', async () => {
-    const database = new Database(1_001, 1)
+    const database = new FakeSettlements(1_001, 1)
     expect(await settling(database, 5_000).settle()).toEqual({ events: 1_001, bets: 1_001 })
     expect(database.steps.slice(0, 4)).toEqual(['owed', 'await', 'chunk', 'chunk'])
     expect(database.steps.filter((step) => step === 'finish')).toHaveLength(3)
@@ -156,7 +64,7 @@ describe('settling what is owed', () => {
   })
 
   test('does not split few events: a statement would cost more than their bets', async () => {
-    const database = new Database(100, 1)
+    const database = new FakeSettlements(100, 1)
     await settling(database, 5_000).settle()
     expect(database.steps).toEqual(['owed', 'await', 'chunk', 'finish'])
   })
@@ -164,7 +72,7 @@ describe('settling what is owed', () => {
 
 describe('a chunk that the database does not answer in time', () => {
   test('ends its round: the parallel statement finishes, and no other group starts', async () => {
-    const database = new Database(2_000, 1)
+    const database = new FakeSettlements(2_000, 1)
     database.failing = (chunk) => chunk === 1
     await expect(settling(database, 5_000).settle()).rejects.toThrow(DatabaseUnavailableError)
     expect(database.steps).toEqual(['owed', 'await', 'chunk', 'chunk', 'finish'])
@@ -172,7 +80,7 @@ describe('a chunk that the database does not answer in time', () => {
   })
 
   test('ends the round incomplete; the next ones take half as many until all is done', async () => {
-    const database = new Database(1, 900)
+    const database = new FakeSettlements(1, 900)
     const { settle } = settling(database, 800)
     database.failing = (_chunk, size) => size > 400
     await expect(settle()).rejects.toThrow(DatabaseUnavailableError)
@@ -187,7 +95,7 @@ describe('a chunk that the database does not answer in time', () => {
   })
 
   test('is halved repeatedly, but never below 100', async () => {
-    const database = new Database(1, 1)
+    const database = new FakeSettlements(1, 1)
     const { settle } = settling(database, 800)
     database.failing = () => true
     for (let round = 0; round < 6; round++)
@@ -196,7 +104,7 @@ describe('a chunk that the database does not answer in time', () => {
   })
 
   test('keeps what earlier chunks settled: nothing is settled twice', async () => {
-    const database = new Database(1, 300)
+    const database = new FakeSettlements(1, 300)
     const { settle } = settling(database, 200)
     database.failing = (chunk) => chunk === 2
     await expect(settle()).rejects.toThrow(DatabaseUnavailableError)
@@ -205,7 +113,7 @@ describe('a chunk that the database does not answer in time', () => {
   })
 
   test('any other error keeps the chunk size', async () => {
-    const database = new Database(1, 1)
+    const database = new FakeSettlements(1, 1)
     const { settle } = settling(database, 800)
     database.failing = (chunk) => {
       if (chunk === 1) throw new Error('a bug')
@@ -225,14 +133,14 @@ describe('placements that do not end', () => {
    * Each wait takes so long by the clock; the pauses between them are real, but only some
    * milliseconds.
    */
-  const waitingFor = (database: Database, msEach: number) => {
+  const waitingFor = (database: FakeSettlements, msEach: number) => {
     clock = fakeClock()
     const { advance } = clock
     database.onAwait = () => advance(msEach)
   }
 
   test('are waited for repeatedly for up to 5 s, and no session is terminated', async () => {
-    const database = new Database(1, 1)
+    const database = new FakeSettlements(1, 1)
     database.placing = 9
     waitingFor(database, 500)
     expect(await settling(database, 10).settle()).toEqual({ events: 1, bets: 1 })
@@ -241,7 +149,7 @@ describe('placements that do not end', () => {
   })
 
   test('are terminated after 5 s and logged; then it settles', async () => {
-    const database = new Database(1, 1)
+    const database = new FakeSettlements(1, 1)
     database.placing = 1_000
     waitingFor(database, 500)
     const { settle, log } = settling(database, 10)

@@ -5,11 +5,11 @@ import { expectInvalid, expectProblem, send, serveDuringTests } from './http.ts'
 import { ANSWER, chunked, head, sendRaw, toResponse } from './raw-http.ts'
 
 export interface BodySuite {
-  /** The app and what its tables hold, once they are there. */
+  /** The app and the contents of its tables. */
   deps(): { app: App; contents(): Promise<string> }
   method: string
   path: string
-  /** A body that would be taken. Nothing in the suite sends it so that it is. */
+  /** A valid body, which the suite never sends as it is. */
   fitting: { event_id: string }
 }
 
@@ -18,15 +18,14 @@ const JSON_TYPE = 'Content-Type: application/json'
 const CLOSE = 'Connection: close'
 
 /**
- * What every route with a body owes: rows B01, B02 (the document itself), B06, B07 and B08 of
- * faults.md.
+ * Tests of every route with a body: B01, B02 (the document itself), B06, B07 and B08 of faults.md.
  */
 export function testBodies({ deps, method, path, fitting }: BodySuite): void {
   const text = JSON.stringify(fitting)
   const put = (body: unknown, headers?: Record<string, string>) =>
     send(deps().app, method, path, body, headers)
 
-  /** Runs the requests and expects that they have written nothing. */
+  /** Runs the requests and expects that they write nothing. */
   async function writingNothing(requests: () => Promise<void>): Promise<void> {
     const before = await deps().contents()
     await requests()
@@ -42,7 +41,7 @@ export function testBodies({ deps, method, path, fitting }: BodySuite): void {
       ['a trailing comma', `${text.slice(0, -1)},}`],
       ['single quotes', text.replaceAll('"', "'")],
       ['a comment', `${text}/* ${SECRET} */`],
-      ['a number that JSON does not know', `${text.slice(0, -1)},"more":NaN}`],
+      ['a number that is not JSON', `${text.slice(0, -1)},"more":NaN}`],
       ['a raw line break in a string', text.replace(fitting.event_id, 'a\nb')],
       ['invalid UTF-8', Buffer.from(text.replace(fitting.event_id, 'a\xff'), 'latin1')],
       [
@@ -81,7 +80,7 @@ export function testBodies({ deps, method, path, fitting }: BodySuite): void {
       ['arrays nested as deep as 64 KiB can be', '['.repeat(32_000) + ']'.repeat(32_000)],
     ]
     for (const [name, value] of deep)
-      test(`B06 ${name} are 400 and cost no more time than others`, () =>
+      test(`B06 ${name} are 400 and are not slower than others`, () =>
         writingNothing(async () => {
           for (const body of [
             value,
@@ -125,50 +124,27 @@ function testTypes(
   writingNothing: (requests: () => Promise<void>) => Promise<void>,
 ): void {
   const types = [
-    ...[
-      '',
-      'text/plain',
-      'application/jsonx',
-      'application/json5',
-      'application/problem+json',
-      'text/json',
-    ],
-    ...[
-      'application/x-www-form-urlencoded',
-      'multipart/form-data; boundary=x',
-      'application/octet-stream',
-    ],
-    ...[
-      'application/json; charset=latin1',
-      'application/json; charset=utf-16',
-      'application/json, text/plain',
-    ],
-    ...['application/json; profile=x', 'application/json;', '*/*', 'json', `application/${SECRET}`],
+    ...['', 'text/plain', 'text/json', 'json', '*/*', 'application/json;'],
+    ...['application/jsonx', 'application/json5', 'application/problem+json'],
+    ...['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'],
+    ...['application/octet-stream', 'application/json, text/plain', `application/${SECRET}`],
+    ...['latin1', 'utf-16'].map((charset) => `application/json; charset=${charset}`),
+    'application/json; profile=x',
   ]
+  const unsupported = (answer: Response) =>
+    expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE', { secret: SECRET })
   for (const type of types)
-    test(`B08 content type "${type}" is 415, before the body is looked at`, () =>
+    test(`B08 content type "${type}" is 415, before the body is read`, () =>
       writingNothing(async () => {
         for (const body of [fitting, '', '{"trunc', 'a'.repeat(70_000)])
-          await expectProblem(
-            await put(body, { 'content-type': type }),
-            415,
-            'UNSUPPORTED_MEDIA_TYPE',
-            {
-              secret: SECRET,
-            },
-          )
+          await unsupported(await put(body, { 'content-type': type }))
       }))
 
   for (const encoding of ['gzip', 'identity', 'br', 'deflate', SECRET])
     test(`B08 content encoding ${encoding} is 415`, () =>
       writingNothing(async () => {
         for (const body of [Bun.gzipSync(JSON.stringify(fitting)), fitting])
-          await expectProblem(
-            await put(body, { 'content-encoding': encoding }),
-            415,
-            'UNSUPPORTED_MEDIA_TYPE',
-            { secret: SECRET },
-          )
+          await unsupported(await put(body, { 'content-encoding': encoding }))
       }))
 
   // An unknown field, so that these are read and refused for that alone.
@@ -184,15 +160,21 @@ function testTypes(
       ))
 }
 
-/** On a listening server and with raw sockets, where lengths and chunks are what was sent. */
+/** With raw sockets, which send lengths and chunks as they are. */
 function testSizes(
   { deps, method, path, fitting }: BodySuite,
   writingNothing: (requests: () => Promise<void>) => Promise<void>,
 ): void {
   // An unknown field, so that a body of the right size is read and refused for that alone.
   const ofSize = (bytes: number) => JSON.stringify({ ...fitting, more: 1 }).padEnd(bytes, ' ')
-  const withLength = (body: string, ...headers: string[]) =>
-    head(method, path, JSON_TYPE, `Content-Length: ${body.length}`, ...headers) + body
+  /** The request with a length, and chunked. */
+  const bothWays = (body: string, ...headers: string[]) => [
+    [head(method, path, JSON_TYPE, `Content-Length: ${body.length}`, ...headers) + body],
+    [
+      head(method, path, JSON_TYPE, 'Transfer-Encoding: chunked', ...headers),
+      ...chunked(body, 9_000),
+    ],
+  ]
 
   const url = serveDuringTests(() => deps().app)
 
@@ -201,8 +183,7 @@ function testSizes(
     test(`B07 a body ${name} over 64 KiB is 413, with a length or chunked`, () =>
       writingNothing(async () => {
         const body = ofSize(MAX_BODY_BYTES + bytes)
-        const chunkedHead = head(method, path, JSON_TYPE, 'Transfer-Encoding: chunked', CLOSE)
-        for (const pieces of [[withLength(body, CLOSE)], [chunkedHead, ...chunked(body, 9_000)]]) {
+        for (const pieces of bothWays(body, CLOSE)) {
           const [answer] = await sendRaw(url(), ...pieces)
           expect(answer).toBeDefined()
           if (answer) await expectProblem(toResponse(answer), 413, 'BODY_TOO_LARGE')
@@ -212,8 +193,7 @@ function testSizes(
   test('B07 a body of exactly 64 KiB is read, with a length or chunked', () =>
     writingNothing(async () => {
       const body = ofSize(MAX_BODY_BYTES)
-      const chunkedHead = head(method, path, JSON_TYPE, 'Transfer-Encoding: chunked', CLOSE)
-      for (const pieces of [[withLength(body, CLOSE)], [chunkedHead, ...chunked(body, 9_000)]]) {
+      for (const pieces of bothWays(body, CLOSE)) {
         const [answer] = await sendRaw(url(), ...pieces)
         expect(answer?.status).toBe(422)
       }
@@ -231,9 +211,8 @@ function testSizes(
   test('B07 after a 413 the connection serves the next request, with a length and chunked', () =>
     writingNothing(async () => {
       const body = ofSize(MAX_BODY_BYTES + 1)
-      const chunkedHead = head(method, path, JSON_TYPE, 'Transfer-Encoding: chunked')
       const live = head('GET', '/health/live', CLOSE)
-      for (const pieces of [[withLength(body)], [chunkedHead, ...chunked(body, 9_000)]]) {
+      for (const pieces of bothWays(body)) {
         const answers = await sendRaw(url(), ...pieces, ANSWER, live)
         expect(answers.map(({ status }) => status)).toEqual([413, 200])
       }

@@ -140,10 +140,7 @@ export class RabbitMqBroker implements MessageBroker {
     }
   }
 
-  /**
-   * Connects and sets everything up; `ended` resolves with the reason when the connection has
-   * ended.
-   */
+  /** Connects and sets everything up; `ended` resolves with the reason why the connection ended. */
   async #connect(): Promise<{ ended: Promise<string> }> {
     const connections: ChannelModel[] = []
     this.#connections = connections
@@ -154,12 +151,13 @@ export class RabbitMqBroker implements MessageBroker {
     const end = Promise.withResolvers<string>()
     let reason = 'closed'
     let isOver = false
+    const noteError = (error: unknown) => {
+      reason = String(error)
+    }
     const open = async (): Promise<ChannelModel> => {
       const connection = await openConnection(this.#options.url)
       // An 'error' without a listener would end the process; 'close' follows it.
-      connection.on('error', (error) => {
-        reason = String(error)
-      })
+      connection.on('error', noteError)
       if (this.#connections !== connections) {
         void closeConnection(connection)
         throw new BrokerUnavailableError('too late')
@@ -172,9 +170,7 @@ export class RabbitMqBroker implements MessageBroker {
       return connection
     }
     const watch = <T extends Channel>(channel: T): T => {
-      channel.on('error', (error) => {
-        reason = String(error)
-      })
+      channel.on('error', noteError)
       channel.on('close', () => drop('channel closed'))
       return channel
     }
