@@ -92,7 +92,7 @@ Ready. Open these and press "Execute":
 
 ${lineConfig.access && betConfig.access ? '' : OPEN}
 Open events: ${events.join(', ')}
-Press Ctrl-C to stop. The data is kept in ${relative('.', DATA_FOLDER)}/
+Press Ctrl-C to stop. Data is stored in ${relative('.', DATA_FOLDER)}/
 `)
 }
 

@@ -17,7 +17,7 @@ test.each([
   [['--test-name-pattern', 'bets', '--bail=1', 'place-bet.unit']],
   [['--bail', 'place-bet.unit', 'dev/simulate']],
   [['shared/domain']],
-])('unit tests alone need no servers: %p', (args) => {
+])('only unit tests need no servers: %p', (args) => {
   expect(needServers(args, FILES)).toBe(false)
 })
 
@@ -28,6 +28,6 @@ test.each([
   [['place-bet.unit', 'bets.int']],
   [['place-bet.unit', '--bail', 'bets.int']],
   [['place-bet.unit', './dev/pictures/pictures.check.ts']],
-])('whatever may be another test needs servers: %p', (args) => {
+])('anything that may match another test needs servers: %p', (args) => {
   expect(needServers(args, FILES)).toBe(true)
 })

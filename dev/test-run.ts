@@ -5,16 +5,13 @@ import { endingWithUs } from './services/owned-process.ts'
 import { ServicesUnavailableError } from './services/private-service.ts'
 import { startServices } from './services/start-services.ts'
 
-/**
- * What the commands that run tests share: servers, a temporary folder, and an orderly end on
- * signals.
- */
+/** Shared by the commands that run tests: servers, a temporary folder, and signal handling. */
 
 export const ROOT = `${import.meta.dir}/..`
 export const TEST_TIMEOUT_MS = 60_000
-/** A shell's exit code for a command that SIGINT ended. */
+/** A shell's exit code for a command ended by SIGINT. */
 const INTERRUPTED = 130
-/** `bun run` forwards Ctrl-C, which the terminal has sent to us already. */
+/** `bun run` forwards Ctrl-C, which the terminal also sends to us directly. */
 const ECHO_MS = 300
 
 export type Env = Record<string, string | undefined>
@@ -22,9 +19,9 @@ export type Env = Record<string, string | undefined>
 interface RunOptions {
   cwd: string
   env: Env
-  /** Where standard output and error go. A file is overwritten. */
+  /** The destination of standard output and error. A file is overwritten. */
   output: 'inherit' | { file: string }
-  /** It is killed after this, and its exit code is then that of SIGKILL. */
+  /** The time in milliseconds after which it is killed; it then has the exit code of SIGKILL. */
   limitMs?: number
 }
 
@@ -33,10 +30,7 @@ let interruptedAt: number | undefined
 
 export const interrupted = () => interruptedAt !== undefined
 
-/**
- * Runs the command in a process group of its own and ends whatever it leaves behind. Returns its
- * exit code.
- */
+/** Runs a command in a new process group, then kills the rest of the group. Returns its code. */
 export async function runInGroup(
   command: readonly string[],
   { cwd, env, output, limitMs }: RunOptions,
@@ -63,7 +57,7 @@ export async function runInGroup(
   return exitCode
 }
 
-/** Also ends services that tests have left behind. */
+/** Also kills services that tests have left running. */
 function killGroup(child: Bun.Subprocess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
@@ -74,8 +68,8 @@ function killGroup(child: Bun.Subprocess): void {
 }
 
 /**
- * Starts PostgreSQL and RabbitMQ, and stops them at the end. `use` gets their addresses as tests
- * expect them. `tools` are packages that are installed at the same time.
+ * Runs `use` with PostgreSQL and RabbitMQ, and stops them at the end. `use` receives the
+ * environment that tests expect. `tools` are packages to install at the same time.
  */
 export async function withServices<T>(
   use: (env: Env) => Promise<T>,
@@ -93,7 +87,7 @@ export async function withServices<T>(
   }
 }
 
-/** Runs a command that runs tests, and exits with its code, or with that of an interruption. */
+/** Runs a command's main function and exits with its code, or with 130 if interrupted. */
 export async function runCommand(main: () => Promise<number>): Promise<never> {
   stopOnSignals()
   makeTemporaryFolder()
@@ -106,7 +100,7 @@ export async function runCommand(main: () => Promise<number>): Promise<never> {
   }
 }
 
-/** The first signal ends the tests and stops the servers in good order. The next exits at once. */
+/** The first signal ends the tests and stops the servers. The next one exits immediately. */
 function stopOnSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
@@ -118,10 +112,10 @@ function stopOnSignals(): void {
     })
 }
 
-/** One folder for all temporary files, so that nothing stays when a server or a test is killed. */
+/** One folder for all temporary files, so that nothing remains after a killed server or test. */
 function makeTemporaryFolder(): void {
   const folder = mkdtempSync(`${tmpdir()}/bets-test-`)
-  // PostgreSQL reaches its data through it as another user.
+  // PostgreSQL accesses its data in it as another user.
   chmodSync(folder, 0o711)
   process.env.TMPDIR = folder
   process.on('exit', () =>

@@ -14,13 +14,13 @@ import {
 const REPORT_FOLDER = `${ROOT}/.test`
 const REPORT = `${REPORT_FOLDER}/report.xml`
 
-/** For tests that bring their own servers. */
+/** For tests that start their own servers. */
 const NO_SERVICES = '--no-services'
 const CHOSEN = process.argv.slice(2).filter((argument) => argument !== NO_SERVICES)
 
 /**
- * Runs the tests that the arguments choose (all without any) and counts. Servers run meanwhile,
- * unless the tests are unit tests or bring their own.
+ * Runs the tests selected by the arguments (all by default) and counts them. Starts servers unless
+ * the tests are only unit tests or start their own.
  */
 async function main(): Promise<number> {
   rmSync(REPORT, { force: true })
@@ -31,20 +31,20 @@ async function main(): Promise<number> {
   return interrupted() ? exitCode : conclude(exitCode)
 }
 
-/** The paths of all tests, from the root. */
+/** The paths of all tests, relative to the root. */
 function testFiles(): string[] {
   const folders = ['dev', '*/test', 'shared/*/test']
   return folders.flatMap((folder) => [...new Bun.Glob(`${folder}/**/*.test.ts`).scanSync(ROOT)])
 }
 
-/** What all tests need beside the servers; some may not need it, and ask for it themselves. */
+/** Further packages for running all tests. Selected tests install what they need themselves. */
 function tools(): DebianPackage[] {
   if (CHOSEN.length > 0) return []
   return process.env.TEST_CHROMIUM ? ['prometheus'] : ['prometheus', 'chromium']
 }
 
 function runTests(env: Env): Promise<number> {
-  // Isolated, so that a timer or a changed global of one file cannot reach the next.
+  // Isolated, so that timers and changed globals of one file do not affect the next.
   const options = [
     '--isolate',
     `--timeout=${TEST_TIMEOUT_MS}`,
@@ -58,20 +58,20 @@ function runTests(env: Env): Promise<number> {
   })
 }
 
-/** Prints the closing line. Success means that something ran and nothing failed or was skipped. */
+/** Prints the summary. Succeeds if tests ran and none failed or was skipped. */
 async function conclude(exitCode: number): Promise<number> {
   const { tests, failed, skipped } = await readReport()
   const passed = tests - failed - skipped
   if (exitCode !== 0 && failed === 0)
     console.log(
-      `bun test exited ${exitCode} although no test failed: see above for what went wrong.`,
+      `bun test exited with code ${exitCode} although no test failed. See its output above.`,
     )
   if (tests === 0) console.log('No test ran.')
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   return exitCode !== 0 || failed > 0 || skipped > 0 || tests === 0 ? 1 : 0
 }
 
-/** The outermost element has the sums. There is no report when no file matched. */
+/** Reads the totals of the outermost element. There is no report when no file matched. */
 async function readReport(): Promise<{ tests: number; failed: number; skipped: number }> {
   const report = Bun.file(REPORT)
   const xml = (await report.exists()) ? await report.text() : ''

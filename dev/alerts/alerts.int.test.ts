@@ -12,7 +12,7 @@ test('promtool accepts the configuration and the rules', async () => {
   expect(await checkConfig(`${FOLDER}/prometheus.yml`)).toBe('')
 })
 
-test('each alert alone fires in its scenario; in a healthy system none fires', async () => {
+test('each alert fires alone in its scenario, and none fires in a healthy system', async () => {
   for (const file of SCENARIOS) expect(await testRules(file)).toBe('')
 })
 

@@ -7,31 +7,28 @@ import { type Pauses, pausesSince, tableOf } from './pauses.ts'
 import { watchSettling } from './settling-watch.ts'
 import { timed } from './timed.ts'
 
-// Not named *.test.ts: it needs a Docker engine, so it is run by `make test-cluster` alone.
+// Not named *.test.ts: it needs a Docker engine, so only `make test-cluster` runs it.
 
 const LINES = ['line-provider', 'line-provider-2']
 const BETS = ['bet-maker', 'bet-maker-2', 'bet-maker-3']
 const WORKERS = ['worker', 'worker-2']
-/** One of each kind, for `make test-cluster short=1`: the others are the same. */
+/** One of each kind, for `make test-cluster short=1`; the others behave alike. */
 const SHORT = process.env.CLUSTER_SHORT === '1'
 const KILLED = SHORT
   ? ['line-provider-2', 'bet-maker-3', 'worker', 'rabbitmq-2']
   : [...LINES, ...BETS, ...WORKERS, ...NODES]
-/** The name of no container, but of whichever node leads the workers' queue then. */
+/** Stands for the node that leads the workers' queue at that time. */
 const LEADER = "the queue's leader"
 const FROZEN = SHORT ? [LEADER] : [LEADER, 'worker', 'line-provider', 'bet-maker']
 const ROLLED: (readonly string[])[] = SHORT ? [LINES, BETS, WORKERS] : [LINES, BETS, WORKERS, NODES]
 const MINUTES = 60_000
-/**
- * How long the system runs without what was killed, and how long it is watched after all are
- * healthy again.
- */
-const AWAY_MS = 5_000
+/** How long the system runs without the killed container, and with all healthy again. */
+const DOWN_MS = 5_000
 const AFTERWARDS_MS = 2_000
 const FROZEN_MS = 10_000
-/** As many as there are clients with a connection: eight bettors, a mixed client, an operator. */
+/** The number of clients with a connection: eight bettors, a mixed client, an operator. */
 const MOST_CUT_OFF = 10
-/** The longest that may pass without a bet or a change, and until a result has settled its bets. */
+/** The longest allowed time without a bet or a change, and from a result to its last bet. */
 const PAUSE_MAX_MS = 30_000
 
 const cluster = await createCluster()
@@ -60,8 +57,8 @@ afterAll(async () => {
   await cluster.remove()
 }, 2 * MINUTES)
 
-/** Does something to the cluster under load and answers what the load's clients noticed of it. */
-async function watched(name: string, work: () => Promise<unknown>): Promise<Pauses> {
+/** Does something to the cluster under load; returns what the clients noticed. */
+async function observed(name: string, work: () => Promise<unknown>): Promise<Pauses> {
   const fromMs = performance.now()
   await timed(name, work)
   await Bun.sleep(AFTERWARDS_MS)
@@ -71,23 +68,21 @@ async function watched(name: string, work: () => Promise<unknown>): Promise<Paus
 }
 
 function expectShort({ noBetMs, noChangeMs, settledMs }: Pauses): void {
-  expect(noBetMs).toBeLessThan(PAUSE_MAX_MS)
-  expect(noChangeMs).toBeLessThan(PAUSE_MAX_MS)
-  expect(settledMs).toBeLessThan(PAUSE_MAX_MS)
+  for (const ms of [noBetMs, noChangeMs, settledMs]) expect(ms).toBeLessThan(PAUSE_MAX_MS)
 }
 
-/** No pause, and a client may be told to come again, and nothing else. */
+/** Expects no long pause, and no answer but proper ones and 503. */
 function expectServed(row: Pauses): void {
   expectShort(row)
   expect(Object.keys(row.refused).filter((what) => !what.startsWith('503 '))).toEqual([])
 }
 
-async function back(service: string): Promise<void> {
+async function recovered(service: string): Promise<void> {
   await cluster.healthy(service)
   if ((NODES as readonly string[]).includes(service)) await cluster.quorum(service)
 }
 
-test('a replica is the same as the service that it repeats', async () => {
+test('a replica is configured like its original', async () => {
   const { services } = Bun.YAML.parse(await cluster.compose('config')) as {
     services: Record<string, Record<string, unknown>>
   }
@@ -109,7 +104,7 @@ test('every queue has a member on each node', async () => {
       expect(nodes.toSorted()).toEqual(NODES.map((node) => `rabbit@${node}`))
 })
 
-test('nginx hides the metrics, keeps ids, says in our own form what is too large, and has no rights', async () => {
+test('nginx hides metrics, passes ids on, answers 413 as a problem, has no rights', async () => {
   for (const url of [cluster.lineUrl, cluster.betsUrl]) {
     const hidden = await fetch(`${url}/%6Detrics`, { headers: { 'x-request-id': 'mine' } })
     expect([hidden.status, hidden.headers.get('x-request-id')]).toEqual([404, 'mine'])
@@ -133,13 +128,13 @@ test('nginx hides the metrics, keeps ids, says in our own form what is too large
 })
 
 test.each(KILLED)(
-  '%s killed under load: no pause, and all is well without it',
+  '%s killed under load: no pause, and the others suffice',
   async (service) => {
-    const row = await watched(`${service} killed`, async () => {
+    const row = await observed(`${service} killed`, async () => {
       await cluster.kill(service)
-      await Bun.sleep(AWAY_MS)
+      await Bun.sleep(DOWN_MS)
       await cluster.start(service)
-      await back(service)
+      await recovered(service)
     })
     expectServed(row)
   },
@@ -147,9 +142,9 @@ test.each(KILLED)(
 )
 
 test(
-  'nginx killed under load: its restart policy brings it back',
+  'nginx killed under load: its restart policy restarts it',
   async () => {
-    const row = await watched('nginx killed', async () => {
+    const row = await observed('nginx killed', async () => {
       await cluster.crash('nginx')
       await cluster.healthy('nginx')
     })
@@ -159,19 +154,19 @@ test(
 )
 
 test(
-  'F19 no line-provider at all: a problem document says so at once, and bets go on',
+  'F19 both line-providers killed: immediate problem document, bets continue',
   async () => {
-    const row = await watched('both line-providers killed', async () => {
+    const row = await observed('both line-providers killed', async () => {
       await Promise.all(LINES.map(cluster.kill))
       const answer = await fetch(`${cluster.lineUrl}/events`)
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
       expect(await answer.json()).toMatchObject({ code: 'OVERLOADED', status: 503 })
-      await Bun.sleep(AWAY_MS)
+      await Bun.sleep(DOWN_MS)
       await Promise.all(LINES.map(cluster.start))
-      await Promise.all(LINES.map(back))
+      await Promise.all(LINES.map(recovered))
     })
     expectServed(row)
-    expect(row.noBetMs).toBeLessThan(AWAY_MS)
+    expect(row.noBetMs).toBeLessThan(DOWN_MS)
   },
   4 * MINUTES,
 )
@@ -180,11 +175,11 @@ test.each(FROZEN)(
   'F06 F08 %s frozen under load',
   async (name) => {
     const service = name === LEADER ? await cluster.leader() : name
-    const row = await watched(`${service} frozen`, async () => {
+    const row = await observed(`${service} frozen`, async () => {
       await cluster.freeze(service)
       await Bun.sleep(FROZEN_MS)
       await cluster.thaw(service)
-      await back(service)
+      await recovered(service)
     })
     expectServed(row)
   },
@@ -193,20 +188,17 @@ test.each(FROZEN)(
 
 test(
   'F21 make migrate under load',
-  async () => {
-    const row = await watched('make migrate', () => cluster.make('migrate'))
-    expectServed(row)
-  },
+  async () => expectServed(await observed('make migrate', () => cluster.make('migrate'))),
   2 * MINUTES,
 )
 
 test.each(ROLLED.map((services) => [services[0] as string, services] as const))(
   'F20 a rolling restart of every %s under load: no request fails beyond 503',
   async (name, services) => {
-    const row = await watched(`${name} restarted, one after the other`, async () => {
+    const row = await observed(`${name} restarted, one after the other`, async () => {
       for (const service of services) {
         await cluster.restart(service)
-        await back(service)
+        await recovered(service)
       }
     })
     expectServed(row)
@@ -214,19 +206,18 @@ test.each(ROLLED.map((services) => [services[0] as string, services] as const))(
   6 * MINUTES,
 )
 
-test('nginx loads its configuration anew under load: a connection that it closes may cost one request', async () => {
-  const row = await watched('nginx loads its configuration anew', () =>
+test('nginx reloads under load: each connection that it closes may cost a request', async () => {
+  const row = await observed('nginx reloaded', () =>
     cluster.compose('exec', '-T', 'nginx', 'nginx', '-c', '/etc/nginx/bets.conf', '-s', 'reload'),
   )
-  // Idle connections are closed at once, perhaps at the very moment at which a client uses one
-  // again.
+  // It closes idle connections at once, possibly just when a client reuses one.
   const { 'no answer': cutOff = 0, ...refused } = row.refused
   expect(cutOff).toBeLessThanOrEqual(MOST_CUT_OFF)
   expectServed({ ...row, refused })
 })
 
 test(
-  'F01 F03 F07 F15 in the end each accepted bet exists once and is what its event means, and nothing is a dead letter',
+  'F01 F03 F07 F15 in the end the invariants hold and there are no dead letters',
   async () => {
     await load.stop()
     await settling.stop()
@@ -247,10 +238,10 @@ test(
 
 if (!SHORT)
   test(
-    'make down keeps the data: all three nodes come back together, and nothing is lost',
+    'make down keeps the data: all three nodes start together, nothing is lost',
     async () => {
       await timed('make down cluster=1', () => cluster.make('down'))
-      await timed('make up cluster=1, again', () => cluster.make('up'))
+      await timed('make up cluster=1 again', () => cluster.make('up'))
       await cluster.quorum('rabbitmq')
       await eventually(() => expectInvariants(cluster, load.accepted), { withinMs: 30_000 })
     },

@@ -4,7 +4,7 @@ import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../testing/eventually.ts'
 import { createCompose } from './compose.ts'
 
-/** RabbitMQ takes longest: it starts an Erlang of its own for every check. */
+/** RabbitMQ takes longest, because each of its checks starts an Erlang VM. */
 const HEALTHY_WITHIN_MS = 120_000
 export const NODES = ['rabbitmq', 'rabbitmq-2', 'rabbitmq-3'] as const
 
@@ -15,13 +15,13 @@ interface QueueRow {
   online: string[]
 }
 
-/** The cluster's containers, to be killed, frozen and restarted, and its two databases. */
+/** Controls the cluster's containers and connects to its two databases. */
 export async function createCluster() {
   const docker = await createCompose({ cluster: true })
   const { run, container: id } = docker
   const open = (url: string) => connectDatabase(url, { max: 2, applicationName: 'test' })
 
-  /** Each queue as the given node sees it. */
+  /** All queues as seen by a node. */
   async function queues(node: string): Promise<QueueRow[]> {
     const words = ['list_queues', 'name', 'leader', 'members', 'online', '--formatter', 'json']
     return JSON.parse(await run('docker', 'exec', await id(node), 'rabbitmqctl', '-q', ...words))
@@ -32,22 +32,17 @@ export async function createCluster() {
     lineSql: open(docker.databaseUrl('line_provider', 'line', 'line_db')),
     queues,
 
-    /**
-     * The container's process dies at once. Docker takes that as a wish and does not start it
-     * again.
-     */
+    /** Kills the container's process. Docker regards that as intended and does not restart it. */
     kill: async (service: string) => run('docker', 'kill', await id(service)),
     start: async (service: string) => run('docker', 'start', await id(service)),
     restart: async (service: string) => run('docker', 'restart', '-t', '10', await id(service)),
     freeze: async (service: string) => run('docker', 'pause', await id(service)),
     thaw: async (service: string) => run('docker', 'unpause', await id(service)),
 
-    /**
-     * The container's process dies as by itself, so that its restart policy has to bring it back.
-     */
+    /** Kills the container's process as a crash would, so that its restart policy applies. */
     async crash(service: string): Promise<void> {
       const pid = await run('docker', 'inspect', '-f', '{{.State.Pid}}', await id(service))
-      // From outside its name space, where it cannot be protected as process 1.
+      // From outside its PID namespace, because inside process 1 is protected.
       await run(
         'docker',
         'run',
@@ -75,10 +70,7 @@ export async function createCluster() {
       await eventually(health, { withinMs: HEALTHY_WITHIN_MS })
     },
 
-    /**
-     * Resolves when all members of all queues are online again: before that, another node may not
-     * go.
-     */
+    /** Resolves when all members of all queues are online; only then may another node stop. */
     async quorum(node: string): Promise<void> {
       const complete = async () => {
         for (const { online } of await queues(node)) expect(online).toHaveLength(NODES.length)

@@ -3,19 +3,15 @@ import { createPrivateFolder } from '../services/private-folder.ts'
 
 const ROOT = `${import.meta.dir}/../..`
 
-/**
- * A part of 10.0.0.0/8 that hardly anything else uses, and no other test that runs at the same
- * time.
- */
+/** A random part of 10.0.0.0/8, unlikely to be used by anything else or a concurrent test. */
 const randomNetwork = () =>
   `10.${200 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}`
 
 const CLUSTER = { COMPOSE_FILE: 'docker-compose.yml:docker-compose.cluster.yml' }
 
 /**
- * The containers under a project name and on ports of their own, so that a test never meets the
- * containers, or the data, of whoever runs it. As a cluster, when asked for: then both URLs lead to
- * nginx.
+ * The containers under a unique project name and on free ports, so that a test never touches the
+ * developer's containers or data. With `cluster`, both URLs lead to nginx.
  */
 export async function createCompose({ cluster = false } = {}) {
   const [line, bets, postgres, rabbitmq, rabbitmqUi, pgadmin] = await Promise.all(
@@ -37,10 +33,7 @@ export async function createCompose({ cluster = false } = {}) {
     ...(cluster ? { ...CLUSTER, CLUSTER_NETWORK: randomNetwork() } : {}),
   }
 
-  /**
-   * Runs a command to its end, showing what it prints; throws when it fails. Returns what it
-   * printed.
-   */
+  /** Runs a command and returns its output; throws with the output when it fails. */
   async function run(...command: string[]): Promise<string> {
     const child = Bun.spawn(command, {
       cwd: ROOT,
@@ -64,23 +57,20 @@ export async function createCompose({ cluster = false } = {}) {
     make,
     compose,
     run,
-    /** The image of our processes. */
+    /** The image of the project's processes. */
     image: project,
-    /**
-     * Deletes the containers, their data and the image, which is missing when `make up` failed
-     * early.
-     */
+    /** Deletes containers, data and the image, which is missing if `make up` failed early. */
     async remove() {
       await make('clean')
       if ((await run('docker', 'image', 'ls', '-q', project)) !== '')
         await run('docker', 'image', 'rm', project)
     },
-    /** Makes a backup; answers what was said of it and its folder. */
+    /** Makes a backup; returns the output and the folder. */
     async backup() {
-      const said = await make('backup')
-      return { said, folder: /from=(\S+)/.exec(said)?.[1] }
+      const output = await make('backup')
+      return { output, folder: /from=(\S+)/.exec(output)?.[1] }
     },
-    /** The id of a service's container, running or not. Compose itself takes a second to tell. */
+    /** The id of a service's container, running or not. `docker compose ps` takes a second. */
     container: (service: string) =>
       run(
         'docker',
@@ -90,12 +80,12 @@ export async function createCompose({ cluster = false } = {}) {
         `--filter=label=com.docker.compose.service=${service}`,
         '--filter=label=com.docker.compose.oneoff=False',
       ),
-    /** Headers with the tokens that the services take. */
+    /** Headers with the services' tokens. */
     asOperator: { authorization: 'Bearer an-operators-token' },
     asClient: { authorization: 'Bearer a-clients-token' },
     lineUrl: `http://127.0.0.1:${line}`,
     betsUrl: `http://127.0.0.1:${bets}`,
-    /** A database as the role of its service sees it. */
+    /** The URL of a database for the role of a service. */
     databaseUrl: (role: 'line_provider' | 'bet_maker', password: string, database: string) =>
       `postgres://${role}:${password}@127.0.0.1:${postgres}/${database}`,
     rabbitmqUiUrl: `http://127.0.0.1:${rabbitmqUi}`,

@@ -4,22 +4,22 @@ import { get, send } from '../traffic/client.ts'
 import { createCompose } from './compose.ts'
 import { timed } from './timed.ts'
 
-// Not named *.test.ts: it needs a Docker engine, so it is run by `make test-containers` alone.
+// Not named *.test.ts: it needs a Docker engine, so only `make test-containers` runs it.
 
 const SERVICES = ['postgres', 'rabbitmq', 'line-provider', 'bet-maker', 'worker', 'pgadmin']
-/** A container that was restarted is back, and everything that waited for it too. */
+/** The limit for a restarted container, and everything that depends on it, to be back. */
 const RECOVERY_MS = 60_000
 const MINUTES = 60_000
 
 const docker = await createCompose()
 const { lineUrl, betsUrl, asOperator, asClient } = docker
-/** What every bet must be from now on, whatever happens to the containers. */
+/** The state and payout that bets must keep, whatever happens to the containers. */
 const expected = new Map<number, { state: string; payout: string }>()
 
 beforeAll(() => timed('make up', () => docker.make('up')), 9 * MINUTES)
 afterAll(() => docker.remove(), 2 * MINUTES)
 
-/** Create, bet, finish, see it settled, correct, see it settled again. */
+/** Creates an event, bets, finishes it, corrects the result; expects both settlements. */
 async function story(name: string): Promise<void> {
   const id = Number((await bet(name, name)).id)
   await change({ event_id: name, state: 'FINISHED_WIN' })
@@ -28,7 +28,7 @@ async function story(name: string): Promise<void> {
   await becomes(id, { state: 'LOSE', payout: '0.00' })
 }
 
-/** A new event, and a bet on it. */
+/** Creates an event and places a bet on it. */
 async function bet(event_id: string, key: string): Promise<Record<string, unknown>> {
   await eventually(
     async () => {
@@ -66,7 +66,7 @@ async function becomes(id: number, settled: { state: string; payout: string }): 
   expected.set(id, settled)
 }
 
-async function nothingIsLost(): Promise<void> {
+async function expectNothingLost(): Promise<void> {
   for (const [id, settled] of expected)
     await eventually(
       async () => expect(await get(`${betsUrl}/bets/${id}`, asClient)).toMatchObject(settled),
@@ -76,7 +76,7 @@ async function nothingIsLost(): Promise<void> {
     )
 }
 
-test('the whole story through the published ports', () => story('first'), 2 * MINUTES)
+test('the whole flow through the published ports', () => story('first'), 2 * MINUTES)
 
 test('every port answers', async () => {
   expect(await (await fetch(`${lineUrl}/docs`)).text()).toContain('LineProviderApi')
@@ -90,7 +90,7 @@ test('every port answers', async () => {
 })
 
 test(
-  'make migrate may be repeated while everything runs',
+  'make migrate can be repeated while everything runs',
   async () => {
     expect(await docker.make('migrate')).toContain('bet_db is up to date')
     await story('after-migrate')
@@ -99,17 +99,17 @@ test(
 )
 
 test.each(SERVICES)(
-  '%s restarted: nothing is lost and all goes on',
+  '%s restarted: nothing is lost and everything continues',
   async (service) => {
     await timed(`restart of ${service}`, () => docker.compose('restart', service))
     await story(`after-${service}`)
-    await nothingIsLost()
+    await expectNothingLost()
   },
   4 * MINUTES,
 )
 
 test(
-  'a process runs as nobody special, on a file system it cannot write, and stops within 10 s',
+  'a process is unprivileged, on a read-only file system, and stops within 10 s',
   async () => {
     for (const service of ['line-provider', 'bet-maker', 'worker']) {
       const inside = await docker.compose(
@@ -137,15 +137,15 @@ test(
   'make down keeps the data: after another make up nothing is lost',
   async () => {
     await timed('make down', () => docker.make('down'))
-    await timed('make up, again', () => docker.make('up'))
-    await nothingIsLost()
+    await timed('make up again', () => docker.make('up'))
+    await expectNothingLost()
     await story('after-down')
   },
   6 * MINUTES,
 )
 
 test(
-  'each process has a role and a user of its own: what is not its business is refused',
+  'each process has its own database role and broker user with minimal rights',
   async () => {
     const psql = (user: string, password: string, database: string, statement: string) =>
       docker
@@ -187,17 +187,17 @@ test(
 )
 
 test(
-  'F24 make backup, and make restore while everything runs: what was backed up is there again, and all goes on',
+  'F24 make backup and make restore while everything runs: the backup is restored',
   async () => {
     await story('before-backup')
-    const { said, folder } = await docker.backup()
-    console.log(said)
+    const { output, folder } = await docker.backup()
+    console.log(output)
     await change({ event_id: 'before-backup', state: 'CANCELLED', reason: 'after the backup' })
     const after = Number((await bet('lost', 'after-backup')).id)
     console.log(await docker.run('make', 'restore', `from=${folder}`, 'yes=1'))
 
-    // The line as it was, and the bets as they were, and no other.
-    await nothingIsLost()
+    // The line and the bets are as they were at the backup, and nothing later exists.
+    await expectNothingLost()
     expect((await fetch(`${betsUrl}/bets/${after}`, { headers: asClient })).status).toBe(404)
     expect((await fetch(`${lineUrl}/event/lost`)).status).toBe(404)
     await story('after-restore')

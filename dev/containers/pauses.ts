@@ -2,19 +2,19 @@ import { longestGapMs } from '../traffic/answered.ts'
 import type { Traffic } from '../traffic/traffic.ts'
 import type { Result } from './settling-watch.ts'
 
-/** What clients noticed of one thing that was done to the cluster; times in milliseconds. */
+/** What clients noticed of one action on the cluster; times in milliseconds. */
 export interface Pauses {
   name: string
-  /** The longest times without a bet taken and without a change kept. */
+  /** The longest times without an accepted bet and without an accepted change. */
   noBetMs: number
   noChangeMs: number
-  /** The longest time from the answer to a result until its last bet was settled. */
+  /** The longest time from a result's answer to its last settled bet. */
   settledMs: number
-  /** How often a client got what a healthy system does not answer, by status and code. */
+  /** The number of answers that a healthy system does not give, by status and code. */
   refused: Record<string, number>
 }
 
-/** Looks at what the traffic has seen from `fromMs` on, by `performance.now()`. */
+/** Evaluates the traffic since `fromMs`, by `performance.now()`. */
 export function pausesSince(
   name: string,
   fromMs: number,

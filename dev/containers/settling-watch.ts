@@ -1,7 +1,7 @@
 import type { connectDatabase } from '@bets/platform/postgres/database'
 
 const POLL_MS = 100
-/** Beyond this nothing will come any more, in milliseconds. */
+/** After this, an unsettled result counts as lost. */
 const GIVEN_UP_MS = 120_000
 
 export interface Result {
@@ -13,16 +13,17 @@ export interface Result {
   settledAtMs: number | undefined
 }
 
-/** Watches, in bet-maker's own database, how long results take to their last settled bet. */
+/** Measures, in bet-maker's database, the times from results to their last settled bets. */
 export function watchSettling(betSql: ReturnType<typeof connectDatabase>) {
   const results: Result[] = []
   let open: Result[] = []
   let stopped = false
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     if (open.length === 0) return
+    const ids = open.map(({ eventId }) => eventId)
     const settled = await betSql<{ event_id: string; settled_version: number }[]>`
-      select event_id, settled_version from line_events where event_id in ${betSql(open.map(({ eventId }) => eventId))}`
+      select event_id, settled_version from line_events where event_id in ${betSql(ids)}`
     const nowMs = performance.now()
     const versionOf = new Map(settled.map((row) => [row.event_id, row.settled_version]))
     for (const result of open)
@@ -37,24 +38,24 @@ export function watchSettling(betSql: ReturnType<typeof connectDatabase>) {
         throw new Error(
           `${open.length} results were not settled, the first for ${open[0]?.eventId}.`,
         )
-      await look()
+      await poll()
       await Bun.sleep(POLL_MS)
     }
   }
   const watching = watch()
-  // What fails before `stop` is asked for is thrown there.
+  // A failure is thrown by `stop`, not as an unhandled rejection.
   watching.catch(() => {})
 
   return {
     results,
-    /** `event` is the answer to the change that ended it or corrected its result. */
+    /** `event` is the answer to the change that set or corrected its result. */
     expect(event: Record<string, unknown>): void {
       const { event_id, version } = event as { event_id: string; version: number }
       const result = { eventId: event_id, version, atMs: performance.now(), settledAtMs: undefined }
       results.push(result)
       open.push(result)
     },
-    /** Resolves when every result that was expected is settled. */
+    /** Resolves when every expected result is settled. */
     async stop(): Promise<void> {
       stopped = true
       await watching

@@ -98,7 +98,7 @@ const contents = async () =>
   ])
 
 for (const count of [2, 4])
-  test(`F09 ${count} workers, versions ten times at random: one effect, none by old`, async () => {
+  test(`F09 ${count} workers, repeats in random order: one effect, old ones none`, async () => {
     const versions = await history(`shuffled-${count}`)
     await startWorkers(count)
     const messages = shuffled(Array.from({ length: REPEATS }, () => versions).flat())

@@ -17,8 +17,8 @@ export async function databaseAnswers(url: string): Promise<boolean> {
 }
 
 /**
- * Whether a broker answers the AMQP protocol header. A connection alone proves nothing: the port of
- * a container accepts long before its server listens.
+ * Whether a broker answers the AMQP protocol header. A connection alone proves nothing: a
+ * container's port accepts connections long before its server listens.
  */
 export function brokerAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -48,7 +48,7 @@ export function portAnswers(port: number): Promise<boolean> {
 const PORT_POLL_MS = 5
 const PORT_TIMEOUT_MS = 30_000
 
-/** Resolves, with `performance.now()`, when this port of 127.0.0.1 accepts connections. */
+/** Resolves with `performance.now()` when this port of 127.0.0.1 accepts connections. */
 export async function whenPortAccepts(port: number): Promise<number> {
   const giveUpMs = performance.now() + PORT_TIMEOUT_MS
   while (!(await portAnswers(port))) {

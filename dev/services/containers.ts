@@ -1,13 +1,13 @@
 import { freePort } from './ports.ts'
 
-/** The images that serve tests in the place of Debian's packages. */
+/** The images that tests use instead of Debian packages. */
 export const IMAGES = {
   postgresql: 'postgres:17',
   'rabbitmq-server': 'rabbitmq:4-management',
 } as const
 
 interface Container {
-  /** The port of 127.0.0.1 that is mapped to the container's. */
+  /** The port of 127.0.0.1 that is mapped to the container's port. */
   port: number
   remove(): Promise<void>
 }
@@ -20,13 +20,13 @@ export interface ContainerOptions {
   command?: readonly string[]
 }
 
-/** Whether Docker runs here and has the image. Nothing is pulled. */
+/** Whether Docker runs and has the image. Pulls nothing. */
 export async function hasImage(image: string): Promise<boolean> {
   if (Bun.which('docker') === null) return false
   return (await docker(['image', 'inspect', image])).code === 0
 }
 
-/** Starts a container that is deleted, with its data, when it ends. */
+/** Starts a container that is deleted with its data when it ends or we exit. */
 export async function startContainer({
   image,
   port,

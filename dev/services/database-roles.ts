@@ -2,7 +2,7 @@ import type { connectDatabase } from '@bets/platform/postgres/database'
 
 type Sql = ReturnType<typeof connectDatabase>
 
-/** The owners and the users of the databases, as deploy/postgres/roles.sql makes them. */
+/** The owners and users of the databases, as in deploy/postgres/roles.sql. */
 const DATABASE_ROLES = [
   'line_owner',
   'line_provider',
@@ -12,7 +12,7 @@ const DATABASE_ROLES = [
 ] as const
 export type DatabaseRole = (typeof DATABASE_ROLES)[number]
 
-/** The URL for another user of the same server, where all users share one password or need none. */
+/** The URL for another role, on a server where all roles share a password or need none. */
 export function urlFor(role: DatabaseRole, url: string): string {
   const changed = new URL(url)
   changed.username = role
@@ -20,9 +20,8 @@ export function urlFor(role: DatabaseRole, url: string): string {
 }
 
 /**
- * Makes those that the server lacks, with the password of `url`. An existing role keeps its own. If
- * the server asks for passwords and that one differs, tests cannot log in, and should not: the
- * project itself lives on that server.
+ * Creates missing roles with the password of `url`. Existing roles keep their passwords. If those
+ * differ, tests cannot log in, and should not: the server then holds the project's real databases.
  */
 export async function ensureDatabaseRoles(admin: Sql, url: string): Promise<void> {
   const known = await admin<{ rolname: string }[]>`select rolname from pg_roles`

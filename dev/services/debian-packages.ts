@@ -6,39 +6,34 @@ import { withProgress } from './progress.ts'
 
 export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk' | 'prometheus' | 'chromium'
 
-/**
- * The server itself; the `rabbitmq-server` on the PATH is a wrapper that changes user and folder.
- */
+/** The server itself. `rabbitmq-server` on the PATH is a wrapper that changes user and folder. */
 export const RABBITMQ_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 export const RABBITMQ_CONTROL = '/usr/lib/rabbitmq/bin/rabbitmqctl'
 const OUTPUT_TAIL_CHARACTERS = 3_000
 
-/** What keeps an installation from changing more than packages. */
+/** They keep an installation from changing anything but packages. */
 const APT_OPTIONS = [
   ['DPkg::Path', `${import.meta.dir}/apt-without-services:/usr/sbin:/usr/bin:/sbin:/bin`],
   ['DPkg::Lock::Timeout', '120'],
-  // Hundreds of megabytes otherwise stay behind.
+  // Otherwise hundreds of megabytes would stay in the cache.
   ['APT::Keep-Downloaded-Packages', 'false'],
 ].flatMap(([name, value]) => ['-o', `${name}=${value}`])
 const APT_ENV = {
   DEBIAN_FRONTEND: 'noninteractive',
-  // Ubuntu's needrestart would restart services that run.
+  // Ubuntu's needrestart would restart running services.
   NEEDRESTART_SUSPEND: '1',
-  // Ours goes when we do, even when the packages' scripts still need theirs.
+  // Our TMPDIR is deleted when we exit, when the packages' scripts may still need one.
   TMPDIR: undefined,
 }
 
-/** What a test run takes in the place of a package. */
+/** What a test run accepts instead of a package. */
 const INSTEAD: Partial<Record<DebianPackage, string>> = {
   postgresql: `TEST_DATABASE_URL, or Docker with the image ${IMAGES.postgresql}`,
   'rabbitmq-server': `TEST_BROKER_URL, or Docker with the image ${IMAGES['rabbitmq-server']}`,
   chromium: 'TEST_CHROMIUM, the path of a Chromium or Chrome',
 }
 
-/**
- * The folder of the newest PostgreSQL's programs, where Debian puts them; undefined when there is
- * none.
- */
+/** The folder with the programs of Debian's newest PostgreSQL; undefined if not installed. */
 export function findPostgresBin(): string | undefined {
   const folder = '/usr/lib/postgresql'
   if (!existsSync(folder)) return undefined
@@ -50,34 +45,34 @@ export function findPostgresBin(): string | undefined {
 
 export function isInstalled(name: DebianPackage): boolean {
   if (name === 'postgresql') return findPostgresBin() !== undefined
-  // Of its package only the tool that checks rules is used here.
+  // Only the tool that checks rules is used.
   if (name === 'prometheus') return Bun.which('promtool') !== null
   return name === 'rabbitmq-server' ? existsSync(RABBITMQ_SERVER) : Bun.which(name) !== null
 }
 
 /**
- * Installs those that are missing, when we are root and `NO_INSTALL` is not set, and says so
- * before. Nothing but packages changes: see `apt-without-services`. Throws
- * `ServicesUnavailableError` when it may not, or cannot.
+ * Installs missing packages if we are root and `NO_INSTALL` is not set, and announces it first. It
+ * changes nothing but packages: see `apt-without-services`. Throws `ServicesUnavailableError` when
+ * it may not or cannot install them.
  */
 export async function ensureDebianPackages(wanted: readonly DebianPackage[]): Promise<void> {
   const missing = wanted.filter((name) => !isInstalled(name))
   if (missing.length === 0) return
   if (process.env.NO_INSTALL || process.getuid?.() !== 0 || Bun.which('apt-get') === null)
-    throw new ServicesUnavailableError(whatHelps(missing))
+    throw new ServicesUnavailableError(installHint(missing))
 
   console.log(
-    `Installing these system packages with apt-get, and what they depend on: ${missing.join(', ')}
-No service is started or enabled. To refuse: NO_INSTALL=1`,
+    `Installing system packages and their dependencies with apt-get: ${missing.join(', ')}
+No service is started or enabled. To prevent this, set NO_INSTALL=1.`,
   )
   await aptGet('update')
-  // A package that conflicts with one that is here is refused, rather than that one removed.
+  // Fails instead of removing an installed package that conflicts.
   await aptGet('install', '-y', '--no-install-recommends', '--no-remove', ...missing)
 }
 
 /**
- * Runs apt-get in a session of its own, with its output in a file: when we are interrupted it ends
- * where it may, and when we are killed it goes on to its end, as dpkg must not be cut short.
+ * Runs apt-get in a separate session with its output in a file, because dpkg must not be cut short:
+ * when we are interrupted it ends at a safe point, and when we are killed it runs to its end.
  */
 async function aptGet(...words: string[]): Promise<void> {
   const folder = createPrivateFolder('apt-get')
@@ -93,21 +88,21 @@ async function aptGet(...words: string[]): Promise<void> {
   closeSync(log)
   const onExit = () => child.kill('SIGINT')
   process.on('exit', onExit)
-  const said = () => readFileSync(logFile, 'utf8').trim()
-  const exitCode = await withProgress(child.exited, () => said().split('\n').at(-1) ?? '')
+  const output = () => readFileSync(logFile, 'utf8').trim()
+  const exitCode = await withProgress(child.exited, () => output().split('\n').at(-1) ?? '')
   process.off('exit', onExit)
   if (exitCode !== 0)
     throw new ServicesUnavailableError(
-      `apt-get ${words[0]} failed:\n${said().slice(-OUTPUT_TAIL_CHARACTERS)}`,
+      `apt-get ${words[0]} failed:\n${output().slice(-OUTPUT_TAIL_CHARACTERS)}`,
     )
 }
 
-function whatHelps(missing: readonly DebianPackage[]): string {
+function installHint(missing: readonly DebianPackage[]): string {
   const instead = missing.map(
     (name) => `  ${name}${name in INSTEAD ? ` (or ${INSTEAD[name]})` : ''}`,
   )
-  return `Tests need these system packages, which this machine lacks:
+  return `Tests need these missing system packages:
 ${instead.join('\n')}
 Install them: sudo apt-get install ${missing.join(' ')}
-On Debian and Ubuntu, make test does so by itself as root, unless NO_INSTALL is set.`
+On Debian and Ubuntu, make test installs them when run as root, unless NO_INSTALL is set.`
 }

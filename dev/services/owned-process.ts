@@ -12,18 +12,18 @@ export interface OwnedProcessOptions {
   folder: string
   /** Standard output and error are appended to it. */
   logFile: string
-  /** The user it runs as. Only root can choose one. */
+  /** The user it runs as. Requires root. */
   user?: string | undefined
   /** Requests an orderly shutdown. */
   stopSignal: NodeJS.Signals
-  /** Ends it at once, when we exit without having stopped it. */
+  /** Ends it immediately when we exit without having stopped it. */
   abortSignal: NodeJS.Signals
 }
 
 /**
- * A server process that ends with ours, however ours ends: we abort it when we exit without having
- * stopped it, and the kernel does when we are killed. Its own process group keeps Ctrl-C from it,
- * so that we stop things in order.
+ * A server process that ends with ours: we abort it when we exit without having stopped it, and the
+ * kernel aborts it when we are killed. It has its own process group, so that Ctrl-C does not reach
+ * it and we can stop processes in order.
  */
 export class OwnedProcess {
   readonly #options: OwnedProcessOptions
@@ -51,7 +51,7 @@ export class OwnedProcess {
     return this.#child.pid
   }
 
-  /** Resolves once `ready` does; rejects with the end of the log on an exit or a time-out. */
+  /** Resolves when `ready` is true; rejects with the end of the log on exit or time-out. */
   async waitUntil(ready: () => Promise<boolean>, withinMs: number): Promise<void> {
     const deadline = Date.now() + withinMs
     while (!(await ready())) {

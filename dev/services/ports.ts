@@ -1,17 +1,16 @@
 import { createServer } from 'node:net'
 
 /**
- * Below 32768, where Linux starts to choose the ports of outgoing connections. A client that
- * retries a stopped server up there may get that very port for its own end, connect to itself and
- * keep the port taken.
+ * Below 32768, where Linux's ports for outgoing connections begin. There, a client retrying a
+ * stopped server could get the server's port for its own end, connect to itself and block the port.
  */
 const FIRST_PORT = 20_000
 const LAST_PORT = 32_000
 const MAX_TRIES = 200
-/** Handed out by this process. The receiver may not listen on it yet. */
+/** Ports handed out by this process, possibly not listened on yet. */
 const given = new Set<number>()
 
-/** Distinct ports of 127.0.0.1 that are free now and were not handed out before. */
+/** Distinct free ports of 127.0.0.1 that were not handed out before. */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>()
   for (let tries = 0; found.size < count; tries++) {

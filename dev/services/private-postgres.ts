@@ -7,15 +7,15 @@ import { createPrivateFolder } from './private-folder.ts'
 import { type PrivateService, startOrRemove } from './private-service.ts'
 
 const READY_TIMEOUT_MS = 30_000
-/** PostgreSQL refuses to run as root; Debian's package brings this user. */
+/** PostgreSQL refuses to run as root. Debian's package creates this user. */
 const POSTGRES_USER = 'postgres'
 const isRoot = process.getuid?.() === 0
 
 /** Switches of the `postgres` command for tests. */
 export const POSTGRES_TEST_SETTINGS = [
-  // Every test file has its own pools, and the fault tests bring hundreds of clients.
+  // Every test file has its own pools, and some tests open hundreds of connections.
   'max_connections=200',
-  // Tests kill processes, never the machine: data that the kernel has is safe enough.
+  // Tests kill processes, never the machine, so data in the kernel's cache are safe.
   'fsync=off',
   'synchronous_commit=off',
   'full_page_writes=off',
@@ -64,7 +64,7 @@ export async function startPrivatePostgres(
         folder,
         logFile: `${folder}/server.log`,
         user: isRoot ? POSTGRES_USER : undefined,
-        // Fast shutdown ends connections and writes what was committed. SIGQUIT leaves recovery to
+        // A fast shutdown ends connections and writes committed data. SIGQUIT leaves recovery to
         // the next start.
         stopSignal: 'SIGINT',
         abortSignal: 'SIGQUIT',
@@ -95,11 +95,11 @@ async function initialise(initdb: string, data: string): Promise<void> {
     '--no-sync',
     '--no-instructions',
   ]
-  // Not runuser, whose folder is not on everyone's PATH.
+  // Not runuser, because its folder may not be on the PATH.
   const asUser = isRoot
     ? ['setpriv', `--reuid=${POSTGRES_USER}`, `--regid=${POSTGRES_USER}`, '--init-groups', '--']
     : []
-  // The only UTF-8 locale that every Debian has.
+  // The only UTF-8 locale available on every Debian.
   const child = Bun.spawn([...asUser, ...command, '--encoding=UTF8', '--locale=C.UTF-8'], {
     cwd: data,
     env: environment(data),
@@ -111,7 +111,7 @@ async function initialise(initdb: string, data: string): Promise<void> {
   if ((await child.exited) !== 0) throw new Error(`initdb failed:\n${complaint}`)
 }
 
-/** Nothing else, so that the caller's PGPORT and the like don't reach it. */
+/** A minimal environment, without the caller's PGPORT and similar variables. */
 function environment(home: string): Record<string, string> {
   return { PATH: process.env.PATH ?? '', HOME: home, LC_ALL: 'C.UTF-8' }
 }

@@ -17,8 +17,8 @@ export interface PrivateRabbitMq extends PrivateService {
 
 /**
  * Starts a private RabbitMQ from Debian's packages. Its data, log, cookie and configuration are in
- * a temporary folder, and AMQP, Erlang's distribution and a port mapper (epmd) of its own listen on
- * free ports of 127.0.0.1. The management API is optional, as it takes a while to start.
+ * a temporary folder. AMQP, Erlang's distribution and a separate port mapper (epmd) listen on free
+ * ports of 127.0.0.1. The management API is optional because it starts slowly.
  */
 export async function startPrivateRabbitMq({ management = false } = {}): Promise<PrivateRabbitMq> {
   await ensureDebianPackages(['rabbitmq-server'])
@@ -44,8 +44,8 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
-    // With these two the start script becomes the server instead of waiting for it in a shell, so
-    // that the process id is the server's.
+    // With these two, the start script execs the server instead of waiting for it in a shell, so
+    // the process id is the server's.
     RABBITMQ_ALLOW_INPUT: '1',
     RABBITMQ_SERVER_START_ARGS: '-noinput',
   }
@@ -69,7 +69,7 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
       return server?.pid
     },
     async start() {
-      // Erlang would start a port mapper as a daemon, which would outlive everything.
+      // Otherwise Erlang starts a port mapper as a daemon, which would outlive the tests.
       epmd ??= run('epmd', ['epmd', '-port', String(epmdPort), '-address', '127.0.0.1'])
       await epmd.waitUntil(() => portAnswers(epmdPort), READY_TIMEOUT_MS)
       server = run('RabbitMQ', [RABBITMQ_SERVER])
@@ -80,18 +80,18 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
       server = undefined
     },
     async control(...words) {
-      // The wrapper on the PATH changes the user, and so the folder of the cookie.
+      // Not the wrapper on the PATH, which changes the user and so the cookie.
       const child = Bun.spawn([RABBITMQ_CONTROL, ...words], {
         env,
         stdin: 'ignore',
         stdout: 'pipe',
         stderr: 'pipe',
       })
-      const said = await Promise.all(
+      const output = await Promise.all(
         [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
       )
       if ((await child.exited) !== 0)
-        throw new Error(`rabbitmqctl ${words.join(' ')}: ${said.join('')}`)
+        throw new Error(`rabbitmqctl ${words.join(' ')}: ${output.join('')}`)
     },
     async remove() {
       await service.stop()

@@ -1,20 +1,20 @@
 /**
- * A server that was started for tests only, with everything it keeps in a folder of its own. A test
- * may stop and start it again: same address, same data.
+ * A server started only for tests, with all its data in a private folder. A test may stop it and
+ * start it again with the same address and data.
  */
 export interface PrivateService {
   url: string
-  /** The server's own process while it runs, for `SIGSTOP` and `SIGKILL`. */
+  /** The process id of the running server, for `SIGSTOP` and `SIGKILL`. */
   readonly pid: number | undefined
   /** Resolves when it answers. */
   start(): Promise<void>
-  /** Resolves when it has shut down in good order. */
+  /** Resolves after an orderly shutdown. */
   stop(): Promise<void>
-  /** Stops it for good, and deletes its folder. */
+  /** Stops it and deletes its folder. */
   remove(): Promise<void>
 }
 
-/** Starts a service for the first time; one that does not come up leaves nothing behind. */
+/** Starts a service for the first time; removes it if it does not start. */
 export async function startOrRemove<Service extends PrivateService>(
   service: Service,
 ): Promise<Service> {
@@ -27,7 +27,7 @@ export async function startOrRemove<Service extends PrivateService>(
   }
 }
 
-/** What tests need cannot be had here; the message says what to do. */
+/** Something that tests need is unavailable; the message says what to do. */
 export class ServicesUnavailableError extends Error {
   override readonly name = 'ServicesUnavailableError'
 }

@@ -1,6 +1,6 @@
 const INTERVAL_MS = 5_000
 
-/** Says every few seconds, while the work goes on, for how long it has and what it is doing. */
+/** Prints every few seconds how long the work has taken and what it is doing. */
 export async function withProgress<T>(work: Promise<T>, doing: () => string): Promise<T> {
   const startedAt = performance.now()
   const timer = setInterval(() => {

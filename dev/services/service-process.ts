@@ -7,7 +7,7 @@ const ROOT = `${import.meta.dir}/../..`
 const LIVE_TIMEOUT_MS = 20_000
 const READY_TIMEOUT_MS = 30_000
 
-/** The processes of the project, and the settings for where each listens. */
+/** The project's processes and the settings for their addresses. */
 const LISTENS = {
   'line-provider/src/main.ts': ['LINE_PROVIDER_HOST', 'LINE_PROVIDER_PORT'],
   'bet-maker/src/main.ts': ['BET_MAKER_HOST', 'BET_MAKER_PORT'],
@@ -15,7 +15,7 @@ const LISTENS = {
 } as const
 export type Entry = keyof typeof LISTENS
 
-/** The database of each, and its role there. */
+/** The database and the role of each process. */
 const WORKS_ON: Record<Entry, ['LINE_DATABASE_URL' | 'BET_DATABASE_URL', DatabaseRole]> = {
   'line-provider/src/main.ts': ['LINE_DATABASE_URL', 'line_provider'],
   'bet-maker/src/main.ts': ['BET_DATABASE_URL', 'bet_maker'],
@@ -26,9 +26,9 @@ export interface ServiceProcess {
   url: string
   pid: number
   kill(signal: NodeJS.Signals): void
-  /** Its exit code: 128 plus the signal's number when a signal ended it. */
+  /** Its exit code; 128 plus the signal's number if a signal ended it. */
   exited: Promise<number>
-  /** The lines of its standard error so far: JSON objects, as a rule. */
+  /** The lines of its standard error so far, normally JSON objects. */
   logs: readonly string[]
   /** Waits until `/health/ready` answers 200. */
   waitReady(withinMs?: number): Promise<void>
@@ -36,17 +36,17 @@ export interface ServiceProcess {
 
 const running = new Set<Bun.Subprocess>()
 
-/** Kills every process that was started here and still runs. */
+/** Kills every process that was started here and is still running. */
 export async function killServices(): Promise<void> {
   for (const child of running) child.kill('SIGKILL')
   await Promise.all([...running].map((child) => child.exited))
 }
 
 /**
- * Starts a process of the project with the settings in `env`, and nothing else of our environment
- * but PATH. It listens on 127.0.0.1, on a free port unless `env` names one, and connects to its
- * database under its own role, whichever the URL in `env` names. Returns when it is live or has
- * exited: see `exited`. It ends with us, however we end.
+ * Starts a process of the project with the settings in `env`; only PATH is inherited. It listens on
+ * 127.0.0.1, on a free port unless `env` sets one, and connects to its database with its own role,
+ * whatever role the URL in `env` has. Returns when it is live or has exited: see `exited`. It ends
+ * when we do, even if we are killed.
  */
 export async function spawnService(
   entry: Entry,

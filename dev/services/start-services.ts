@@ -10,10 +10,10 @@ const CONTAINER_READY_TIMEOUT_MS = 90_000
 const POLL_MS = 100
 
 export interface Services {
-  /** The server, by its database `postgres`; tests create databases of their own on it. */
+  /** The URL of the database `postgres`; tests create their own databases on this server. */
   databaseUrl: string
   brokerUrl: string
-  /** Stops what was started; what was given stays untouched. */
+  /** Stops the servers that were started; given ones stay untouched. */
   stop(): Promise<void>
 }
 
@@ -21,18 +21,18 @@ type Started = Pick<PrivateService, 'url' | 'remove'>
 
 interface Server {
   name: string
-  /** The environment variable with the URL of a server to use. */
+  /** The environment variable for the URL of an existing server. */
   given: string
   package: keyof typeof IMAGES
   startPrivate(): Promise<Started>
   startContainer(): Promise<Started>
 }
 
-/** One of the servers that tests need, and where this run gets it from. */
+/** A server that tests need, and where this run gets it from. */
 interface Choice {
   name: string
   origin: string
-  /** Has to be installed before. */
+  /** The package to install first. */
   package?: DebianPackage
   start(): Promise<Started>
 }
@@ -69,15 +69,17 @@ const RABBITMQ: Server = {
 }
 
 /**
- * A PostgreSQL and a RabbitMQ for tests, each from the first of these that there is: the one in
- * `TEST_DATABASE_URL` or `TEST_BROKER_URL`; a private process from Debian's package, where that is
- * installed; a container, where an engine runs and has the image; Debian's package again, which
- * root installs, together with `tools`. Throws `ServicesUnavailableError` when something is missing
- * and may not be installed.
+ * Starts a PostgreSQL and a RabbitMQ for tests, each from the first source available:
+ * 1. the server in `TEST_DATABASE_URL` or `TEST_BROKER_URL`;
+ * 2. a private process, if Debian's package is installed;
+ * 3. a container, if Docker runs and has the image;
+ * 4. a private process, after installing Debian's package (as root).
+ * Also installs `tools`. Throws `ServicesUnavailableError` when something is missing and may not be
+ * installed.
  */
 export async function startServices(tools: readonly DebianPackage[] = []): Promise<Services> {
   const [postgres, rabbitmq] = await Promise.all([choose(POSTGRES), choose(RABBITMQ)])
-  // Before either starts, and in one go: only one apt-get can run at a time.
+  // All packages at once and before either starts, because only one apt-get can run at a time.
   await ensureDebianPackages([
     ...[postgres, rabbitmq].flatMap((choice) => choice.package ?? []),
     ...tools,

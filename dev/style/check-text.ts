@@ -1,14 +1,11 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-// Part of `make check`: lines end at 100 columns, and links in Markdown lead somewhere. `--all`
-// looks at the folders whose lines are too long still, too.
+// Part of `make check`: lines end at 100 columns, and links in Markdown lead somewhere.
 
 const TEXT = /\.(md|ts|js|css|html|sql|sh|ya?ml)$|(^|\/)(Makefile|Dockerfile[^/]*)$/
-/** Generated, and migrations of the past, which stay as they were. */
+/** Generated files, and old migrations, which are frozen. */
 const EXEMPT = /\/schema\.sql$|\/before-squash\/.*\.sql$/
-const TOO_LONG_STILL = /^dev\/containers\//
-const wraps = (file: string) => process.argv.includes('--all') || !TOO_LONG_STILL.test(file)
 /** Tables in Markdown, and long URLs, cannot be wrapped. */
 const UNWRAPPABLE = /^\||https?:\/\/\S{60}/
 
@@ -19,14 +16,14 @@ for (const file of files.split('\n').filter((it) => TEXT.test(it) && !EXEMPT.tes
   const text = await Bun.file(file).text()
   const markdown = file.endsWith('.md')
   for (const [index, line] of text.split('\n').entries())
-    if ([...line].length > 100 && !UNWRAPPABLE.test(line) && (markdown || wraps(file)))
+    if ([...line].length > 100 && !UNWRAPPABLE.test(line))
       faults.push(`${file}:${index + 1} has ${[...line].length} columns`)
   if (markdown) await checkLinks(file, text)
 }
 for (const fault of faults) console.error(fault)
 process.exit(faults.length > 0 ? 1 : 0)
 
-/** A relative link must name a file, and its fragment a heading in it. */
+/** Checks that a relative link names an existing file, and its fragment a heading in it. */
 async function checkLinks(file: string, text: string): Promise<void> {
   for (const [, link = ''] of withoutCode(text).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
     const [path, anchor] = link.split('#')

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Options and scripts go to Bun; a command is run as it is.
+# Passes options and scripts to Bun, and runs any other command directly.
 set -e
 if [ "${1#-}" != "$1" ] || ! command -v "$1" >/dev/null; then
   set -- bun "$@"

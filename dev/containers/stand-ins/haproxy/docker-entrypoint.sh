@@ -1,5 +1,5 @@
 #!/bin/sh
-# HAProxy runs as master and worker, and in the foreground.
+# Runs HAProxy in master-worker mode in the foreground.
 set -e
 [ "${1#-}" = "$1" ] || set -- haproxy "$@"
 if [ "$1" = haproxy ]; then

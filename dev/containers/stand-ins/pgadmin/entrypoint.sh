@@ -1,6 +1,5 @@
 #!/bin/bash
-# What the official entry point does with the variables and files that matter on one machine: no
-# TLS, no mail.
+# Handles the variables and files of the official entry point, except those for TLS and mail.
 set -euo pipefail
 
 write_settings() {
@@ -18,10 +17,10 @@ make_database() {
   local file=${PGADMIN_DEFAULT_PASSWORD_FILE:-}
   [ -z "$file" ] || password=$(<"$file")
   if [ -z "$email" ] || [ -z "$password" ]; then
-    echo 'Set PGADMIN_DEFAULT_EMAIL, and PGADMIN_DEFAULT_PASSWORD or …_PASSWORD_FILE.' >&2
+    echo 'Set PGADMIN_DEFAULT_EMAIL and PGADMIN_DEFAULT_PASSWORD or …_PASSWORD_FILE.' >&2
     return 1
   fi
-  # Said at the start, as the official entry point does: the login has to be an e-mail address.
+  # Fails early, like the official entry point, if the login is not an e-mail address.
   local check='import sys, email_validator as e
 e.validate_email(sys.argv[1], check_deliverability=False)'
   /venv/bin/python3 -c "$check" "$email"
@@ -32,7 +31,8 @@ e.validate_email(sys.argv[1], check_deliverability=False)'
 
 [ -s /pgadmin4/config_distro.py ] || write_settings >/pgadmin4/config_distro.py
 [ -f /var/lib/pgadmin/pgadmin4.db ] || make_database
-# One worker process, since pgAdmin keeps its sessions' connections in it; its queries take minutes.
+# One worker process, because pgAdmin keeps the connections of sessions in it. Queries may take
+# minutes, hence the time-out.
 exec /venv/bin/gunicorn --bind "[::]:${PGADMIN_LISTEN_PORT:-80}" \
   --workers 1 --threads "${GUNICORN_THREADS:-25}" --timeout 86400 \
   --access-logfile "${GUNICORN_ACCESS_LOGFILE:--}" run_pgadmin:app

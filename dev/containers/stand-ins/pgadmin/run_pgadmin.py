@@ -1,4 +1,4 @@
-"""What gunicorn serves. Importing pgAdmin makes its database, when there is none."""
+"""The app for gunicorn. Importing pgAdmin creates its database if it does not exist."""
 
 import builtins
 

@@ -1,10 +1,10 @@
 #!/bin/bash
-# What the official entry point does, without its warnings.
+# Does what the official entry point does, without its warnings.
 set -Eeo pipefail
 [ "${1:0:1}" != - ] || set -- postgres "$@"
 [ "$1" = postgres ] || exec "$@"
 
-# setting NAME [DEFAULT]: exports the variable, from itself or from the file that NAME_FILE names.
+# setting NAME [DEFAULT]: exports NAME with its own value or the content of the file NAME_FILE.
 setting() {
   local file="${1}_FILE"
   [ -n "${!1:-}" ] || [ -z "${!file:-}" ] || printf -v "$1" %s "$(<"${!file}")"
@@ -17,14 +17,14 @@ sql() {
   PGHOST= psql -v ON_ERROR_STOP=1 --no-psqlrc --no-password --username "$POSTGRES_USER" "$@"
 }
 
-# make_cluster SWITCH …: initdb, then the database and the files of /docker-entrypoint-initdb.d, on
-# a server with these switches that listens on its socket only.
+# make_cluster SWITCH …: runs initdb, then starts a server with these switches, on its socket only,
+# creates the database and runs the files in /docker-entrypoint-initdb.d.
 make_cluster() {
   if [ -z "$POSTGRES_PASSWORD" ] && [ "$POSTGRES_HOST_AUTH_METHOD" != trust ]; then
     echo 'Set POSTGRES_PASSWORD: a new server needs a password for its superuser.' >&2
     return 1
   fi
-  # The arguments may hold quotes, so that the shell reads them once more.
+  # The arguments may contain quotes, hence eval.
   eval 'initdb --username="$POSTGRES_USER" --pwfile=<(printf "%s\n" "$POSTGRES_PASSWORD")' \
     "$POSTGRES_INITDB_ARGS"
   local method=${POSTGRES_HOST_AUTH_METHOD:-$(postgres -C password_encryption "$@")}
@@ -55,7 +55,7 @@ setting POSTGRES_USER postgres
 setting POSTGRES_DB "$POSTGRES_USER"
 setting POSTGRES_INITDB_ARGS
 mkdir -p "$PGDATA"
-chmod 700 "$PGDATA" || : # another user's folder may be good enough
+chmod 700 "$PGDATA" || : # fails on another user's folder, which may still work
 if [ "$(id -u)" = 0 ]; then
   find "$PGDATA" /var/run/postgresql \! -user postgres -exec chown postgres '{}' +
   exec gosu postgres "$0" "$@"
