@@ -4,7 +4,7 @@ import { BET_MAKER_TOPOLOGY } from '@bets/domain/messages'
 import { meterBroker } from '@bets/platform/broker/broker.meter'
 import { startBroker } from '@bets/platform/broker/start-broker'
 import { createBaseApp } from '@bets/platform/http/base-app'
-import { healthController } from '@bets/platform/http/health.controller'
+import { healthController, ReadinessReport } from '@bets/platform/http/health.controller'
 import { metricsController } from '@bets/platform/http/metrics.controller'
 import { HTTP_PROBLEMS } from '@bets/platform/http/problem'
 import { createGuard } from '@bets/platform/http/route'
@@ -92,10 +92,14 @@ export async function startWorker(
   const guard = createGuard()
   const app = createBaseApp({ log, problems: HTTP_PROBLEMS })
     .use(
-      healthController(guard, async () => {
-        const ready = await databaseUp(sql, 'feed_position')
-        return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
-      }),
+      healthController(
+        guard,
+        async () => {
+          const ready = await databaseUp(sql, 'feed_position')
+          return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
+        },
+        ReadinessReport,
+      ),
     )
     .use(metricsController(guard, metrics))
   const server = serveApp(app, config, metrics)

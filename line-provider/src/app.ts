@@ -2,7 +2,11 @@ import type { Log } from '@bets/domain/log'
 import type { AccessOptions } from '@bets/platform/http/access'
 import { createBaseApp } from '@bets/platform/http/base-app'
 import { docs } from '@bets/platform/http/docs'
-import { healthController, type Readiness } from '@bets/platform/http/health.controller'
+import {
+  healthController,
+  type Readiness,
+  ReadinessReport,
+} from '@bets/platform/http/health.controller'
 import { metricsController } from '@bets/platform/http/metrics.controller'
 import { Problem } from '@bets/platform/http/problem'
 import { createGuard } from '@bets/platform/http/route'
@@ -58,7 +62,7 @@ export function createApp({
     .model({ Problem })
     .use(feedController(guard, useCases))
     .use(eventController(guard, useCases))
-    .use(healthController(guard, checkReadiness))
+    .use(healthController(guard, checkReadiness, ReadinessReport))
     .use(metricsController(guard, metrics))
   const info = access === undefined ? INFO : { ...INFO, token: TOKEN }
   return app.use(docs(app, info, guard))

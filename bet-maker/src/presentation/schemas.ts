@@ -3,7 +3,7 @@ import { BetSumInput, BetSumText } from '@bets/domain/bet-sum'
 import { CoefficientInput, CoefficientText } from '@bets/domain/coefficient'
 import { EventId } from '@bets/domain/event'
 import { readinessReport } from '@bets/platform/http/health.controller'
-import { CursorParam, LimitParam } from '@bets/platform/http/list-pages'
+import { CursorParam, LimitParam, pageQuery } from '@bets/platform/http/list-pages'
 import { Type } from 'typebox'
 
 export const BetBody = Type.Object(
@@ -102,7 +102,4 @@ export const ReadinessReport = readinessReport({
 })
 
 /** Which part of the open events to list. */
-export const OpenEventsQuery = Type.Object(
-  { limit: LimitParam(1000), cursor: CursorParam('From the Link header of the page before.') },
-  { additionalProperties: false },
-)
+export const OpenEventsQuery = pageQuery(1000)

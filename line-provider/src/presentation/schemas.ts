@@ -1,7 +1,7 @@
 import { CoefficientInput } from '@bets/domain/coefficient'
 import { Deadline, EventId, EventState } from '@bets/domain/event'
 import { LineEvent } from '@bets/domain/line-event'
-import { CursorParam, LimitParam } from '@bets/platform/http/list-pages'
+import { CursorParam, LimitParam, pageQuery } from '@bets/platform/http/list-pages'
 import { Type } from 'typebox'
 
 export const EventChangeBody = Type.Object(
@@ -47,7 +47,4 @@ export const Changes = Type.Object(
 )
 
 /** Which part of the open events to list. */
-export const OpenEventsQuery = Type.Object(
-  { limit: LimitParam(1000), cursor: CursorParam('From the Link header of the page before.') },
-  { additionalProperties: false },
-)
+export const OpenEventsQuery = pageQuery(1000)

@@ -187,6 +187,26 @@ test('an app does not start with a route that does not say who may call it', () 
   expect(serve).toThrow('GET /forgotten')
 })
 
+test('a mark in the documentation guards nothing', () => {
+  const marked = new Elysia().get('/said', () => 1, { detail: { 'x-access': 'client' } as object })
+  const app = createApp().app.use(marked)
+  expect(() => serveApp(app, { host: '127.0.0.1', port: 0 }, new Metrics())).toThrow('GET /said')
+})
+
+test.each([
+  ['json', 'json'],
+  ['none', 'none'],
+  ['a function', () => ({})],
+])('a route with a body parser of its own (%s) is guarded all the same', async (_, parse) => {
+  const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
+  const sly = new Elysia()
+    .use(createGuard(access))
+    .post('/sly', () => 1, { access: 'client', parse } as object)
+  const headers = { 'content-type': 'application/json' }
+  const request = new Request('http://localhost/sly', { method: 'POST', headers, body: '{}' })
+  expect((await createApp({ access }).app.use(sly).handle(request)).status).toBe(401)
+})
+
 test('a route with an access mark is guarded even where its controller has no guard', async () => {
   const access = { tokens: [{ name: 'shop', token: 'the-token' }], requestRateMax: 10 }
   const unguarded = new Elysia().get('/late', () => 1, { access: 'client' } as object)

@@ -1,5 +1,5 @@
 import type { Log } from '@bets/domain/log'
-import { Elysia } from 'elysia'
+import { Elysia, NotFoundError } from 'elysia'
 import { type CorsOptions, createCors } from './cors.ts'
 import { errorResponse } from './error-handler.ts'
 import { HTTP_PROBLEMS, type ProblemTable, problemResponse } from './problem.ts'
@@ -38,8 +38,7 @@ export function createBaseApp({ log, problems, cors: corsOptions }: BaseAppOptio
       // Bun discards the rest of a refused body as it arrives. Closing the connection instead cost
       // clients the answer: of 30 that sent 200 KB in chunks, 10 saw a broken pipe and no 413.
       .onError(({ error, path, requestId }) => {
-        const isUnrouted = (error as { code?: string }).code === 'NOT_FOUND'
-        if (isUnrouted) return unroutedResponse(allowedMethods(path))
+        if (error instanceof NotFoundError) return unroutedResponse(allowedMethods(path))
         return errorResponse(error, { problems, log, requestId })
       })
       .onRequest((context) => {

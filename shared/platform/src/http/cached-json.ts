@@ -9,11 +9,12 @@ const SENT_IN_PIECES_BYTES = 15 * 1024
 
 /**
  * Answers with a value as JSON and caches the bytes for as long as the same object is returned:
- * cached and coalesced values are read far more often than they change.
+ * cached and coalesced values are read far more often than they change. It is a `Response`, typed as
+ * what it shows, so that a route's handler is held to its documented answer.
  */
-export function cachedJson<Value extends object>(view: (value: Value) => unknown) {
+export function cachedJson<Value extends object, View>(view: (value: Value) => View) {
   const bodies = new WeakMap<Value, Uint8Array<ArrayBuffer>>()
-  return (value: Value, headers: Record<string, string> = {}): Response => {
+  return (value: Value, headers: Record<string, string> = {}): View => {
     let body = bodies.get(value)
     if (body === undefined) {
       body = new TextEncoder().encode(JSON.stringify(view(value)))
@@ -21,14 +22,14 @@ export function cachedJson<Value extends object>(view: (value: Value) => unknown
     }
     return new Response(body.length < SENT_IN_PIECES_BYTES ? body : streamOf(body), {
       headers: { 'content-type': 'application/json', ...headers },
-    })
+    }) as View
   }
 }
 
 /** The same for a page of a list. */
-export function cachedJsonPage<Item>(view: (item: Item) => unknown) {
+export function cachedJsonPage<Item, View>(view: (item: Item) => View) {
   const answer = cachedJson((items: readonly Item[]) => items.map(view))
-  return (items: readonly Item[], requestUrl: string, nextCursor: string | undefined): Response =>
+  return (items: readonly Item[], requestUrl: string, nextCursor: string | undefined): View[] =>
     answer(items, nextCursor === undefined ? {} : { link: nextPageLink(requestUrl, nextCursor) })
 }
 

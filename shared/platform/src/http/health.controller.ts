@@ -19,7 +19,8 @@ export function readinessReport<Extra extends TProperties>(extra: Extra) {
     { description: 'Whether the process can do its work, and the state of what it depends on.' },
   )
 }
-const ReadinessReport = readinessReport({})
+/** The report of a process that has no more to say. */
+export const ReadinessReport = readinessReport({})
 
 /** A readiness report; a service's own may have more fields. */
 export type Readiness = Static<typeof ReadinessReport>
@@ -30,14 +31,14 @@ const route = routesOf<'open', HttpProblemCode>()
  * `/health/live` and `/health/ready`. `check` must answer within its own time limits and never
  * reject; `schema` describes its answer.
  */
-export function healthController(
+export function healthController<Schema extends TSchema>(
   guard: Guard,
-  check: () => Promise<Readiness>,
-  schema: TSchema = ReadinessReport,
+  check: () => Promise<Static<Schema> & Readiness>,
+  schema: Schema,
 ) {
   return new Elysia({ prefix: '/health', tags: ['Health'] })
     .use(guard)
-    .model({ Liveness, Readiness: schema })
+    .model({ Liveness, Readiness: schema as TSchema })
     .get(
       '/live',
       () => ({ live: true }),

@@ -20,6 +20,17 @@ export function CursorParam(description: string) {
   return Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
 }
 
+/** The query of a list that takes `limit` and `cursor` only. */
+export function pageQuery(defaultLimit: number) {
+  return Type.Object(
+    {
+      limit: LimitParam(defaultLimit),
+      cursor: CursorParam('From the Link header of the page before.'),
+    },
+    { additionalProperties: false },
+  )
+}
+
 /** The documentation of `nextPageLink`'s header. */
 export const LINK: AnswerHeader = {
   name: 'Link',

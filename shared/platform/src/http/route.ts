@@ -34,7 +34,9 @@ interface RouteSpec<Who extends Access, Code extends string> {
   problems: readonly Code[]
 }
 
-type Validated = 'body' | 'query' | 'params' | 'headers'
+/** What Elysia validates of a request. */
+const VALIDATED = ['body', 'query', 'params', 'headers'] as const
+type Validated = (typeof VALIDATED)[number]
 
 /** Where a route's `detail` keeps what only its documentation needs. */
 export const ROUTE_MARKS = 'x-route'
@@ -54,20 +56,28 @@ type RouteHook<Spec extends RouteSpec<Access, string>> = Pick<
   Extract<keyof Spec, Validated>
 > & {
   access: Spec['access']
-  response: Spec['answers'] extends string ? { 200: TString } : Spec['answers']
+  response: Spec['answers'] extends string
+    ? { 200: TString }
+    : // Elysia types a handler by its answer with 200 alone.
+      Spec['answers'] & { 200: Spec['answers'][keyof Spec['answers']] }
 }
+/** Anything else, such as a parser of its own, would change what the guard does. */
+type NothingElse<Spec> = Record<Exclude<keyof Spec, keyof RouteSpec<Access, string>>, never>
 
 /**
  * Declares routes for an app with these callers and problem codes. A misspelled code, an unknown
  * model, and an answer of another type than the documented one do not compile.
  */
 export function routesOf<Who extends Access, Code extends string>() {
-  return <const Spec extends RouteSpec<Who, Code>>(spec: Spec): RouteHook<Spec> => {
-    const { access, answers, answerHeaders = [], problems, ...rest } = spec
-    const { operationId, summary, description = '', ...validated } = rest
+  return <const Spec extends RouteSpec<Who, Code>>(
+    spec: Spec & NothingElse<Spec>,
+  ): RouteHook<Spec> => {
+    const { access, answers, answerHeaders = [], problems } = spec
+    const { operationId, summary, description } = spec
     const marks: RouteMarks = { answers, answerHeaders, problems }
     const detail = { operationId, summary, description, [ROUTE_MARKS]: marks }
-    return { ...validated, access, detail } as unknown as RouteHook<Spec>
+    const schemas = VALIDATED.flatMap((part) => (spec[part] ? [[part, spec[part]]] : []))
+    return { ...Object.fromEntries(schemas), access, detail }
   }
 }
 
@@ -78,14 +88,24 @@ export const PAGE = {
   detail: { hide: true },
 } as const
 
-/** The routes of an app that no guard watches: they do not say who may call them. */
+/** The hooks of guards: a route without one is not guarded, whatever it says. */
+const guards = new WeakSet<object>()
+
+interface Hooks {
+  transform?: readonly { fn: object }[]
+}
+
+/** The routes of an app that do not say who may call them, so that no guard watches them. */
 export function routesWithoutAccess(
-  routes: readonly { method: string; path: string; hooks: { detail?: object } }[],
+  routes: readonly { method: string; path: string; hooks: Hooks }[],
 ): string[] {
   return routes
-    .filter(({ hooks }) => !Object.hasOwn(hooks?.detail ?? {}, ACCESS_MARK))
+    .filter(({ hooks }) => !hooks.transform?.some(({ fn }) => guards.has(fn)))
     .map(({ method, path }) => `${method} ${path}`)
 }
+
+/** Before the guard has identified the caller, which is before any handler runs. */
+const NOT_IDENTIFIED = undefined as unknown as string
 
 /**
  * Gives routes the option `access` and their handlers the `caller`: the name of the token, or
@@ -97,20 +117,23 @@ export function createGuard(options?: AccessOptions) {
   const identify = (who: Access, request: Request) =>
     who === 'open' || authenticate === undefined ? ANONYMOUS : authenticate(request)
 
-  return new Elysia({ name: 'guard' }).decorate({ caller: ANONYMOUS, requestId: '' }).macro({
-    access: (who: Access) => ({
-      detail: { [ACCESS_MARK]: who } as object,
-      // The first hook of a request with a body, which Elysia takes every method but GET to have.
-      async parse(context) {
-        context.caller = identify(who, context.request)
-        return readJsonBody(context.request)
-      },
-      transform(context) {
-        const { request } = context
-        if (request.method === 'GET') context.caller = identify(who, request)
-        refuseAmbiguousQuery(request.url)
-      },
-    }),
+  return new Elysia({ name: 'guard' }).decorate({ caller: NOT_IDENTIFIED, requestId: '' }).macro({
+    access: (who: Access) => {
+      const transform = (context: { request: Request; caller: string }) => {
+        context.caller ??= identify(who, context.request)
+        refuseAmbiguousQuery(context.request.url)
+      }
+      guards.add(transform)
+      return {
+        detail: { [ACCESS_MARK]: who } as object,
+        // The first hook of a request with a body: identifies before anything of it is read.
+        async parse(context) {
+          context.caller = identify(who, context.request)
+          return readJsonBody(context.request)
+        },
+        transform,
+      }
+    },
   })
 }
 export type Guard = ReturnType<typeof createGuard>

@@ -24,7 +24,7 @@ export interface DatabaseOptions {
 /**
  * Converts a database timestamp to the format of the API: RFC 3339, UTC, milliseconds. Slices the
  * server's text (`2026-01-31 12:00:00.123456+00`, with a varying number of digits; in JSON with a
- * `T` and `+00:00`) instead of parsing it, because a page of bets has hundreds of timestamps.
+ * `T` and `+00:00`) instead of parsing it, because a page of a list has hundreds of timestamps.
  */
 export function isoTime(timestamptz: string): string {
   const fraction = timestamptz.slice(20, timestamptz.lastIndexOf('+')).padEnd(3, '0').slice(0, 3)

@@ -4,7 +4,7 @@ import { isRefusedForNow, retryRefused, sqlState } from './database.ts'
 /**
  * Runs one statement for many items; it returns one result per item, in order. If the server
  * rejects the batch, each item is run on its own, so that a bad item affects no other. Any other
- * failure rejects: the statement may have taken effect, and bets without a key would be placed
+ * failure rejects: the statement may have taken effect, and running it again could do everything
  * twice.
  */
 export async function runBatchOrSingly<Item, Result>(

@@ -41,8 +41,8 @@ export function meterStatements(metrics: Metrics, poolMax: number): () => void {
 }
 
 /**
- * `timeout`: our limit or the server's. `lock`: a lock timeout, after which settling tries again
- * later. `refused`: a deadlock or serialization failure, which is retried. `server`: it cannot
+ * `timeout`: our limit or the server's. `lock`: a lock timeout, which whoever asked for the lock
+ * expects. `refused`: a deadlock or serialization failure, which is retried. `server`: it cannot
  * serve. `statement`: it rejected this statement. `connection`: none, or lost.
  */
 function kindOf(error: unknown): string {
