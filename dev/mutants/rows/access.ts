@@ -19,6 +19,24 @@ export const ACCESS: Mutant[] = [
     ],
   },
   {
+    name: 'tokens-not-checked-behind-a-parser',
+    breaks: 'A route that parses its body itself is open to everyone.',
+    edits: [
+      {
+        file: 'shared/platform/src/http/route.ts',
+        replace: 'context.caller ??= identify(who, context.request)',
+        with: `if (context.request.method === 'GET')
+  context.caller = identify(who, context.request)`,
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/platform/test/base-app.api.test.ts',
+        'a route with a body parser of its own (json) is guarded all the same',
+      ],
+    ],
+  },
+  {
     name: 'tokens-for-every-bet',
     breaks: 'A client can read any bet by its id.',
     edits: [

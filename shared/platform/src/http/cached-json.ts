@@ -9,8 +9,8 @@ const SENT_IN_PIECES_BYTES = 15 * 1024
 
 /**
  * Answers with a value as JSON and caches the bytes for as long as the same object is returned:
- * cached and coalesced values are read far more often than they change. It is a `Response`, typed as
- * what it shows, so that a route's handler is held to its documented answer.
+ * cached and coalesced values are read far more often than they change. The answer is a `Response`,
+ * typed as what it shows, so that a route's handler is held to its documented answer.
  */
 export function cachedJson<Value extends object, View>(view: (value: Value) => View) {
   const bodies = new WeakMap<Value, Uint8Array<ArrayBuffer>>()
