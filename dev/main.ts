@@ -96,7 +96,7 @@ Press Ctrl-C to stop. Data is stored in ${relative('.', DATA_FOLDER)}/
 `)
 }
 
-/** The settings that are set; compose passes an empty value for one that is not. */
+/** The non-empty settings: compose passes an empty value for one that is not set. */
 function given(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])),

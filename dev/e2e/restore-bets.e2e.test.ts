@@ -126,7 +126,7 @@ test('F24 line and bets both restored under load: consistent, bets accepted agai
     expect((await system.put({ event_id: `r-${event}`, suspended: false })).status).toBe(200)
   await eventually(async () => expect((await bet('r-0')).status).toBe(201))
   await load.stop()
-  // Neither has the event that came later: the copy is the whole line again.
+  // Neither database has the event created after the backup: the copy equals the line again.
   await system.atRest(10_000)
   await expectBetsOnce(system, backedUp)
 }, 60_000)

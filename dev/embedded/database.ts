@@ -9,8 +9,8 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 const MAX_CONNECTIONS = 24
 
 /**
- * Runs a PostgreSQL inside this process, with its data in a folder. Real SQL and the real driver,
- * but it says nothing about locking.
+ * Runs a PostgreSQL inside this process, with its data in a folder. SQL and driver are real, but
+ * with a single session it cannot show how locks behave.
  */
 export async function startEmbeddedDatabase(
   folder: string,

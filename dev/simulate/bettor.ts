@@ -1,9 +1,9 @@
-import { type Outcome, send } from './bet-desk.ts'
 import type { Day } from './day.ts'
 import type { Ticket } from './event-book.ts'
 import type { FollowUps } from './follow-ups.ts'
 import type { Offer, OpenEvents } from './open-events.ts'
 import { between, pause, pick, type Random, randomOf } from './random.ts'
+import { type Outcome, sendBet } from './send-bet.ts'
 
 const PAUSE_MS = 2_000
 const ACCEPT_ODDS = ['exact', 'exact', 'higher', 'any'] as const
@@ -54,8 +54,8 @@ export class Bettor {
       const ticket = this.#ticket(book, seen)
       const outcome = await this.#sendAndRetry(ticket)
       if (outcome.kind === 'accepted' && tries > 1) tally.atNewCoefficient++
-      if (outcome.kind === 'accepted' && this.#random() < 0.03) this.followUps.repeat(ticket)
-      if (outcome.kind === 'again') this.followUps.askAbout(ticket)
+      if (outcome.kind === 'accepted' && this.#random() < 0.03) this.followUps.repeatLater(ticket)
+      if (outcome.kind === 'retry') this.followUps.lookUpLater(ticket)
       if (outcome.kind !== 'refused' || outcome.hundredths === undefined) return
       if (!this.day.isOn || tries === TRIES_AT_NEW_COEFFICIENT || this.#random() < 0.4) return
       seen = outcome.hundredths
@@ -65,22 +65,24 @@ export class Bettor {
   /** Sends a bet, sometimes by a double click, and retries while the outcome is unknown. */
   async #sendAndRetry(ticket: Ticket): Promise<Outcome> {
     const { tally } = this.day
-    let outcome = await (this.#random() < 0.04 ? this.#doubleClick(ticket) : send(this.day, ticket))
-    for (let attempt = 1; outcome.kind === 'again' && attempt < this.#attempts; attempt++) {
+    let outcome = await (this.#random() < 0.04
+      ? this.#doubleClick(ticket)
+      : sendBet(this.day, ticket))
+    for (let attempt = 1; outcome.kind === 'retry' && attempt < this.#attempts; attempt++) {
       this.followUps.mayExist(ticket)
       await Bun.sleep(outcome.afterMs)
       if (this.day.interrupted) break
       tally.retries++
-      outcome = await send(this.day, ticket)
+      outcome = await sendBet(this.day, ticket)
     }
     return outcome
   }
 
   async #doubleClick(ticket: Ticket): Promise<Outcome> {
-    const outcomes = await Promise.all([send(this.day, ticket), send(this.day, ticket)])
+    const outcomes = await Promise.all([sendBet(this.day, ticket), sendBet(this.day, ticket)])
     const [first, second] = outcomes
     if (first.kind === 'accepted' && second.kind === 'accepted') this.day.tally.doubleClicks++
-    const order = ['accepted', 'again', 'refused']
+    const order = ['accepted', 'retry', 'refused']
     return order.indexOf(first.kind) <= order.indexOf(second.kind) ? first : second
   }
 

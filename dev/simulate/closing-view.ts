@@ -62,7 +62,7 @@ export function closingLines(
       showMs(latency.changes.p50Ms),
       `p50; p99 ${showMs(latency.changes.p99Ms)}, worst ${showMs(latency.changes.worstMs)}`,
     ],
-    ['stale coefficient for', showMs(staleAcceptedMs), 'at most, after its change was answered'],
+    ['old coefficient accepted', showMs(staleAcceptedMs), 'at most, after its change was answered'],
     [
       'no bets accepted',
       showMs(outages.betsMs),

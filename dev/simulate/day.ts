@@ -30,7 +30,7 @@ export class Day {
   readonly beganMs = performance.now()
   /** The current phase, for display. */
   phase: Phase = 'match day'
-  #patientUntilMs: number
+  #waitUntilMs: number
   /** Set by Ctrl-C: nothing new is sent. */
   interrupted = false
 
@@ -38,7 +38,7 @@ export class Day {
     readonly options: Options,
     readonly run: string,
   ) {
-    this.#patientUntilMs = this.beganMs + options.seconds * 1_000 + options.patienceMs
+    this.#waitUntilMs = this.beganMs + options.seconds * 1_000 + options.patienceMs
     this.plans = planMatchDay(options)
     const nowS = Date.now() / 1_000
     this.books = this.plans.map(({ kickOffMs }, event) => {
@@ -63,12 +63,12 @@ export class Day {
   /** Starts a phase; each one after the match day may take `patienceMs`. */
   enter(phase: Phase): void {
     this.phase = phase
-    this.#patientUntilMs = performance.now() + this.options.patienceMs
+    this.#waitUntilMs = performance.now() + this.options.patienceMs
   }
 
   /** Whether the phase may still wait for an answer or a settlement. */
-  get hasPatience(): boolean {
-    return !this.interrupted && performance.now() < this.#patientUntilMs
+  get mayWait(): boolean {
+    return !this.interrupted && performance.now() < this.#waitUntilMs
   }
 
   /** The event with this id, if it belongs to this run. */

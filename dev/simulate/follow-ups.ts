@@ -1,17 +1,17 @@
 import { inLanes } from '../testing/in-lanes.ts'
-import { send } from './bet-desk.ts'
 import type { Day } from './day.ts'
 import type { Ticket } from './event-book.ts'
 import { LATE_MS } from './operator.ts'
+import { sendBet } from './send-bet.ts'
 
 const REPEAT_AFTER_MS = 2_000
-const ASK_AFTER_MS = 3_000
+const LOOK_UP_AFTER_MS = 3_000
 /** Unknown outcomes are looked up this many at a time. */
 const LANES = 32
 
 /** Requests sent later: repeats of accepted bets, and lookups of bets with unknown outcome. */
 export class FollowUps {
-  readonly #coming = new Set<Promise<void>>()
+  readonly #pending = new Set<Promise<void>>()
   /**
    * Sent at least once with an unknown outcome. Such a bet may be accepted late, even after its
    * repeat was refused.
@@ -22,9 +22,9 @@ export class FollowUps {
   constructor(private readonly day: Day) {}
 
   /** Sends the same request again later: it must return the same bet. */
-  repeat(ticket: Ticket): void {
+  repeatLater(ticket: Ticket): void {
     this.#add(REPEAT_AFTER_MS, async () => {
-      const { kind } = await send(this.day, ticket)
+      const { kind } = await sendBet(this.day, ticket)
       if (kind === 'accepted') this.day.tally.repeats++
     })
   }
@@ -34,13 +34,13 @@ export class FollowUps {
     this.#lastUnknownMs = performance.now()
   }
 
-  /** Sends a bet whose bettor gave up once more later. */
-  askAbout(ticket: Ticket): void {
+  /** Sends a bet again later, after its bettor has given up. */
+  lookUpLater(ticket: Ticket): void {
     this.mayExist(ticket)
     this.day.tally.unknown++
-    this.#add(ASK_AFTER_MS, async () => {
-      const { kind } = await send(this.day, ticket)
-      if (kind === 'again') this.mayExist(ticket)
+    this.#add(LOOK_UP_AFTER_MS, async () => {
+      const { kind } = await sendBet(this.day, ticket)
+      if (kind === 'retry') this.mayExist(ticket)
     })
   }
 
@@ -50,7 +50,7 @@ export class FollowUps {
    * bet.
    */
   async finish(): Promise<void> {
-    await Promise.all(this.#coming)
+    await Promise.all(this.#pending)
     const left = [...this.#unknown].filter(({ accepted }) => accepted === undefined)
     this.#unknown.clear()
     if (left.length === 0) return
@@ -61,9 +61,9 @@ export class FollowUps {
   async #resolve(ticket: Ticket): Promise<void> {
     this.#unknown.add(ticket)
     let lostAtMs = 0
-    while (this.day.hasPatience) {
-      const outcome = await send(this.day, ticket)
-      if (outcome.kind === 'again') lostAtMs = performance.now()
+    while (this.day.mayWait) {
+      const outcome = await sendBet(this.day, ticket)
+      if (outcome.kind === 'retry') lostAtMs = performance.now()
       const isFinal =
         outcome.kind === 'accepted' ||
         (outcome.kind === 'refused' && performance.now() > lostAtMs + LATE_MS)
@@ -71,16 +71,16 @@ export class FollowUps {
         this.#unknown.delete(ticket)
         return
       }
-      await Bun.sleep(outcome.kind === 'again' ? outcome.afterMs : LATE_MS)
+      await Bun.sleep(outcome.kind === 'retry' ? outcome.afterMs : LATE_MS)
     }
     if (!this.day.interrupted)
       this.day.findings.add(`${ticket.key} on ${ticket.book.id}: the outcome stayed unknown`)
   }
 
   #add(afterMs: number, run: () => Promise<void>): void {
-    const coming = Bun.sleep(afterMs)
-      .then(() => (this.day.hasPatience ? run() : undefined))
-      .finally(() => this.#coming.delete(coming))
-    this.#coming.add(coming)
+    const pending = Bun.sleep(afterMs)
+      .then(() => (this.day.mayWait ? run() : undefined))
+      .finally(() => this.#pending.delete(pending))
+    this.#pending.add(pending)
   }
 }

@@ -36,7 +36,7 @@ test('a refusal right after an unanswered attempt is not final: it may still arr
 
 test('a bet that was given up is sent later, and once more at the end if refused', async () => {
   const { day, book, asked, followUps } = answering(REFUSED, REFUSED)
-  followUps.askAbout(ticketOn(book, { seen: 151, acceptOdds: 'exact' }))
+  followUps.lookUpLater(ticketOn(book, { seen: 151, acceptOdds: 'exact' }))
   await followUps.finish()
   expect([day.findings.texts, book.tickets.size, day.tally.unknown]).toEqual([[], 0, 1])
   expect(asked).toEqual(['POST /bet', 'POST /bet'])
@@ -46,7 +46,7 @@ test('a repeat of an accepted bet is counted when it returns the same bet', asyn
   const { day, book, followUps } = answering(ACCEPTED)
   const ticket = ticketOn(book)
   book.add(ticket, { id: 17, coefficient: 150, version: 1 })
-  followUps.repeat(ticket)
+  followUps.repeatLater(ticket)
   await followUps.finish()
   expect([day.findings.texts, day.tally.repeats]).toEqual([[], 1])
 })

@@ -34,7 +34,7 @@ async function make(day: Day, book: EventBook, change: Change): Promise<boolean>
     throw new Error(`the plan has a change that must be refused: ${expected.code}`)
   if (expected.kind !== 'kept') book.coming = expected.event
   let lostAtMs: number | undefined
-  while (day.hasPatience) {
+  while (day.mayWait) {
     const { answer, sentAtMs } = await wire.send('PUT', `${options.lineUrl}/event`, {
       token: options.operatorToken,
       body: toBody(book, change, was === undefined),

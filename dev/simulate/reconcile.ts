@@ -60,10 +60,10 @@ async function readSettled(
     for await (const page of pages<ShownBet>(day.wire, day.options.betsUrl, path, token)) {
       if (page === undefined) listed = undefined
       else listed?.push(...page)
-      if (page !== undefined && !areSettled(book, page) && day.hasPatience) break
+      if (page !== undefined && !areSettled(book, page) && day.mayWait) break
     }
     if (day.interrupted) return undefined
-    if (!day.hasPatience || (listed !== undefined && areSettled(book, listed))) return listed
+    if (!day.mayWait || (listed !== undefined && areSettled(book, listed))) return listed
     await Bun.sleep(READ_AGAIN_MS)
   }
 }
@@ -115,7 +115,7 @@ async function readOne<T>(
     const { answer } = await day.wire.send('GET', url, { token })
     if (answer?.status === 200) return answer.body as T
     const mayWork = answer === undefined || answer.status >= 500 || answer.status === 429
-    if (!mayWork || !day.hasPatience) {
+    if (!mayWork || !day.mayWait) {
       if (!day.interrupted)
         day.findings.add(
           `GET ${url} was answered ${answer?.status ?? 'not at all'} ` +

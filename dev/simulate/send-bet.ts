@@ -10,12 +10,12 @@ export type Outcome =
   /** `hundredths` is the current coefficient, when that was the reason. */
   | { kind: 'refused'; hundredths: number | undefined }
   /** Unknown, or not decided yet: retry with the same key after `afterMs`. */
-  | { kind: 'again'; afterMs: number }
+  | { kind: 'retry'; afterMs: number }
 
 const REFUSALS = new Set(['ODDS_CHANGED', 'EVENT_NOT_OPEN'])
 
 /** Sends a bet once, with its key, and checks the answer against everything known so far. */
-export async function send(day: Day, ticket: Ticket): Promise<Outcome> {
+export async function sendBet(day: Day, ticket: Ticket): Promise<Outcome> {
   const { book, client, key, seen } = ticket
   const earlier = ticket.accepted
   const floor = book.floor
@@ -36,7 +36,7 @@ export async function send(day: Day, ticket: Ticket): Promise<Outcome> {
   if (answer === undefined || outcomeUnknown(answer) || answer.status === 429) {
     if (answer?.status === 500)
       day.findings.add(`${key} on ${book.id} was answered 500 ${codeOf(answer)}`)
-    return { kind: 'again', afterMs: retryAfterMs(answer) }
+    return { kind: 'retry', afterMs: retryAfterMs(answer) }
   }
   if (answer.status === 200 || answer.status === 201) {
     accept(day, ticket, answer)

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { send } from './bet-desk.ts'
 import { type Answer, BET, fakeServicesDuringTests, ticketOn } from './fake-service.ts'
+import { sendBet } from './send-bet.ts'
 
 const startFakeService = fakeServicesDuringTests()
 const answering = (...answers: Answer[]) => startFakeService(answers)
@@ -20,9 +20,9 @@ test('a bet, its repeat and a justified refusal give no finding', async () => {
     moved('1.50', 1),
   )
   const ticket = ticketOn(book)
-  expect(await send(day, ticket)).toEqual({ kind: 'accepted' })
-  expect(await send(day, ticket)).toEqual({ kind: 'accepted' })
-  expect(await send(day, ticketOn(book, { seen: 151 }))).toEqual({
+  expect(await sendBet(day, ticket)).toEqual({ kind: 'accepted' })
+  expect(await sendBet(day, ticket)).toEqual({ kind: 'accepted' })
+  expect(await sendBet(day, ticketOn(book, { seen: 151 }))).toEqual({
     kind: 'refused',
     hundredths: 150,
   })
@@ -63,9 +63,9 @@ test.each([
 ] as const)('found on a repeat: %s', async (_, answers, expected) => {
   const { day, book } = answering(...answers)
   const ticket = ticketOn(book)
-  await send(day, ticket)
+  await sendBet(day, ticket)
   expect(day.findings.texts).toEqual([])
-  await send(day, ticket)
+  await sendBet(day, ticket)
   expect(day.findings.texts).toEqual([expect.stringContaining(expected)])
 })
 
@@ -106,22 +106,22 @@ test.each([
   ['an internal error', refused('INTERNAL', {}, 500), 'was answered 500 INTERNAL'],
 ])('found: an answer with %s', async (_, answer, expected) => {
   const { day, book } = answering(answer)
-  await send(day, ticketOn(book))
+  await sendBet(day, ticketOn(book))
   expect(day.findings.texts).toEqual([expect.stringContaining(expected)])
 })
 
 test('the repeat of a double click may be answered first', async () => {
   const { day, book } = answering({ status: 200, body: BET }, { status: 201, body: BET })
   const ticket = ticketOn(book)
-  await send(day, ticket)
-  await send(day, ticket)
+  await sendBet(day, ticket)
+  await sendBet(day, ticket)
   expect(day.findings.texts).toEqual([])
 })
 
 test('found: one bet for two keys', async () => {
   const { day, book } = answering({ status: 201, body: BET }, { status: 201, body: BET })
-  await send(day, ticketOn(book))
-  await send(day, ticketOn(book, { key: 'sim-1.0.1' }))
+  await sendBet(day, ticketOn(book))
+  await sendBet(day, ticketOn(book, { key: 'sim-1.0.1' }))
   expect(day.findings.texts).toEqual([
     expect.stringContaining('sim-1.0.1 on sim-1.0 was answered with the bet of sim-1.0.0'),
   ])
@@ -135,10 +135,10 @@ test('found: a refusal by a version older than one that bet-maker has shown to k
     { ...first, version: 2, suspended: true },
     { ...first, version: 3, coefficient: 160n },
   )
-  await send(day, ticketOn(book))
-  await send(day, ticketOn(book, { key: 'b' }))
+  await sendBet(day, ticketOn(book))
+  await sendBet(day, ticketOn(book, { key: 'b' }))
   expect([day.findings.texts, book.floor]).toEqual([[], 3])
-  await send(day, ticketOn(book, { key: 'c' }))
+  await sendBet(day, ticketOn(book, { key: 'c' }))
   expect(day.findings.texts).toEqual([
     expect.stringContaining('c on sim-1.0 was refused for a reason that never applied'),
   ])
@@ -148,7 +148,7 @@ test('a change that is not answered yet may be the reason for a refusal', async 
   const { day, book } = answering(isSuspended)
   const [first] = book.versions
   if (first !== undefined) book.coming = { ...first, version: 2, suspended: true }
-  await send(day, ticketOn(book))
+  await sendBet(day, ticketOn(book))
   expect(day.findings.texts).toEqual([])
 })
 
@@ -160,9 +160,9 @@ test.each([429, 503])(
       body: { code: 'X' },
       headers: { 'retry-after': '2' },
     })
-    const outcome = await send(day, ticketOn(book))
-    expect(outcome.kind).toBe('again')
-    expect(outcome.kind === 'again' && outcome.afterMs).toBeWithin(2_000, 2_251)
+    const outcome = await sendBet(day, ticketOn(book))
+    expect(outcome.kind).toBe('retry')
+    expect(outcome.kind === 'retry' && outcome.afterMs).toBeWithin(2_000, 2_251)
     expect(day.findings.texts).toEqual([])
   },
 )
