@@ -36,7 +36,7 @@ testAccess({
   otherKind: 'local-operator-token',
 })
 
-test("each bet records its client, whichever of the client's tokens was used", async () => {
+test('each bet records its client, for any token of the client', async () => {
   const before = await bets.sql<{ id: number }[]>`select coalesce(max(id), 0) as id from bets`
   for (const token of [OLD, NEW, OTHER]) await bets.bet({ event_id: EVENT, bet_sum: '2.00' }, token)
   const rows = await bets.sql`select client from bets where id > ${before[0]?.id ?? 0} order by id`
@@ -91,7 +91,7 @@ test('keys are per client: two clients may use the same key for different bets',
   const again = await bets.post(bet, { ...NEW, ...key })
   expect(again.status).toBe(200)
   expect(await json(again)).toMatchObject({ id: first.id })
-  // Another bet with a key that only the other client has used is no reuse.
+  // A key that only the other client has used is not a reused key.
   await bets.bet({ ...bet, bet_sum: '6.00' }, { ...OLD, 'idempotency-key': 'mine' })
   await bets.bet({ ...bet, bet_sum: '7.00' }, { ...OTHER, 'idempotency-key': 'mine' })
 })

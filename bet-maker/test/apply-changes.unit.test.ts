@@ -4,7 +4,7 @@ import type { SportingEvent } from '@bets/domain/event'
 import { sportingEvent } from '../../dev/testing/line-event.ts'
 import { applyChanges } from '../src/application/apply-changes.ts'
 
-/** A copy that refuses every batch with an event of `bad`, whole, as one statement does. */
+/** A copy that rejects a whole batch if it contains an event of `bad`, as one statement would. */
 function copyRefusing(...bad: string[]) {
   const known = new Map<string, SportingEvent>()
   const statements: string[][] = []
@@ -95,7 +95,7 @@ describe('applying changes', () => {
     copy.owed = true
     await apply([sportingEvent('m-4')])
     expect(woken).toBe(1)
-    // The owed events of a batch that goes one by one count as well.
+    // Owed settlements count even if a batch is applied one by one.
     await apply(events)
     expect(woken).toBe(3)
   })

@@ -30,7 +30,7 @@ afterAll(async () => {
 })
 const url = serveDuringTests(() => bets.app)
 
-/** Refused by the schema at exactly these places, and nothing written. */
+/** Expects a refusal by the schema at exactly these paths, and no writes. */
 async function refused(body: unknown, ...paths: string[]): Promise<void> {
   await expectInvalid(await bets.post(body), paths, SECRET)
   expect(await bets.contents()).toBe(before)

@@ -17,23 +17,20 @@ import { createSettlements } from '../src/infrastructure/settlement.repository.t
 import type { BetView } from '../src/presentation/schemas.ts'
 import { createApiUseCases, createWorkerUseCases } from '../src/use-cases.ts'
 
-/** As the settings' defaults. */
+/** The default of the settings. */
 const FEED_MAX_AGE_MS = 20_000
 const LINE_TIMEOUT_MS = 500
-/** Nothing listens there, so that an unexpected question to the line fails at once. */
+/** Nothing listens there, so that an unexpected request to the line fails at once. */
 const NO_LINE = 'http://127.0.0.1:1'
 
 /** A bet as HTTP shows it. */
 export type ShownBet = Static<typeof BetView>
 
-/** line-provider's client, which gives up soon. */
+/** line-provider's client, with a short time limit. */
 export const lineAt = (baseUrl = NO_LINE) =>
   createLineClient({ baseUrl, timeoutMs: LINE_TIMEOUT_MS })
 
-/**
- * The app on a database; it asks the line at the URL. What went wrong and nobody foresaw goes to
- * `logged`.
- */
+/** The app on a database, with line-provider at the URL. Unexpected errors go to `logged`. */
 export function wireBetApp(sql: TestDatabase['sql'], lineUrl?: string, access?: AccessOptions) {
   const logged: string[] = []
   const log = createLog('test-bets', 'warn', (text) => logged.push(text))
@@ -68,10 +65,7 @@ export function wireWorker(sql: TestDatabase['sql'], line: Pick<Line, 'changes'>
   })
 }
 
-/**
- * Bet-maker's app, and what the worker does for it, on a database of its own. The gate is closed at
- * first.
- */
+/** bet-maker's app and the work of its worker, on a new database. Betting is closed at first. */
 export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
   const database = await createBetDatabase()
   const { sql } = database
@@ -83,22 +77,22 @@ export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
     app,
     sql,
     url: database.url,
-    /** What went wrong and nobody foresaw. */
+    /** Unexpected errors. */
     logged,
     post,
-    /** Places a bet and expects it to be taken. */
+    /** Places a bet and expects it to be accepted. */
     async bet(body: object, headers: Record<string, string> = {}): Promise<ShownBet> {
       const response = await post(body, headers)
       const bet = await json<ShownBet>(response)
       if (response.status !== 201) throw new Error(`POST /bet: ${JSON.stringify(bet)}`)
       return bet
     },
-    /** Takes events into the copy of the line. */
+    /** Applies events to the copy of the line. */
     async apply(...events: LineEvent[]): Promise<void> {
       for (const failure of await applyChanges(events.map(fromLineEvent)))
         if (failure) throw failure
     },
-    /** Settles until nothing is owed; answers how many bets that changed. */
+    /** Settles until nothing is owed; returns the number of settled bets. */
     async settle(): Promise<number> {
       let settled = 0
       for (;;) {
@@ -107,7 +101,7 @@ export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
         settled += bets
       }
     },
-    /** As if a feed sync that began `ageMs` ago had just ended; null: none ever. */
+    /** Makes the last feed sync one that began `ageMs` ago; null: there was none. */
     async synced(ageMs: number | null): Promise<void> {
       await sql`update feed_position
         set fresh_at = clock_timestamp() - ${ageMs}::integer * interval '1 millisecond'`
@@ -118,7 +112,7 @@ export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
 }
 export type BetApp = Awaited<ReturnType<typeof createBetApp>>
 
-/** Everything that bet-maker's tables hold, to see that something wrote nothing. */
+/** The contents of bet-maker's tables, to check that a request wrote nothing. */
 async function contentsOf(sql: TestDatabase['sql']): Promise<string> {
   const [row] = await sql<[{ contents: string }]>`
     select json_build_array(

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const get = async (id: number) => json<BetWithHistory>(await send(bets.app, 'GET', `/bets/${id}`))
 /** The history without its times. */
-const told = ({ history }: BetWithHistory) =>
+const entries = ({ history }: BetWithHistory) =>
   history.map(({ state, payout, event_version, reason }) => [state, payout, event_version, reason])
 
 test('a new bet has one entry: PENDING at created_at, without a reason', async () => {
@@ -63,7 +63,7 @@ test('each state change of the bet is an entry, oldest first, with its reason', 
     const [state, payout] = steps[index] as (typeof steps)[number]
     expect(shown).toMatchObject({ state, payout, event_version: 1, coefficient: '1.50' })
     expect(shown.settled_at === null).toBe(state === 'PENDING')
-    expect(told(shown)).toEqual([
+    expect(entries(shown)).toEqual([
       ['PENDING', null, 1, null],
       ...steps.slice(0, index + 1).map(([s, p], i) => [s, p, i + 2, changes[i]?.reason ?? null]),
     ])
@@ -79,11 +79,11 @@ test('a change never appears before the bet or change it followed, despite clock
   await bets.apply(lineEvent('h-2b', { version: 2, state: 'FINISHED_WIN' }))
   await bets.apply(lineEvent('h-2b', { version: 3, state: 'CANCELLED', reason: 'rain' }))
   await bets.settle()
-  // As when the first waited for the event's row while the bet was taken.
+  // As if the first had waited for the row of the event while the bet was placed.
   await bets.sql`
     update state_changes set at = at - interval '1 second' where event_id = 'h-2b' and version = 2`
-  const [taken, won, cancelled] = (await get(bet.id)).history.map(({ at }) => at)
-  expect(taken).toBe(bet.created_at)
+  const [placed, won, cancelled] = (await get(bet.id)).history.map(({ at }) => at)
+  expect(placed).toBe(bet.created_at)
   expect(won).toBe(bet.created_at)
   expect((cancelled as string) >= bet.created_at).toBe(true)
 })
@@ -92,9 +92,9 @@ test('a state change that the bet has not followed yet is not shown', async () =
   await bets.apply(lineEvent('h-3'))
   const bet = await bets.bet({ event_id: 'h-3', bet_sum: '10.00' })
   await bets.apply(lineEvent('h-3', { version: 2, state: 'FINISHED_WIN' }))
-  expect(told(await get(bet.id))).toEqual([['PENDING', null, 1, null]])
+  expect(entries(await get(bet.id))).toEqual([['PENDING', null, 1, null]])
   await bets.settle()
-  expect(told(await get(bet.id))).toHaveLength(2)
+  expect(entries(await get(bet.id))).toHaveLength(2)
 })
 
 test('only state changes are entries; versions never received do not appear', async () => {
@@ -105,7 +105,7 @@ test('only state changes are entries; versions never received do not appear', as
   await bets.settle()
   await bets.apply(lineEvent('h-4', { version: 9, state: 'FINISHED_WIN' }))
   await bets.settle()
-  expect(told(await get(bet.id))).toEqual([
+  expect(entries(await get(bet.id))).toEqual([
     ['PENDING', null, 1, null],
     ['WIN', '15.00', 9, null],
   ])
@@ -117,7 +117,7 @@ test('a correction that arrives before settling is settled once, showing both st
   await bets.apply(lineEvent('h-5', { version: 2, state: 'FINISHED_WIN' }))
   await bets.apply(lineEvent('h-5', { version: 3, state: 'CANCELLED', reason: 'doping' }))
   expect(await bets.settle()).toBe(1)
-  expect(told(await get(bet.id))).toEqual([
+  expect(entries(await get(bet.id))).toEqual([
     ['PENDING', null, 1, null],
     ['WIN', '15.00', 2, null],
     ['VOID', '10.00', 3, 'doping'],
@@ -134,11 +134,11 @@ test('states of the event from before the bet are not part of its history', asyn
   const late = await bets.bet({ event_id: 'h-6', bet_sum: '10.00' })
   await bets.apply(lineEvent('h-6', { version: 4, state: 'FINISHED_LOSE' }))
   await bets.settle()
-  expect(told(await get(late.id))).toEqual([
+  expect(entries(await get(late.id))).toEqual([
     ['PENDING', null, 3, null],
     ['LOSE', '0.00', 4, null],
   ])
-  expect(told(await get(early.id)).map(([state]) => state)).toEqual([
+  expect(entries(await get(early.id)).map(([state]) => state)).toEqual([
     'PENDING',
     'VOID',
     'PENDING',

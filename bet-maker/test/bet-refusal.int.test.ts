@@ -35,7 +35,7 @@ const cases: Case[] = STATES.flatMap((state) =>
   ),
 )
 
-/** What the API promises, said once more and in another way. */
+/** The promise of the API, written independently. */
 function expected({ state, suspended, lateMs, seen, acceptOdds }: Case): Refusal | null {
   const accepted = {
     exact: seen?.hundredths === 1_000,
@@ -80,7 +80,7 @@ test('bet_refusal gives the first reason that holds, in every case', async () =>
     expect(row.refusal, JSON.stringify(cases[index])).toBe(expected(cases[index] as Case))
 })
 
-/** Every case of the table on an event of its own kind, besides one that the copy does not know. */
+/** Every case of the table on an event of its own, and one on an unknown event. */
 const placeAll = () => {
   const bets = createBets(db.sql, { feedMaxAgeMs: 20_000, batchMax: 500, queueMax: 10_000 })
   const request = { sum: BetSum.parse('1.00'), client: '', key: undefined }
@@ -106,13 +106,13 @@ test('place_bets places what bet_refusal accepts, and explain_bets explains the 
   for (const ageMs of [0, null, 20_500, -5_000]) {
     await db.sql`truncate bets`
     await db.synced(ageMs)
-    let taken = 0
+    let placed = 0
     for (const { asked, placement } of await placeAll()) {
       const refusal = asked && (expected(asked) ?? undefined)
       const fresh = ageMs === 0
       const shown = JSON.stringify({ ageMs, ...asked })
       if (fresh && asked !== undefined && refusal === undefined) {
-        taken++
+        placed++
         expect(placement, shown).toMatchObject({ kind: 'placed', bet: { eventVersion: 7 } })
         continue
       }
@@ -120,7 +120,7 @@ test('place_bets places what bet_refusal accepts, and explain_bets explains the 
       const explained = { kind: 'not_placed' as const, earlier: undefined, feedFresh: fresh, event }
       expect(placement, shown).toEqual(explained)
     }
-    expect(await db.sql`select from bets where coefficient_hundredths = 1000`).toHaveLength(taken)
-    expect(taken).toBe(ageMs === 0 ? 7 : 0)
+    expect(await db.sql`select from bets where coefficient_hundredths = 1000`).toHaveLength(placed)
+    expect(placed).toBe(ageMs === 0 ? 7 : 0)
   }
 })

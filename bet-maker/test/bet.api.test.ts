@@ -20,7 +20,7 @@ afterAll(async () => {
   await bets.close()
 })
 
-/** Refused, and nothing written. */
+/** Expects a refusal, and no writes. */
 async function refused(
   body: object,
   ...expected: Parameters<typeof expectProblem> extends [unknown, ...infer R] ? R : never
@@ -147,9 +147,9 @@ test('an event that is not open is 409 EVENT_NOT_OPEN with the first reason', as
   for (const [event_id, fields, reason] of closed) {
     await bets.apply(lineEvent(event_id, fields))
     await refused({ event_id, bet_sum: '1.00' }, 409, 'EVENT_NOT_OPEN', { extras: { reason } })
-    // Whether it is open comes before its price.
-    const priced = { event_id, bet_sum: '1.00', coefficient: '7.77' }
-    await refused(priced, 409, 'EVENT_NOT_OPEN', { extras: { reason } })
+    // Whether the event is open is checked before the coefficient.
+    const withCoefficient = { event_id, bet_sum: '1.00', coefficient: '7.77' }
+    await refused(withCoefficient, 409, 'EVENT_NOT_OPEN', { extras: { reason } })
   }
 })
 

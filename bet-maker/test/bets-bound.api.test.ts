@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { getPage, getPages } from '../../dev/testing/http.ts'
 import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
 
-/** How many bets a page may look at. */
+/** The most bets that a page may read. */
 const BOUND = 10_000
 const COUNT = 3 * BOUND + 500
-/** The bets that were won: near both ends, around the bounds, and none for a whole page. */
+/** The bets that were won: near both ends, around the bounds, and with a gap of a whole page. */
 const WON = [
   1,
   2,
@@ -25,7 +25,7 @@ let bets: BetApp
 
 beforeAll(async () => {
   bets = await createBetApp()
-  // By whole thousands the bets are on one event or the other.
+  // Each thousand of bets is on one of the two events, by turns.
   await bets.sql`
     insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version,
                       applied_version, state,

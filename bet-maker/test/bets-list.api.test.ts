@@ -3,13 +3,13 @@ import { getPage, getPages } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
 import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
 
-/** Bets in the table: on six events of which each state has at least one, in turns. */
+/** The number of bets, spread over six events, of which each state has at least one. */
 const COUNT = 240
 const EVENTS = ['new-1', 'new-2', 'win', 'lose', 'void', 'none'] as const
 const STATES = { PENDING: ['new-1', 'new-2'], WIN: ['win'], LOSE: ['lose'], VOID: ['void'] }
 
 let bets: BetApp
-/** Everything, newest first, as one page shows it. */
+/** All bets, newest first, as one page shows them. */
 let all: ShownBet[]
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { BetSum } from '@bets/domain/bet-sum'
 import fc from 'fast-check'
 
-/** The page's script has no types of its own. */
+/** The script of the page has no types. */
 interface Words {
   fromCents(cents: bigint): string
   compact(cents: bigint): string

@@ -16,8 +16,7 @@ const ROOT = `${import.meta.dir}/../..`
 export const BROKER_URL = testServiceUrl('TEST_BROKER_URL')
 
 /**
- * Starts the command as a user does; `entry` itself where it is to be killed, not the `bun run`
- * around it.
+ * Starts the command as a user does, or `entry` itself, if it is to be killed without `bun run`.
  */
 export function start(
   words: readonly string[],
@@ -44,13 +43,13 @@ export async function run(words: readonly string[], env?: Record<string, string>
 }
 
 /**
- * For a file of tests: each begins with empty queues that no worker takes from, so what is sent
- * again can be counted.
+ * Sets up a test file: each test begins with empty queues without a worker, so that replayed
+ * letters can be counted.
  */
 export function useDeadLetters() {
   let connection: ChannelModel
   let channel: ConfirmChannel
-  let buried = 0
+  let published = 0
 
   beforeAll(async () => {
     connection = await connect(BROKER_URL)
@@ -59,7 +58,7 @@ export function useDeadLetters() {
   afterAll(() => connection.close())
 
   beforeEach(async () => {
-    buried = 0
+    published = 0
     await cleanBroker()
     const log = createLog('test', 'silent')
     const broker = new RabbitMqBroker({ url: BROKER_URL, topology: BET_MAKER_TOPOLOGY, log })
@@ -67,8 +66,8 @@ export function useDeadLetters() {
     await broker.close()
   })
 
-  /** A dead letter as the worker makes one, unless told otherwise. */
-  async function bury(
+  /** Publishes a dead letter, by default as the worker does. */
+  async function deadLetter(
     messageId: string | undefined,
     body: string | Buffer,
     options: Options.Publish = {},
@@ -81,7 +80,7 @@ export function useDeadLetters() {
       ...options,
       headers: {
         'x-dead-reason': 'not JSON in UTF-8',
-        'x-dead-at': `2026-01-01T00:00:0${++buried % 10}.000Z`,
+        'x-dead-at': `2026-01-01T00:00:0${++published % 10}.000Z`,
         ...options.headers,
       },
     })
@@ -99,5 +98,5 @@ export function useDeadLetters() {
     }
   }
 
-  return { onChannel: () => channel, bury, waiting, takeSent }
+  return { onChannel: () => channel, deadLetter, waiting, takeSent }
 }

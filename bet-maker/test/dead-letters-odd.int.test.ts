@@ -10,11 +10,11 @@ import { openRabbitMqDeadLetters } from '@bets/platform/broker/rabbitmq-dead-let
 import { connect } from 'amqplib'
 import { BROKER_URL, run, useDeadLetters } from './dead-letters-fixtures.ts'
 
-const { onChannel, bury, waiting, takeSent } = useDeadLetters()
+const { onChannel, deadLetter, waiting, takeSent } = useDeadLetters()
 
 test('F12 letters that cannot be re-encoded are replayed without headers', async () => {
-  await bury('minus', 'one', { headers: { least: { '!': 'float64', value: -1e300 } } })
-  await bury('plain', 'two', { headers: { 'x-of-its-own': 'kept' } })
+  await deadLetter('minus', 'one', { headers: { least: { '!': 'float64', value: -1e300 } } })
+  await deadLetter('plain', 'two', { headers: { 'x-of-its-own': 'kept' } })
   expect(await run(['replay', '--all'])).toMatchObject({ code: 0, stdout: 'Replayed 2 of 2.' })
   const sent = await takeSent()
   expect(sent.map(({ content, properties }) => [content.toString(), properties.messageId])).toEqual(
@@ -34,7 +34,7 @@ test('F12 letters that cannot be re-encoded are replayed without headers', async
 })
 
 test('F12 a letter whose routing key cannot be re-encoded stays, with the reason', async () => {
-  // 200 bytes that are no text: read as text they are 600, and a routing key holds 255.
+  // 200 bytes that are not UTF-8: decoded, they become 600, but a routing key holds 255.
   const noUtf8 = 'Q'.repeat(200)
   const connection = await connect(BROKER_URL)
   const { stream } = connection.connection as unknown as {
@@ -49,7 +49,7 @@ test('F12 a letter whose routing key cannot be re-encoded stays, with the reason
   channel.publish(DEAD_EXCHANGE, noUtf8, Buffer.from('one'), { messageId: 'astray' })
   await channel.waitForConfirms()
   await connection.close()
-  for (let number = 0; number < 30; number++) await bury(`m-${number}:1`, '{}')
+  for (let number = 0; number < 30; number++) await deadLetter(`m-${number}:1`, '{}')
 
   const { code, stdout } = await run(['replay', '--all'])
   expect(code).toBe(1)
@@ -62,15 +62,15 @@ test('F12 a letter whose routing key cannot be re-encoded stays, with the reason
 })
 
 test('F12 while one run holds the dead letters, another removes nothing', async () => {
-  await bury('first', '{}')
-  await bury('second', '{}')
+  await deadLetter('first', '{}')
+  await deadLetter('second', '{}')
   const held = await openRabbitMqDeadLetters(BROKER_URL, {
     queue: DEAD_QUEUE,
     replayTo: LINE_EXCHANGE,
   })
   expect(held.letters).toHaveLength(2)
-  // What comes meanwhile would be number 1 to the other run.
-  await bury('third', '{}')
+  // A letter that arrives now would be number 1 for the other run.
+  await deadLetter('third', '{}')
   const other = await run(['drop', '1'])
   expect(other).toMatchObject({ code: 1, stdout: '' })
   expect(other.stderr).toContain('Another run is reading the dead letters')
@@ -81,7 +81,7 @@ test('F12 while one run holds the dead letters, another removes nothing', async 
 
 test('F12 headers of unexpected types neither end a run nor hide a letter', async () => {
   const object = { toString: 'x' }
-  await bury('odd', '{}', { headers: { 'x-dead-reason': object, 'x-dead-at': object } })
+  await deadLetter('odd', '{}', { headers: { 'x-dead-reason': object, 'x-dead-at': object } })
   onChannel().publish(DEAD_EXCHANGE, EVENT_CHANGED_KEY, Buffer.from('{}'), {
     messageId: 'odder',
     headers: {
@@ -107,8 +107,8 @@ test('F12 headers of unexpected types neither end a run nor hide a letter', asyn
 })
 
 test('F12 no content of a letter can start a new output line', async () => {
-  await bury('a\u2028b', '{"x":"c\u2029d"}', { headers: { 'x-dead-reason': 'e\u2028f' } })
-  await bury('plain', 'g\u2028h')
+  await deadLetter('a\u2028b', '{"x":"c\u2029d"}', { headers: { 'x-dead-reason': 'e\u2028f' } })
+  await deadLetter('plain', 'g\u2028h')
   const shown = [await run([]), await run(['show', '1']), await run(['show', '2'])]
   const text = shown.map(({ stdout }) => stdout).join('\n')
   expect(text).not.toMatch(/[\u2028\u2029]/)

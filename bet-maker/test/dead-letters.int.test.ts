@@ -11,7 +11,7 @@ import { freePort } from '../../dev/services/ports.ts'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { BROKER_URL, run, start, useDeadLetters } from './dead-letters-fixtures.ts'
 
-const { onChannel, bury, waiting, takeSent } = useDeadLetters()
+const { onChannel, deadLetter, waiting, takeSent } = useDeadLetters()
 
 test('F12 says so when there are no dead letters', async () => {
   expect(await run([])).toMatchObject({ code: 0, stdout: 'There are no dead letters.' })
@@ -20,12 +20,12 @@ test('F12 says so when there are no dead letters', async () => {
 })
 
 test('F12 lists letters oldest first and in full, repeatedly and without loss', async () => {
-  await bury('m-1:3', '{"message_type":"event","data":{"event_id":"m-1"}}')
-  await bury(undefined, Buffer.from([0xff, 0x1b, 0x41]), {
+  await deadLetter('m-1:3', '{"message_type":"event","data":{"event_id":"m-1"}}')
+  await deadLetter(undefined, Buffer.from([0xff, 0x1b, 0x41]), {
     headers: { 'x-dead-reason': 'bad \x1b[2J' },
   })
-  await bury('same', 'text \x1b]0;x\x07')
-  await bury('same', '{}')
+  await deadLetter('same', 'text \x1b]0;x\x07')
+  await deadLetter('same', '{}')
   const list = await run([])
   expect(list).toMatchObject({
     code: 0,
@@ -51,7 +51,7 @@ test('F12 lists letters oldest first and in full, repeatedly and without loss', 
   expect(unclear.stdout).toContain('Choose one by its number: 3, 4.')
   expect(await run(['show', 'nobody'])).toMatchObject({ code: 1 })
 
-  // RabbitMQ 4 would drop a message at its twentieth delivery if the queue said nothing of a limit.
+  // RabbitMQ 4 would drop a message at its twentieth delivery if the queue set no limit.
   for (let look = 0; look < 25; look++) {
     const looker = await connect(BROKER_URL)
     const held = await looker.createChannel()
@@ -79,8 +79,11 @@ test('F12 lists letters that RabbitMQ itself dead-lettered, with the reason', as
 })
 
 test('F12 replays one letter as originally sent, and removes it', async () => {
-  await bury('m-1:3', 'one', { timestamp: 1_700_000_000, headers: { 'x-of-its-own': 'kept' } })
-  await bury('m-2:1', 'two')
+  await deadLetter('m-1:3', 'one', {
+    timestamp: 1_700_000_000,
+    headers: { 'x-of-its-own': 'kept' },
+  })
+  await deadLetter('m-2:1', 'two')
   expect(await run(['replay', 'm-1:3'])).toMatchObject({ code: 0, stdout: 'Replayed 1 of 1.' })
   const [sent, ...others] = await takeSent()
   expect(others).toEqual([])
@@ -100,7 +103,7 @@ test('F12 replays one letter as originally sent, and removes it', async () => {
 })
 
 test('F12 replays all letters; unroutable ones stay', async () => {
-  for (let number = 0; number < 100; number++) await bury(`m-${number}:1`, '{}')
+  for (let number = 0; number < 100; number++) await deadLetter(`m-${number}:1`, '{}')
   onChannel().publish(DEAD_EXCHANGE, 'nobody.listens', Buffer.from('{}'), { messageId: 'unwanted' })
   await onChannel().waitForConfirms()
   const { code, stdout } = await run(['replay', '--all'])
@@ -112,8 +115,8 @@ test('F12 replays all letters; unroutable ones stay', async () => {
 })
 
 test('F12 drops one letter by its number after printing it; the others stay', async () => {
-  await bury(undefined, 'without an id')
-  await bury('m-1:1', 'with one')
+  await deadLetter(undefined, 'without an id')
+  await deadLetter('m-1:1', 'with one')
   const { code, stdout } = await run(['drop', '1'])
   expect(code).toBe(0)
   expect(stdout).toContain('without an id')
@@ -140,7 +143,7 @@ test('F12 loses nothing when killed during a replay', async () => {
   const sent = new Set<string>()
   await eventually(async () => {
     for (const { properties } of await takeSent()) sent.add(properties.messageId)
-    // A message may be in both places, when the confirm or the acknowledgement was under way.
+    // A message may be in both queues, if its confirm or acknowledgement was in flight.
     expect((await waiting(DEAD_QUEUE)) + sent.size).toBeGreaterThanOrEqual(ids.length)
   })
   const left = await waiting(DEAD_QUEUE)

@@ -30,7 +30,7 @@ test('a message is done only once its event is in the copy', async () => {
   expect(await handling).toEqual([DONE])
 })
 
-test('while the copy is unavailable no message is done: they come again', async () => {
+test('while the copy is unavailable no message is done, so all are redelivered', async () => {
   const down: Apply = () => Promise.reject(new DatabaseUnavailableError())
   await expect(handle(down, stating(lineEvent('m-1')), 'not JSON')).rejects.toThrow(
     DatabaseUnavailableError,
@@ -38,9 +38,9 @@ test('while the copy is unavailable no message is done: they come again', async 
 })
 
 test('F12 an invalid or inapplicable message alone is dead-lettered, with the reason', async () => {
-  const taken: string[] = []
+  const applied: string[] = []
   const apply: Apply = async (events) => {
-    taken.push(...events.map(({ eventId }) => eventId))
+    applied.push(...events.map(({ eventId }) => eventId))
     return events.map(({ eventId }) =>
       eventId === 'unfit' ? new Error('does not fit') : undefined,
     )
@@ -55,7 +55,7 @@ test('F12 an invalid or inapplicable message alone is dead-lettered, with the re
     stating({ ...lineEvent('m-3'), version: 0 }),
     stating({ ...lineEvent('m-4'), a_field_of_tomorrow: 1 }),
   )
-  expect(taken).toEqual(['m-1', 'unfit', 'm-4'])
+  expect(applied).toEqual(['m-1', 'unfit', 'm-4'])
   const reasons = verdicts.map((verdict) => (verdict.kind === 'dead' ? verdict.reason : 'done'))
   expect(reasons).toEqual([
     'not JSON in UTF-8',

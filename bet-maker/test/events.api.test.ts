@@ -9,9 +9,9 @@ import { type BetApp, createBetApp, wireBetApp } from './bet-app.ts'
 let line: LineApp
 let database: BetApp
 let bets: ReturnType<typeof wireBetApp>
-/** How often line-provider's list was asked for, a page each. */
+/** How many pages of line-provider's list were requested. */
 let asked = 0
-/** What answers in line-provider's place. */
+/** Answers instead of line-provider. */
 let answer: App['fetch']
 
 const lineUrl = serveDuringTests(() => ({
@@ -26,7 +26,7 @@ beforeAll(async () => {
   line = await createLineApp()
   database = await createBetApp()
 })
-// An app for each test, because it keeps the list for a second.
+// A new app for each test, because an app caches the list for a second.
 beforeEach(async () => {
   bets = wireBetApp(database.sql, lineUrl())
   await line.sql`truncate events`
@@ -83,7 +83,7 @@ test('a cursor of an event that is no longer open continues after its position',
   const first = await getPage<LineEvent>(bets.app, '/events?limit=10')
   const whole = (await getPage<LineEvent>(bets.app, '/events')).items
   await put(first.items.at(-1)?.event_id as string, { suspended: true, deadline: FAR_DEADLINE + 1 })
-  // Another process, which has not kept the list.
+  // Another process, without a cached list.
   const other = wireBetApp(database.sql, lineUrl())
   const second = await getPage<LineEvent>(other.app, first.next as string)
   expect(second.items).toEqual(whole.slice(10, 20))

@@ -91,7 +91,7 @@ test('starting over does nothing when another sync was stored since', async () =
   expect(await position()).toEqual(before)
 })
 
-/** As a feed sync does after it has read the feed from its beginning to its end. */
+/** As a full feed sync does at its end. */
 async function suspendUnlisted(begun: FeedSync): Promise<void> {
   let after: string | undefined = ''
   while (after !== undefined) after = await syncs.suspendUnlisted(begun, after)
@@ -189,7 +189,7 @@ test('a restored line closes betting first, then suspends the events it lacks', 
   expect(await ageMs()).toBeNull()
   expect(await sync()).toBe('complete')
   expect(await suspended()).toEqual(['lost'])
-  // What was still on its way from the line before.
+  // What was still in flight from the line before the restore.
   await db.apply(
     lineEvent('lost', { version: 7 }),
     lineEvent('ghost', { version: 999_999 }),
@@ -228,7 +228,7 @@ test('an event that cannot be applied leaves the feed sync incomplete', async ()
   await db.sql`alter table line_events add constraint test_only check (event_id <> 'bad')`
   await expect(sync()).rejects.toThrow()
   expect(await position()).toEqual({ sync_number: 0, cursor: null, fresh_at: null })
-  // The others of its page are in the copy all the same.
+  // The other events of its page are in the copy.
   expect(await db.sql`select event_id from line_events`).toHaveLength(1)
   await db.sql`alter table line_events drop constraint test_only`
   expect(await sync()).toBe('complete')

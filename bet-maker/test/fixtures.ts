@@ -16,7 +16,7 @@ export function betRequest(changes: Partial<BetRequest> = {}): BetRequest {
   }
 }
 
-/** An event that takes the bet unless a refusal is given. */
+/** An event that accepts the bet unless a refusal is given. */
 export function judgedEvent(refusal?: Refusal): JudgedEvent {
   return { refusal, coefficient: Coefficient.parse('1.50'), version: 3 }
 }
@@ -34,7 +34,7 @@ export function placedBet(id = 1): PlacedBet {
   }
 }
 
-/** Stands in for `performance.now` until `restore`: waits of seconds are told to have passed. */
+/** Replaces `performance.now` until `restore`, so that tests need not wait for seconds. */
 export function fakeClock(): { advance(ms: number): void; restore(): void } {
   const original = performance.now
   let nowMs = 1_000

@@ -7,13 +7,13 @@ import { type BetApp, createBetApp } from './bet-app.ts'
 const SMALL = { events: 40, bets: 200 }
 const GROWTH = 1_000
 const CALLS = 15
-/** A scan of the grown tables costs some hundred times as much; noise of the machine does not. */
+/** A scan of the grown tables would cost some hundred times as much, noise does not. */
 const SLOWER = 8
 const NOISE_MS = 15
 
 const idsOf = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => `e-${from + i}`).sort()
-/** Events that are there from the beginning, and events that came last. */
+/** The first and the last events. */
 const FIRST = idsOf(1, SMALL.events)
 const LAST = idsOf(SMALL.events * GROWTH, SMALL.events)
 
@@ -21,8 +21,8 @@ for (const analyzed of [false, true])
   describe(`tables ${analyzed ? 'last analyzed while they were small' : 'never analyzed'}`, () => {
     let db: BetApp
     /**
-     * Without the settings of the services' connections, so that only what the functions set for
-     * themselves counts.
+     * Without the settings of the services' connections, to test the settings of the functions
+     * alone.
      */
     let plain: ReturnType<typeof postgres>
     const before: Record<string, number> = {}
@@ -34,8 +34,7 @@ for (const analyzed of [false, true])
       await plain`alter table line_events set (autovacuum_enabled = false)`
       await plain`update feed_position set fresh_at = clock_timestamp()`
       await addEvents(1, SMALL.events)
-      // All on one event, so that the statistics promise that every bet is of the event that is
-      // looked for.
+      // All on one event, so that by the statistics every bet is on the requested event.
       await addBets(SMALL.bets, 1, 1)
       if (analyzed) await plain`analyze`
       for (const [name, call] of Object.entries(callsOn(db, plain, FIRST)))
@@ -54,7 +53,7 @@ for (const analyzed of [false, true])
       select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1, 1, now()
       from generate_series(${from}::integer, ${from + count - 1}::integer) n`
 
-    /** Their ids go round among the events. */
+    /** The ids cycle through the events. */
     const addBets = (count: number, fromEvent: number, events: number) => plain`
       insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
                         state, created_at, client, idempotency_key, accept_odds)
@@ -62,8 +61,8 @@ for (const analyzed of [false, true])
              now(), '', ${fromEvent}::integer || '-' || n, 'any'
       from generate_series(1, ${count}::integer) n`
 
-    // On the same connection plans stay those that were made while the tables were small; without
-    // them, new ones are made.
+    // A connection keeps the plans that it made while the tables were small, until they are
+    // discarded.
     for (const plans of ['kept', 'new'])
       for (const [which, events] of Object.entries({ first: FIRST, last: LAST }))
         test(`1,000 times as much is not slower: ${plans} plans, ${which} events`, async () => {
@@ -76,9 +75,7 @@ for (const analyzed of [false, true])
         }, 60_000)
   })
 
-/**
- * The median time of a call, in milliseconds; called often enough that the server keeps its plan.
- */
+/** The median time of a call in milliseconds, of enough calls for the server to keep a plan. */
 async function medianMs(call: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   for (let n = 0; n < CALLS; n++) {
@@ -91,7 +88,7 @@ async function medianMs(call: () => Promise<unknown>): Promise<number> {
 
 let number = 0
 
-/** Each function of bet-maker's, called for these events. */
+/** Calls of each of bet-maker's functions, for these events. */
 function callsOn(
   { sql }: BetApp,
   plain: ReturnType<typeof postgres>,

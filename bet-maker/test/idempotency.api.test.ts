@@ -21,7 +21,7 @@ afterAll(async () => {
 const newKey = () => ({ 'idempotency-key': `key-${++number}` })
 const count = async () => (await bets.sql<[{ count: number }]>`select count(*) from bets`)[0].count
 
-/** Answered with the bet that was taken before, and nothing written. */
+/** Expects the bet that was placed before, and no writes. */
 async function replayed(
   body: object,
   key: Record<string, string>,

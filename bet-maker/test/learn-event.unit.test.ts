@@ -5,11 +5,11 @@ import { sportingEvent } from '../../dev/testing/line-event.ts'
 import { learnEvent } from '../src/application/learn-event.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
 
-/** A line whose answers are given by the test, and a copy that keeps what it is told. */
+/** A line whose answers the test gives, and a copy that records what is applied. */
 function setUp() {
   const asked: string[] = []
   const waiting = new Map<string, PromiseWithResolvers<SportingEvent | undefined>>()
-  const taken: string[] = []
+  const applied: string[] = []
   let copyFails = false
   const learn = learnEvent({
     line: {
@@ -23,7 +23,7 @@ function setUp() {
     copy: {
       async apply(events) {
         if (copyFails) throw new DatabaseUnavailableError()
-        taken.push(...events.map(({ eventId }) => eventId))
+        applied.push(...events.map(({ eventId }) => eventId))
         return { owed: false }
       },
     },
@@ -31,7 +31,7 @@ function setUp() {
   return {
     learn,
     asked,
-    taken,
+    applied,
     answer: (eventId: string, event: SportingEvent | undefined) =>
       waiting.get(eventId)?.resolve(event),
     fail: (eventId: string, error: Error) => waiting.get(eventId)?.reject(error),
@@ -43,28 +43,28 @@ function setUp() {
 
 describe('learning an unknown event', () => {
   test('requests and applies an event once for all waiting callers', async () => {
-    const { learn, asked, taken, answer } = setUp()
+    const { learn, asked, applied, answer } = setUp()
     const all = Promise.all([learn('m-1'), learn('m-1'), learn('m-1')])
     expect(asked).toEqual(['m-1'])
-    expect(taken).toEqual([])
+    expect(applied).toEqual([])
     answer('m-1', sportingEvent('m-1'))
     await all
-    expect(taken).toEqual(['m-1'])
+    expect(applied).toEqual(['m-1'])
   })
 
   test('requests different events concurrently', async () => {
-    const { learn, asked, taken, answer } = setUp()
+    const { learn, asked, applied, answer } = setUp()
     const both = [learn('m-1'), learn('m-2')]
     expect(asked).toEqual(['m-1', 'm-2'])
     answer('m-2', sportingEvent('m-2'))
     await both[1]
-    expect(taken).toEqual(['m-2'])
+    expect(applied).toEqual(['m-2'])
     answer('m-1', sportingEvent('m-1'))
     await both[0]
   })
 
-  test('tells all waiting callers of a missing event, and requests it next time', async () => {
-    const { learn, asked, taken, answer } = setUp()
+  test('answers all callers that an event does not exist, and requests it next time', async () => {
+    const { learn, asked, applied, answer } = setUp()
     const refused = Promise.allSettled([learn('m-1'), learn('m-1')])
     answer('m-1', undefined)
     for (const result of await refused)
@@ -74,10 +74,10 @@ describe('learning an unknown event', () => {
     expect(asked).toEqual(['m-1', 'm-1'])
     answer('m-1', sportingEvent('m-1'))
     await learnt
-    expect(taken).toEqual(['m-1'])
+    expect(applied).toEqual(['m-1'])
   })
 
-  test('passes on that line-provider is unavailable, and requests again next time', async () => {
+  test('fails while line-provider is unavailable, and requests again next time', async () => {
     const { learn, asked, answer, fail } = setUp()
     const refused = learn('m-1')
     fail('m-1', new LineUnavailableError())
@@ -88,7 +88,7 @@ describe('learning an unknown event', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('passes on that the copy could not apply it', async () => {
+  test('fails if the copy cannot apply the event', async () => {
     const { learn, answer, breakCopy } = setUp()
     breakCopy()
     const refused = learn('m-1')
@@ -100,8 +100,7 @@ describe('learning an unknown event', () => {
     const { learn, asked, answer } = setUp()
     const ids = Array.from({ length: 16 }, (_, index) => `m-${index}`)
     const inFlight = ids.map((id) => learn(id))
-    // Not `rejects`, which in Bun waits for ever, beyond any time limit, for a promise that stays
-    // pending.
+    // Without `rejects`, which in Bun waits for a pending promise for ever, beyond any time limit.
     expect(await learn('m-16').catch((error: Error) => error)).toBeInstanceOf(OverloadedError)
     expect(asked).toEqual(ids)
     const joined = learn('m-0')
@@ -110,7 +109,7 @@ describe('learning an unknown event', () => {
     answer('m-0', undefined)
     await expect(joined).rejects.toThrow(EventNotFoundError)
     await expect(inFlight[0]).rejects.toThrow(EventNotFoundError)
-    // One has ended, so there is room for another.
+    // One has ended, so another may start.
     inFlight.push(learn('m-16'))
     expect(asked).toHaveLength(17)
     for (const id of [...ids, 'm-16']) answer(id, sportingEvent(id))

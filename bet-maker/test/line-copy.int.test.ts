@@ -173,7 +173,7 @@ test('events in random order from three pools end at their highest versions', as
   const rows = await db.sql`select version, state, state_version from line_events`
   expect(rows).toHaveLength(EVENTS)
   for (const each of rows) expect(each).toMatchObject({ version: VERSIONS, state: 'CANCELLED' })
-  // What was logged for an event alternates: a change is a change from what was there before.
+  // The recorded states of an event differ from one to the next.
   const repeats = await db.sql`
     select 1 from (
       select state, lag(state) over (partition by event_id order by version) as previous

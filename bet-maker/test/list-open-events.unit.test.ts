@@ -5,7 +5,7 @@ import { listOpenEvents } from '../src/application/list-open-events.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
 import { fakeClock } from './fixtures.ts'
 
-/** A line whose every answer is given by the test. */
+/** A line whose answers the test gives. */
 function openLine() {
   const asked: PromiseWithResolvers<SportingEvent[]>[] = []
   return {

@@ -23,7 +23,7 @@ const notPlaced = (changes: Partial<NotPlaced> = {}): NotPlaced => ({
   ...changes,
 })
 
-/** Answers with the placements given, the last one for ever, and counts. */
+/** Returns the given placements, the last one repeatedly, and counts the calls. */
 function betsAnswering(
   ...placements: [Placement, ...Placement[]]
 ): Bets & { requests: BetRequest[] } {
@@ -38,7 +38,7 @@ function betsAnswering(
 }
 
 const learnsNothing = async (): Promise<void> => {
-  throw new Error('The event must not be asked for.')
+  throw new Error('The event must not be requested.')
 }
 
 describe('placing a bet', () => {

@@ -31,7 +31,7 @@ async function transaction(): Promise<Connection> {
   return connection
 }
 
-/** Settling in the moment in which it has the barrier to itself. */
+/** Settling, while it holds the placement barrier exclusively. */
 async function holdBarrier(): Promise<Connection> {
   const settling = await transaction()
   await settling`select pg_advisory_xact_lock(placement_barrier())`

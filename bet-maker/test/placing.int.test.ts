@@ -100,13 +100,13 @@ test('keys in random order from three pools are one bet each, without deadlocks'
 })
 
 test('in one batch each request gets its own answer', async () => {
-  await store.place(request({ key: 'taken', sum: BetSum.parse('5.00') }))
+  await store.place(request({ key: 'used', sum: BetSum.parse('5.00') }))
   const [good, suspended, unknown, dear, replay] = await Promise.all([
     store.place(request()),
     store.place(request({ eventId: 'm-2' })),
     store.place(request({ eventId: 'm-3' })),
     store.place(request({ seen: Coefficient.parse('2.00'), acceptOdds: 'exact' })),
-    store.place(request({ key: 'taken' })),
+    store.place(request({ key: 'used' })),
   ])
   expect(good).toMatchObject({ kind: 'placed', bet: { eventId: 'm-1', state: 'PENDING' } })
   const common = { kind: 'not_placed', feedFresh: true }
@@ -121,7 +121,7 @@ test('in one batch each request gets its own answer', async () => {
     earlier: undefined,
     event: { version: 3, refusal: 'odds_changed' },
   })
-  expect(replay).toMatchObject({ ...common, earlier: { request: { key: 'taken', client: '' } } })
+  expect(replay).toMatchObject({ ...common, earlier: { request: { key: 'used', client: '' } } })
   expect(await count()).toBe(2)
 })
 
@@ -174,7 +174,7 @@ test('thousands of concurrent bets are placed once each, at the right coefficien
 })
 
 describe('while refused bets are being explained', () => {
-  /** Lets `explain_bets` do something first, and puts it back afterwards. */
+  /** Makes `explain_bets` do something first, and restores it afterwards. */
   async function explaining(first: string, during: () => Promise<void>): Promise<void> {
     await db.sql.unsafe(
       'alter function explain_bets rename to true_explain_bets; create sequence explained',
@@ -211,7 +211,7 @@ describe('while refused bets are being explained', () => {
         ])
         for (const placed of [first, last])
           expect(placed).toMatchObject({ value: { kind: 'placed' } })
-        // What is not a refusal for now is not asked again either.
+        // A permanent refusal is not retried either.
         expect(other.status).toBe(state === 'XX000' ? 'rejected' : 'fulfilled')
       })
       expect(await count()).toBe(2)

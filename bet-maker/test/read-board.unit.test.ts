@@ -24,7 +24,7 @@ const LATEST: LatestBets = {
   barsUntil: '2026-01-31T12:00:00.000Z',
 }
 
-/** A line and a database that count how often they are read, and fail while they are told to. */
+/** A line and a database that count their calls, and fail on demand. */
 function createBoard() {
   const reads = { line: 0, database: 0 }
   const failing: { line?: Error; database?: Error } = {}

@@ -129,10 +129,7 @@ describe('placements that do not end', () => {
   let clock: ReturnType<typeof fakeClock> | undefined
   afterEach(() => clock?.restore())
 
-  /**
-   * Each wait takes so long by the clock; the pauses between them are real, but only some
-   * milliseconds.
-   */
+  /** Each wait advances the clock by `msEach`. The pauses between waits are real, but short. */
   const waitingFor = (database: FakeSettlements, msEach: number) => {
     clock = fakeClock()
     const { advance } = clock
@@ -155,7 +152,7 @@ describe('placements that do not end', () => {
     const { settle, log } = settling(database, 10)
     expect(await settle()).toEqual({ events: 1, bets: 1 })
     expect(database.terminated).toEqual([5_000])
-    // The eleventh wait is the first that ends later than 5 s after the start.
+    // The eleventh wait is the first to end more than 5 s after the start.
     expect(database.steps.filter((step) => step === 'await')).toHaveLength(12)
     expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
   })

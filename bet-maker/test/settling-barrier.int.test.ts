@@ -39,7 +39,7 @@ afterAll(async () => {
   await db.close()
 })
 
-/** One connection, the API's unless told otherwise, and its backend. */
+/** A connection, by default the API's, and its backend. */
 async function connect(
   url = urlFor('bet_maker', db.url),
 ): Promise<{ connection: Connection; pid: number }> {
@@ -49,7 +49,7 @@ async function connect(
   return { connection, pid }
 }
 
-/** A placement that has placed its bet and does not commit. */
+/** A placement that has inserted its bet and does not commit. */
 async function holdPlacement(url?: string) {
   const holder = await connect(url)
   await holder.connection`begin`
@@ -116,7 +116,7 @@ test('terminates exactly the session that blocks the barrier, and reports it', a
   await Bun.sleep(250)
   const young = await holdPlacement()
 
-  // Not old enough yet: nobody.
+  // No session is old enough yet.
   expect([...(await settlements.terminateStuckPlacements(60_000))]).toEqual([])
   const ended = await settlements.terminateStuckPlacements(200)
   expect(ended.map((session) => ({ ...session }))).toEqual([
@@ -135,7 +135,7 @@ test('terminates exactly the session that blocks the barrier, and reports it', a
   expect(await alive(young.pid)).toBe(true)
   await disconnect()
   expect(await settlements.awaitPlacements()).toBe(true)
-  // Neither the ended one nor the one that disconnected has left a bet.
+  // Neither the terminated nor the disconnected session has left a bet.
   expect(await db.sql`select 1 from bets`).toHaveLength(0)
 })
 

@@ -31,8 +31,7 @@ const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.
 const settleAll = (chunkSize: number) => settleOwed({ settlements, chunkSize, log })()
 
 /**
- * Every event with up to `most` bets of random sums and prices; some have none. Ids go round among
- * the events.
+ * Every event with up to `most` bets of random sums and coefficients. Ids cycle through the events.
  */
 async function placeMany(most: number): Promise<void> {
   await db.apply(...EVENTS.map((id) => lineEvent(id)))
@@ -204,7 +203,7 @@ test('payouts are rounded half up to the cent, from the smallest to the largest'
     ['1.05', '0.10', '11'],
     ['99999.99', '99999999.99', '999999899900000'],
     ['99999.99', '99999999.51', '999999895100000'],
-    // As a JavaScript number it would be a cent too high.
+    // With JavaScript numbers it would be a cent too high.
     ['93349.84', '97955680.72', '914414712230308'],
     ['33333.33', '77777777.77', '259259233307407'],
   ]
@@ -224,7 +223,7 @@ test('payouts are rounded half up to the cent, from the smallest to the largest'
 test('from every state to every state, bets end as the domain says', async () => {
   const events = STATES.flatMap((from) => STATES.map((to) => ({ id: `${from}:${to}`, from, to })))
   await db.apply(...events.map(({ id }) => lineEvent(id)))
-  // On a winner every rest that a product of stake and coefficient can leave when divided by 100.
+  // On a winner, every remainder of stake × coefficient ÷ 100.
   await db.sql`
     insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
                       state, created_at, client, accept_odds)

@@ -9,13 +9,13 @@ import { LineUnavailableError } from '../src/domain/errors.ts'
 const PAGE = 2
 
 /**
- * line-provider's feed, bet-maker's copy and what is stored of feed syncs, in memory; `steps` tells
- * in which order they were used.
+ * line-provider's feed, bet-maker's copy and the stored feed syncs, in memory. `steps` lists the
+ * calls.
  */
 class World {
   feed = ['m-1', 'm-2', 'm-3', 'm-4', 'm-5'].map((id) => sportingEvent(id))
   feedId = 'a'
-  /** Above it are the line's versions; undefined: it does not say. */
+  /** The line's versions are above it; undefined: the line does not send it. */
   versionBase: number | undefined = 0
   knownBase = 0
   stored: { number: number; cursor: string | undefined; freshSince: string | undefined } = {
@@ -26,7 +26,7 @@ class World {
   copy: string[] = []
   listed: string[] = []
   steps: string[] = []
-  /** Events that the copy cannot take. */
+  /** Events that the copy cannot apply. */
   bad: string[] = []
   /** Called before each page is read. */
   onRead: (page: number) => void = () => {}
@@ -151,7 +151,7 @@ describe('a feed sync', () => {
     await expect(world.sync()).rejects.toThrow('cannot take m-3')
     expect(world.steps).not.toContain('complete')
     expect(world.stored).toEqual({ number: 0, cursor: undefined, freshSince: undefined })
-    // Its neighbour on the page was taken in; nothing beyond the page was read.
+    // Its neighbour on the page was applied, and no further page was read.
     expect(world.copy).toEqual(['m-1', 'm-2', 'm-4'])
 
     world.bad = []

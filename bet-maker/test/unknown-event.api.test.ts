@@ -7,9 +7,9 @@ import { type BetApp, createBetApp } from './bet-app.ts'
 
 let line: LineApp
 let bets: BetApp
-/** The paths that bet-maker asked for, in their order. */
+/** The paths that bet-maker requested, in order. */
 let asked: string[] = []
-/** What answers in line-provider's place. */
+/** Answers instead of line-provider. */
 let answer: App['fetch']
 
 const lineUrl = serveDuringTests(() => ({
@@ -85,8 +85,7 @@ test('an unknown event with betting closed or another coefficient refuses the be
 
 test('many bets on one unknown event request it once', async () => {
   await line.event({ event_id: 'rush', coefficient: '2.00', deadline: FAR_DEADLINE })
-  // The answer comes when all of them have been told that the copy does not know it: one that asks
-  // later may ask again.
+  // The answer is given once all of them have missed the copy: a later one may request it again.
   answer = async (request) => {
     await Bun.sleep(300)
     return line.app.fetch(request)
@@ -108,9 +107,9 @@ test('at most 16 unknown events are requested at once; more are 503 OVERLOADED',
   const waiting = Array.from({ length: 16 }, (_, i) => bet(`made-up-${i}`))
   while (asked.length < 16) await Bun.sleep(5)
   await expectProblem(await bet('made-up-16'), 503, 'OVERLOADED')
-  // One that is being asked for already may be waited for.
+  // An event that is already being requested may be waited for.
   const shared = bet('made-up-3')
-  // It has to be told first that the copy does not know the event.
+  // It must miss the copy first.
   await Bun.sleep(300)
   release()
   for (const response of await Promise.all([...waiting, shared]))
@@ -135,8 +134,8 @@ const NONSENSE: [name: string, answer: () => Response | Promise<Response>][] = [
   ['HTML', () => new Response('<html></html>')],
   ['nothing', () => new Response('')],
   ['null', () => jsonOf(null)],
-  ['an event without a price', () => jsonOf({ ...lineEvent('odd'), coefficient: undefined })],
-  ['an event with a price below 1', () => jsonOf(lineEvent('odd', { coefficient: '0.50' }))],
+  ['an event without a coefficient', () => jsonOf({ ...lineEvent('odd'), coefficient: undefined })],
+  ['an event with a coefficient below 1', () => jsonOf(lineEvent('odd', { coefficient: '0.50' }))],
   ['an event in an unknown state', () => jsonOf({ ...lineEvent('odd'), state: 'PAUSED' })],
   ['another event than the one asked for', () => jsonOf(lineEvent('other'))],
   ['no answer in time', () => Bun.sleep(800).then(() => jsonOf(lineEvent('odd')))],

@@ -14,11 +14,11 @@ test('counts feed syncs by outcome; a failure is counted and still thrown', asyn
     async () => 'complete' as const,
     async () => 'complete' as const,
     async () => 'overtaken' as const,
-    () => Promise.reject(new Error('the line is away')),
+    () => Promise.reject(new Error('the line is unavailable')),
   ]
   const sync = meterFeedSyncs(metrics, () => (ends.shift() as (typeof ends)[number])())
   expect([await sync(), await sync(), await sync()]).toEqual(['complete', 'complete', 'overtaken'])
-  await expect(sync()).rejects.toThrow('the line is away')
+  await expect(sync()).rejects.toThrow('the line is unavailable')
   expect(await samplesOf(metrics)).toEqual([
     'bets_feed_sync_duration_seconds_count{outcome="complete"} 2',
     'bets_feed_sync_duration_seconds_count{outcome="overtaken"} 1',

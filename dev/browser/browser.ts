@@ -39,7 +39,7 @@ async function startBrowser(): Promise<Browser> {
   })
 }
 
-/** A browser that runs while the tests of a file do; opens pages in windows of their own. */
+/** A browser for the tests of a file, which opens each page in its own window. */
 export function browserDuringTests() {
   let browser: Browser
   beforeAll(async () => {

@@ -50,7 +50,7 @@ test('a protected route answers 401 until a token is entered under Authorize', a
   betsWatch.forgive()
 })
 
-test('every operation in both documents succeeds with its own example', async () => {
+test('every operation of both documents succeeds with its example', async () => {
   // In document order: the example event is created before its bet, and the bet before it is read.
   for (const pageOf of [line, bets])
     for (const { id, route } of pageOf.operations) {

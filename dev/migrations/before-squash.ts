@@ -3,9 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { connectDatabase } from '@bets/platform/postgres/database'
 
 /**
- * Makes an empty database what it was before the migrations of a service were squashed into one,
- * with drizzle's journal of them. They are kept byte for byte, because databases are recognised by
- * their digests.
+ * Migrates an empty database with the migrations from before the squash, including drizzle's
+ * journal. They are kept byte for byte, because databases are recognised by their digests.
  */
 export async function migrateAsBefore(
   url: string,

@@ -38,7 +38,7 @@ const FAR = 4_102_444_800
 let database: TestDatabase
 afterEach(() => database.drop())
 
-/** A database as the version before made it, and the journal of one that this version made. */
+/** A database made by the version before, and the journal of one made by this version. */
 async function createOld(kind: keyof typeof KINDS) {
   const { create, owner, service, migrations } = KINDS[kind]
   database = await create()
@@ -185,7 +185,7 @@ test.each([
   ['it is settled without a payout', { state: 'WIN', settled_at: 'now' }, 'bets_settled'],
   ['it is paid while pending', { payout_cents: 100 }, 'bets_settled'],
   ['it is settled while pending', { settled_at: 'now' }, 'bets_settled'],
-])('a bet is refused by the brought over tables when %s', async (_when, fields, constraint) => {
+])('the tables that were brought over refuse a bet when %s', async (_when, fields, constraint) => {
   const { sql, migrate } = await createOld('bet')
   await migrate()
   const bet = {

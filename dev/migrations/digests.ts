@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 /**
- * The digests of the migrations that have landed, in `digests.json` beside them. Databases have
- * been made by them, so they stay as they are. `make check` compares; `bun
- * dev/migrations/digests.ts add` writes down those that are new, and changes none that is there.
+ * The digests of the released migrations, in `digests.json` beside them. Databases were made by
+ * them, so they must not change. `make check` compares them; `bun dev/migrations/digests.ts add`
+ * adds new ones and changes none.
  */
 const FOLDERS = ['line-provider/migrations', 'bet-maker/migrations']
 
 type Digests = Record<string, string>
 
-/** What is wrong with a folder of migrations, one line each, with what to do. */
+/** The problems of a folder of migrations, one line each, with what to do. */
 export function complaints(folder: string): string[] {
   const landed = readDigests(folder)
   const found = digestsOf(folder)
@@ -22,13 +22,13 @@ export function complaints(folder: string): string[] {
     (name) => {
       const path = `${folder}/${name}`
       if (found[name] === undefined)
-        return `${path} is gone, and databases have been made by it: put it back.`
+        return `${path} is gone, but databases have already run it: put it back.`
       if (!applied.has(name))
         return `${path} is not in meta/_journal.json, so never applied: use drizzle-kit generate.`
       if (landed[name] === undefined)
         return `${path} is new: bun dev/migrations/digests.ts add, and commit digests.json with it.`
       if (landed[name] !== found[name])
-        return `${path} was edited after release, where no database notices: add another instead.`
+        return `${path} was edited, but databases have already run it: undo that, add a migration.`
       return []
     },
   )

@@ -50,7 +50,7 @@ test('other parameters or another result replace a function; without a file it g
   expect(await signatures()).toEqual(['f_a(bigint) integer'])
 })
 
-test('what another owns is left alone', async () => {
+test('functions of other owners are left alone', async () => {
   await sql`create function f_of_another() returns integer language sql as 'select 1'`
   await migrate()
   expect(await signatures()).toEqual(['f_of_another() integer'])

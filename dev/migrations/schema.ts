@@ -7,9 +7,9 @@ import { migrateDatabase } from '@bets/platform/postgres/migrate'
 import { startEmbeddedDatabase } from '../embedded/database.ts'
 
 /**
- * `migrations/schema.sql` of a service: what its migrations and functions make of a database, in
- * one file to read. `bun dev/migrations/schema.ts` writes both anew; schema.int.test.ts compares
- * them with a database. From the catalog, so that every version of PostgreSQL says the same.
+ * `migrations/schema.sql` of a service: the result of its migrations and functions, in one file to
+ * read. `bun dev/migrations/schema.ts` writes both; schema.int.test.ts compares them with a
+ * database. Made from the catalog, so that it does not depend on the version of PostgreSQL.
  */
 const HEADER = `\
 -- What the migrations and functions of this folder make of a database, to read: nothing runs it.
@@ -81,7 +81,7 @@ export async function describeSchema(sql: Sql): Promise<string> {
   return `${HEADER}\n${statements.join('\n\n')}\n`
 }
 
-/** Ends a long line where a word ends, and goes on below it. */
+/** Wraps a long line between words. */
 function fold(line: string): string {
   if (line.length <= MAX_WIDTH) return line
   const end = line.lastIndexOf(' ', MAX_WIDTH)

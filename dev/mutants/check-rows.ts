@@ -1,6 +1,6 @@
 import { staleRows } from './mutant.ts'
 
-/** For `make check`: every mutant must still fit the code, so that a stale one is found at once. */
+/** For `make check`: every mutant must still fit the code and the tests. */
 const stale = staleRows()
 for (const line of stale) console.error(line)
 process.exit(stale.length > 0 ? 1 : 0)

@@ -12,25 +12,24 @@ import { SETTLING } from './rows/settling.ts'
 
 /** One replacement in one file. */
 export interface Edit {
-  /** From the project's root. */
+  /** Relative to the root of the project. */
   file: string
-  /** Must occur exactly once; runs of white space count as equal, so code may move and wrap. */
+  /** Must occur exactly once. White space may differ, so code may move and wrap. */
   replace: string
   with: string
 }
 
-/** A fault that somebody could put into the code, and the tests that must notice it. */
+/** A fault in the code, and the tests that must notice it. */
 export interface Mutant {
   name: string
-  /** What goes wrong with it, for the reader. */
+  /** What the fault is, for the reader. */
   breaks: string
   edits: readonly Edit[]
   /**
-   * Each of these tests must notice the fault by itself: its file, and its own name without its
-   * group's.
+   * Each of these tests alone must notice the fault: its file, and its name without the group's.
    */
   noticedBy: readonly (readonly [file: string, test: string])[]
-  /** Whether these tests need RabbitMQ, whose queues only one of them can have at a time. */
+  /** Whether these tests need RabbitMQ, whose queues only one test may use at a time. */
   usesBroker?: boolean
 }
 
@@ -46,14 +45,14 @@ const ALL: readonly Mutant[] = [
   ...SETTLING,
 ]
 
-/** The mutants whose names contain the text. Throws when there are none. */
+/** The mutants whose names contain `only`. Throws if there are none. */
 export function selectMutants(only = ''): Mutant[] {
   const selected = ALL.filter(({ name }) => name.includes(only))
   if (selected.length === 0) throw new Error(`No mutant has "${only}" in its name.`)
   return selected
 }
 
-/** The source with the edit made. Throws when the text to replace does not occur exactly once. */
+/** The source after the edit. Throws if the text to replace does not occur exactly once. */
 export function applyEdit(source: string, edit: Edit): string {
   const words = edit.replace.trim().split(/\s+/).map(RegExp.escape)
   const [place, ...others] = source.matchAll(new RegExp(words.join('\\s+'), 'g'))
@@ -66,7 +65,7 @@ export function applyEdit(source: string, edit: Edit): string {
   return source.slice(0, place.index) + edit.with.trim() + source.slice(end)
 }
 
-/** Why rows no longer fit the code or the tests, one line each; empty when all fit. */
+/** Why rows do not fit the code or the tests, one line each; empty if all fit. */
 export function staleRows(): string[] {
   return ALL.flatMap(({ name, edits, noticedBy }) => {
     const stale: string[] = []
@@ -85,15 +84,15 @@ export function staleRows(): string[] {
 }
 
 const LITERAL = /(['"`])((?:\\.|(?!\1)[^\\])*)\1/gs
-/** What a title is filled in with: `${…}`, or `%s` and the like of `test.each`. */
+/** The placeholders of a title: `${…}`, or `%s` and the like of `test.each`. */
 const FILLED_IN = /\$\{.*?\}|%[sdipjo#]|\$\w+/s
-/** A title with less than this of its own would fit every name. */
+/** A title with less fixed text would match every name. */
 const MIN_FIXED_CHARACTERS = 12
-/** Test files and the suites that they run, without comments, in which quotes are no strings. */
+/** Removes comments, whose quotes are no strings. */
 const transpiler = new Bun.Transpiler({ loader: 'ts' })
 const SUITES = [...new Bun.Glob('dev/testing/*-suite.ts').scanSync(ROOT)]
 
-/** Whether a file, or a suite, has a title that fits a test's name, whatever fills it in. */
+/** Whether a title in the file or in a suite matches the name of the test. */
 function mayHaveTest(file: string, test: string): boolean {
   return (
     existsSync(`${ROOT}/${file}`) &&

@@ -5,17 +5,15 @@ import { Tree } from './tree.ts'
 import { judge, type NamedTest, nameOf } from './verdict.ts'
 
 /**
- * How often the model runs without a fault. `make test` runs it 500 times; here it only has to be
- * seen to pass, also on a machine so busy that 500 runs would reach its time limit. With a fault it
- * runs as often as it always does.
+ * How many plans the model runs without a fault, instead of 500: here it only has to pass, even on
+ * a machine so busy that 500 would time out. With a fault it runs all 500.
  */
 const SOUND_RUNS = '100'
 
 /**
- * Puts one fault after another into copies of the project and runs the tests that must notice it.
- * Two at a time; of those whose tests need RabbitMQ one at a time, because its queues have fixed
- * names. Fails when a fault stays unnoticed, and when a test notices nothing because it fails
- * without any fault as well.
+ * Applies each fault to a copy of the project and runs the tests that must notice it. Two run at a
+ * time, but only one that needs RabbitMQ, because its queues have fixed names. Fails if a fault is
+ * not noticed, or if a test fails without a fault.
  */
 async function main(): Promise<number> {
   const stale = staleRows()
@@ -58,7 +56,7 @@ async function main(): Promise<number> {
   })
 }
 
-/** Whether the tests pass as long as there is no fault; says which do not. */
+/** Whether the tests pass without a fault; prints those that do not. */
 async function passes(mutants: readonly Mutant[], tree: Tree, env: Env): Promise<boolean> {
   const tests = new Map(
     mutants.flatMap((mutant) => testsOf(mutant).map((each) => [nameOf(each), each] as const)),

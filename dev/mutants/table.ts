@@ -3,19 +3,16 @@ import type { NamedTest } from './verdict.ts'
 
 const TEST_CHARACTERS = 60
 
-/** What one test made of one mutant. */
+/** The result of one test for one mutant. */
 export interface Row extends NamedTest {
   mutant: string
   noticed: boolean
   seconds: number
-  /** How the test complained, or what else became of it. */
+  /** The failure of the test, or its other outcome. */
   why: string
 }
 
-/**
- * Prints which test noticed which mutant, how fast, and by what; then at length what was not
- * noticed.
- */
+/** Prints which test noticed which mutant, how fast and how; then details of the unnoticed ones. */
 export function printTable(rows: readonly Row[]): void {
   const inOrder = [...rows].sort((a, b) => (a.mutant < b.mutant ? -1 : a.mutant > b.mutant ? 1 : 0))
   const cells = inOrder.map(({ mutant, file, test, noticed, seconds, why }, index) => [

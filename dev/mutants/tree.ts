@@ -16,7 +16,7 @@ const NOT_COPIED = new Set(['node_modules', '.git', '.bun', '.data', '.test', '.
 const PACKAGES = ['shared/domain', 'shared/platform', 'line-provider', 'bet-maker']
 const CHECK_LIMIT_MS = 60_000
 
-/** A copy of the project, as it is now, in which faults are made and undone. */
+/** A copy of the project in which faults are applied and undone. */
 export class Tree {
   constructor(readonly folder: string) {
     cpSync(ROOT, folder, {
@@ -34,7 +34,7 @@ export class Tree {
     }
   }
 
-  /** Makes the fault, lets `use` see it, and undoes it. */
+  /** Applies the fault, calls `use`, and undoes it. */
   async with<T>({ edits }: Mutant, use: () => Promise<T>): Promise<T> {
     const originals = new Map<string, string>()
     try {
@@ -50,7 +50,7 @@ export class Tree {
     }
   }
 
-  /** The first complaint of the compiler; undefined when there is none. */
+  /** The first error of the compiler; undefined if there is none. */
   async typeError(): Promise<string | undefined> {
     const output = { file: `${this.folder}/.tsc.log` }
     const command = [process.execPath, 'node_modules/.bin/tsc', '--noEmit']
@@ -62,8 +62,8 @@ export class Tree {
 }
 
 /**
- * The same dependencies, without copying them. Links are made anew: those to our own packages are
- * relative, and so lead into the copy.
+ * Links to the same dependencies. Links to our own packages are relative, and so lead into the
+ * copy.
  */
 function linkDependencies(from: string, to: string): void {
   mkdirSync(to)

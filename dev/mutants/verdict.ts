@@ -1,12 +1,12 @@
 import { type Env, runInGroup } from '../test-run.ts'
 
-/** A test by its file and its own name, without those of the groups around it. */
+/** A test by its file and its name, without the names of its groups. */
 export interface NamedTest {
   file: string
   test: string
 }
 
-/** Several times what any of the tests takes; one that stands still is no answer. */
+/** Several times as long as any of the tests takes. */
 const TEST_TIMEOUT_MS = 30_000
 const RUN_LIMIT_MS = 240_000
 const WHY_CHARACTERS = 80
@@ -23,9 +23,9 @@ export interface Verdict extends NamedTest {
   seconds: number
 }
 
-/** What code that does not fit together throws, instead of doing the wrong thing. */
+/** Errors of code that is broken, instead of wrong. */
 const NOT_RUNNING = /^(TimeoutError|SyntaxError|ReferenceError|TypeError|PostgresError)$/
-/** fast-check gave up when its time was over: no example has failed. */
+/** fast-check reached its time limit without a failing example. */
 const GAVE_UP = /^Property interrupted/
 const BAD_SQL = /syntax error at|(column|relation|function|operator) .* does not exist|is ambiguous/
 
@@ -90,15 +90,14 @@ function attribute(attributes: string, name: string): string {
 }
 
 /**
- * A property that fails says by which example; why it failed is the error inside, which only the
- * log has.
+ * A failing property reports its example; the reason is the inner error, which only the log has.
  */
 function innermost(message: string, log: string): string {
   if (!message.startsWith('Property failed')) return message
   return [...log.matchAll(/^error: (?!Property failed)(.+)$/gm)].at(-1)?.[1] ?? message
 }
 
-/** What differed, in one line: a diff's differing lines, or the message as it is. */
+/** The failure in one line: the differing lines of a diff, or the message. */
 function shorten(message: string): string {
   const lines = message.split('\n').map((line) => line.trim().replace(/\s+/g, ' '))
   const differing = lines.filter((line) => /^([-+] |Expected: |Received: )/.test(line))
@@ -107,5 +106,5 @@ function shorten(message: string): string {
   return text.length > WHY_CHARACTERS ? `${text.slice(0, WHY_CHARACTERS - 1)}…` : text
 }
 
-/** A test as the one who looks for it would write it. */
+/** A test by file and name, for people. */
 export const nameOf = ({ file, test }: NamedTest) => `${file}: ${test}`

@@ -46,16 +46,15 @@ export async function expectDocumented(
   const what = `${method} ${path} ${answer.status}`
   expect(operation, `${what} is a route of the document`).toBeDefined()
   const documented = operation.responses[answer.status]
-  expect(documented, `${what} stands in the document`).toBeDefined()
+  expect(documented, `${what} is in the document`).toBeDefined()
   for (const name of MEANINGFUL) {
     const named = documented.headers?.[name]
-    if (answer.headers.has(name))
-      expect(named, `${what}: ${name} stands in the document`).toBeDefined()
+    if (answer.headers.has(name)) expect(named, `${what}: ${name} is in the document`).toBeDefined()
     else expect(named?.required ?? false, `${what}: ${name} is promised`).toBe(false)
   }
   if (method === 'HEAD') return
   const content = documented.content[type]
-  expect(content, `${what} as ${type} stands in the document`).toBeDefined()
+  expect(content, `${what} as ${type} is in the document`).toBeDefined()
   if (body.code !== undefined) expect(Object.keys(content.examples), what).toContain(body.code)
   expectValid(documentation, content.schema, body)
 }

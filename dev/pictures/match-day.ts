@@ -25,8 +25,8 @@ const nameOf = (event: number) => {
 }
 
 /**
- * Fills in a busy afternoon: events that close one after the other, and bets of the last ten
- * minutes in every state.
+ * Inserts a busy afternoon: events that close one after the other, and ten minutes of bets in every
+ * state.
  */
 export async function fillMatchDay(system: System): Promise<void> {
   // Always the same numbers, so that pictures differ only by changes of the page.

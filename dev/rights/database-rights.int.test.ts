@@ -81,7 +81,7 @@ for (const [role, own, other, refused] of SERVICES)
       }
     })
 
-    test('may create nothing anywhere, so it cannot shadow what a function refers to', async () => {
+    test('may create nothing, so it cannot shadow what a function refers to', async () => {
       const rows = await own().sql`
         select nspname from pg_namespace where has_schema_privilege(${role}, oid, 'create')`
       expect([...rows]).toEqual([])
@@ -131,7 +131,7 @@ test.each([
   ['line_db', () => line],
   ['bet_db', () => bet],
 ] as const)(
-  'rights.sql of %s decides on every table, sequence and function, and gives nobody else anything',
+  'rights.sql of %s decides on all tables, sequences and functions, and grants no one else',
   async (_, database) => {
     const granted = await database().sql<{ what: string; to: string }[]>`
       select what, grantee::regrole::text as to from (

@@ -71,9 +71,9 @@ function judge(rounds: readonly Sample[][]): string[] {
       samples.map(({ value }) => value),
       TOLERANCES[measure],
     )
-    const told = `${name} from ${from.toFixed(1)} to ${to.toFixed(1)}`
-    console.log(`${grown ? 'GROWN ' : 'flat  '} ${told}`)
-    return grown ? [told] : []
+    const change = `${name} from ${from.toFixed(1)} to ${to.toFixed(1)}`
+    console.log(`${grown ? 'GROWN ' : 'flat  '} ${change}`)
+    return grown ? [change] : []
   })
 }
 
@@ -92,7 +92,7 @@ test(
         mixed: true,
       })
       const rounds = await watch(fleet, load).finally(() => {
-        // The log says more than the answer.
+        // The log has more details than the answer.
         for (const member of fleet.members) member.checkLife()
       })
       expect(judge(rounds)).toEqual([])

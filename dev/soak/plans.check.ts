@@ -27,7 +27,7 @@ async function playSeed(seed: number, check: (plan: RealPlan) => Promise<void>):
 }
 
 test(
-  'plans by chance, one after the other: bets and payouts end as the model says',
+  'random plans, one after the other: bets and payouts end as the model says',
   async () => {
     const beganMs = performance.now()
     const over = () => performance.now() - beganMs > PLANS_MS

@@ -3,7 +3,7 @@ import type { AccessOptions } from '@bets/platform/http/access'
 import type { App } from './app.ts'
 import { expectProblem, json, send } from './http.ts'
 
-/** Two tokens of one name, as while one is replaced by the other, and one of another name. */
+/** Two tokens of one name, as during a replacement, and one of another name. */
 export const TOKENS = [
   { name: 'first', token: 'the-old-token-of-the-first' },
   { name: 'first', token: 'the-new-token:of/the+first==' },
@@ -19,17 +19,17 @@ type Ask = readonly [method: string, path: string, body?: object]
 interface AccessSuite {
   /** The app with `ACCESS`, and whether anything was written. */
   deps(): { app: App; contents(): Promise<string>; logged: readonly string[] }
-  /** The app with other limits. */
+  /** The app with other access settings. */
   withAccess(access: AccessOptions): App
-  /** Requests that are fine but for the token, and their status with one. */
+  /** Requests that lack only a token, and their status with one. */
   protectedRoutes: readonly (readonly [ask: Ask, status: number])[]
-  /** What everyone may ask for by GET. Each documented route must be in one of the two lists. */
+  /** The open GET routes. Each documented route must be in one of the two lists. */
   openRoutes: readonly string[]
-  /** The token is for this; a token of the other service is of no use. */
+  /** The purpose of the token. A token of the other service is not accepted. */
   otherKind: string
 }
 
-/** What tokens owe on every app that asks for them. */
+/** Tests of access control for every app with tokens. */
 export function testAccess({
   deps,
   withAccess,
@@ -47,7 +47,7 @@ export function testAccess({
 
   for (const [route, status] of protectedRoutes)
     describe(`B14 ${route[0]} ${route[1]}`, () => {
-      test('without a token it is 401, says how to bring one, and writes nothing', async () => {
+      test('without a token it is 401, says how to send one, and writes nothing', async () => {
         const before = await deps().contents()
         await expectUnauthorized(await ask(route), 'Bearer realm="bets"')
         expect(await deps().contents()).toBe(before)
@@ -72,14 +72,14 @@ export function testAccess({
         expect(await deps().contents()).toBe(before)
       })
 
-      test('each token of a name is good, and the scheme in any letters', async () => {
+      test('each token of a name is accepted, with the scheme in any case', async () => {
         for (const token of [OLD, NEW, SECOND])
           expect((await ask(route, bearer(token))).status).toBe(status)
         expect((await ask(route, { authorization: `bearer ${OLD}` })).status).toBe(status)
         expect((await ask(route, { authorization: `BEARER   ${OLD}` })).status).toBe(status)
       })
 
-      test('without a token nothing else is said of the request', async () => {
+      test('without a token an answer says nothing else about the request', async () => {
         const [method, path, body] = route
         const bad = body === undefined ? undefined : '{'
         for (const headers of [
@@ -100,7 +100,7 @@ export function testAccess({
         for (let request = 0; request < 5; request++)
           expect((await ask(route, bearer(request % 2 ? OLD : NEW), app)).status).toBe(status)
         const refused = await ask(route, { ...bearer(OLD), 'content-type': 'text/plain' }, app)
-        // Five a second: on a machine that took longer for the five, one more is allowed.
+        // Five a second: if the five take longer on a slow machine, one more is allowed.
         if (performance.now() - began < 190) await expectProblem(refused, 429, 'RATE_LIMITED')
         expect((await ask(route, bearer(SECOND), app)).status).toBe(status)
         await Bun.sleep(1_000)
@@ -116,7 +116,7 @@ export function testAccess({
     }
   })
 
-  test('B14 HEAD asks for a token where GET does', async () => {
+  test('B14 HEAD requires a token where GET does', async () => {
     for (const [[method, path], status] of protectedRoutes) {
       if (method !== 'GET') continue
       expect((await ask(['HEAD', path])).status).toBe(401)
@@ -133,7 +133,7 @@ export function testAccess({
     },
   )
 
-  test('the document asks for a token on exactly the protected routes', async () => {
+  test('the document requires a token on exactly the protected routes', async () => {
     const document = await json(await ask(['GET', '/docs/json']))
     expect(document.components.securitySchemes).toEqual({
       token: { type: 'http', scheme: 'bearer', description: expect.any(String) },
@@ -157,7 +157,7 @@ export function testAccess({
       ([[method, path]]) => `${method} ${path.replace(/\/[\w-]*\d$/, '/*')}`,
     )
     expect(shown.sort()).toEqual(expected.sort())
-    // A route that somebody forgot to mark is open to everyone: that it is must be said.
+    // A route without a mark would be open to everyone, so open routes are listed, too.
     const isListed = (route: string) => {
       const pattern = new RegExp(`^${route.replace(/\{[^}]*\}/g, '[^/]+')}$`)
       return openRoutes.some((path) => pattern.test(`GET ${path}`))
@@ -165,7 +165,7 @@ export function testAccess({
     expect(open.filter((route) => !isListed(route))).toEqual([])
   })
 
-  test('no token stands in the log', () => {
+  test('no token is logged', () => {
     for (const token of [OLD, NEW, SECOND]) expect(deps().logged.join('\n')).not.toContain(token)
   })
 }

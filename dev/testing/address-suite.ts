@@ -4,15 +4,15 @@ import { expectInvalid, expectProblem, send, serveDuringTests } from './http.ts'
 import { ANSWER, head, sendRaw, toResponse } from './raw-http.ts'
 
 export interface AddressSuite {
-  /** The app, once it is there. */
+  /** The app, available once the tests run. */
   deps(): { app: App }
-  /** Paths that a GET answers, below 500. */
+  /** Paths that answer GET with a status below 500. */
   reads: string[]
   /** Those of them that are lists with a `limit`. */
   lists: string[]
-  /** What each path takes, as `Allow` says it. */
+  /** The methods of each path, as in `Allow`. */
   allowed: Record<string, string>
-  /** Paths that are nothing here, beside those that every app does not have. */
+  /** Unknown paths of this app, beside those of every app. */
   unknown: string[]
 }
 
@@ -35,7 +35,7 @@ const BAD_LIMITS = [
     '5%00',
   ],
 ]
-/** What no app has, but for what stands in its `allowed`. */
+/** Unknown paths of every app, except those in its `allowed`. */
 const NOWHERE = [
   '/',
   '/nothing',
@@ -48,9 +48,7 @@ const NOWHERE = [
   '/%2E',
 ]
 
-/**
- * What every app owes to addresses: rows B09 (limits, parameters) and B11 of faults.md, and HEAD.
- */
+/** Tests of addresses for every app: B09 (limits, parameters) and B11 of faults.md, and HEAD. */
 export function testAddresses({ deps, reads, lists, allowed, unknown }: AddressSuite): void {
   const get = (path: string) => send(deps().app, 'GET', path)
 
@@ -73,7 +71,7 @@ export function testAddresses({ deps, reads, lists, allowed, unknown }: AddressS
       await expectInvalid(await get(`${path}?limit=`), ['/query/limit'])
     })
 
-    test(`GET ${path}: limits from 1 to 1000 are taken, percent-encoded too`, async () => {
+    test(`GET ${path}: limits from 1 to 1000 are accepted, percent-encoded too`, async () => {
       for (const limit of ['1', '9', '10', '999', '1000', '%31'])
         expect((await get(`${path}?limit=${limit}`)).status).toBeLessThan(400)
     })
@@ -129,7 +127,7 @@ export function testAddresses({ deps, reads, lists, allowed, unknown }: AddressS
   testHosts(url, reads)
 }
 
-/** HEAD on the wire: as GET, with the length of what GET would send, and nothing after the head. */
+/** HEAD on the wire: like GET, with the length of its body, and nothing after the head. */
 function testHeads(url: () => string, reads: string[]): void {
   for (const path of [...reads, '/docs', '/docs/json', '/nothing', `${reads[0]}?limit=0`])
     test(`HEAD ${path} answers like GET, without the body`, async () => {
@@ -139,7 +137,7 @@ function testHeads(url: () => string, reads: string[]): void {
         ANSWER,
         head('GET', path, 'X-Request-Id: one', 'Connection: close'),
       )
-      // Bun dates only answers with a body.
+      // Bun sends a Date only with a body.
       asGet?.headers.delete('date')
       const headers = Object.fromEntries(asHead?.headers ?? [])
       expect(asHead?.status).toBe(asGet?.status as number)

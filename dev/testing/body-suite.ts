@@ -147,7 +147,7 @@ function testTypes(
           await unsupported(await put(body, { 'content-encoding': encoding }))
       }))
 
-  // An unknown field, so that these are read and refused for that alone.
+  // With an unknown field, so that a body that is read is refused.
   const readable = [
     'application/json; charset=utf-8',
     'Application/JSON;charset="UTF-8"',
@@ -165,7 +165,7 @@ function testSizes(
   { deps, method, path, fitting }: BodySuite,
   writingNothing: (requests: () => Promise<void>) => Promise<void>,
 ): void {
-  // An unknown field, so that a body of the right size is read and refused for that alone.
+  // With an unknown field, so that a body of the right size is read and refused.
   const ofSize = (bytes: number) => JSON.stringify({ ...fitting, more: 1 }).padEnd(bytes, ' ')
   /** The request with a length, and chunked. */
   const bothWays = (body: string, ...headers: string[]) => [

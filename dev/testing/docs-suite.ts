@@ -7,13 +7,10 @@ import { PROBLEMS, type ProblemCode } from './problems.ts'
 type Json = ReturnType<typeof JSON.parse>
 
 export interface DocsSuite {
-  /** The app, once it is there. */
+  /** The app, available once the tests run. */
   deps(): { app: App }
   title: string
-  /**
-   * Each route (`GET /event/{event_id}`) with the problem codes that it can answer, beside those of
-   * every route.
-   */
+  /** Each route (`GET /event/{event_id}`) with its problem codes, without those of every route. */
   routes: Record<string, ProblemCode[]>
 }
 
@@ -21,8 +18,7 @@ const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
 const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
 /**
- * What `/docs` of every app owes: the project's own files only, and a document that says all that a
- * route can do.
+ * Tests of `/docs` for every app: it uses its own files only, and its document covers all routes.
  */
 export function testDocs({ deps, title, routes }: DocsSuite): void {
   const get = (path: string) => send(deps().app, 'GET', path)
@@ -157,10 +153,7 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
   })
 }
 
-/**
- * Sends every example of a route as it is, and all values that Swagger UI would fill in; answers
- * what came.
- */
+/** Sends every example of a route, and the values that Swagger UI fills in; returns the answers. */
 export async function sendExamples(app: App, route: string): Promise<Response[]> {
   const document: Json = await json(await send(app, 'GET', '/docs/json'))
   const operation = operationsOf(document)[route]

@@ -2,8 +2,7 @@ const POLL_MS = 20
 const DEFAULT_WITHIN_MS = 5_000
 
 /**
- * Calls `check` until it does not throw and returns what it returned; throws its last error when
- * time is up.
+ * Calls `check` until it does not throw and returns its result; throws its last error on time-out.
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,

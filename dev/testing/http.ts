@@ -4,7 +4,7 @@ import { expectDocumented } from '../openapi/documented.ts'
 import type { App } from './app.ts'
 import { PROBLEMS, type ProblemCode } from './problems.ts'
 
-/** Lets an app listen while the tests of a file run, as its process would; answers where. */
+/** Serves an app during the tests of a file, as its process would. Returns its URL. */
 export function serveDuringTests(app: () => App): () => string {
   let server: HttpServer
   beforeAll(() => {
@@ -14,16 +14,15 @@ export function serveDuringTests(app: () => App): () => string {
   return () => server.url
 }
 
-/** A body as it is sent: text and bytes as they are, everything else as JSON. */
+/** A request body: text and bytes are sent as they are, everything else as JSON. */
 function toBytes(body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return body
   return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
 /**
- * Sends one request to an app, without a server, and expects the answer to be one that its document
- * names. A body goes as `application/json` unless the headers say otherwise; a content type of `''`
- * sends none.
+ * Sends a request to an app, without a server, and expects a documented answer. The content type is
+ * `application/json` unless the headers set another; `''` sends none.
  */
 export async function send(
   app: App,
@@ -50,7 +49,7 @@ export async function json<T = ReturnType<typeof JSON.parse>>(response: Response
   return (await response.json()) as T
 }
 
-/** Sends a GET and expects 200; answers the body and the path of the next page, if there is one. */
+/** Sends a GET and expects 200. Returns the body and the path of the next page, if any. */
 export async function getPage<T>(
   app: App,
   path: string,
@@ -61,7 +60,7 @@ export async function getPage<T>(
   return { items, next: nextPage(response) }
 }
 
-/** Follows a list from page to page to its end, with a bound so that a list without end fails. */
+/** Reads all pages of a list. Fails on an endless list. */
 export async function getPages<T>(app: App, path: string, maxPages = 1000): Promise<T[][]> {
   const pages: T[][] = []
   let next: string | undefined = path
@@ -74,7 +73,7 @@ export async function getPages<T>(app: App, path: string, maxPages = 1000): Prom
   return pages
 }
 
-/** Where the `Link` header says the next page is: a path with its query, relative to the server. */
+/** The path and query of the next page, from the `Link` header. */
 function nextPage(response: Response): string | undefined {
   const link = response.headers.get('link')
   if (link === null) return undefined
@@ -88,13 +87,11 @@ interface ProblemExpectation {
   paths?: string[]
   /** Fields beside the standard ones. */
   extras?: Record<string, unknown>
-  /** What was sent and must not come back. */
+  /** A value of the request that the answer must not contain. */
   secret?: string
 }
 
-/**
- * What an answer must never tell: statements, the places of our code, the names of what is inside.
- */
+/** What no answer may contain: SQL, places in our code, names of libraries. */
 const INSIDES = new RegExp(
   /\b(select|insert into|update \w+ set|relation|constraint)\b/.source +
     /|\b(pg_|postgres|drizzle|typebox|elysia)\b|\.ts\b|node_modules|\n\s+at /.source,
@@ -102,8 +99,7 @@ const INSIDES = new RegExp(
 )
 
 /**
- * Expects a whole problem document with this status and code, nothing beside what is expected,
- * nothing of our insides.
+ * Expects a problem document with this status and code, the expected fields only, and no internals.
  */
 export async function expectProblem(
   response: Response,
@@ -132,7 +128,7 @@ export async function expectProblem(
   if (secret !== undefined) expect(text).not.toContain(secret)
 }
 
-/** Expects 422 `VALIDATION_FAILED` that names exactly these places. */
+/** Expects 422 `VALIDATION_FAILED` with exactly these paths. */
 export function expectInvalid(response: Response, paths: string[], secret?: string): Promise<void> {
   return expectProblem(
     response,

@@ -1,4 +1,4 @@
-/** Does something with each item, with so many at once. */
+/** Calls `work` for each item, with limited concurrency. */
 export async function inLanes<T>(
   lanes: number,
   items: readonly T[],

@@ -1,6 +1,6 @@
 import type { Log } from '@bets/domain/log'
 
-/** A log that keeps what it was told. */
+/** A log that records its lines. */
 export function keepingLog() {
   const lines: { level: string; message: string; fields?: object }[] = []
   const at =

@@ -4,7 +4,7 @@ import { fromLineEvent, type LineEvent } from '@bets/domain/line-event'
 /** A deadline in the year 2100. */
 export const FAR_DEADLINE = 4_102_444_800
 
-/** An event of the line, as a message or the feed states it. */
+/** An event of the line, as in a message or the feed. */
 export function lineEvent(event_id: string, fields: Partial<LineEvent> = {}): LineEvent {
   return {
     event_id,

@@ -1,4 +1,4 @@
-/** Runs promtool, of Debian's package `prometheus`; answers what it says, '' when all is well. */
+/** Runs promtool of Debian's package `prometheus`. Returns its complaints; '' if there are none. */
 async function promtool(words: readonly string[], input?: string): Promise<string> {
   const child = Bun.spawn(['promtool', ...words], {
     stdin: input === undefined ? 'ignore' : new TextEncoder().encode(input),
@@ -13,20 +13,20 @@ async function promtool(words: readonly string[], input?: string): Promise<strin
   return (await child.exited) === 0 ? '' : said || 'promtool failed and said nothing'
 }
 
-/** What promtool finds wrong with the text of `/metrics`: its form, its names. */
+/** promtool's complaints about the format and names of `/metrics`. */
 export const checkMetrics = (text: string): Promise<string> => promtool(['check', 'metrics'], text)
-/** What promtool finds wrong with a configuration, and with the rules that it names. */
+/** promtool's complaints about a configuration and its rules. */
 export const checkConfig = (file: string): Promise<string> => promtool(['check', 'config', file])
-/** Which alerts did not fire as a file of promtool's tests says. */
+/** promtool's complaints about the alerts, by its test file. */
 export const testRules = (file: string): Promise<string> => promtool(['test', 'rules', file])
 
-/** The names of the metrics that a process tells of, also of those without a sample yet. */
+/** The names of all metrics of a process, including those without samples. */
 export async function readMetricNames(url: string): Promise<string[]> {
   const text = await (await fetch(`${url}/metrics`)).text()
   return [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name as string)
 }
 
-/** The samples of a process: their values by name and labels, as they stand in the text. */
+/** The samples of a process: values by name and labels, as in the text. */
 export async function readMetrics(url: string): Promise<Map<string, number>> {
   const text = await (await fetch(`${url}/metrics`)).text()
   return new Map(
@@ -55,10 +55,7 @@ export async function readAlerts(file: string): Promise<AlertRule[]> {
   return groups.flatMap(({ rules }) => rules)
 }
 
-/**
- * The names of the metrics that the alerts of a file ask for; a histogram's own, not those of its
- * lines.
- */
+/** The metrics that the alerts of a file use; a histogram by its name, not those of its series. */
 export async function metricNamesIn(file: string): Promise<Set<string>> {
   const expressions = (await readAlerts(file)).map(({ expr }) => expr.replace(/\{[^}]*\}/g, ''))
   const names = expressions.flatMap(

@@ -9,13 +9,12 @@ export interface RawAnswer {
   body: string
 }
 
-/** Among the pieces of `sendRaw`: wait until something has come back since the piece before. */
+/** A piece of `sendRaw` that waits for an answer to the previous piece. */
 export const ANSWER = Symbol('an answer')
 
 /**
- * Sends pieces as they are over one connection, one after the other, and answers everything that
- * came back until the server closed it: what `fetch` would put right before sending stays wrong.
- * The last request must ask for `Connection: close`.
+ * Sends pieces unchanged over one connection, where `fetch` would correct them, and returns all
+ * answers until the server closes it. The last request must have `Connection: close`.
  */
 export async function sendRaw(
   url: string,
@@ -35,7 +34,7 @@ export async function sendRaw(
       onData()
     })
     socket.on('error', (error: Error & { code?: string }) => {
-      // A server that has answered and will not read the rest of a body resets the connection.
+      // A server that answers without reading the whole body resets the connection.
       if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(text)
       else reject(error)
     })
@@ -53,8 +52,8 @@ export async function sendRaw(
 }
 
 /**
- * Splits what came into answers: heads, and bodies by their lengths. An answer to HEAD has a length
- * and no body.
+ * Splits a response stream into answers by their lengths. An answer to HEAD has a length, but no
+ * body.
  */
 function parseAnswers(text: string): RawAnswer[] {
   const answers: RawAnswer[] = []
@@ -78,12 +77,12 @@ function splitHeader(line: string): [string, string] {
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
 }
 
-/** A raw answer as `fetch` would have it, for the same expectations. */
+/** A raw answer as a `Response`, for the same expectations. */
 export function toResponse({ status, headers, body }: RawAnswer): Response {
   return new Response(body, { status, headers: Object.fromEntries(headers) })
 }
 
-/** A request's head, ending with the empty line. */
+/** The head of a request, with the empty line. */
 export function head(method: string, path: string, ...headers: string[]): string {
   return [`${method} ${path} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n')
 }

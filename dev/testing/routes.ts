@@ -3,9 +3,8 @@ import type { ProblemCode } from './problems.ts'
 type Routes = Record<string, ProblemCode[]>
 
 /**
- * Every route of line-provider, with the problem codes that it can answer beside those of every
- * route. What `/docs/json` says must be just this, each example is tried on them, and requests are
- * made for them by chance.
+ * Every route of line-provider with its problem codes, without those of every route. `/docs/json`
+ * must match it. Tests try each example and random requests on them.
  */
 export const LINE_ROUTES = {
   'PUT /event': ['ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
@@ -17,7 +16,7 @@ export const LINE_ROUTES = {
   'GET /metrics': [],
 } satisfies Routes
 
-/** The same of bet-maker. */
+/** The same for bet-maker. */
 export const BET_ROUTES = {
   'POST /bet': [
     ...(['IDEMPOTENCY_KEY_REUSED', 'FEED_DOWN', 'EVENT_NOT_FOUND', 'LINE_UNAVAILABLE'] as const),

@@ -1,9 +1,9 @@
 import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
 
-/** A way to a server that the test can cut, hold up and open again. */
+/** A TCP proxy that the test can cut, hold and reopen. */
 export class TcpProxy {
   readonly #sockets = new Set<Socket>()
-  /** What is to be passed on from where to where. */
+  /** Forwards data between sockets. */
   readonly #ways = new Map<Socket, Socket>()
   #holding = false
   readonly #target: URL
@@ -15,7 +15,7 @@ export class TcpProxy {
     this.#target = new URL(target)
   }
 
-  /** The target's URL, by way of this proxy. */
+  /** The URL of the target through this proxy. */
   get url(): string {
     const url = new URL(this.#target)
     url.hostname = '127.0.0.1'
@@ -23,7 +23,7 @@ export class TcpProxy {
     return url.href
   }
 
-  /** How many connections there are from clients. */
+  /** The number of client connections. */
   get connections(): number {
     return this.#ways.size / 2
   }
@@ -38,7 +38,7 @@ export class TcpProxy {
         socket.on('close', () => {
           this.#sockets.delete(socket)
           this.#ways.delete(socket)
-          // When one side gives a half-open connection up, the other is not told.
+          // When one side abandons a half-open connection, the other does not notice.
           if (this.#frozen.has(socket)) return
           client.destroy()
           upstream.destroy()
@@ -53,12 +53,12 @@ export class TcpProxy {
     return this
   }
 
-  /** Cuts every connection; new ones are let through. */
+  /** Cuts all connections; new ones work. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** Lets nothing through any more on the connections there are, without a word to either side. */
+  /** Silently drops everything on the current connections. */
   freeze(): void {
     for (const socket of this.#sockets) {
       socket.unpipe()
@@ -66,16 +66,13 @@ export class TcpProxy {
     }
   }
 
-  /**
-   * Takes new connections and keeps the old ones, but passes nothing on until `resume`. Nothing is
-   * lost.
-   */
+  /** Keeps and accepts connections, but holds all data until `resume`. Nothing is lost. */
   hold(): void {
     this.#holding = true
     for (const socket of this.#sockets) socket.unpipe()
   }
 
-  /** FeedSyncs on what was held up, and everything from now on. */
+  /** Forwards the held data, and everything from now on. */
   resume(): void {
     this.#holding = false
     for (const [from, to] of this.#ways) from.pipe(to)

@@ -3,9 +3,8 @@ import { connect } from 'amqplib'
 import { testServiceUrl } from './test-services.ts'
 
 /**
- * Deletes the project's queues and exchanges on the broker for tests, with whatever is in them, and
- * returns its URL. What is not there is no error. Whoever still has a consumer on a queue gets it
- * cancelled.
+ * Deletes the project's queues and exchanges, if any, on the broker for tests. Returns its URL.
+ * Consumers of the queues are cancelled.
  */
 export async function cleanBroker(): Promise<string> {
   const url = testServiceUrl('TEST_BROKER_URL')

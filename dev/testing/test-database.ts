@@ -7,7 +7,7 @@ import { grantRights, migrateDatabase } from '@bets/platform/postgres/migrate'
 import { type DatabaseRole, ensureDatabaseRoles, urlFor } from '../services/database-roles.ts'
 import { testServiceUrl } from './test-services.ts'
 
-/** Any number that is used for nothing else. */
+/** Any otherwise unused number. */
 const TEMPLATE_LOCK = 7_302
 const POOL_MAX = 4
 /** Copying a database takes longer than any statement of a service may. */
@@ -16,15 +16,15 @@ const ADMIN_STATEMENT_TIMEOUT_MS = 60_000
 type Sql = ReturnType<typeof connectDatabase>
 
 export interface TestDatabase {
-  /** For the server's superuser, who may look at everything and break it. */
+  /** For the server's superuser. */
   url: string
-  /** A pool as the services have it, the superuser's. */
+  /** A pool like the services', for the superuser. */
   sql: Sql
-  /** Ends the pool and deletes the database, whoever is still connected. */
+  /** Ends the pool and drops the database, even with open connections. */
   drop(): Promise<void>
 }
 
-/** What makes one of the two. */
+/** How to create one of the two databases. */
 interface Kind {
   name: 'line' | 'bet'
   owner: DatabaseRole
@@ -54,7 +54,7 @@ async function createTestDatabase(
     await admin.unsafe(`create database ${name} template ${template} owner ${kind.owner}`)
   })
   const url = urlOf(server, name)
-  // Who may come in is no part of what is copied.
+  // The right to connect is not copied.
   await grantRights(urlFor(kind.owner, url), kind.migrations)
   const sql = connectDatabase(url, { max: POOL_MAX, applicationName: 'test' })
   return {
@@ -68,9 +68,9 @@ async function createTestDatabase(
 }
 
 /**
- * Migrates once per server and form of the migrations; a copy of the result is made within
- * milliseconds. It gets its name only when it is complete, so that one left half made is never
- * copied. Returns the name.
+ * Migrates a template once per server and version of the migrations, because copying it takes only
+ * milliseconds. It gets its name when it is complete, so that no partial one is copied. Returns the
+ * name.
  */
 async function ensureTemplate(
   admin: Sql,
@@ -94,7 +94,7 @@ async function ensureTemplate(
   }
 }
 
-/** A few characters that differ when any file below the folder does. */
+/** A short hash of all files below the folder. */
 function hashOf(folder: string): string {
   const hash = createHash('sha256')
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {

@@ -23,7 +23,7 @@ afterAll(async () => {
   await line.close()
 })
 
-/** Refused by the schema at exactly these places, and nothing written. */
+/** Expects a refusal by the schema at exactly these paths, and no writes. */
 async function refused(body: unknown, ...paths: string[]): Promise<void> {
   await expectInvalid(await line.put(body as object), paths, SECRET)
   expect(await line.contents()).toBe(before)
@@ -113,7 +113,7 @@ test('B05 PUT /event: a new event without coefficient or deadline is 422', async
     '/body/coefficient',
     '/body/deadline',
   )
-  // What is wrong in itself comes before what does not fit: a new event cannot be finished either.
+  // Invalid values come before invalid transitions: a new event cannot be finished either.
   await refused({ event_id: 'b-1', state: 'FINISHED_WIN' }, '/body/coefficient', '/body/deadline')
 })
 

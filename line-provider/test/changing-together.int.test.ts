@@ -11,7 +11,7 @@ import { createLineApp, type LineApp } from './line-app.ts'
 /** As many as fit into one batch. */
 const EVENTS = 200
 const ROUNDS = 10
-/** How often a statement is sent while the server refuses it for now. */
+/** How often a statement is sent while the server refuses it temporarily. */
 const TRIES = 3
 
 let line: LineApp
@@ -21,12 +21,12 @@ beforeAll(async () => {
 })
 afterAll(() => line.close())
 
-const priced = (eventId: string, coefficient: string): EventChange => ({
+const withCoefficient = (eventId: string, coefficient: string): EventChange => ({
   eventId,
   coefficient: Coefficient.parse(coefficient),
 })
 const created = (eventId: string): EventChange => ({
-  ...priced(eventId, '1.50'),
+  ...withCoefficient(eventId, '1.50'),
   deadline: FAR_DEADLINE,
 })
 const idsOf = (name: string, count: number) =>
@@ -40,7 +40,7 @@ const changeAtOnce = (sql: LineApp['sql'], changes: EventChange[]) => {
   return Promise.allSettled(changes.map((change) => events.change(change)))
 }
 
-/** What one shows of the answers: version and price, or the error. */
+/** The version and coefficient of each answer, or its error. */
 const shown = (answers: Awaited<ReturnType<typeof changeAtOnce>>) =>
   answers.map((answer) =>
     answer.status === 'fulfilled'
@@ -64,11 +64,11 @@ test('changes of one event in one batch take effect in order, each with its vers
     order by change`
   expect(answers.map((answer) => Object.values(answer))).toEqual([
     [0, 'created', 1, 150],
-    // No answer to 1, no such event yet: what makes it comes later in the batch.
+    // No answer to 1: its event is created later in the batch.
     [2, 'changed', 2, 200],
     [3, 'created', 1, 700],
     [4, 'changed', 3, 300],
-    // Refused: the event has ended by then. It is shown as the change before left it.
+    // Refused, because the event has ended by then. It is shown as the previous change left it.
     [5, 'kept', 3, 300],
     [6, 'created', 1, 150],
   ])
@@ -96,18 +96,18 @@ test('F18 batches in opposite orders from two processes never deadlock', async (
     await Promise.all(
       pools.map(async (pool, number) => {
         const order = number === 0 ? ids : ids.toReversed()
-        const price = `${2 + round * 2 + number}.00`
+        const coefficient = `${2 + round * 2 + number}.00`
         for (const answer of await changeAtOnce(
           pool,
-          order.map((id) => priced(id, price)),
+          order.map((id) => withCoefficient(id, coefficient)),
         )) {
-          // One that is refused is missed below.
+          // A refused one would be missing below.
           if (answer.status === 'rejected' || answer.value === undefined) continue
           versions.get(answer.value.event.eventId)?.push(answer.value.event.version)
         }
       }),
     )
-  // Sessions report their counters when they end, others only seconds later.
+  // Sessions report their counters when they end, or else seconds later.
   await Promise.all(pools.map((pool) => pool.end({ timeout: 1 })))
   await eventually(async () =>
     expect(
@@ -116,7 +116,7 @@ test('F18 batches in opposite orders from two processes never deadlock', async (
     ).toHaveLength(0),
   )
   expect(await deadlocks()).toBe(before)
-  // Each change has a price of its own, so each has made one version and no version was answered
+  // Each change has its own coefficient, so each has made one version, and no version was returned
   // twice.
   const all = Array.from({ length: 2 * ROUNDS }, (_, number) => number + 2)
   for (const [id, seen] of versions)
@@ -133,8 +133,7 @@ async function deadlocks(): Promise<number> {
 }
 
 /**
- * A change of this event is refused with this SQLSTATE the first `times` times; answers how often
- * it was tried.
+ * Refuses the first `times` changes of an event with the SQLSTATE. Returns a count of the tries.
  */
 async function refuse(
   eventId: string,
@@ -168,7 +167,7 @@ for (const [name, state, times, tried] of [
     const tries = await refuse(ids[7] as string, state, times)
     const answers = await changeAtOnce(
       line.sql,
-      ids.map((id) => priced(id, '2.00')),
+      ids.map((id) => withCoefficient(id, '2.00')),
     )
     expect(shown(answers)).toEqual(ids.map(() => [2, '2.00']))
     expect(await tries()).toBe(tried)
@@ -186,10 +185,10 @@ for (const [name, state, tried] of [
     const tries = await refuse(refused, state, 1_000)
     const answers = await changeAtOnce(
       line.sql,
-      ids.map((id) => priced(id, '2.00')),
+      ids.map((id) => withCoefficient(id, '2.00')),
     )
     const error = answers[7]?.status === 'rejected' ? answers[7].reason : undefined
-    // 503 only for what may pass; the other one is ours to look into.
+    // 503 only for temporary errors. The other one is a bug.
     expect(error instanceof DatabaseUnavailableError).toBe(state === '40P01')
     expect(sqlState(error)).toBe(state)
     expect(shown(answers)).toEqual(ids.map((id) => (id === refused ? error : [2, '2.00'])))

@@ -19,7 +19,7 @@ afterAll(async () => {
   await line.close()
 })
 
-/** A new event's id, in a state. */
+/** The id of a new event in the given state. */
 async function eventIn(state: EventState, fields: object = {}): Promise<LineEvent> {
   const event_id = `e-${++number}`
   const event = await line.event({
@@ -31,7 +31,7 @@ async function eventIn(state: EventState, fields: object = {}): Promise<LineEven
   return state === 'NEW' ? event : line.event({ event_id, state })
 }
 
-/** Refused with this code, and the event as it was. */
+/** Expects a refusal with this code, and an unchanged event. */
 async function refused(was: LineEvent, change: object, code: 'ILLEGAL_TRANSITION' | 'EVENT_ENDED') {
   const before = await line.contents()
   const wakeUps = line.wakeUps()

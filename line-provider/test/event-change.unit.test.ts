@@ -13,10 +13,7 @@ const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED
 
 const eventIn = (state: EventState) => sportingEvent('m-1', { deadline: 1_000, state, version: 3 })
 
-/**
- * What a change may say about a field that an ended event keeps: nothing, the same, or something
- * else.
- */
+/** The values of a field that an ended event keeps: none, the same, or another. */
 const GIVEN = ['absent', 'same', 'different'] as const
 type Given = (typeof GIVEN)[number]
 
@@ -62,7 +59,7 @@ function changeOf({ coefficient, deadline, suspended, state, reason }: Asked): E
 const fixedDiffer = ({ coefficient, deadline, suspended }: Asked) =>
   [coefficient, deadline, suspended].includes('different')
 
-/** Checks a rule on every combination that it speaks of, and that it speaks of some. */
+/** Checks a rule on every combination that it applies to, and that there are some. */
 function holds(
   speaksOf: (asked: Asked, from: EventState) => boolean,
   check: (refusal: ReturnType<typeof refusalOf>, asked: Asked, from: EventState) => void,
@@ -125,8 +122,8 @@ describe('a change of an event', () => {
       ALL_CHANGES.map((asked) => refusalOf(changeOf(asked), eventIn(from))?.code ?? 'allowed'),
     )
     const count = (code: string) => refused.filter((each) => each === code).length
-    // Of 3 ended states: 19 of the 27 mixtures of fixed fields differ; 8 × 3 other states come
-    // without a reason.
+    // In each of 3 ended states, 19 of 27 combinations of fixed fields differ; 8 × 3 others lack a
+    // reason.
     expect(count('EVENT_ENDED')).toBe(3 * 19 * 5 * 2)
     expect(count('ILLEGAL_TRANSITION')).toBe(3 * 8 * 3)
     expect(refused).toHaveLength(4 * 270)

@@ -205,12 +205,12 @@ test('of concurrent corrections and changes, the refused ones change nothing', a
     { suspended: true },
   ]
   const answers = await Promise.all(bodies.map((body) => line.put({ event_id, ...body })))
-  const taken = answers.filter(({ status }) => status === 200).length
+  const accepted = answers.filter(({ status }) => status === 200).length
   expect(
     answers.map(({ status }) => status).every((status) => status === 200 || status === 409),
   ).toBe(true)
   expect(await json<LineEvent>(await send(line.app, 'GET', `/event/${event_id}`))).toMatchObject({
-    version: 1 + taken,
+    version: 1 + accepted,
   })
 })
 

@@ -43,7 +43,7 @@ test('without its database, every route that needs it is 503, and live is 200', 
     expect(performance.now() - startMs).toBeLessThan(3_000)
   }
   expect((await send(gone.app, 'GET', '/health/live')).status).toBe(200)
-  // What is wrong with a request is told without the database.
+  // Invalid requests are answered without the database.
   expect((await send(gone.app, 'PUT', '/event', {})).status).toBe(422)
   expect((await send(gone.app, 'GET', '/events?limit=0')).status).toBe(422)
 })

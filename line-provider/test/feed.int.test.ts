@@ -32,7 +32,7 @@ test('a change that commits between numbering and reading is on two pages', asyn
   await event('b', {})
   const feed = createFeed(line.sql)
   const { cursor } = await listChanges({ feed })(undefined, 10)
-  // What the moment between the two statements of `listChanges` is like.
+  // Between the two statements of `listChanges`.
   const unnumbered = listChanges({ feed: { ...feed, number: async () => 0 } })
   await event('a', { coefficient: '7.00' })
   expect(await unnumbered(cursor, 10)).toEqual({
@@ -98,7 +98,7 @@ test('a feed reader misses nothing while two processes number what writers chang
     const events = stores[writer % 2] as (typeof stores)[number]
     for (let n = 0; n < CHANGES_PER_WRITER; n++) {
       const eventId = `m-${(n * 7 + writer * 31) % EVENTS}`
-      // Deadlines differ from each other, so that each change is an effective one.
+      // The deadlines differ, so that each change has an effect.
       const change = { eventId, deadline: FAR_DEADLINE + writer * CHANGES_PER_WRITER + n }
       const { event } = (await events.change(change)) as ChangedEvent
       committed.set(eventId, Math.max(committed.get(eventId) ?? 0, event.version))
@@ -108,10 +108,10 @@ test('a feed reader misses nothing while two processes number what writers chang
     while (writing) await feed.number()
   }
 
-  /** What the reader knows of each event. */
+  /** The version of each event that the reader has seen. */
   const seen = new Map<string, LineEvent>()
   let cursor: string | undefined
-  let passes = 0
+  let syncs = 0
   const readToTheEnd = async () => {
     const promised = new Map(committed)
     for (;;) {
@@ -124,10 +124,10 @@ test('a feed reader misses nothing while two processes number what writers chang
       cursor = page.cursor
       if (page.items.length < PAGE) break
     }
-    // Everything that was committed before the pass began is on its pages.
+    // Everything that was committed before the feed sync began is on its pages.
     const missed = [...promised].filter(([id, version]) => (seen.get(id)?.version ?? 0) < version)
     expect(missed).toEqual([])
-    passes++
+    syncs++
   }
 
   for (let n = 0; n < EVENTS; n++)
@@ -148,7 +148,7 @@ test('a feed reader misses nothing while two processes number what writers chang
   expect(table.reduce((sum, { version }) => sum + version, 0)).toBe(
     EVENTS + WRITERS * CHANGES_PER_WRITER,
   )
-  expect(passes).toBeGreaterThan(10)
+  expect(syncs).toBeGreaterThan(10)
   for (const pool of pools) await pool.end({ timeout: 1 })
 }, 60_000)
 

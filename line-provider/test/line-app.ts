@@ -10,9 +10,7 @@ import { createFeed } from '../src/infrastructure/feed.repository.ts'
 import { createRelayLease } from '../src/infrastructure/relay-lease.repository.ts'
 import { createUseCases } from '../src/use-cases.ts'
 
-/**
- * The app on a database; no relay, no broker. What went wrong and nobody foresaw goes to `logged`.
- */
+/** The app on a database, without relay and broker. Unexpected errors go to `logged`. */
 export function wireLineApp(sql: TestDatabase['sql'], access?: AccessOptions) {
   const logged: string[] = []
   const log = createLog('test-line', 'warn', (line) => logged.push(line))
@@ -38,7 +36,7 @@ export function wireLineApp(sql: TestDatabase['sql'], access?: AccessOptions) {
   return { app, logged, wakeUps: () => wakeUps }
 }
 
-/** line-provider's app on a database of its own; no relay, no broker. */
+/** line-provider's app on a new database, without relay and broker. */
 export async function createLineApp(access?: AccessOptions) {
   const database = await createLineDatabase()
   const { sql } = database
@@ -47,12 +45,12 @@ export async function createLineApp(access?: AccessOptions) {
     app,
     sql,
     url: database.url,
-    /** What went wrong and nobody foresaw. */
+    /** Unexpected errors. */
     logged,
     /** How often the relay would have been woken. */
     wakeUps,
     put: (body: object) => send(app, 'PUT', '/event', body),
-    /** Puts an event and expects it to be taken. */
+    /** Puts an event and expects it to be accepted. */
     async event(body: object): Promise<LineEvent> {
       const response = await send(app, 'PUT', '/event', body)
       const event = await json<LineEvent>(response)
@@ -65,7 +63,7 @@ export async function createLineApp(access?: AccessOptions) {
 }
 export type LineApp = Awaited<ReturnType<typeof createLineApp>>
 
-/** Everything that the line's tables hold, to see that something wrote nothing. */
+/** The contents of the line's tables, to check that a request wrote nothing. */
 async function contentsOf(sql: TestDatabase['sql']): Promise<string> {
   const [row] = await sql<[{ contents: string }]>`
     select json_build_array(

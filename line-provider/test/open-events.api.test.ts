@@ -87,7 +87,7 @@ for (const limit of [1, 6, 7, 8, 50, 99, 100, 101, 1000])
     const pages = await getPages<LineEvent>(line.app, `/events?limit=${limit}`)
     expect(pages.flat()).toEqual(whole)
     expect(whole).toHaveLength(100)
-    // No empty page at the end: Link is absent on the last page that holds something.
+    // No empty page at the end: the last page with events has no Link.
     expect(pages.map((page) => page.length)).toEqual(
       Array.from({ length: Math.ceil(100 / limit) }, (_, i) => Math.min(limit, 100 - i * limit)),
     )
@@ -115,7 +115,7 @@ test('a reader misses no open event while others come and go between pages', asy
     const { items, next: following }: Awaited<ReturnType<typeof getPage<LineEvent>>> =
       await getPage(line.app, next)
     seen.push(...ids(items))
-    // The very event that the cursor names is suspended, and one is added at the front.
+    // The event of the cursor is suspended, and one is added at the front.
     const last = items.at(-1)?.event_id as string
     if (!stays.includes(last)) await event(last, { suspended: true })
     await event(`front-${page}`, { deadline: FAR_DEADLINE - page })

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => line.close())
 
-/** Every combination of leaving a field out, repeating what is there, and changing it. */
+/** Every combination of omitting, repeating and changing a field. */
 function* combinations(eventId: string): Generator<EventChange> {
   for (const coefficient of [undefined, '2.00', '3.00'])
     for (const deadline of [undefined, FAR_DEADLINE, 5])
@@ -34,7 +34,7 @@ function* combinations(eventId: string): Generator<EventChange> {
             }
 }
 
-/** What the event is after a change that is allowed. */
+/** The event after an allowed change. */
 function expected(event: SportingEvent, change: EventChange): SportingEvent {
   const wanted = {
     coefficient: change.coefficient ?? event.coefficient,

@@ -55,7 +55,7 @@ async function connected(options: Partial<RabbitMqBrokerOptions> = {}): Promise<
 const isUp = (broker: RabbitMqBroker) =>
   eventually(() => expect(broker.state).toBe('up'), { withinMs: 10_000 })
 
-/** A relay as line-provider wires it, whose rounds the test makes. */
+/** A relay as line-provider wires it, whose rounds the test starts. */
 const relayOn = (broker: RabbitMqBroker) =>
   new Relay({
     feed: createFeed(line.sql),
@@ -65,7 +65,7 @@ const relayOn = (broker: RabbitMqBroker) =>
     holder: crypto.randomUUID(),
   })
 
-/** Makes the queues that a worker makes. */
+/** Declares the queues of a worker. */
 const declareQueues = () => connected({ topology: BET_MAKER_TOPOLOGY })
 
 const putEvents = async (ids: readonly string[]) => {
@@ -73,7 +73,7 @@ const putEvents = async (ids: readonly string[]) => {
     await line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
 }
 
-/** How far the relay has noted that everything is published, against how far there is something. */
+/** The recorded position of the relay, and the newest change. */
 async function progress() {
   const [row] = await line.sql`
     select (select published_seq from relay_lease)::int as published,
@@ -81,7 +81,7 @@ async function progress() {
   return row
 }
 
-/** Takes what has arrived: the ids of the messages. */
+/** Takes the messages that have arrived; returns their ids. */
 async function takeSent(queue = EVENT_QUEUE): Promise<string[]> {
   const ids: string[] = []
   for (;;) {
@@ -94,7 +94,7 @@ async function takeSent(queue = EVENT_QUEUE): Promise<string[]> {
 test('F02 an unroutable change is sent once there is a queue, and logged once', async () => {
   const relay = relayOn(await connected())
   await putEvents(['a', 'b'])
-  // Again after a second, whatever wakes it: each try would come back just the same.
+  // Retried after a second, even if woken: each try would be returned again.
   for (let round = 0; round < 3; round++)
     expect(await relay.round()).toEqual({ waitMs: 1_000, uninterruptible: true })
   expect(await progress()).toEqual({ published: 0, newest: 2 })
@@ -140,7 +140,7 @@ test('F02 a change without a confirm does not count as sent and is sent again', 
     `a confirm that never comes: given up after ${Math.round(performance.now() - began)} ms`,
   )
   expect(await progress()).toEqual({ published: 0, newest: 2 })
-  // Without a connection a round fails, and `Repeat` makes the next.
+  // Without a connection a round fails, and `Repeat` starts the next.
   expect(await relay.round().catch((error: Error) => error.name)).toBe('BrokerUnavailableError')
 
   await isUp(broker)

@@ -5,15 +5,15 @@ import { sportingEvent } from '../../dev/testing/line-event.ts'
 import type { EventSender, Feed, RelayLease } from '../src/application/ports.ts'
 import { Relay } from '../src/application/relay.ts'
 
-/** The line's database and what has reached the broker, in memory. */
+/** The database of the line and the published messages, in memory. */
 class World implements Feed, RelayLease, EventSender {
   readonly events: { seq: number | null; event: SportingEvent }[] = []
   readonly sent: string[] = []
   holder: string | undefined
   publishedSeq = 0
-  /** How many of the events offered to it the broker takes. */
+  /** How many of the sent events the broker confirms. */
   takes = Number.POSITIVE_INFINITY
-  /** Called while the broker has them and their confirms are on the way. */
+  /** Called while the confirms are in flight. */
   onSend: () => void = () => {}
   readonly log = keepingLog()
   readonly published: string[] = []
@@ -68,9 +68,9 @@ class World implements Feed, RelayLease, EventSender {
 
   async send(events: readonly SportingEvent[]): Promise<number> {
     this.onSend()
-    const taken = events.slice(0, this.takes)
-    this.sent.push(...taken.map(({ eventId }) => eventId))
-    return taken.length
+    const confirmed = events.slice(0, this.takes)
+    this.sent.push(...confirmed.map(({ eventId }) => eventId))
+    return confirmed.length
   }
 }
 

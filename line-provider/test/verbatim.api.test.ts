@@ -34,7 +34,7 @@ const HOSTILE = [
 
 for (const text of HOSTILE)
   test(`B15 reason ${JSON.stringify(text).slice(0, 30)} is stored and shown verbatim`, async () => {
-    // The coefficient moves, so that the reason belongs to an effective change.
+    // The coefficient differs, so that the change has an effect.
     const coefficient = `${2 + HOSTILE.indexOf(text)}.50`
     const changed = await json<LineEvent>(
       await line.put({ event_id: 'm-1', coefficient, reason: text }),

@@ -15,7 +15,10 @@ export const ACCESS: Mutant[] = [
       },
     ],
     noticedBy: [
-      ['bet-maker/test/access.api.test.ts', 'without a token nothing else is said of the request'],
+      [
+        'bet-maker/test/access.api.test.ts',
+        'without a token an answer says nothing else about the request',
+      ],
     ],
   },
   {
@@ -68,7 +71,7 @@ export const ACCESS: Mutant[] = [
     noticedBy: [
       [
         'bet-maker/test/access.api.test.ts',
-        'without a token it is 401, says how to bring one, and writes nothing',
+        'without a token it is 401, says how to send one, and writes nothing',
       ],
     ],
   },

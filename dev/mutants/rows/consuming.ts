@@ -61,7 +61,7 @@ const { message, reason } = bad`,
     noticedBy: [
       [
         'shared/platform/test/rabbitmq-consumer.unit.test.ts',
-        'F12 a dead letter is acknowledged once confirmed; its neighbours do not wait',
+        'F12 a dead letter is acknowledged only once confirmed; others do not wait',
       ],
     ],
   },
@@ -101,7 +101,7 @@ void deps.applyChanges(events).catch(() => {})`,
       ],
       [
         'bet-maker/test/event-consumer.unit.test.ts',
-        'while the copy is unavailable no message is done: they come again',
+        'while the copy is unavailable no message is done, so all are redelivered',
       ],
     ],
   },

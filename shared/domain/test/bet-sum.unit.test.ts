@@ -17,7 +17,7 @@ const validCents = fc.integer({ min: 1, max: MAX_CENTS })
 const input = TypeCompiler.Compile(BetSumInput)
 const text = TypeCompiler.Compile(BetSumText)
 
-/** The cents of what is taken, undefined for what is refused; any other error comes through. */
+/** The cents of an accepted sum, undefined for a refused one. Other errors are rethrown. */
 function centsOf(value: string | number): number | undefined {
   try {
     return BetSum.parse(value).cents

@@ -11,8 +11,7 @@ const betOf = (sumCents: number, coefficientHundredths: number) =>
   new Bet(BetSum.fromCents(sumCents), Coefficient.fromHundredths(coefficientHundredths))
 
 /**
- * The product of two decimals as a fraction of 10,000ths, cut to cents and raised when half a cent
- * or more is left.
+ * The product of two decimals in 10,000ths, cut to cents, plus one if half a cent or more remains.
  */
 function roundedHalfUp(sum: string, coefficient: string): bigint {
   const tenThousandths = BigInt(sum.replace('.', '')) * BigInt(coefficient.replace('.', ''))

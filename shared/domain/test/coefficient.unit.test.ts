@@ -19,7 +19,8 @@ const input = TypeCompiler.Compile(CoefficientInput)
 const text = TypeCompiler.Compile(CoefficientText)
 
 /**
- * The hundredths of what is taken, undefined for what is refused; any other error comes through.
+ * The hundredths of an accepted coefficient, undefined for a refused one. Other errors are
+ * rethrown.
  */
 function hundredthsOf(value: string | number): number | undefined {
   try {
@@ -144,7 +145,7 @@ describe('Coefficient', () => {
   })
 
   test.each([0, -0, -100, 99, 100.5, MAX_HUNDREDTHS + 1, Number.NaN, Infinity])(
-    '%p is no number of hundredths of odds',
+    '%p is no number of hundredths of a coefficient',
     (hundredths) => {
       expect(() => Coefficient.fromHundredths(hundredths)).toThrow(InvalidValueError)
     },

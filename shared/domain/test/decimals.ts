@@ -5,7 +5,7 @@ export function decimal(hundredths: number): string {
   return `${Math.trunc(hundredths / 100)}.${Math.trunc((hundredths % 100) / 10)}${hundredths % 10}`
 }
 
-/** Every plain decimal that means so many hundredths: `150` is "1.50" and "1.5". */
+/** Every plain decimal with this value in hundredths: `150` is "1.50" and "1.5". */
 export function spellings(hundredths: number): string[] {
   const full = decimal(hundredths)
   const short = hundredths % 10 === 0 ? [full.slice(0, -1)] : []
@@ -59,14 +59,14 @@ const wellFormed = fc
   )
   .map(([whole, fraction]) => (fraction === undefined ? whole : `${whole}.${fraction}`))
 
-/** One slip of the pen: a character put in, taken away or replaced. */
+/** One typo: a character inserted, deleted or replaced. */
 const slip = fc.record({
   at: fc.nat(14),
   remove: fc.nat(1),
   insert: fc.option(fc.constantFrom(...LOOKALIKES), { nil: '' }),
 })
 
-/** Decimals of the grammar, and strings a slip or two away from it. */
+/** Decimals of the grammar, and strings a typo or two away from it. */
 export const nearDecimals = fc
   .tuple(wellFormed, fc.array(slip, { maxLength: 2 }))
   .map(([text, slips]) =>
@@ -77,10 +77,7 @@ export const nearDecimals = fc
     ),
   )
 
-/**
- * JSON numbers of every kind: plain decimals, those with too many places, sums that miss, and any
- * double.
- */
+/** JSON numbers of every kind: plain decimals, too many places, inexact sums, and any double. */
 export const numbers = fc.oneof(
   fc.integer({ min: -200, max: 10_000_000_100 }).map((hundredths) => hundredths / 100),
   fc.integer({ min: 0, max: 100_000_000_000 }).map((thousandths) => thousandths / 1000),
@@ -88,7 +85,7 @@ export const numbers = fc.oneof(
   fc.double(),
 )
 
-/** What is not a plain decimal, or not a positive one, whatever the limits. */
+/** Not a plain positive decimal, whatever the limits. */
 export const NEVER_DECIMALS: readonly (string | number)[] = [
   '',
   '0',

@@ -106,7 +106,7 @@ describe('pages of other sites', () => {
       'http://shop.example',
     ])
       expect(cors(await ask('GET', '/thing', { origin }))).toEqual({ vary: 'Origin' })
-    // A cache that keeps this answer must not give it to a site that is named.
+    // A cache must not return this answer to an allowed site.
     expect(cors(await ask('GET', '/thing'))).toEqual({ vary: 'Origin' })
     expect(
       (await ask('OPTIONS', '/thing', { ...PREFLIGHT, origin: 'https://evil.example' })).status,

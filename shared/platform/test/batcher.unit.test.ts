@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { OverloadedError } from '@bets/domain/errors'
 import { Batcher, type BatcherOptions } from '../src/process/batcher.ts'
 
-/** A batcher whose batches end when the test says so. */
+/** A batcher whose batches the test ends. */
 function setUp(options: Partial<Omit<BatcherOptions<number, string>, 'run'>> = {}) {
   const batches: { items: number[]; end: PromiseWithResolvers<(string | Error)[]> }[] = []
   const batcher = new Batcher<number, string>({
@@ -143,15 +143,14 @@ describe('the limit on waiting', () => {
     await tick()
     const waiting = submitAll(batcher, [2, 3])
     expect(batcher.waiting).toBe(2)
-    // Not `rejects`, which in Bun waits for ever, beyond any time limit, for a promise that stays
-    // pending.
+    // Without `rejects`, which in Bun waits for a pending promise for ever, beyond any time limit.
     expect(await batcher.submit(4).catch((error: Error) => error)).toBeInstanceOf(OverloadedError)
     end(0)
     await running
     await tick()
     expect(items()).toEqual([[1], [2, 3]])
     expect(batcher.waiting).toBe(0)
-    // There is room again while the second batch runs.
+    // There is room again during the second batch.
     const late = batcher.submit(5)
     end(1)
     expect(await Promise.all(waiting)).toEqual(['2', '3'])

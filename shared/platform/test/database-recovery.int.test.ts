@@ -7,9 +7,9 @@ import { createLineDatabase, type TestDatabase } from '../../../dev/testing/test
 import { connectDatabase, query } from '../src/postgres/database.ts'
 
 const POOL_MAX = 4
-/** How long a caller may wait for the answer that there is none. */
+/** How long a caller may wait for an error. */
 const ANSWER_MS = 3_000
-/** How soon the way back must be found. */
+/** How soon it must recover. */
 const RECOVERY_MS = 5_000
 
 let database: TestDatabase
@@ -22,16 +22,16 @@ afterAll(() => database.drop())
 const pool = (url: string) => connectDatabase(url, { max: POOL_MAX, applicationName: 'test' })
 type Pool = ReturnType<typeof pool>
 
-/** A statement that is expected to get no answer, in time. */
+/** A statement that must fail, in time. */
 async function expectUnavailable(sql: Pool, withinMs = ANSWER_MS): Promise<void> {
   const began = performance.now()
-  // Not by `rejects`, which in Bun holds up everything else until the promise is settled.
+  // Without `rejects`, which in Bun blocks everything else until the promise is settled.
   const answer = await query(sql`select 1`).catch((error: unknown) => error)
   expect(answer).toBeInstanceOf(DatabaseUnavailableError)
   expect(performance.now() - began).toBeLessThan(withinMs)
 }
 
-/** As many statements as there are connections run at once: none of them is lost to the pool. */
+/** As many statements as connections run at once, so no connection is lost to the pool. */
 async function expectWhole(sql: Pool): Promise<void> {
   const sessions = async () => {
     const rows = await Promise.all(
@@ -67,7 +67,7 @@ test('F16 recovers after every new connection was closed, as by a load balancer'
   })
   await new Promise<void>((resolve) => hangingUp.listen(Number(port), '127.0.0.1', resolve))
   const sql = pool(proxy.url)
-  // At once: the driver must not keep trying for a statement until its time is up.
+  // At once: the driver must not retry until the time limit of the statement.
   for (let round = 0; round < 3; round++)
     await Promise.all(Array.from({ length: 6 }, () => expectUnavailable(sql, 1_000)))
   hangingUp.close()
@@ -83,8 +83,7 @@ test('F16 connections made after their statements timed out stay in the pool', a
   await expectWhole(sql)
   proxy.hold()
   proxy.cut()
-  // Those that wait while the first attempts to connect time out have little time left for the
-  // second ones.
+  // Statements that wait for the first attempts to connect have little time left for the second.
   await Promise.all(Array.from({ length: 4 * POOL_MAX }, () => expectUnavailable(sql)))
   proxy.resume()
   await expectWhole(sql)
@@ -95,7 +94,7 @@ test('F16 connections made after their statements timed out stay in the pool', a
 test('F16 an interrupted result leaves nothing behind in the next one', async () => {
   const sql = connectDatabase(database.url, { max: 1, applicationName: 'test-cut-off' })
   const [{ pid }] = await query(sql<[{ pid: number }]>`select pg_backend_pid() as pid`)
-  // The first row is too large to wait in the server for the others.
+  // The first row is too large for the server to buffer.
   const cutOff = query(sql`
     select repeat('x', 100000), pg_sleep(case g when 1 then 0 else 2 end)
     from generate_series(1, 2) g`)
@@ -114,8 +113,8 @@ test('F16 sessions that end at any moment cost one answer each; none hangs', asy
   const over = () => performance.now() > endMs
   let longestMs = 0
   let answered = 0
-  // Fewer than there are connections, so that most are idle, and of all lengths, above and below
-  // what is sent at once.
+  // Fewer than connections, so that most are idle, and shorter and longer than what is sent at
+  // once.
   const ask = async () => {
     while (!over()) {
       const askedMs = performance.now()

@@ -7,9 +7,9 @@ import { TcpProxy } from '../../../dev/testing/tcp-proxy.ts'
 import { createLineDatabase, type TestDatabase } from '../../../dev/testing/test-database.ts'
 import { connectDatabase, databaseUp, query } from '../src/postgres/database.ts'
 
-/** How long a caller may wait for the answer that there is none. */
+/** How long a caller may wait for an error. */
 const ANSWER_MS = 3_000
-/** How soon the way back must be found. */
+/** How soon it must recover. */
 const RECOVERY_MS = 6_000
 
 let database: TestDatabase

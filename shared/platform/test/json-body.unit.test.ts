@@ -22,7 +22,7 @@ function withLength(
   })
 }
 
-/** A request whose body comes in pieces and tells no length. */
+/** A request whose body comes in pieces, without a length. */
 function chunked(...chunks: (string | Uint8Array)[]): Request {
   let next = 0
   const body = new ReadableStream<Uint8Array>({
@@ -49,7 +49,7 @@ describe('the media type', () => {
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
     'application/json ; charset="utf-8"',
-  ])('%p is taken', async (type) => {
+  ])('%p is accepted', async (type) => {
     expect(await readJsonBody(withLength('{"a":1}', { 'content-type': type }))).toEqual({ a: 1 })
   })
 
@@ -163,7 +163,7 @@ describe('a body in chunks', () => {
       })
   })
 
-  test('is rejected as soon as it is too large, without reading on', async () => {
+  test('is rejected as soon as it is too large, without reading further', async () => {
     let pulled = 0
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {

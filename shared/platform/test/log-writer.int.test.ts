@@ -4,7 +4,7 @@ import { LogWriter } from '../src/process/log-writer.ts'
 const LOG = new URL('../src/process/log.ts', import.meta.url).pathname
 const LINES = 20_000
 
-/** What a process says on its standard error that writes many lines and then ends by `ending`. */
+/** The standard error of a process that writes many lines and then ends by `ending`. */
 async function linesUntil(
   ending: string,
 ): Promise<{ numbers: number[]; other: string; code: number }> {
@@ -42,15 +42,15 @@ for (const [name, ending, code] of [
     if (code === 1) expect(end.other).toContain('uncaught')
   })
 
-/** A file descriptor that takes `takes` bytes of each write; 0: it is full. */
+/** A file descriptor that accepts `takes` bytes of each write; 0: it is full. */
 function pipe(takes = Number.POSITIVE_INFINITY) {
   const writes: string[] = []
   const state = { writes, takes, text: () => writes.join('') }
   const write = (_descriptor: number, bytes: Uint8Array) => {
     if (state.takes === 0) throw Object.assign(new Error('full'), { code: 'EAGAIN' })
-    const taken = bytes.subarray(0, state.takes)
-    writes.push(new TextDecoder().decode(taken))
-    return taken.length
+    const accepted = bytes.subarray(0, state.takes)
+    writes.push(new TextDecoder().decode(accepted))
+    return accepted.length
   }
   return { state, writer: new LogWriter(2, write) }
 }

@@ -213,12 +213,12 @@ describe.each([
 
   test('listeners are called on connection, at once if already connected', async () => {
     await subscribed()
-    let told = 0
-    line.onConnected(() => void told++)
-    expect(told).toBe(1)
+    let calls = 0
+    line.onConnected(() => void calls++)
+    expect(calls).toBe(1)
   })
 
-  test('closing lets the current batch finish and takes no more', async () => {
+  test('closing lets the current batch finish and accepts no more', async () => {
     const handling = Promise.withResolvers<void>()
     const finish = Promise.withResolvers<void>()
     let finished = false

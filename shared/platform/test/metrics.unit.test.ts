@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Metrics } from '../src/metrics/metrics.ts'
 
-/** The samples of a text, without the lines that describe them. */
+/** The samples of a text, without comments. */
 async function samplesOf(metrics: Metrics): Promise<string[]> {
   return (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }

@@ -40,7 +40,7 @@ test('a stall of the event loop is recorded once, with its length', async () => 
   expect(await sampleOf('bets_event_loop_delay_seconds_sum')).toBeGreaterThan(0.4)
 })
 
-test('measures nothing after it has been stopped', async () => {
+test('measures nothing once stopped', async () => {
   end()
   const before = await sampleOf('bets_event_loop_delay_seconds_count')
   await Bun.sleep(250)

@@ -11,7 +11,7 @@ import { connected, eventually, rabbitMqBroker } from './rabbitmq.ts'
 const PREFETCH = 10
 
 let rabbitmq: PrivateRabbitMq
-// A broker of our own: this one is starved.
+// A private broker, because it runs out of memory.
 beforeAll(async () => {
   rabbitmq = await startPrivateRabbitMq()
 }, 60_000)
@@ -21,8 +21,8 @@ const starve = () => rabbitmq.control('set_vm_memory_high_watermark', '0.0000001
 const feed = () => rabbitmq.control('set_vm_memory_high_watermark', '0.4')
 
 /**
- * Moves messages in while nobody can publish: RabbitMQ takes what was published before the alarm
- * into the queue then.
+ * Enqueues messages while publishers are blocked: RabbitMQ still routes what was published before
+ * the alarm.
  */
 async function withWaiting(
   bodies: readonly string[],
@@ -50,7 +50,7 @@ test('F06 F12 during a memory alarm bad messages are held, and good ones continu
     await starve()
     const handled: string[] = []
     const consume = () => {
-      // A limit far below the length of the alarm: the alarm does not count.
+      // A time limit far below the length of the alarm, which does not count.
       const broker = rabbitMqBroker({ url, confirmTimeoutMs: 200 })
       broker.subscribe({
         queue: EVENT_QUEUE,
@@ -72,7 +72,7 @@ test('F06 F12 during a memory alarm bad messages are held, and good ones continu
     expect(performance.now() - beganMs).toBeLessThan(5_000)
     expect(handled.toSorted()).toEqual(bodies.toSorted())
 
-    // Only messages that could not be dead-lettered come to the next consumer.
+    // Only messages that could not be dead-lettered are redelivered to the next consumer.
     handled.length = 0
     const next = consume()
     await eventually('the bad ones come again', () => handled.length >= 2)
@@ -81,7 +81,7 @@ test('F06 F12 during a memory alarm bad messages are held, and good ones continu
     expect(handled.toSorted()).toEqual(['bad-1', 'bad-2'])
     expect(next.deadLettered).toBe(0)
     await feed()
-    await eventually('they are buried', () => next.deadLettered === 2)
+    await eventually('they are dead-lettered', () => next.deadLettered === 2)
     expect(handled).toHaveLength(2)
     await next.close()
     expect((await channel.checkQueue(EVENT_QUEUE)).messageCount).toBe(0)

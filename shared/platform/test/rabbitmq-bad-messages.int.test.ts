@@ -20,10 +20,10 @@ import {
 setDefaultTimeout(TEST_TIMEOUT_MS)
 const { startConnected } = useRabbitMq()
 
-/** So many that RabbitMQ doesn't take the acknowledgements of all at once. */
+/** So many that RabbitMQ does not handle all acknowledgements at once. */
 const GOOD = 150
 
-/** Consumes; what says "bad" is bad. Keeps how often each good one came. */
+/** Consumes. Messages that say "bad" are bad. Counts the deliveries of each good one. */
 function sort(broker: MessageBroker) {
   const times = new Map<string, number>()
   broker.subscribe({
@@ -40,7 +40,7 @@ function sort(broker: MessageBroker) {
   return times
 }
 
-/** Into the queue at once, before anybody consumes: one batch for whoever comes. */
+/** Publishes before there is a consumer, so that all are one batch. */
 async function send(
   messages: { body: string; messageId?: string; headers?: object }[],
 ): Promise<void> {
@@ -69,8 +69,8 @@ const takeDead = () =>
   })
 
 /**
- * amqplib puts text on the wire as UTF-8 only. Replaced by a byte of which no text in UTF-8
- * consists, it stays as long.
+ * amqplib can only send text as UTF-8, so the test replaces a character by an invalid byte on the
+ * wire.
  */
 const NO_UTF8 = 'Q'.repeat(200)
 function withoutUtf8(write: (chunk: Buffer) => boolean) {
@@ -104,7 +104,7 @@ test('F12 a message that cannot be re-encoded is dead-lettered without headers',
 
   const times = sort(broker)
   await eventually('the good ones are handled', () => times.size === GOOD)
-  await eventually('the bad ones are buried', () => broker.deadLettered === 4)
+  await eventually('the bad ones are dead-lettered', () => broker.deadLettered === 4)
   await connected(broker)
   const letters = await takeDead()
   expect(letters.map(({ content }) => content.toString())).toEqual([
@@ -132,10 +132,9 @@ test('F12 a message that cannot be re-encoded is dead-lettered without headers',
   expect(await waiting(EVENT_QUEUE)).toBe(0)
 })
 
-test('F12 a message that cannot be dead-lettered redelivers no good ones', async () => {
+test('F12 a message that cannot be dead-lettered causes no redelivery of good ones', async () => {
   const broker = await startConnected({ reconnectMaxMs: 50 })
-  // A queue that takes nothing, in place of the dead letters': its refusals answer whatever is
-  // published.
+  // A full queue instead of the dead-letter queue: it rejects all that is published.
   await withChannel(async (channel) => {
     await channel.assertQueue('test.full', {
       durable: true,
@@ -151,15 +150,14 @@ test('F12 a message that cannot be dead-lettered redelivers no good ones', async
     await send(mixed)
     const times = sort(broker)
     await eventually('the good ones are handled', () => times.size === GOOD)
-    // Several connections, each of which gives up.
+    // Several connections, each of which is closed.
     await Bun.sleep(1_500)
     expect(broker.deadLettered).toBe(0)
     expect(new Set(times.values())).toEqual(new Set([1]))
   } finally {
     await withChannel((channel) => channel.deleteQueue('test.full'))
   }
-  // Each try has left a letter in the queue that was not full; RabbitMQ may have given some up
-  // meanwhile.
+  // Each try has left a letter in the queue that was not full; RabbitMQ may have dropped some.
   await eventually('the queue is empty', async () => (await waiting(EVENT_QUEUE)) === 0)
   expect(new Set(beginnings(await takeDead()))).toEqual(new Set(['bad-']))
 })

@@ -103,7 +103,7 @@ describe('closing', () => {
 
     const next = await receive(await startConnected())
     await eventually('the rest arrives', () => next.received.length + done.length >= 5)
-    // A little longer: what was acknowledged must not come as well.
+    // A little longer, because an acknowledged message must not be redelivered either.
     await Bun.sleep(100)
     expect([...done, ...next.ids()].sort()).toEqual(idsOf(messages(5)))
   })
@@ -113,7 +113,7 @@ describe('closing', () => {
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const line = await receive(first, () => gates.shift()?.promise ?? Promise.resolve())
     const [busy, last] = [...gates]
-    // One that keeps the handler busy while the others come, and make one batch.
+    // Keeps the handler busy until the others have arrived, so that they are one batch.
     await first.publish([message('busy')])
     await eventually('it is busy', () => line.received.length === 1)
     await first.publish(messages(150))
@@ -121,7 +121,7 @@ describe('closing', () => {
     busy?.resolve()
     await eventually('the others are being handled', () => line.received.length === 151)
     const closing = first.close()
-    // Then nothing else is under way when they are acknowledged.
+    // So nothing else is in flight when they are acknowledged.
     await Bun.sleep(100)
     last?.resolve()
     await closing
@@ -132,7 +132,7 @@ describe('closing', () => {
 
   test('ends quickly while RabbitMQ is unreachable', async () => {
     const broker = rabbitMqBroker({ url: 'amqp://127.0.0.1:1' })
-    // Long enough for the pauses between tries to have become long themselves.
+    // Long enough for the pauses between tries to grow.
     await Bun.sleep(1_000)
     const beganMs = performance.now()
     await broker.close()
@@ -167,7 +167,7 @@ describe('F22 a login', () => {
     expect(await refusals(change)).toBeGreaterThan(0)
   })
 
-  test('that is correct is not', async () => {
+  test('that is correct is not reported', async () => {
     expect(await refusals(() => {})).toBe(0)
   })
 })

@@ -5,10 +5,7 @@ import { RabbitMqConsumer } from '../src/broker/rabbitmq-consumer.ts'
 import type { RabbitMqPublisher, SendOutcome } from '../src/broker/rabbitmq-publisher.ts'
 import { createLog } from '../src/process/log.ts'
 
-/**
- * A consumer on a channel that only keeps what is acknowledged on it; the test gives verdicts and
- * confirms.
- */
+/** A consumer on a channel that records acknowledgements. The test gives verdicts and confirms. */
 async function consumerOf(
   handle: () => Promise<readonly Verdict[]>,
   log = createLog('test', 'silent'),
@@ -76,7 +73,7 @@ const incoming = (messageId: string) =>
     fields: { routingKey: 'k' },
     properties: { messageId },
   }) as ConsumeMessage
-/** Long enough for whatever does not wait for anything. */
+/** Long enough for everything that need not wait. */
 const settled = () => Bun.sleep(5)
 const BAD: Verdict = { kind: 'dead', reason: 'bad' }
 
@@ -92,7 +89,7 @@ test('F07 messages are acknowledged after their verdicts, not before', async () 
   expect(state().acknowledged).toEqual(['up to b'])
 })
 
-test('F12 a dead letter is acknowledged once confirmed; its neighbours do not wait', async () => {
+test('F12 a dead letter is acknowledged only once confirmed; others do not wait', async () => {
   const { deliver, deadLetter, state } = await consumerOf(async () => [BAD, DONE])
   deliver('bad')
   deliver('good')

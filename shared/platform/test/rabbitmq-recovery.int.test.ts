@@ -128,7 +128,7 @@ describe('F05 recovery', () => {
     broker.onConnected(() => void connections++)
     expect(connections).toBe(1)
     way.cut()
-    await eventually('it is told of the new connection', () => connections === 2)
+    await eventually('the listener is called again', () => connections === 2)
     await worksAgain(broker, line)
   })
 

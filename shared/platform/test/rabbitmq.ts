@@ -17,12 +17,12 @@ import { TcpProxy } from '../../../dev/testing/tcp-proxy.ts'
 import { RabbitMqBroker, type RabbitMqBrokerOptions } from '../src/broker/rabbitmq-broker.ts'
 import { createLog } from '../src/process/log.ts'
 
-/** How long anything may take that is said to happen by itself. */
+/** The time limit of whatever must happen by itself. */
 const RECOVERY_MS = 10_000
-/** For a test in which that happens twice. */
+/** Long enough for two of them. */
 export const TEST_TIMEOUT_MS = 3 * RECOVERY_MS
 
-/** The RabbitMQ for tests. Its queues and exchanges of this project are deleted by the tests. */
+/** The RabbitMQ for tests, which delete the queues and exchanges of this project on it. */
 export function brokerUrl(): string {
   const url = process.env.TEST_BROKER_URL
   if (!url)
@@ -30,7 +30,7 @@ export function brokerUrl(): string {
   return url
 }
 
-/** Does something on a channel of its own, apart from the broker under test. */
+/** Uses a new channel, apart from the broker under test. */
 export async function withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
   const connection = await connect(brokerUrl())
   try {
@@ -41,7 +41,7 @@ export async function withChannel<T>(use: (channel: Channel) => Promise<T>): Pro
   }
 }
 
-/** Deletes what the project declares, so that no message of another test is left. */
+/** Deletes the project's queues and exchanges, with the messages of other tests. */
 export function cleanRabbitMq(): Promise<void> {
   return withChannel(async (channel) => {
     for (const { name } of BET_MAKER_TOPOLOGY.queues) await channel.deleteQueue(name)
@@ -60,7 +60,7 @@ export function rabbitMqBroker(options: Options = {}): RabbitMqBroker {
   })
 }
 
-/** Waits until something holds; fails with what it waited for. */
+/** Waits until a condition holds; fails with its name. */
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
@@ -76,7 +76,7 @@ export async function eventually(
 export const connected = (broker: MessageBroker) =>
   eventually('the broker is connected', () => broker.state === 'up')
 
-/** A message as line-provider sends one, unless told otherwise. */
+/** A message, by default as line-provider sends it. */
 export function message(id: string, changes: Partial<OutgoingMessage> = {}): OutgoingMessage {
   return {
     id,
@@ -94,7 +94,7 @@ export const idsOf = (batch: readonly (IncomingMessage | OutgoingMessage)[]) =>
   batch.map(({ id }) => id ?? '')
 
 /**
- * Sets up a test file: each test starts with a clean RabbitMQ, and what it opened is closed after
+ * Sets up a test file: each test starts with a clean RabbitMQ, and its connections are closed after
  * it.
  */
 export function useRabbitMq() {
@@ -128,7 +128,7 @@ export function useRabbitMq() {
   return { start, startConnected, openProxy, startBehindProxy }
 }
 
-/** Subscribes, and keeps what was handled; the subscription stands when it resolves. */
+/** Subscribes and records what was handled. Resolves when the subscription is up. */
 export async function receive(
   broker: MessageBroker,
   handle: (batch: readonly IncomingMessage[]) => Promise<void> = async () => {},

@@ -7,7 +7,7 @@ import { Repeat } from '../src/process/repeat.ts'
 const FOR_EVER_MS = 3_600_000
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** A repeat whose rounds end when the test says so. */
+/** A repeat whose rounds the test ends. */
 function setUp(retryMs = FOR_EVER_MS) {
   const rounds: PromiseWithResolvers<Pause>[] = []
   const lines: string[] = []
@@ -32,7 +32,7 @@ function setUp(retryMs = FOR_EVER_MS) {
     rounds.at(-1)?.reject(error)
     await tick()
   }
-  /** For the end of a test: ends the round in hand, whichever it is. */
+  /** Ends the current round, at the end of a test. */
   const stop = async () => {
     const stopped = repeat.stop()
     for (const round of rounds) round.resolve({ waitMs: 0 })

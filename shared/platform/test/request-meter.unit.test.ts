@@ -4,7 +4,7 @@ import { Metrics } from '../src/metrics/metrics.ts'
 
 const ROUTES = ['/bet', '/bets', '/bets/:id', '/events'].map((path) => ({ path }))
 
-/** The labels of what was counted, with how often. */
+/** The counts by label. */
 async function counted(
   requests: [method: string, url: string, status: number][],
 ): Promise<string[]> {

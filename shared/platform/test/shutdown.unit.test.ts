@@ -6,7 +6,7 @@ import { Shutdown } from '../src/process/shutdown.ts'
 const log = createLog('test', 'silent')
 
 describe('releasing', () => {
-  test('releases what was added last first, one after the other', async () => {
+  test('releases in reverse order, one after the other', async () => {
     const shutdown = new Shutdown(log, 1_000)
     const steps: string[] = []
     for (const name of ['database', 'broker', 'http'])
@@ -52,7 +52,7 @@ describe('releasing', () => {
 
 const source = (file: string) => JSON.stringify(join(import.meta.dir, `../src/process/${file}`))
 
-/** A process that holds one thing, whose release is given as code, and says "ready". */
+/** A process that has one resource, with the code of its release, and prints "ready". */
 const program = (release: string, timeoutMs: number) => `
   const { Shutdown } = await import(${source('shutdown.ts')})
   const { createLog } = await import(${source('log.ts')})
@@ -89,7 +89,7 @@ describe('a signal', () => {
     },
   )
 
-  test('whose release fails still exits 0: nothing is left to be done', async () => {
+  test('whose release fails still exits 0, because nothing is left to do', async () => {
     const { child } = await startReady(`throw new Error('already gone')`)
     child.kill('SIGTERM')
     expect(await child.exited).toBe(0)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { SingleFlight } from '../src/process/single-flight.ts'
 
-/** Reads that end when the test says so. */
+/** Reads that the test ends. */
 function controlledReads() {
   const begun: PromiseWithResolvers<string>[] = []
   const reads = new SingleFlight<string>()
@@ -13,7 +13,7 @@ function controlledReads() {
   return { begun, ask: (key = 'k') => reads.get(key, read) }
 }
 
-test('whoever asks while a read is under way shares the next one, not that one', async () => {
+test('callers during a read share the next read, not the current one', async () => {
   const { begun, ask } = controlledReads()
   const first = ask()
   const later = [ask(), ask(), ask()]
@@ -25,7 +25,7 @@ test('whoever asks while a read is under way shares the next one, not that one',
   expect(await Promise.all(later)).toEqual(['new', 'new', 'new'])
 })
 
-test('when nobody has asked meanwhile, the next one to ask has a read of its own', async () => {
+test('a caller that finds no read in progress starts a new one', async () => {
   const { begun, ask } = controlledReads()
   for (const answer of ['one', 'two']) {
     const asked = ask()
@@ -45,7 +45,7 @@ test('different reads do not wait for each other', async () => {
   expect(await slow).toBe('a')
 })
 
-test('a read that fails, fails for those who shared it; the next one is made', async () => {
+test('a failed read fails for all who share it, and the next one is made', async () => {
   const { begun, ask } = controlledReads()
   const first = ask()
   const second = ask()

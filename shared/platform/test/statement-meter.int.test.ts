@@ -34,7 +34,7 @@ test('statements that find every connection busy are counted while they wait', a
   expect(await sampleOf('bets_database_statement_duration_seconds_sum')).toBeGreaterThan(1.7)
 })
 
-test('failures are counted by what was wrong', async () => {
+test('failures are counted by cause', async () => {
   const kind = (name: string) => sampleOf(`bets_database_errors_total{kind="${name}"}`)
   await expect(query(sql`select 1 / 0`)).rejects.toThrow()
   expect(await kind('statement')).toBe(1)
@@ -60,7 +60,7 @@ test('failures are counted by what was wrong', async () => {
   await nobody.end({ timeout: 0 })
 })
 
-test('one that has ended counts no more', async () => {
+test('an ended pool is no longer counted', async () => {
   end()
   const before = await sampleOf('bets_database_statement_duration_seconds_count')
   await query(sql`select 1`)
