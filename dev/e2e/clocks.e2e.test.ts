@@ -67,7 +67,7 @@ for (const [which, minutes] of [
   ['line_db', 5],
   ['line_db', -5],
 ] as const)
-  test(`F23 ${which}'s clock ${minutes} min off: bet_db's decides, gate unaffected`, async () => {
+  test(`F23 ${which}'s clock ${minutes} min off: only bet_db's decides deadlines`, async () => {
     const sql = which === 'bet_db' ? system.betSql : system.lineSql
     await shiftClock(sql, minutes)
     const offMs = which === 'bet_db' ? minutes * MINUTE_S * 1_000 : 0

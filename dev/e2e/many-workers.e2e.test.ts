@@ -98,7 +98,7 @@ const contents = async () =>
   ])
 
 for (const count of [2, 4])
-  test(`F09 ${count} workers, repeats in random order: one effect, old ones none`, async () => {
+  test(`F09 ${count} workers: repeats and old versions in any order have no effect`, async () => {
     const versions = await history(`shuffled-${count}`)
     await startWorkers(count)
     const messages = shuffled(Array.from({ length: REPEATS }, () => versions).flat())
@@ -117,7 +117,7 @@ for (const count of [2, 4])
     expect(await contents()).toBe(before)
   }, 30_000)
 
-test('F09 versions 4, 3, 2 in order; ten versions in a batch: the highest counts', async () => {
+test('F09 versions 4, 3, 2 in this order, or ten in one batch: the highest counts', async () => {
   const versions = await history('batch')
   await startWorkers(1)
   // The fourth is CANCELLED, the third NEW, the second FINISHED_WIN.

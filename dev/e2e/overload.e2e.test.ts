@@ -126,7 +126,7 @@ test('F17 an endless placement does not stop others; results are settled within 
   const requests = JSON.stringify([
     { request: 0, event_id: 'ended', sum_cents: 100, accept_odds: 'any', client: '', key: null },
   ])
-  // As bet_maker: the worker may only terminate sessions of its own role.
+  // Runs as bet_maker, because the worker may terminate only sessions of that role.
   lock = await holdLock(
     urlFor('bet_maker', system.env.BET_DATABASE_URL as string),
     `select * from place_bets('${requests}', 3600000)`,

@@ -73,7 +73,7 @@ test('F01 holders stopped and killed: one publisher; published_seq never decreas
   for (const fault of FAULTS) {
     const { holder: old } = await lease()
     holder.kill(fault)
-    // As if the lease's ten seconds had passed.
+    // Ends the lease, as if its ten seconds had passed.
     await system.lineSql`update relay_lease set lease_until = clock_timestamp()`
     await eventually(async () => expect((await lease()).holder).not.toBe(old))
     const loggedBefore = logged(standby).length

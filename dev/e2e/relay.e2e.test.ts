@@ -69,7 +69,7 @@ const logged = (process: ServiceProcess, message: string) =>
   process.logs.filter((line) => JSON.parse(line).message === message).length
 const acquired = (process: ServiceProcess) => logged(process, 'relay lease acquired')
 
-/** As if the lease's ten seconds had passed. */
+/** Ends the lease, as if its ten seconds had passed. */
 async function endLease(): Promise<void> {
   await system.lineSql`update relay_lease set lease_until = clock_timestamp()`
 }

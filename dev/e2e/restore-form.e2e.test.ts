@@ -46,7 +46,7 @@ test('F24 a restored database keeps owner, rights, limits and settings', async (
   expect(owners).toEqual({ owners: before.owner })
 }, 30_000)
 
-test('F24 a backup with an older schema is migrated, one with a newer one refused', async () => {
+test('F24 a backup with an older schema is migrated, one with a newer schema refused', async () => {
   await system.admin`create database older`
   const olderUrl = system.urlOf('older')
   await migrateAsBefore(olderUrl, 'bet-maker')

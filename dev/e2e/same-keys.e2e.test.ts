@@ -106,7 +106,7 @@ for (const state of ['40P01', '40001'] as const) {
     expect(answer.status).toBe(201)
   })
 
-  test(`F18 a statement refused with ${state} ${ATTEMPTS} times fails, key unused`, async () => {
+  test(`F18 a statement refused with ${state} ${ATTEMPTS} times fails, key reusable`, async () => {
     const end = await refuse(1, state, 1_000_000)
     const answer = await bet(system.betsUrl, `given-up-${state}`, 1)
     expect(await end()).toBe(ATTEMPTS)

@@ -100,8 +100,8 @@ const WRONG: Row[] = [
   [BETS, 'LINE_PROVIDER_URL', 'ftp://secret', 'must be a URL'],
   [BETS, 'FEED_MAX_AGE_MS', '-1secret', 'must be a whole number'],
   [WORKER, 'LOG_LEVEL', 'secret', 'must be one of'],
-  [LINE, 'LINE_DATABASE_URL', noDatabase, 'was refused'],
-  [WORKER, 'BROKER_URL', wrongBroker, 'was refused'],
+  [LINE, 'LINE_DATABASE_URL', noDatabase, 'was rejected'],
+  [WORKER, 'BROKER_URL', wrongBroker, 'was rejected'],
 ]
 const WRONG_IN_PRODUCTION: Row[] = [
   [LINE, 'OPERATOR_TOKENS', '', 'is required'],
@@ -149,7 +149,7 @@ test('starts in production with proper settings; elsewhere warns of missing toke
 test('F20 a second SIGTERM ends a process immediately', async () => {
   const { sql, url, drop } = await createBetDatabase()
   const worker = await spawnService(WORKER, {
-    ...GOOD,
+    BROKER_URL: GOOD.BROKER_URL,
     BET_DATABASE_URL: url,
     LINE_PROVIDER_URL: 'http://127.0.0.1:1',
   })

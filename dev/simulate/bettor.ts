@@ -11,7 +11,7 @@ const TRIES_AT_NEW_COEFFICIENT = 3
 /** A run keeps about 400 bytes for each bet; bettors stop at this many. */
 export const MOST_BETS = 1_000_000
 
-/** Places bets at random intervals until the day ends; its keys are unique among its client's. */
+/** Places bets at random intervals until the day ends, with keys unique to its client. */
 export class Bettor {
   readonly #random: Random
   readonly #client: number

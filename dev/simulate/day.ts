@@ -5,7 +5,7 @@ import { type EventPlan, planMatchDay } from './plan.ts'
 import { Tally } from './tally.ts'
 import { Wire } from './wire.ts'
 
-/** How long after the end of the day the deadline of the other events is. */
+/** The deadline of events that do not kick off during the day, in seconds after its end. */
 const AFTERWARDS_S = 3_600
 
 export type Phase = 'match day' | 'last answers' | 'reconciling' | 'over'

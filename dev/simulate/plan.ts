@@ -20,7 +20,7 @@ export interface DayOptions {
   seconds: number
 }
 
-/** What happens to an ended event, in turns: mostly nothing. */
+/** What happens to ended events, in rotation: mostly nothing. */
 const SEQUELS = [
   'none',
   'corrected',
@@ -112,7 +112,7 @@ function resultOf(random: Random, hundredths: number): State {
   return random() < ((1 - MARGIN) * 100) / hundredths ? 'FINISHED_WIN' : 'FINISHED_LOSE'
 }
 
-/** The corrected result. A defeat becomes a win only if the coefficient was not that high. */
+/** The corrected result. An outsider's defeat is cancelled, not turned into a win. */
 function corrected(result: State, hundredths: number): State {
   if (result !== 'FINISHED_LOSE') return 'FINISHED_LOSE'
   return hundredths < OUTSIDER_HUNDREDTHS ? 'FINISHED_WIN' : 'CANCELLED'
