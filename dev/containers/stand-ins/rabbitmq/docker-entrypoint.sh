@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs RabbitMQ's programs as its user; the server's data belong to that user.
+# Runs RabbitMQ's programs as its user; the server's data belongs to that user.
 set -euo pipefail
 if [[ "$1" == rabbitmq* ]] && [ "$(id -u)" = 0 ]; then
   [ "$1" != rabbitmq-server ] ||
