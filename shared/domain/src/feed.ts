@@ -1,6 +1,6 @@
 /**
- * A header of every page of the change feed: all versions of this line are above it. It rises when
- * a backup of the line is restored, above everything that was said before, and so tells what is
- * void: what was still on its way.
+ * A header of every page of the change feed: all versions of this line are above it. Restoring a
+ * backup raises it above every version sent before, so whatever is still in transit from then is
+ * known to be void.
  */
 export const VERSION_BASE_HEADER = 'line-version-base'
