@@ -66,7 +66,7 @@ test('a bet is the same in any notation of its numbers and with explicit default
 
 const OTHERS: [name: string, body: object][] = [
   ['event_id', { ...BODY, event_id: 'm-2' }],
-  ['event_id that nobody knows', { ...BODY, event_id: 'm-9' }],
+  ['unknown event_id', { ...BODY, event_id: 'm-9' }],
   ['bet_sum', { ...BODY, bet_sum: '12.51' }],
   ['coefficient', { ...BODY, coefficient: '1.49' }],
   ['coefficient left out', { event_id: 'm-1', bet_sum: '12.50', accept_odds: 'any' }],

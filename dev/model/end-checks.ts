@@ -49,7 +49,7 @@ async function checkEvent(run: AtRest, event: number): Promise<void> {
     select *, settled_version < state_version as owed from line_events
     where event_id = ${run.line.idOf(event)}`
   if (latest === undefined)
-    return must(shown === undefined && copy === undefined, 'an event that nobody created', shown)
+    return must(shown === undefined && copy === undefined, 'an event without a creation', shown)
   must(shown !== undefined && isShown(latest, shown), 'the line is wrong', { latest, shown })
   must(copy !== undefined && !copy.owed, 'no copy, or still owed', { latest, copy })
   const coefficient = Coefficient.fromHundredths(copy.coefficient_hundredths)
@@ -77,7 +77,7 @@ async function checkRows(
   for (const row of rows) {
     must(row.applied_version >= row.event_version, 'a bet follows a version before its own', row)
     const stake = stakes.find(({ cents }) => cents === BigInt(row.sum_cents))
-    must(stake !== undefined, 'a bet that nobody asked for', row)
+    must(stake !== undefined, 'a bet without a request', row)
     if (run.bets.accepted.has(stake.cents)) continue
     const bet = await run.getBet(row.id)
     run.bets.recover(stake, bet, run.line.of(stake.event))

@@ -83,7 +83,7 @@ test('no user may use the management API', async () => {
 })
 
 test('a full queue rejects messages, which the relay sends again', async () => {
-  // The API tells it some seconds after the queue was declared.
+  // The management API shows it some seconds after the queue was declared.
   for (const policy of [EVENT_QUEUE, DEAD_QUEUE])
     await eventually(
       async () =>

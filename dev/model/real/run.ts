@@ -199,7 +199,7 @@ function toBetAnswer(attempt: Attempt, answer: Answer | undefined): BetAnswer {
   if (code === 'LINE_UNAVAILABLE')
     must(
       attempt.knownBefore === 0 && attempt.earlier === undefined,
-      'the line was asked for what is known',
+      'the line was asked for a known event',
       attempt,
     )
   if (code === 'LINE_UNAVAILABLE' || code === 'OVERLOADED') return { kind: 'shed' }
