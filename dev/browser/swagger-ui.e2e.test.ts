@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { systemDuringTests } from '../e2e/system.ts'
 import { eventually } from '../testing/eventually.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
@@ -19,10 +19,6 @@ beforeAll(async () => {
   const log = (text: string) => void clicked.push(text)
   line = new SwaggerPage(lineWatch.page, system.lineUrl, log)
   bets = new SwaggerPage(betsWatch.page, system.betsUrl, log)
-})
-afterAll(async () => {
-  console.log(clicked.join('\n'))
-  await Promise.all([picture(lineWatch.page, 'docs-line'), picture(betsWatch.page, 'docs-bets')])
 })
 
 test('both pages load from their own server, with no failed request or console error', async () => {
@@ -96,4 +92,6 @@ test('the whole flow by clicking, from creating an event to the settled bet', as
   expect(settled.history.map(({ state }: { state: string }) => state)).toEqual(['PENDING', 'WIN'])
   lineWatch.expectClean()
   betsWatch.expectClean()
+  console.log(clicked.join('\n'))
+  await Promise.all([picture(lineWatch.page, 'docs-line'), picture(betsWatch.page, 'docs-bets')])
 })
