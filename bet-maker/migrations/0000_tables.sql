@@ -33,9 +33,11 @@ create table bets (
 -- the primary key, among everybody's.
 alter table bets alter column event_id set (n_distinct = -1);
 --> statement-breakpoint
+-- `pass` is the number of the feed sync. The name is an old one: workers of the version before read
+-- and write it while a deployment is under way.
 create table feed_position (
   singleton boolean primary key default true not null,
-  sync_number bigint default 0 not null,
+  pass bigint default 0 not null,
   cursor text,
   fresh_at timestamp with time zone,
   version_base bigint default 0 not null,

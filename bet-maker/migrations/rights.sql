@@ -25,7 +25,10 @@ begin
 
   -- The API places bets and shows them. It never changes one.
   grant execute on function placement_barrier(), place_bets(text, integer),
-    explain_bets(text, integer), bet_refusal(line_events, integer, text, timestamptz) to bet_maker;
+    explain_refusals(text, integer), bet_refusal(line_events, integer, text, timestamptz),
+    feed_is_fresh(timestamptz, timestamptz, integer) to bet_maker;
+  -- For processes of the version before.
+  grant execute on function explain_bets(text, integer) to bet_maker;
   grant select on bets to bet_maker;
   grant insert (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
                 state, created_at, client, idempotency_key, seen_coefficient_hundredths,
@@ -48,7 +51,7 @@ begin
     suspend_unlisted(bigint, timestamptz, text, integer), raise_version_base(bigint) to bet_worker;
   grant select on line_events, feed_position to bet_worker;
   grant update (listed_at) on line_events to bet_worker;
-  grant update (sync_number, cursor, fresh_at, version_base) on feed_position to bet_worker;
+  grant update (pass, cursor, fresh_at, version_base) on feed_position to bet_worker;
 
   -- … and settles. It never makes a bet, and sees neither clients nor keys.
   grant execute on function placement_barrier(), await_placements(),

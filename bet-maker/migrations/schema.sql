@@ -28,7 +28,7 @@ create table bets (
 
 create table feed_position (
   singleton boolean not null default true,
-  sync_number bigint not null default 0,
+  pass bigint not null default 0,
   cursor text,
   fresh_at timestamp with time zone,
   version_base bigint not null default 0,
@@ -74,6 +74,9 @@ CREATE INDEX line_events_owed ON public.line_events USING btree (event_id) WHERE
 CREATE UNIQUE INDEX bets_key ON public.bets USING btree (idempotency_key, client) WHERE
     (idempotency_key IS NOT NULL);
 
+alter sequence bets_id_seq as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1
+    cache 1;
+
 alter table bets alter column event_id set (n_distinct=-1);
 
 create function apply_line_events(changes text)
@@ -92,10 +95,22 @@ create function bet_refusal(e line_events, seen integer, accept_odds text, momen
   language sql immutable parallel safe;
 
 create function explain_bets(requests text, feed_max_age_ms integer)
+  returns TABLE(request integer, fresh boolean, now_ms double precision, known boolean,
+    coefficient_hundredths integer, deadline bigint, state text, suspended boolean, version bigint,
+    bet_id bigint)
+  language plpgsql stable
+  set enable_seqscan=off set enable_bitmapscan=off set jit=off;
+
+create function explain_refusals(requests text, feed_max_age_ms integer)
   returns TABLE(request integer, bet_id bigint, fresh boolean, refusal text, coefficient_hundredths
     integer, version bigint)
   language plpgsql stable
   set enable_seqscan=off set enable_bitmapscan=off set jit=off;
+
+create function feed_is_fresh(fresh_at timestamp with time zone, moment timestamp with time zone,
+    max_age_ms integer)
+  returns boolean
+  language sql stable parallel safe;
 
 create function finish_settling(events text)
   returns TABLE(event_id text)

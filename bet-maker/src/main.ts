@@ -93,7 +93,7 @@ async function checkFeed(freshness: Freshness, maxAgeMs: number): Promise<ApiRea
     return {
       ready: fresh,
       checks: { database: 'up', feed: fresh ? 'up' : 'down' },
-      feed_age_ms: ageMs,
+      feed_age_ms: ageMs === null ? null : Math.round(ageMs),
     }
   } catch (error) {
     if (error instanceof DatabaseUnavailableError) return DATABASE_DOWN

@@ -95,7 +95,7 @@ const placeAll = () => {
 const eventOf = (asked: Case | undefined) =>
   asked === undefined ? 'unknown' : `${asked.state}:${asked.suspended}:${asked.lateMs}`
 
-test('place_bets places what bet_refusal accepts, and explain_bets explains the rest', async () => {
+test('place_bets places what bet_refusal accepts; explain_refusals explains the rest', async () => {
   const events = new Map(cases.map((asked) => [eventOf(asked), asked]))
   await db.apply(
     ...[...events].map(([id, { state, suspended, lateMs }]) => {

@@ -23,7 +23,7 @@ beforeEach(async () => {
   await db.sql`truncate line_events, state_changes, bets`
   await line.sql`update feed set version_base = 0`
   await db.sql`
-    update feed_position set sync_number = 0, cursor = null, fresh_at = null, version_base = 0`
+    update feed_position set pass = 0, cursor = null, fresh_at = null, version_base = 0`
 })
 afterAll(async () => {
   await db.close()
@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 const position = async () => ({
-  ...(await db.sql`select sync_number, cursor, fresh_at from feed_position`)[0],
+  ...(await db.sql`select pass as sync_number, cursor, fresh_at from feed_position`)[0],
 })
 const ageMs = () => createFreshness(db.sql).feedAgeMs()
 const suspended = async () =>

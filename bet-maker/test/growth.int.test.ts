@@ -113,7 +113,7 @@ function callsOn(
         await plain`select * from place_bets(${JSON.stringify(requests)}::text, 3600000)`
       expect(placed).toHaveLength(events.length)
     },
-    async explain_bets() {
+    async explain_refusals() {
       const requests = events.map((event_id, request) => ({
         request,
         event_id,
@@ -121,7 +121,7 @@ function callsOn(
         key: `1-${request + 1}`,
       }))
       const explained =
-        await plain`select * from explain_bets(${JSON.stringify(requests)}::text, 3600000)`
+        await plain`select * from explain_refusals(${JSON.stringify(requests)}::text, 3600000)`
       expect(explained.every(({ version, bet_id }) => version !== null && bet_id !== null)).toBe(
         true,
       )
@@ -163,7 +163,7 @@ function callsOn(
     },
     async suspend_unlisted() {
       await plain`
-        select suspend_unlisted((select sync_number from feed_position), '-infinity'::timestamptz,
+        select suspend_unlisted((select pass from feed_position), '-infinity'::timestamptz,
                                 ${events[0] ?? ''}, 40)`
     },
   }

@@ -174,26 +174,26 @@ test('thousands of concurrent bets are placed once each, at the right coefficien
 })
 
 describe('while refused bets are being explained', () => {
-  /** Makes `explain_bets` do something first, and restores it afterwards. */
+  /** Makes `explain_refusals` do something first, and restores it afterwards. */
   async function explaining(first: string, during: () => Promise<void>): Promise<void> {
     await db.sql.unsafe(
-      'alter function explain_bets rename to true_explain_bets; create sequence explained',
+      'alter function explain_refusals rename to true_explain_refusals; create sequence explained',
     )
     const [{ columns }] = await db.sql<[{ columns: string }]>`
       select pg_get_function_result(oid) as columns
-      from pg_proc where proname = 'true_explain_bets'`
+      from pg_proc where proname = 'true_explain_refusals'`
     await db.sql.unsafe(`
-      create function explain_bets(requests text, feed_max_age_ms integer) returns ${columns}
+      create function explain_refusals(requests text, feed_max_age_ms integer) returns ${columns}
       language plpgsql volatile as $$ begin
         ${first}
-        return query select * from true_explain_bets(requests, feed_max_age_ms);
+        return query select * from true_explain_refusals(requests, feed_max_age_ms);
       end $$`)
     try {
       await during()
     } finally {
       await db.sql.unsafe(
-        'drop function explain_bets; drop sequence explained;' +
-          'alter function true_explain_bets rename to explain_bets',
+        'drop function explain_refusals; drop sequence explained;' +
+          'alter function true_explain_refusals rename to explain_refusals',
       )
     }
   }

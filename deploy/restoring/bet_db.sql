@@ -15,7 +15,7 @@ from bets_id_seq
 -- all results since the backup. A feed sync already running started with a number that is never
 -- reused, so it cannot complete here.
 update feed_position
-set sync_number = greatest(sync_number, :last_sync) + 1000000, cursor = null, fresh_at = null;
+set pass = greatest(pass, :last_sync) + 1000000, cursor = null, fresh_at = null;
 
 commit;
 

@@ -31,10 +31,7 @@ select floor(extract(epoch from clock_timestamp()) * 1000) as closed_at_ms,
 \if :is_line
   select :closed_at_ms, greatest(version_base, (select max(version) from events)), 0 from feed;
 \elif :is_bets
-  -- By the name that it has, or had until the eight first migrations were squashed into one.
-  select :closed_at_ms, (select last_value from bets_id_seq),
-         coalesce(to_jsonb(p) ->> 'sync_number', to_jsonb(p) ->> 'pass')
-  from feed_position p;
+  select :closed_at_ms, (select last_value from bets_id_seq), pass from feed_position;
 \else
   select :closed_at_ms, 0, 0;
 \endif

@@ -13,7 +13,7 @@ afterEach(() => system.stop())
 /** The number of feed syncs so far. */
 async function syncs(): Promise<number> {
   const [row] = await system.betSql<[{ count: number }]>`
-    select sync_number as count from feed_position`
+    select pass as count from feed_position`
   return row.count
 }
 

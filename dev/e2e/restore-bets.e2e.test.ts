@@ -88,8 +88,7 @@ test('F24 older bet_db restored under load: no bets before a feed sync, no id re
 
 test('F24 same backup of bet_db restored twice: ids skip those assigned in between', async () => {
   const syncs = async () =>
-    (await system.betSql<[{ count: number }]>`select sync_number as count from feed_position`)[0]
-      .count
+    (await system.betSql<[{ count: number }]>`select pass as count from feed_position`)[0].count
   const backup = await system.backups.make()
   const before = await syncs()
   await system.backups.restore(backup, 'bet')

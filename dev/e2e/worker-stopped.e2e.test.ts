@@ -45,7 +45,7 @@ const oneFeedSync = () => ({
 /** The start of the latest complete feed sync by the database's clock, its age, and its number. */
 async function feed() {
   const [row] = await system.betSql<[{ fresh_at: string; age_ms: number; sync_number: number }]>`
-    select fresh_at, sync_number,
+    select fresh_at, pass as sync_number,
       (extract(epoch from clock_timestamp() - fresh_at) * 1000)::double precision as age_ms
     from feed_position`
   return row

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
-import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
 import { addDigests, complaints } from './digests.ts'
@@ -9,13 +9,15 @@ const LANDED = `${folder}/0000_tables.sql`
 const NEW = `${folder}/0001_more.sql`
 
 beforeEach(() => {
-  rmSync(NEW, { force: true })
+  rmSync(folder, { recursive: true })
   cpSync(MIGRATIONS, folder, { recursive: true })
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const write = (name: string, content: unknown) =>
   writeFileSync(`${folder}/${name}`, JSON.stringify(content))
+
+const { entries } = JSON.parse(readFileSync(`${MIGRATIONS}/meta/_journal.json`, 'utf8'))
 
 test('released migrations are unchanged', () => {
   expect(complaints(folder)).toEqual([])
@@ -35,8 +37,19 @@ test('a removed or renamed migration is refused', () => {
 test('a new migration needs its place in the journal, and a digest', () => {
   writeFileSync(NEW, 'create table more ();')
   expect(complaints(folder)).toEqual([expect.stringContaining('never applied')])
-  write('meta/_journal.json', { entries: [{ tag: '0000_tables' }, { tag: '0001_more' }] })
+  write('meta/_journal.json', { entries: [...entries, { tag: '0001_more', when: 2 }] })
   expect(complaints(folder)).toEqual([expect.stringContaining('is new')])
   addDigests(folder)
   expect(complaints(folder)).toEqual([])
+})
+
+test('a released migration keeps its time: at a later one, drizzle would run it again', () => {
+  write('meta/_journal.json', { entries: [{ ...entries[0], when: entries[0].when + 1 }] })
+  addDigests(folder)
+  expect(complaints(folder)).toEqual([expect.stringContaining('has another time')])
+})
+
+test.each(['1_more.sql', '0001-more.sql', 'more.SQL'])('%s is not ignored', (name) => {
+  writeFileSync(`${folder}/${name}`, 'create table more ();')
+  expect(complaints(folder)).toEqual([expect.stringContaining(`${name} is not named as`)])
 })

@@ -1,6 +1,6 @@
 -- Why an event refuses a bet at a moment: the first reason that holds, or null when it takes it.
 -- This is the only place that knows the rule. place_bets takes exactly the bets that it does not
--- refuse, and explain_bets answers with its reason.
+-- refuse, and explain_refusals answers with its reason.
 -- seen: the coefficient that the bettor saw, in hundredths, or null.
 -- One expression without settings, so that PostgreSQL makes it part of the statements that ask.
 create or replace function bet_refusal(

@@ -1,10 +1,10 @@
--- Why requests (as for place_bets) were not placed, as things stand now: the bet that has the key,
--- if any; whether the feed is fresh; and what the event refuses the bet for (bet_refusal), with its
--- coefficient and version. A null version: the copy does not know the event. Read-only.
+-- What explain_refusals was in the version before, which left the reason to the API. Its processes
+-- still call it while a deployment is under way; nothing else does. Goes with the next version.
 create or replace function explain_bets(requests text, feed_max_age_ms integer)
 returns table (
-  request integer, bet_id bigint, fresh boolean,
-  refusal text, coefficient_hundredths integer, version bigint
+  request integer, fresh boolean, now_ms double precision,
+  known boolean, coefficient_hundredths integer, deadline bigint, state text, suspended boolean,
+  version bigint, bet_id bigint
 ) language plpgsql stable
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 #variable_conflict use_column
@@ -14,18 +14,17 @@ declare
 begin
   is_fresh := exists (
     select from feed_position f
-    where f.singleton
-      and f.fresh_at between moment - feed_max_age_ms * interval '1 millisecond' and moment
+    where f.singleton and feed_is_fresh(f.fresh_at, moment, feed_max_age_ms)
   );
   return query
-  select r.request, b.id, is_fresh, e.refusal, e.coefficient_hundredths, e.version
+  select r.request, is_fresh, extract(epoch from moment)::double precision * 1000,
+         e.version is not null, e.coefficient_hundredths, e.deadline, e.state, e.suspended,
+         e.version, b.id
   from json_to_recordset(requests::json) as r (
-    request integer, event_id text, seen integer, accept_odds text, client text, key text
+    request integer, event_id text, client text, key text
   )
   left join lateral (
-    select bet_refusal(le, r.seen, r.accept_odds, moment) as refusal,
-           le.coefficient_hundredths, le.version
-    from line_events le where le.event_id = r.event_id collate "C" limit 1
+    select * from line_events le where le.event_id = r.event_id collate "C" limit 1
   ) e on true
   left join lateral (
     select bets.id from bets

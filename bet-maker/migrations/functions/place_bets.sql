@@ -1,5 +1,5 @@
 -- Places bets: those that their event does not refuse (bet_refusal) while the feed is fresh.
--- Returns what was inserted, by request number; explain_bets tells of the others.
+-- Returns what was inserted, by request number; explain_refusals tells of the others.
 -- requests: a JSON array of {request, event_id, sum_cents, seen, accept_odds, client, key}; `seen`
 -- is the coefficient that the bettor saw, in hundredths, or null; `key` is the idempotency key or
 -- null.
@@ -41,8 +41,7 @@ begin
     ) e
     where exists (
       select from feed_position f
-      where f.singleton
-        and f.fresh_at between moment - feed_max_age_ms * interval '1 millisecond' and moment
+      where f.singleton and feed_is_fresh(f.fresh_at, moment, feed_max_age_ms)
     )
   ), numbered as materialized (
     select nextval('bets_id_seq') as id, a.* from acceptable a

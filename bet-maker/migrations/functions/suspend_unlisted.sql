@@ -16,7 +16,7 @@ begin
     select event_id from line_events
     where event_id > after_event collate "C" order by event_id limit chunk_size
   ), position as materialized (
-    select version_base from feed_position where singleton and sync_number = the_sync
+    select version_base from feed_position where singleton and pass = the_sync
   ), unlisted as (
     select e.event_id from position p, looked l join line_events e on e.event_id = l.event_id
     where (e.version <= p.version_base

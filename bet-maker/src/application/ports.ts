@@ -193,7 +193,8 @@ export interface FeedSyncs {
  */
 export interface Freshness {
   /**
-   * Negative when the clock was set back. Throws `DatabaseUnavailableError` without an answer.
+   * With fractions, so that it is judged as in SQL (`feed_is_fresh`). Negative when the clock was
+   * set back. Throws `DatabaseUnavailableError` without an answer.
    */
   feedAgeMs(): Promise<number | null>
 }

@@ -72,7 +72,7 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
   /** The situation of requests that were not placed. */
   async function explainTogether(requests: BetRequest[]): Promise<Placement[]> {
     const rows = await query(sql<ExplanationRow[]>`
-      select * from explain_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer)
+      select * from explain_refusals(${toJson(requests)}::text, ${feedMaxAgeMs}::integer)
       order by request`)
     const earlier = await findByIds(rows.flatMap(({ bet_id }) => bet_id ?? []))
     return rows.map((row) => {

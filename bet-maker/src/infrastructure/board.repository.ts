@@ -46,7 +46,7 @@ export function createBoardRecords(sql: Sql): BoardRecords {
           resultCents: BigInt(result),
         }
       return {
-        feedAgeMs: row.feed_age_ms === null ? null : Math.round(row.feed_age_ms),
+        feedAgeMs: row.feed_age_ms,
         count: row.count,
         turnoverCents: BigInt(row.turnover),
         pendingCents: BigInt(row.pending),

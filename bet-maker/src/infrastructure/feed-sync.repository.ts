@@ -6,7 +6,8 @@ import type { FeedSyncs, Freshness } from '../application/ports.ts'
 const SUSPEND_CHUNK = 5_000
 
 interface PositionRow {
-  sync_number: number
+  /** The number of the feed sync, under the column's old name. */
+  pass: number
   cursor: string | null
   version_base: number
   began_at: string
@@ -17,10 +18,9 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
   return {
     async begin() {
       const [row] = await query(sql<[PositionRow]>`
-        select sync_number, cursor, version_base, clock_timestamp() as began_at
-        from feed_position`)
+        select pass, cursor, version_base, clock_timestamp() as began_at from feed_position`)
       return {
-        number: row.sync_number,
+        number: row.pass,
         cursor: row.cursor ?? undefined,
         versionBase: row.version_base,
         beganAt: row.began_at,
@@ -52,16 +52,16 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
       const rows = await retryRefused(() =>
         query(sql`
           update feed_position
-          set sync_number = ${number} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz
-          where singleton and sync_number = ${number} returning 1`),
+          set pass = ${number} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz
+          where singleton and pass = ${number} returning 1`),
       )
       return rows.length === 1
     },
 
     async startOver({ number }) {
       await query(sql`
-        update feed_position set sync_number = ${number} + 1, cursor = null, fresh_at = null
-        where sync_number = ${number}`)
+        update feed_position set pass = ${number} + 1, cursor = null, fresh_at = null
+        where pass = ${number}`)
     },
   }
 }
@@ -73,7 +73,7 @@ export function createFreshness(sql: Sql): Freshness {
       const [row] = await query(sql<[{ age_ms: number | null }]>`
         select (extract(epoch from clock_timestamp() - fresh_at) * 1000)::double precision as age_ms
         from feed_position`)
-      return row.age_ms === null ? null : Math.round(row.age_ms)
+      return row.age_ms
     },
   }
 }

@@ -69,8 +69,11 @@ export const feed_position = pgTable(
   'feed_position',
   {
     singleton: boolean().primaryKey().default(true),
-    /** Grows with each feed sync stored; a sync that began at an older number is void. */
-    sync_number: whole().notNull().default(0),
+    /**
+     * The number of the feed sync: grows with each one stored; a sync that began at an older number
+     * is void. It keeps its old name, because workers of the version before read and write it.
+     */
+    pass: whole().notNull().default(0),
     cursor: text(),
     /** When the latest complete feed sync began, by this clock; null closes the gate. */
     fresh_at: time(),

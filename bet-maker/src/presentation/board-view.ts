@@ -89,7 +89,7 @@ export function toBoardView({
 }: Board): Static<typeof BoardView> {
   return {
     bets_taken: betsTaken,
-    feed_age_ms: latest?.feedAgeMs ?? null,
+    feed_age_ms: latest?.feedAgeMs == null ? null : Math.round(latest.feedAgeMs),
     feed_max_age_ms: feedMaxAgeMs,
     events:
       events === undefined

@@ -109,12 +109,12 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
   const rows = await retryRefused(() =>
     query(sql\`
       update feed_position
-      set sync_number = \${number} + 1, cursor = \${cursor}, fresh_at = \${beganAt}::timestamptz`,
+      set pass = \${number} + 1, cursor = \${cursor}, fresh_at = \${beganAt}::timestamptz`,
         with: `async complete({ number }, cursor) {
   const rows = await retryRefused(() =>
     query(sql\`
       update feed_position
-      set sync_number = \${number} + 1, cursor = \${cursor}, fresh_at = clock_timestamp()`,
+      set pass = \${number} + 1, cursor = \${cursor}, fresh_at = clock_timestamp()`,
       },
     ],
     noticedBy: [
@@ -167,7 +167,7 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
     edits: [
       {
         file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
-        replace: `where singleton and sync_number = \${number} returning 1\`),`,
+        replace: `where singleton and pass = \${number} returning 1\`),`,
         with: `where singleton returning 1\`),`,
       },
     ],
@@ -187,7 +187,7 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
       {
         file: 'bet-maker/migrations/functions/suspend_unlisted.sql',
         replace: `select version_base from feed_position
-         where singleton and sync_number = the_sync`,
+         where singleton and pass = the_sync`,
         with: `select version_base from feed_position where singleton`,
       },
     ],

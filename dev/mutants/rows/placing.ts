@@ -14,7 +14,7 @@ export const PLACING: Mutant[] = [
     noticedBy: [
       [
         'bet-maker/test/bet-refusal.int.test.ts',
-        'place_bets places what bet_refusal accepts, and explain_bets explains the rest',
+        'place_bets places what bet_refusal accepts; explain_refusals explains the rest',
       ],
       ['bet-maker/test/bet.api.test.ts', 'seen 1.50, exact, now 1.49: 409'],
       ['dev/model/model.int.test.ts', 'whatever happens, bets and payouts end as the model says'],
@@ -108,7 +108,7 @@ with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())
     noticedBy: [
       [
         'bet-maker/test/bet-refusal.int.test.ts',
-        'place_bets places what bet_refusal accepts, and explain_bets explains the rest',
+        'place_bets places what bet_refusal accepts; explain_refusals explains the rest',
       ],
       ['bet-maker/test/bet.api.test.ts', 'the deadline is checked by the clock of the database'],
     ],
@@ -143,8 +143,7 @@ with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())
         file: 'bet-maker/migrations/functions/place_bets.sql',
         replace: `where exists (
   select from feed_position f
-  where f.singleton and f.fresh_at
-    between moment - feed_max_age_ms * interval '1 millisecond' and moment
+  where f.singleton and feed_is_fresh(f.fresh_at, moment, feed_max_age_ms)
 )`,
         with: `where exists (
   select from feed_position f
