@@ -45,6 +45,24 @@ export const PLACING: Mutant[] = [
     ],
   },
   {
+    name: 'placing-by-a-feed-sync-of-the-future',
+    breaks: 'A feed sync that began in the future counts as fresh, though the clock was set back.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/feed_is_fresh.sql',
+        replace: `fresh_at between moment - max_age_ms * interval '1 millisecond' and moment`,
+        with: `fresh_at >= moment - max_age_ms * interval '1 millisecond'`,
+      },
+    ],
+    noticedBy: [
+      ['bet-maker/test/freshness.int.test.ts', 'feed_is_fresh and isFresh judge every age alike'],
+      [
+        'bet-maker/test/bet-refusal.int.test.ts',
+        'place_bets places what bet_refusal accepts; explain_refusals explains the rest',
+      ],
+    ],
+  },
+  {
     name: 'placing-in-the-order-of-arrival',
     breaks:
       'The keys of a batch are inserted in the order of arrival, so two batches can deadlock.',
