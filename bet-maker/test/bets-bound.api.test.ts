@@ -7,18 +7,8 @@ const BOUND = 10_000
 const COUNT = 3 * BOUND + 500
 /** The bets that were won: near both ends, around the bounds, and with a gap of a whole page. */
 const WON = [
-  1,
-  2,
-  500,
-  501,
-  9_999,
-  10_000,
-  10_500,
-  10_501,
-  COUNT - BOUND,
-  COUNT - BOUND + 1,
-  COUNT - 1,
-  COUNT,
+  ...[1, 2, 500, 501, 9_999, 10_000, 10_500, 10_501],
+  ...[COUNT - BOUND, COUNT - BOUND + 1, COUNT - 1, COUNT],
 ]
 
 let bets: BetApp

@@ -2,18 +2,7 @@ import type { System } from '../e2e/system.ts'
 import { randomOf } from '../simulate/random.ts'
 import { get } from '../traffic/client.ts'
 
-const TEAMS = [
-  'ajax',
-  'basel',
-  'celtic',
-  'derby',
-  'everton',
-  'fulham',
-  'getafe',
-  'hertha',
-  'inter',
-  'juve',
-]
+const TEAMS = 'ajax basel celtic derby everton fulham getafe hertha inter juve'.split(' ')
 const EVENTS = 36
 const BETS = 1_500
 const BETS_OVER_S = 600

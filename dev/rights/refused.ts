@@ -25,15 +25,9 @@ export const LINE_PROVIDER_REFUSED = [
 export const BET_MAKER_REFUSED = [
   'delete from bets',
   'truncate bets',
-  ...[
-    'state',
-    'payout_cents',
-    'settled_at',
-    'applied_version',
-    'sum_cents',
-    'event_id',
-    'client',
-  ].map((column) => `update bets set ${column} = ${column}`),
+  ...'state payout_cents settled_at applied_version sum_cents event_id client'
+    .split(' ')
+    .map((column) => `update bets set ${column} = ${column}`),
   `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
      state, created_at, client, accept_odds, payout_cents)
    values ('m', 1, 150, 1, 1, 'WIN', now(), '', 'any', 1000000)`,
@@ -68,15 +62,9 @@ export const BET_WORKER_REFUSED = [
    values ('m', 1, 150, 1, 1, 'PENDING', now(), '', 'any')`,
   'delete from bets',
   'truncate bets',
-  ...[
-    'id',
-    'event_id',
-    'sum_cents',
-    'coefficient_hundredths',
-    'event_version',
-    'created_at',
-    'client',
-  ].map((column) => `update bets set ${column} = default`),
+  ...'id event_id sum_cents coefficient_hundredths event_version created_at client'
+    .split(' ')
+    .map((column) => `update bets set ${column} = default`),
   'select * from bets',
   'select client from bets',
   'select idempotency_key from bets',

@@ -93,11 +93,7 @@ describe('the state of a bet', () => {
   })
 
   test('there are exactly these four', () => {
-    expect(BetState.anyOf.map((literal) => literal.const)).toEqual([
-      'PENDING',
-      'WIN',
-      'LOSE',
-      'VOID',
-    ])
+    const states = BetState.anyOf.map((literal) => literal.const)
+    expect(states).toEqual(['PENDING', 'WIN', 'LOSE', 'VOID'])
   })
 })

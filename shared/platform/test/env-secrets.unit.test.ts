@@ -14,13 +14,9 @@ describe('a login', () => {
   const PRODUCTION = { NODE_ENV: 'production' }
 
   test.each([
-    'postgres://postgres:postgres@h/d',
-    'postgres://line_provider:line@h/d',
-    'postgres://u:%6Cine@h/d',
-    'amqp://guest:guest@h',
-    'amqp://h',
-    'amqps://user@h',
-    'amqp://admin:admin@h:5672/v',
+    ...'postgres://postgres:postgres@h/d postgres://line_provider:line@h/d'.split(' '),
+    ...'postgres://u:%6Cine@h/d amqp://guest:guest@h amqp://admin:admin@h:5672/v'.split(' '),
+    ...['amqp://h', 'amqps://user@h'],
   ])('%p has a sample password: refused in production, accepted elsewhere', (value) => {
     expect(login(value, PRODUCTION)).toBe(
       'Setting SETTING has a sample password, which NODE_ENV=production refuses.',

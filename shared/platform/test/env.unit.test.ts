@@ -104,18 +104,8 @@ describe('a whole number', () => {
   })
 
   test.each([
-    'x',
-    '1.5',
-    '1e1',
-    '0x5',
-    ' 5',
-    '5 ',
-    '+5',
-    '5ms',
-    'NaN',
-    'Infinity',
-    '٥',
-    '1'.repeat(400),
+    ...'x 1.5 1e1 0x5 +5 5ms NaN Infinity ٥'.split(' '),
+    ...[' 5', '5 ', '1'.repeat(400)],
   ])('%p is refused', (value) => {
     expect(refusal(() => env(value).integer('SETTING', 7, 0, 100))).toBeDefined()
   })
@@ -141,13 +131,8 @@ describe('origins', () => {
   })
 
   test.each([
-    '*',
-    'shop.example',
-    'https://shop.example/',
-    'https://shop.example/path',
-    'https://Shop.example',
-    'ftp://a',
-    'null',
+    ...'* shop.example https://shop.example/ https://shop.example/path'.split(' '),
+    ...'https://Shop.example ftp://a null'.split(' '),
     'https://a, https://b',
   ])('%p is refused', (value) =>
     expect(refusal(() => origins(value))).toStartWith('Setting SETTING must be origins'),
