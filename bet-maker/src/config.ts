@@ -47,9 +47,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ...readCommon(env),
     /** 0 lets the system choose. */
     port: env.integer('BET_MAKER_PORT', 8080, 0, HTTP_PORT_MAX),
-    /**
-     * Clients, who place bets and see their own; when undefined, everyone is the same client.
-     */
+    /** Clients, who place bets and see their own; when undefined, everyone is the same client. */
     access: readAccess(env, 'CLIENT_TOKENS'),
     /** Sites whose pages may call this service from browsers. */
     corsOrigins: env.origins('CORS_ORIGINS'),

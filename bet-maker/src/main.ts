@@ -23,9 +23,7 @@ import { createLineCopy } from './infrastructure/line-copy.repository.ts'
 import { meterPlacing } from './infrastructure/placing.meter.ts'
 import { createApiUseCases } from './use-cases.ts'
 
-/**
- * Wires and starts bet-maker's API, until `shutdown` releases it. Returns its URL.
- */
+/** Wires and starts bet-maker's API, until `shutdown` releases it. Returns its URL. */
 export async function startBetMaker(
   config: Omit<ApiConfig, 'shutdownTimeoutMs' | 'logLevel'>,
   log: Log,

@@ -30,9 +30,7 @@ import { createWorkerUseCases } from './use-cases.ts'
 const SETTLE_EVERY_MS = 1_000
 const RETRY_MS = 1_000
 
-/**
- * Wires and starts the worker on a broker, until `shutdown` releases it. Returns its URL.
- */
+/** Wires and starts the worker on a broker, until `shutdown` releases it. Returns its URL. */
 export async function startWorker(
   config: Omit<WorkerConfig, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel' | 'warnings'>,
   broker: MessageBroker,

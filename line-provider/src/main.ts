@@ -24,9 +24,7 @@ import { createUseCases } from './use-cases.ts'
 
 const RELAY_RETRY_MS = 1_000
 
-/**
- * Wires and starts line-provider on a broker, until `shutdown` releases it. Returns its URL.
- */
+/** Wires and starts line-provider on a broker, until `shutdown` releases it. Returns its URL. */
 export async function startLineProvider(
   config: Omit<Config, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel'>,
   broker: MessageBroker,

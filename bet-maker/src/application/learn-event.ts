@@ -1,9 +1,7 @@
 import { EventNotFoundError, OverloadedError } from '@bets/domain/errors'
 import type { Line, LineCopy } from './ports.ts'
 
-/**
- * How many unknown events are fetched at once: made-up ids must not flood line-provider.
- */
+/** How many unknown events are fetched at once: made-up ids must not flood line-provider. */
 const MAX_IN_FLIGHT = 16
 
 interface Deps {

@@ -24,9 +24,7 @@ interface StateChange {
   reason: string | null
 }
 
-/**
- * Which bets to list: a client's, optionally only those in a state or on an event.
- */
+/** Which bets to list: a client's, optionally only those in a state or on an event. */
 export interface BetFilter {
   client: string
   state: BetState | undefined
@@ -84,9 +82,7 @@ interface BoardBar {
   resultCents: bigint
 }
 
-/**
- * The latest bets, a bounded number, and the age of the copy of the line when they were read.
- */
+/** The latest bets, a bounded number, and the age of the copy of the line when they were read. */
 export interface LatestBets {
   /** In milliseconds; null until the first feed sync is complete. */
   feedAgeMs: number | null
@@ -118,9 +114,7 @@ export interface BoardRecords {
 interface FeedPage {
   items: SportingEvent[]
   cursor: string
-  /**
-   * All versions of this line are above it. Undefined when line-provider is too old to send it.
-   */
+  /** All versions of this line are above it. Undefined when line-provider is too old to send it. */
   versionBase: number | undefined
   /** Whether this is the last page for now. */
   last: boolean
@@ -169,9 +163,7 @@ export interface FeedSync {
 export interface FeedSyncs {
   /** The position that a sync starts from. */
   begin(): Promise<FeedSync>
-  /**
-   * From now on nothing at or below this version is applied: it comes from a line that is gone.
-   */
+  /** From now on nothing at or below this version is applied: it comes from a line that is gone. */
   raiseVersionBase(base: number): Promise<void>
   /** Marks events as listed by a sync from the feed's beginning. */
   markListed(sync: FeedSync, eventIds: readonly string[]): Promise<void>
@@ -188,9 +180,7 @@ export interface FeedSyncs {
   startOver(sync: FeedSync): Promise<void>
 }
 
-/**
- * How old bet-maker's copy of the line is, in milliseconds; null until the first complete sync.
- */
+/** How old bet-maker's copy of the line is, in milliseconds; null until the first complete sync. */
 export interface Freshness {
   /**
    * With fractions, so that it is judged as in SQL (`feed_is_fresh`). Negative when the clock was
@@ -224,9 +214,7 @@ export interface Settlements {
    * Waits for placements in progress. Answers false when it gave up, so as not to delay new ones.
    */
   awaitPlacements(): Promise<boolean>
-  /**
-   * Terminates database sessions that have been placing for too long; describes each.
-   */
+  /** Terminates database sessions that have been placing for too long; describes each. */
   terminateStuckPlacements(minMs: number): Promise<object[]>
   /** Reads the next bets of the events, at most `size`, and settles those that are behind. */
   settleChunk(

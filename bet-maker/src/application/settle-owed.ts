@@ -3,14 +3,10 @@ import { changeId } from '@bets/domain/event'
 import type { Log } from '@bets/domain/log'
 import type { ChunkPosition, OwedEvent, Settlements } from './ports.ts'
 
-/**
- * How many events are settled together: enough that statements cost less than their bets.
- */
+/** How many events are settled together: enough that statements cost less than their bets. */
 const MIN_EVENTS_AT_ONCE = 100
 const MAX_EVENTS_AT_ONCE = 500
-/**
- * How many groups at a time: a PostgreSQL session uses one core, and none during its commit.
- */
+/** How many groups at a time: a PostgreSQL session uses one core, and none during its commit. */
 const LANES = 2
 const MIN_CHUNK = 100
 /** How long to wait for placements in progress before their sessions are terminated. */
@@ -61,9 +57,7 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     return settled
   }
 
-  /**
-   * When a group fails, no other is started, and this rejects once the running ones have ended.
-   */
+  /** When a group fails, no other is started, and this rejects once the running ones have ended. */
   const settleInLanes = async (groups: OwedEvent[][], stop?: AbortSignal): Promise<number> => {
     let settled = 0
     const lane = async () => {

@@ -9,17 +9,13 @@ import { bets, state_changes } from './schema.ts'
 
 /** The most bets that a page filtered by state reads. */
 const MAX_LOOKED = 10_000
-/**
- * Bets without a client have no index of their own: while tokens are off, every bet is one.
- */
+/** Bets without a client have no index of their own: while tokens are off, every bet is one. */
 const ANONYMOUS = ''
 /** A caller may wait for one read before its own begins. */
 const ANSWER_LIMIT_MS = 2_800
 const MAX_BET_ID = '9223372036854775807'
 
-/**
- * Answers within three seconds. Concurrent callers of the same page get the same object.
- */
+/** Answers within three seconds. Concurrent callers of the same page get the same object. */
 export function createBetRecords(sql: Sql): BetRecords {
   const db = drizzle(sql)
   const pages = new SingleFlight<BetPage>()

@@ -11,9 +11,7 @@ import { type BetRow, toPlacedBet, toRequest } from './bet-rows.ts'
 
 /** Two, so that one batch can run while another waits for its commit to reach the disk. */
 const STATEMENTS_AT_ONCE = 2
-/**
- * Together with a statement's time limit this bounds an answer to three seconds.
- */
+/** Together with a statement's time limit this bounds an answer to three seconds. */
 const MAX_WAIT_MS = 600
 /** Time for placing and explaining together. */
 const ANSWER_LIMIT_MS = 2_800
@@ -29,9 +27,7 @@ export interface BetOptions {
   watchBatches?(name: 'placing' | 'explaining'): BatchWatch
 }
 
-/**
- * Bets in `bet_db`. Answers within three seconds, whatever the database does.
- */
+/** Bets in `bet_db`. Answers within three seconds, whatever the database does. */
 export function createBets(sql: Sql, options: BetOptions): Bets {
   const { feedMaxAgeMs, batchMax, queueMax } = options
   const limits = {

@@ -18,9 +18,7 @@ const isChanges = checker(Type.Object({ items: Type.Array(LineEvent), cursor: Ty
 export interface LineClientOptions {
   /** Where line-provider answers, like `http://127.0.0.1:8100`. */
   baseUrl: string
-  /**
-   * Time limit of one call with all its pages; for the change feed, of each page.
-   */
+  /** Time limit of one call with all its pages; for the change feed, of each page. */
   timeoutMs: number
 }
 

@@ -62,9 +62,7 @@ export const state_changes = pgTable(
   (table) => [primaryKey({ columns: [table.event_id, table.version] })],
 )
 
-/**
- * One row: how far the feed has been read, and when the latest complete sync began.
- */
+/** One row: how far the feed has been read, and when the latest complete sync began. */
 export const feed_position = pgTable(
   'feed_position',
   {
@@ -107,9 +105,7 @@ export const bets = pgTable(
     /** Whose bet it is; '' while tokens are off. */
     client: text().notNull(),
     idempotency_key: text(),
-    /**
-     * The rest of the request: it tells a replay from another bet with the same key.
-     */
+    /** The rest of the request: it tells a replay from another bet with the same key. */
     seen_coefficient_hundredths: integer(),
     accept_odds: text({ enum: ['exact', 'higher', 'any'] }).notNull(),
   },

@@ -49,9 +49,7 @@ export interface Feed {
    * The events changed after a number, in their latest form, unnumbered ones last; one snapshot.
    */
   readAfter(seq: number, limit: number): Promise<FeedPage>
-  /**
-   * Whether anything is unnumbered, or numbered above `seq`. Cheap enough for a tight poll.
-   */
+  /** Whether anything is unnumbered, or numbered above `seq`. Cheap enough for a tight poll. */
   hasNews(seq: number): Promise<boolean>
 }
 

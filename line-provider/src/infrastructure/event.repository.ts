@@ -18,9 +18,7 @@ type MadeChange = EventRow & { change: number; outcome: ChangedEvent['outcome'] 
 const STATEMENTS_AT_ONCE = 2
 const BATCH_MAX = 200
 const QUEUE_MAX = 5_000
-/**
- * Together with a statement's time limit this bounds an answer to three seconds.
- */
+/** Together with a statement's time limit this bounds an answer to three seconds. */
 const MAX_WAIT_MS = 600
 
 /** `watch` observes the batches of changes. */

@@ -12,9 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 
-/**
- * The line. The table is its own outbox: a change leaves `seq` empty until it is numbered.
- */
+/** The line. The table is its own outbox: a change leaves `seq` empty until it is numbered. */
 export const events = pgTable(
   'events',
   {
@@ -41,9 +39,7 @@ export const events = pgTable(
   ],
 )
 
-/**
- * One row: the feed's id and last number. Its lock makes numbers appear in commit order.
- */
+/** One row: the feed's id and last number. Its lock makes numbers appear in commit order. */
 export const feed = pgTable(
   'feed',
   {
