@@ -16,6 +16,7 @@ let urls: string[]
 
 beforeAll(async () => {
   const more = await Promise.all(Array.from({ length: APIS - 1 }, () => system.spawn('bets')))
+  await system.spawn('worker')
   await Promise.all(more.map((api) => api.waitReady()))
   urls = [system.betsUrl, ...more.map(({ url }) => url)]
 })
@@ -28,7 +29,7 @@ async function slowPlacements(): Promise<void> {
     create trigger slow_down before insert on bets for each row execute function slow_down()`)
 }
 
-test('F14 result of an event with 8 placing connections: applied in 1 s, all settled', async () => {
+test('F14 result under 8 placing connections, two workers: in 1 s, all settled', async () => {
   for (const [round, state] of STATES.entries()) {
     if (round === 2) await slowPlacements()
     const event_id = `hot-${round}`

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
-import { connectDatabase } from '@bets/platform/postgres/database'
 import { spawnService } from '../testing/process.ts'
-import { createBetDatabase, createLineDatabase } from '../testing/test-database.ts'
+import { createBetDatabase } from '../testing/test-database.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
 import { systemDuringTests } from './system.ts'
 
@@ -46,22 +45,6 @@ test('F20 SIGTERM under load: exactly the accepted bets are stored, exit 0 in ti
   const accepted = [...system.accepted.values()]
   expect(accepted.length).toBeGreaterThan(32)
   expect(accepted.toSorted((a, b) => a - b)).toEqual(stored.map(({ id }) => id))
-})
-
-test('F21 two migrators on an empty database: one applies, one waits, both succeed', async () => {
-  const base = testServiceUrl('TEST_DATABASE_URL')
-  const name = `test_migrate_${crypto.randomUUID().slice(0, 8)}`
-  const { sql: admin, drop } = await createLineDatabase()
-  await admin.unsafe(`create database ${name}`)
-  const url = new URL(base)
-  url.pathname = `/${name}`
-  const migrations = ['line-provider', 'line-provider'].map((service) =>
-    run(`${service}/src/migrate.ts`, { LINE_DATABASE_URL: url.href }),
-  )
-  for (const { code, output } of await Promise.all(migrations))
-    expect({ code, output }).toEqual({ code: 0, output: 'line_db is up to date\n' })
-  await admin.unsafe(`drop database ${name} with (force)`)
-  await drop()
 })
 
 const GOOD = {
@@ -143,33 +126,5 @@ test('starts in production with proper settings; elsewhere warns of missing toke
     service.kill('SIGKILL')
     await service.exited
   }
-  await drop()
-})
-
-test('F20 a second SIGTERM ends a process immediately', async () => {
-  const { sql, url, drop } = await createBetDatabase()
-  const worker = await spawnService(WORKER, {
-    BROKER_URL: GOOD.BROKER_URL,
-    BET_DATABASE_URL: url,
-    LINE_PROVIDER_URL: 'http://127.0.0.1:1',
-  })
-  // The first SIGTERM waits for a statement that waits for this lock.
-  const holder = connectDatabase(url, { max: 1, applicationName: 'test' })
-  await holder`select pg_advisory_lock(1)`
-  await sql`
-    create or replace function await_placements() returns void
-      language sql as 'select pg_advisory_lock(1)'`
-  await sql`
-    insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version,
-      state_version, settled_version, applied_at)
-    values ('stuck', 150, 1, 'CANCELLED', false, 2, 2, 1, now())`
-  await Bun.sleep(1_500)
-  worker.kill('SIGTERM')
-  await Bun.sleep(100)
-  const began = performance.now()
-  worker.kill('SIGTERM')
-  expect(await worker.exited).toBe(1)
-  expect(performance.now() - began).toBeLessThan(500)
-  await holder.end()
   await drop()
 })

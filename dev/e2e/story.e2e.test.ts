@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
-import { eventually } from '../testing/eventually.ts'
-import { killNow, systemDuringTests } from './system.ts'
+import { systemDuringTests } from './system.ts'
 
 const system = systemDuringTests()
 
@@ -30,25 +29,4 @@ test('event, bet, result, correction: three processes, PostgreSQL and RabbitMQ',
       { state: 'VOID', payout: '12.50', event_version: 3, reason: 'rain' },
     ],
   })
-})
-
-test('a new event takes bets immediately and is listed by bet-maker', async () => {
-  await system.open('fresh')
-  await system.bet({ event_id: 'fresh', bet_sum: 1 })
-  await eventually(
-    async () =>
-      expect(await system.get('/events')).toContainEqual(
-        expect.objectContaining({ event_id: 'fresh' }),
-      ),
-    { withinMs: 3_000 },
-  )
-})
-
-test('a result that arrives while no worker runs is settled by the next one', async () => {
-  await system.open('alone')
-  const bet = await system.bet('alone')
-  await killNow(system.worker)
-  await system.put({ event_id: 'alone', state: 'FINISHED_LOSE' })
-  system.worker = await system.spawn('worker')
-  await system.becomes(bet, { state: 'LOSE', payout: '0.00' })
 })
