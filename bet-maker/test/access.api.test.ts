@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { ACCESS, bearer, TOKENS, testAccess } from '../../dev/testing/access-suite.ts'
 import type { App } from '../../dev/testing/app.ts'
 import { expectProblem, getPages, json, send } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import { type BetApp, createBetApp, type ShownBet, wireBetApp } from './bet-app.ts'
+import { type ShownBet, useBetApp, wireBetApp } from './bet-app.ts'
 
 const EVENT = 'm-1'
 const [OLD, NEW, OTHER] = TOKENS.map(({ token }) => bearer(token)) as [Headers, Headers, Headers]
 type Headers = ReturnType<typeof bearer>
 
-let bets: BetApp
-
-beforeAll(async () => {
-  bets = await createBetApp(undefined, ACCESS)
-  await bets.apply(lineEvent(EVENT))
-  await bets.synced(0)
-})
-afterAll(() => bets.close())
+const bets = await useBetApp(undefined, ACCESS)
+await bets.apply(lineEvent(EVENT))
+await bets.synced(0)
 
 const get = (path: string, headers: Headers) => send(bets.app, 'GET', path, undefined, headers)
 const list = async (path: string, headers: Headers) => json<ShownBet[]>(await get(path, headers))

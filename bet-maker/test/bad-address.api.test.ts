@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterEach, expect, test } from 'bun:test'
 import { testAddresses } from '../../dev/testing/address-suite.ts'
 import {
   expectInvalid,
@@ -8,31 +8,20 @@ import {
   serveDuringTests,
 } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { useLineApp } from '../../line-provider/test/line-app.ts'
+import { useBetApp } from './bet-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 
-let line: LineApp
-let bets: BetApp
-let before: string
-
 const lineUrl = serveDuringTests(() => line.app)
 
-beforeAll(async () => {
-  line = await createLineApp()
-  bets = await createBetApp(lineUrl())
-  await bets.synced(0)
-  await bets.apply(lineEvent('m-1'))
-  await bets.bet({ event_id: 'm-1', bet_sum: '12.50' })
-  before = await bets.contents()
-})
-afterAll(async () => {
-  expect(await bets.contents()).toBe(before)
-  expect(bets.logged).toEqual([])
-  await bets.close()
-  await line.close()
-})
+const line = await useLineApp()
+const bets = await useBetApp(lineUrl())
+await bets.synced(0)
+await bets.apply(lineEvent('m-1'))
+await bets.bet({ event_id: 'm-1', bet_sum: '12.50' })
+const before = await bets.contents()
+afterEach(async () => expect(await bets.contents()).toBe(before))
 
 testAddresses({
   deps: () => bets,

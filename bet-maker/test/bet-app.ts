@@ -1,3 +1,4 @@
+import { afterAll, expect } from 'bun:test'
 import { fromLineEvent, type LineEvent } from '@bets/domain/line-event'
 import type { AccessOptions } from '@bets/platform/http/access'
 import { Metrics } from '@bets/platform/metrics/metrics'
@@ -109,6 +110,16 @@ export async function createBetApp(lineUrl?: string, access?: AccessOptions) {
     contents: () => contentsOf(sql),
     close: () => database.drop(),
   }
+}
+
+/** `createBetApp` for a test file. Closed after its tests, which must log no unexpected error. */
+export async function useBetApp(lineUrl?: string, access?: AccessOptions) {
+  const bets = await createBetApp(lineUrl, access)
+  afterAll(async () => {
+    expect(bets.logged).toEqual([])
+    await bets.close()
+  })
+  return bets
 }
 export type BetApp = Awaited<ReturnType<typeof createBetApp>>
 

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import { json, send } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
+import { type ShownBet, useBetApp } from './bet-app.ts'
 
 const RFC3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
@@ -14,16 +14,8 @@ interface Entry {
 }
 type BetWithHistory = ShownBet & { history: Entry[] }
 
-let bets: BetApp
-
-beforeAll(async () => {
-  bets = await createBetApp()
-})
+const bets = await useBetApp()
 beforeEach(() => bets.synced(0))
-afterAll(async () => {
-  expect(bets.logged).toEqual([])
-  await bets.close()
-})
 
 const get = async (id: number) => json<BetWithHistory>(await send(bets.app, 'GET', `/bets/${id}`))
 /** The history without its times. */

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState } from '@bets/domain/event'
 import { lineEvent } from '../../dev/testing/line-event.ts'
 import type { BetRequest, Refusal } from '../src/domain/bet-request.ts'
 import { createBets } from '../src/infrastructure/bet.repository.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { useBetApp } from './bet-app.ts'
 
 const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED']
 /** As text, 9.00 would be the higher one. */
@@ -51,12 +51,7 @@ function expected({ state, suspended, lateMs, seen, acceptOdds }: Case): Refusal
   return reasons.find(([, holds]) => holds)?.[0] ?? null
 }
 
-let db: BetApp
-
-beforeAll(async () => {
-  db = await createBetApp()
-})
-afterAll(() => db.close())
+const db = await useBetApp()
 
 test('bet_refusal gives the first reason that holds, in every case', async () => {
   const asked = cases.map(({ state, suspended, lateMs, seen, acceptOdds }) => ({

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import { expectProblem, json, send } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
+import { type ShownBet, useBetApp } from './bet-app.ts'
 
 const RFC3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-let bets: BetApp
-
-beforeAll(async () => {
-  bets = await createBetApp()
-  await bets.apply(
-    lineEvent('m-1', { coefficient: '1.50', version: 3 }),
-    lineEvent('max', { coefficient: '99999.99' }),
-  )
-})
+const bets = await useBetApp()
+await bets.apply(
+  lineEvent('m-1', { coefficient: '1.50', version: 3 }),
+  lineEvent('max', { coefficient: '99999.99' }),
+)
 beforeEach(() => bets.synced(0))
-afterAll(async () => {
-  expect(bets.logged).toEqual([])
-  await bets.close()
-})
 
 /** Expects a refusal, and no writes. */
 async function refused(

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { getPage, getPages } from '../../dev/testing/http.ts'
-import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
+import { type ShownBet, useBetApp } from './bet-app.ts'
 
 /** The most bets that a page may read. */
 const BOUND = 10_000
@@ -11,21 +11,16 @@ const WON = [
   ...[COUNT - BOUND, COUNT - BOUND + 1, COUNT - 1, COUNT],
 ]
 
-let bets: BetApp
-
-beforeAll(async () => {
-  bets = await createBetApp()
-  // Each thousand of bets is on one of the two events, by turns.
-  await bets.sql`
-    insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version,
-                      applied_version, state,
-                      payout_cents, created_at, settled_at, client, accept_odds)
-    select n, case when n / 1000 % 2 = 0 then 'even' else 'odd' end, 100, 150, 1, 2,
-           case when n = any (${`{${WON}}`}::bigint[]) then 'WIN' else 'LOSE' end, 0,
-           now(), now(), '', 'any'
-    from generate_series(1, ${COUNT}::integer) n`
-})
-afterAll(() => bets.close())
+const bets = await useBetApp()
+// Each thousand of bets is on one of the two events, by turns.
+await bets.sql`
+  insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version,
+                    applied_version, state,
+                    payout_cents, created_at, settled_at, client, accept_odds)
+  select n, case when n / 1000 % 2 = 0 then 'even' else 'odd' end, 100, 150, 1, 2,
+         case when n = any (${`{${WON}}`}::bigint[]) then 'WIN' else 'LOSE' end, 0,
+         now(), now(), '', 'any'
+  from generate_series(1, ${COUNT}::integer) n`
 
 const ids = (items: ShownBet[]) => items.map(({ id }) => id)
 const NEWEST_FIRST = [...WON].reverse()

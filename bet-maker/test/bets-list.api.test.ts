@@ -1,35 +1,26 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { getPage, getPages } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
+import { type ShownBet, useBetApp } from './bet-app.ts'
 
 /** The number of bets, spread over six events, of which each state has at least one. */
 const COUNT = 240
 const EVENTS = ['new-1', 'new-2', 'win', 'lose', 'void', 'none'] as const
 const STATES = { PENDING: ['new-1', 'new-2'], WIN: ['win'], LOSE: ['lose'], VOID: ['void'] }
 
-let bets: BetApp
 /** All bets, newest first, as one page shows them. */
-let all: ShownBet[]
 
-beforeAll(async () => {
-  bets = await createBetApp()
-  await bets.synced(0)
-  await bets.apply(...EVENTS.map((id) => lineEvent(id)))
-  for (let n = 0; n < COUNT; n++)
-    await bets.bet({ event_id: EVENTS[n % 5], bet_sum: `${n + 1}.00` })
-  await bets.apply(
-    lineEvent('win', { state: 'FINISHED_WIN', version: 2 }),
-    lineEvent('lose', { state: 'FINISHED_LOSE', version: 2 }),
-    lineEvent('void', { state: 'CANCELLED', version: 2 }),
-  )
-  await bets.settle()
-  all = (await getPage<ShownBet>(bets.app, '/bets?limit=1000')).items
-})
-afterAll(async () => {
-  expect(bets.logged).toEqual([])
-  await bets.close()
-})
+const bets = await useBetApp()
+await bets.synced(0)
+await bets.apply(...EVENTS.map((id) => lineEvent(id)))
+for (let n = 0; n < COUNT; n++) await bets.bet({ event_id: EVENTS[n % 5], bet_sum: `${n + 1}.00` })
+await bets.apply(
+  lineEvent('win', { state: 'FINISHED_WIN', version: 2 }),
+  lineEvent('lose', { state: 'FINISHED_LOSE', version: 2 }),
+  lineEvent('void', { state: 'CANCELLED', version: 2 }),
+)
+await bets.settle()
+const all = (await getPage<ShownBet>(bets.app, '/bets?limit=1000')).items
 
 test('lists all bets newest first, in their current state, without history', async () => {
   expect(all).toHaveLength(COUNT)

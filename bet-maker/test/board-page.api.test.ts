@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { Bet } from '@bets/domain/bet'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
 import fc from 'fast-check'
 import { send } from '../../dev/testing/http.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { useBetApp } from './bet-app.ts'
 
 const TYPES: Record<string, string> = {
   css: 'text/css; charset=utf-8',
@@ -12,12 +12,7 @@ const TYPES: Record<string, string> = {
   svg: 'image/svg+xml',
 }
 
-let bets: BetApp
-
-beforeAll(async () => {
-  bets = await createBetApp()
-})
-afterAll(() => bets.close())
+const bets = await useBetApp()
 
 const text = async (path: string) => (await send(bets.app, 'GET', path)).text()
 

@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { afterEach, beforeEach, expect, test } from 'bun:test'
 import type { App } from '../../dev/testing/app.ts'
 import { json, send, serveDuringTests } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
+import { useLineApp } from '../../line-provider/test/line-app.ts'
 import { boardRow } from '../src/infrastructure/board.repository.ts'
-import { type BetApp, createBetApp, wireBetApp } from './bet-app.ts'
+import { useBetApp, wireBetApp } from './bet-app.ts'
 
 /** JSON of any shape. */
 type Json = ReturnType<typeof JSON.parse>
@@ -13,8 +13,6 @@ type Json = ReturnType<typeof JSON.parse>
 const BOUND = 5_000
 const SECRETS = { client: 'anna-of-the-clients', key: 'the-key-of-anna' }
 
-let line: LineApp
-let bets: BetApp
 let board: ReturnType<typeof wireBetApp>
 let answer: App['fetch']
 
@@ -23,10 +21,8 @@ const lineUrl = serveDuringTests(() => ({
   fetch: (request) => answer(request),
 }))
 
-beforeAll(async () => {
-  line = await createLineApp()
-  bets = await createBetApp(lineUrl())
-})
+const line = await useLineApp()
+const bets = await useBetApp(lineUrl())
 // A new app for each test, because an app caches the board for a second.
 beforeEach(async () => {
   await bets.sql`truncate bets`
@@ -36,10 +32,6 @@ beforeEach(async () => {
   board = wireBetApp(bets.sql, lineUrl())
 })
 afterEach(() => expect(board.logged).toEqual([]))
-afterAll(async () => {
-  await bets.close()
-  await line.close()
-})
 
 const readBoard = async (app = board.app): Promise<Json> => {
   const response = await send(app, 'GET', '/board.json')

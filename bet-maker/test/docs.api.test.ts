@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { sendExamples, testDocs } from '../../dev/testing/docs-suite.ts'
 import { serveDuringTests } from '../../dev/testing/http.ts'
 import { BET_ROUTES, readingOf } from '../../dev/testing/routes.ts'
-import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
-
-let line: LineApp
-let bets: BetApp
+import { useLineApp } from '../../line-provider/test/line-app.ts'
+import { useBetApp } from './bet-app.ts'
 
 const lineUrl = serveDuringTests(() => line.app)
 
-beforeAll(async () => {
-  line = await createLineApp()
-  bets = await createBetApp(lineUrl())
-})
-afterAll(async () => {
-  expect(bets.logged).toEqual([])
-  await bets.close()
-  await line.close()
-})
+const line = await useLineApp()
+const bets = await useBetApp(lineUrl())
 
 testDocs({
   deps: () => bets,

@@ -1,13 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { afterEach, beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import type { App } from '../../dev/testing/app.ts'
 import { expectProblem, getPage, getPages, send, serveDuringTests } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
-import { type BetApp, createBetApp, wireBetApp } from './bet-app.ts'
+import { useLineApp } from '../../line-provider/test/line-app.ts'
+import { useBetApp, wireBetApp } from './bet-app.ts'
 
-let line: LineApp
-let database: BetApp
 let bets: ReturnType<typeof wireBetApp>
 /** How many pages of line-provider's list were requested. */
 let asked = 0
@@ -22,10 +20,8 @@ const lineUrl = serveDuringTests(() => ({
   },
 }))
 
-beforeAll(async () => {
-  line = await createLineApp()
-  database = await createBetApp()
-})
+const line = await useLineApp()
+const database = await useBetApp()
 // A new app for each test, because an app caches the list for a second.
 beforeEach(async () => {
   bets = wireBetApp(database.sql, lineUrl())
@@ -34,10 +30,6 @@ beforeEach(async () => {
   asked = 0
 })
 afterEach(() => expect(bets.logged).toEqual([]))
-afterAll(async () => {
-  await database.close()
-  await line.close()
-})
 
 const fill = (count: number) => line.sql`
   insert into events

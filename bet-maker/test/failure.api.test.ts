@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { expectProblem, send } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { createBetApp, useBetApp } from './bet-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 const REQUESTS: [method: string, path: string, body?: object][] = [
@@ -11,25 +11,20 @@ const REQUESTS: [method: string, path: string, body?: object][] = [
   ['GET', '/bets/4711'],
 ]
 
-let bets: BetApp
-
-beforeAll(async () => {
-  bets = await createBetApp()
-  await bets.synced(0)
-  await bets.apply(lineEvent(SECRET))
-})
-afterAll(() => bets.close())
+const bets = await useBetApp()
+await bets.synced(0)
+await bets.apply(lineEvent(SECRET))
 
 for (const [method, path, body] of REQUESTS)
   test(`${method} ${path}: an unexpected error is 500, logged without request data`, async () => {
     await bets.sql`alter table bets rename column event_id to renamed`
-    bets.logged.length = 0
     const response = await send(bets.app, method, path, body, { 'idempotency-key': SECRET })
     await bets.sql`alter table bets rename column renamed to event_id`
     await expectProblem(response, 500, 'INTERNAL', { secret: SECRET })
-    expect(bets.logged).toHaveLength(1)
-    expect(bets.logged[0]).toContain('request failed')
-    expect(bets.logged[0]).not.toContain(SECRET)
+    const logged = bets.logged.splice(0)
+    expect(logged).toHaveLength(1)
+    expect(logged[0]).toContain('request failed')
+    expect(logged[0]).not.toContain(SECRET)
   })
 
 test('without its database, every route that needs it is 503, and live is 200', async () => {

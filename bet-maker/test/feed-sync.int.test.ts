@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import { serveDuringTests } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
-import type { FeedSync, FeedSyncs } from '../src/application/ports.ts'
+import { useLineApp } from '../../line-provider/test/line-app.ts'
+import type { FeedSync } from '../src/application/ports.ts'
 import { createFeedSyncs, createFreshness } from '../src/infrastructure/feed-sync.repository.ts'
-import { type BetApp, createBetApp, lineAt, wireWorker } from './bet-app.ts'
-
-let line: LineApp
-let db: BetApp
-let syncs: FeedSyncs
+import { lineAt, useBetApp, wireWorker } from './bet-app.ts'
 
 const lineUrl = serveDuringTests(() => line.app)
 
-beforeAll(async () => {
-  line = await createLineApp()
-  db = await createBetApp()
-  syncs = createFeedSyncs(db.sql)
-})
+const line = await useLineApp()
+const db = await useBetApp()
+const syncs = createFeedSyncs(db.sql)
 beforeEach(async () => {
   await line.sql`truncate events`
   await line.sql`update feed set feed_id = gen_random_uuid(), last_seq = 0`
@@ -24,10 +18,6 @@ beforeEach(async () => {
   await line.sql`update feed set version_base = 0`
   await db.sql`
     update feed_position set pass = 0, cursor = null, fresh_at = null, version_base = 0`
-})
-afterAll(async () => {
-  await db.close()
-  await line.close()
 })
 
 const position = async () => ({

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { isFresh } from '../src/domain/freshness.ts'
 import { createFreshness } from '../src/infrastructure/feed-sync.repository.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { useBetApp } from './bet-app.ts'
 
 const MAX_AGE_MS = 20_000
 /** Around both ends, down to the resolution of the clock, a microsecond. */
 const AROUND_MS = [-1_000, -1, -0.5, -0.4, -0.001, 0, 0.001, 0.4, 0.5, 1, 1_000]
 const AGES_MS = [...AROUND_MS, ...AROUND_MS.map((ms) => MAX_AGE_MS + ms), -5e9, 5e9]
 
-let db: BetApp
-beforeAll(async () => {
-  db = await createBetApp()
-})
-afterAll(() => db.close())
+const db = await useBetApp()
 
 test('feed_is_fresh and isFresh judge every age alike', async () => {
   const rows = await db.sql<{ age_ms: number; fresh: boolean }[]>`

@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import { expectProblem, json, send } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import { type BetApp, createBetApp, type ShownBet } from './bet-app.ts'
+import { type ShownBet, useBetApp } from './bet-app.ts'
 
 const BODY = { event_id: 'm-1', bet_sum: '12.50', coefficient: '1.50', accept_odds: 'higher' }
 
-let bets: BetApp
 let number = 0
 
-beforeAll(async () => {
-  bets = await createBetApp()
-  await bets.apply(lineEvent('m-1'), lineEvent('m-2'))
-})
+const bets = await useBetApp()
+await bets.apply(lineEvent('m-1'), lineEvent('m-2'))
 beforeEach(() => bets.synced(0))
-afterAll(async () => {
-  expect(bets.logged).toEqual([])
-  await bets.close()
-})
 
 const newKey = () => ({ 'idempotency-key': `key-${++number}` })
 const count = async () => (await bets.sql<[{ count: number }]>`select count(*) from bets`)[0].count

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import type { SportingEvent } from '@bets/domain/event'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { sportingEvent } from '../../dev/testing/line-event.ts'
-import type { LineCopy } from '../src/application/ports.ts'
 import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { useBetApp } from './bet-app.ts'
 
-let db: BetApp
-let copy: LineCopy
-
-beforeAll(async () => {
-  db = await createBetApp()
-  copy = createLineCopy(db.sql)
-})
+const db = await useBetApp()
+const copy = createLineCopy(db.sql)
 beforeEach(async () => {
   await db.sql`truncate line_events, state_changes`
   await db.sql`update feed_position set version_base = 0`
 })
-afterAll(() => db.close())
 
 const row = async (id: string) =>
   (await db.sql`select * from line_events where event_id = ${id}`)[0]

@@ -1,17 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { type BetApp, useBetApp } from './bet-app.ts'
 
 type Connection = BetApp['sql']
 
-let db: BetApp
 let connections: Connection[] = []
 
-beforeAll(async () => {
-  db = await createBetApp()
-})
+const db = await useBetApp()
 beforeEach(async () => {
   await db.sql`truncate line_events, state_changes, bets`
   await db.synced(0)
@@ -21,7 +18,6 @@ afterEach(async () => {
   for (const connection of connections) await connection.end({ timeout: 1 })
   connections = []
 })
-afterAll(() => db.close())
 
 /** A connection with a transaction that stays open until the test commits it. */
 async function transaction(): Promise<Connection> {

@@ -1,30 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { beforeEach, describe, expect, test } from 'bun:test'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
 import { OverloadedError } from '@bets/domain/errors'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import type { Bets, Placement } from '../src/application/ports.ts'
+import type { Placement } from '../src/application/ports.ts'
 import type { BetRequest } from '../src/domain/bet-request.ts'
 import { type BetOptions, createBets } from '../src/infrastructure/bet.repository.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { type BetApp, useBetApp } from './bet-app.ts'
 
-let db: BetApp
-let store: Bets
-
-beforeAll(async () => {
-  db = await createBetApp()
-  store = betsOn(db.sql)
-})
+const db = await useBetApp()
+const betsOn = (sql: BetApp['sql'], options: Partial<BetOptions> = {}) =>
+  createBets(sql, { feedMaxAgeMs: 20_000, batchMax: 500, queueMax: 10_000, ...options })
+const store = betsOn(db.sql)
 beforeEach(async () => {
   await db.sql`truncate bets`
   await db.synced(0)
   await db.apply(lineEvent('m-1', { version: 3 }), lineEvent('m-2', { suspended: true }))
 })
-afterAll(() => db.close())
-
-const betsOn = (sql: BetApp['sql'], options: Partial<BetOptions> = {}) =>
-  createBets(sql, { feedMaxAgeMs: 20_000, batchMax: 500, queueMax: 10_000, ...options })
 
 const request = (fields: Partial<BetRequest> = {}): BetRequest => ({
   eventId: 'm-1',

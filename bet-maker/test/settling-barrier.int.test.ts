@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeEach, expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { createLog } from '@bets/platform/process/log'
 import { urlFor } from '../../dev/services/database-roles.ts'
 import { json } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import type { Settlements } from '../src/application/ports.ts'
 import { settleOwed } from '../src/application/settle-owed.ts'
 import { createSettlements } from '../src/infrastructure/settlement.repository.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { type BetApp, createBetApp, useBetApp } from './bet-app.ts'
 
 type Connection = BetApp['sql']
 
@@ -15,29 +14,21 @@ const BET = JSON.stringify([
   { request: 0, event_id: 'held', sum_cents: 100, accept_odds: 'any', client: '', key: null },
 ])
 
-let db: BetApp
-let workerSql: Connection
-let settlements: Settlements
 let connections: Connection[] = []
 
-beforeAll(async () => {
-  db = await createBetApp()
-  workerSql = connectDatabase(urlFor('bet_worker', db.url), {
-    max: 2,
-    applicationName: 'test-worker',
-  })
-  settlements = createSettlements(workerSql)
+const db = await useBetApp()
+const workerSql = connectDatabase(urlFor('bet_worker', db.url), {
+  max: 2,
+  applicationName: 'test-worker',
 })
+const settlements = createSettlements(workerSql)
 beforeEach(async () => {
   await db.sql`truncate line_events, state_changes, bets`
   await db.synced(0)
   await db.apply(lineEvent('held'))
 })
 afterEach(disconnect)
-afterAll(async () => {
-  await workerSql.end({ timeout: 1 })
-  await db.close()
-})
+afterAll(() => workerSql.end({ timeout: 1 }))
 
 /** A connection, by default the API's, and its backend. */
 async function connect(

@@ -1,31 +1,24 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import { Bet, betStateFor } from '@bets/domain/bet'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState } from '@bets/domain/event'
 import { createLog } from '@bets/platform/process/log'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import type { Settlements } from '../src/application/ports.ts'
 import { settleOwed } from '../src/application/settle-owed.ts'
 import { createSettlements } from '../src/infrastructure/settlement.repository.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { useBetApp } from './bet-app.ts'
 
 const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED']
 const EVENTS = Array.from({ length: 40 }, (_, i) => `e-${String(i).padStart(2, '0')}`)
 const log = createLog('test', 'silent')
 
-let db: BetApp
-let settlements: Settlements
-
-beforeAll(async () => {
-  db = await createBetApp()
-  settlements = createSettlements(db.sql)
-})
+const db = await useBetApp()
+const settlements = createSettlements(db.sql)
 beforeEach(async () => {
   await db.sql`truncate line_events, state_changes, bets`
   await db.synced(0)
 })
-afterAll(() => db.close())
 
 const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T
 const settleAll = (chunkSize: number) => settleOwed({ settlements, chunkSize, log })()

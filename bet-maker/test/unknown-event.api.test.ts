@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import type { App } from '../../dev/testing/app.ts'
 import { expectProblem, json, serveDuringTests } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { useLineApp } from '../../line-provider/test/line-app.ts'
+import { createBetApp, useBetApp } from './bet-app.ts'
 
-let line: LineApp
-let bets: BetApp
 /** The paths that bet-maker requested, in order. */
 let asked: string[] = []
 /** Answers instead of line-provider. */
@@ -20,20 +18,12 @@ const lineUrl = serveDuringTests(() => ({
   },
 }))
 
-beforeAll(async () => {
-  line = await createLineApp()
-  bets = await createBetApp(lineUrl())
-})
+const line = await useLineApp()
+const bets = await useBetApp(lineUrl())
 beforeEach(async () => {
   asked = []
   answer = (request) => line.app.fetch(request)
   await bets.synced(0)
-})
-afterAll(async () => {
-  expect(line.logged).toEqual([])
-  expect(bets.logged).toEqual([])
-  await bets.close()
-  await line.close()
 })
 
 const bet = (event_id: string, more: object = {}) =>

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { type BetApp, createBetApp } from '../../bet-maker/test/bet-app.ts'
-import { createLineApp, type LineApp } from '../../line-provider/test/line-app.ts'
+import { useBetApp } from '../../bet-maker/test/bet-app.ts'
+import { useLineApp } from '../../line-provider/test/line-app.ts'
 import type { App } from '../testing/app.ts'
 import { json, send, serveDuringTests } from '../testing/http.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
@@ -20,23 +20,14 @@ const KNOWN = {
   cursor: ['1', '7', '4102444800.m-1'],
 }
 
-let line: LineApp
-let bets: BetApp
 const lineUrl = serveDuringTests(() => line.app)
 
-beforeAll(async () => {
-  line = await createLineApp()
-  bets = await createBetApp(lineUrl())
-  for (const event_id of Object.values(EVENTS).flat())
-    await line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
-  await bets.synced(0)
-  await bets.bet({ event_id: 'b-1', bet_sum: '1.00' })
-})
-afterAll(async () => {
-  expect(line.logged).toEqual([])
-  expect(bets.logged).toEqual([])
-  await Promise.all([line.close(), bets.close()])
-})
+const line = await useLineApp()
+const bets = await useBetApp(lineUrl())
+for (const event_id of Object.values(EVENTS).flat())
+  await line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
+await bets.synced(0)
+await bets.bet({ event_id: 'b-1', bet_sum: '1.00' })
 
 // The tests of the documents check that these are all routes.
 const ROUTES = { line: Object.keys(LINE_ROUTES), bets: Object.keys(BET_ROUTES) }

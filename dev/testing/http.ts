@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, expect } from 'bun:test'
-import { type HttpServer, serveHttp } from '@bets/platform/http/http-server'
+import { afterAll, expect } from 'bun:test'
+import { serveHttp } from '@bets/platform/http/http-server'
 import { expectDocumented } from '../openapi/documented.ts'
 import type { App } from './app.ts'
 import { PROBLEMS, type ProblemCode } from './problems.ts'
 
 /** Serves an app during the tests of a file, as its process would. Returns its URL. */
 export function serveDuringTests(app: () => App): () => string {
-  let server: HttpServer
-  beforeAll(() => {
-    server = serveHttp({ fetch: (request) => app().fetch(request), hostname: '127.0.0.1', port: 0 })
-  })
+  const fetch = (request: Request) => app().fetch(request)
+  const server = serveHttp({ fetch, hostname: '127.0.0.1', port: 0 })
   afterAll(() => server.stop())
   return () => server.url
 }

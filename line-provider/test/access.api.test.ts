@@ -1,14 +1,8 @@
-import { afterAll, beforeAll } from 'bun:test'
 import { ACCESS, testAccess } from '../../dev/testing/access-suite.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp, wireLineApp } from './line-app.ts'
+import { useLineApp, wireLineApp } from './line-app.ts'
 
-let line: LineApp
-
-beforeAll(async () => {
-  line = await createLineApp(ACCESS)
-})
-afterAll(() => line.close())
+const line = await useLineApp(ACCESS)
 
 testAccess({
   deps: () => line,

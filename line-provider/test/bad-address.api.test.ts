@@ -1,25 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterEach, expect, test } from 'bun:test'
 import { testAddresses } from '../../dev/testing/address-suite.ts'
 import { expectInvalid, expectProblem, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 
-let line: LineApp
-let before: string
-
-beforeAll(async () => {
-  line = await createLineApp()
-  await line.event({ event_id: 'm-1', coefficient: '2.00', deadline: FAR_DEADLINE })
-  await send(line.app, 'GET', '/events/changes')
-  before = await line.contents()
-})
-afterAll(async () => {
-  expect(await line.contents()).toBe(before)
-  expect(line.logged).toEqual([])
-  await line.close()
-})
+const line = await useLineApp()
+await line.event({ event_id: 'm-1', coefficient: '2.00', deadline: FAR_DEADLINE })
+await send(line.app, 'GET', '/events/changes')
+const before = await line.contents()
+afterEach(async () => expect(await line.contents()).toBe(before))
 
 testAddresses({
   deps: () => line,

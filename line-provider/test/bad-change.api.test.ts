@@ -1,33 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterEach, expect, test } from 'bun:test'
 import { testBodies } from '../../dev/testing/body-suite.ts'
 import { expectInvalid, expectProblem, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 const FITTING = { event_id: 'b-1', coefficient: '1.50', deadline: FAR_DEADLINE }
 
-let line: LineApp
-let before: string
+const line = await useLineApp()
+await line.event({ event_id: 'ended', coefficient: '2.00', deadline: FAR_DEADLINE })
+await line.event({ event_id: 'ended', state: 'FINISHED_WIN' })
+const before = await line.contents()
 
-beforeAll(async () => {
-  line = await createLineApp()
-  await line.event({ event_id: 'ended', coefficient: '2.00', deadline: FAR_DEADLINE })
-  await line.event({ event_id: 'ended', state: 'FINISHED_WIN' })
-  before = await line.contents()
-})
+afterEach(async () => expect(await line.contents()).toBe(before))
 
-afterAll(async () => {
-  expect(await line.contents()).toBe(before)
-  expect(line.logged).toEqual([])
-  await line.close()
-})
-
-/** Expects a refusal by the schema at exactly these paths, and no writes. */
-async function refused(body: unknown, ...paths: string[]): Promise<void> {
-  await expectInvalid(await line.put(body as object), paths, SECRET)
-  expect(await line.contents()).toBe(before)
-}
+/** Expects a refusal by the schema at exactly these paths. */
+const refused = async (body: unknown, ...paths: string[]) =>
+  expectInvalid(await line.put(body as object), paths, SECRET)
 
 testBodies({ deps: () => line, method: 'PUT', path: '/event', fitting: FITTING })
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { Coefficient } from '@bets/domain/coefficient'
 import { DatabaseUnavailableError } from '@bets/domain/errors'
 import { connectDatabase, sqlState } from '@bets/platform/postgres/database'
@@ -6,7 +6,7 @@ import { eventually } from '../../dev/testing/eventually.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
 import type { EventChange } from '../src/domain/event-change.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { type LineApp, useLineApp } from './line-app.ts'
 
 /** As many as fit into one batch. */
 const EVENTS = 200
@@ -14,12 +14,7 @@ const ROUNDS = 10
 /** How often a statement is sent while the server refuses it temporarily. */
 const TRIES = 3
 
-let line: LineApp
-
-beforeAll(async () => {
-  line = await createLineApp()
-})
-afterAll(() => line.close())
+const line = await useLineApp()
 
 const withCoefficient = (eventId: string, coefficient: string): EventChange => ({
   eventId,

@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { sendExamples, testDocs } from '../../dev/testing/docs-suite.ts'
 import { LINE_ROUTES, readingOf } from '../../dev/testing/routes.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
-let line: LineApp
-
-beforeAll(async () => {
-  line = await createLineApp()
-})
-afterAll(async () => {
-  expect(line.logged).toEqual([])
-  await line.close()
-})
+const line = await useLineApp()
 
 testDocs({
   deps: () => line,

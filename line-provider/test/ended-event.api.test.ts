@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { EventState } from '@bets/domain/event'
 import type { LineEvent } from '@bets/domain/line-event'
 import { expectInvalid, expectProblem, json } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
 const ENDED = ['FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED'] as const
 const REASON = 'the referee looked again 4711'
 
-let line: LineApp
 let number = 0
 
-beforeAll(async () => {
-  line = await createLineApp()
-})
-afterAll(async () => {
-  expect(line.logged).toEqual([])
-  await line.close()
-})
+const line = await useLineApp()
 
 /** The id of a new event in the given state. */
 async function eventIn(state: EventState, fields: object = {}): Promise<LineEvent> {

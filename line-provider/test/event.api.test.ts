@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import { expectProblem, json, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
 const RFC3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-let line: LineApp
 let number = 0
 
-beforeAll(async () => {
-  line = await createLineApp()
-})
-afterAll(async () => {
-  expect(line.logged).toEqual([])
-  await line.close()
-})
+const line = await useLineApp()
 
 const newId = () => `e-${++number}`
 const newEvent = (fields: object = {}) =>

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { expectProblem, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { createLineApp, useLineApp } from './line-app.ts'
 
 const SECRET = 'tell-nobody-4711'
 const REQUESTS: [method: string, path: string, body?: object][] = [
@@ -15,23 +15,18 @@ const REQUESTS: [method: string, path: string, body?: object][] = [
   ['GET', '/events/changes'],
 ]
 
-let line: LineApp
-
-beforeAll(async () => {
-  line = await createLineApp()
-})
-afterAll(() => line.close())
+const line = await useLineApp()
 
 for (const [method, path, body] of REQUESTS)
   test(`${method} ${path}: an unexpected error is 500, logged without request data`, async () => {
     await line.sql`alter table events rename column event_id to renamed`
-    line.logged.length = 0
     const response = await send(line.app, method, path, body)
     await line.sql`alter table events rename column renamed to event_id`
     await expectProblem(response, 500, 'INTERNAL', { secret: SECRET })
-    expect(line.logged).toHaveLength(1)
-    expect(line.logged[0]).toContain('request failed')
-    expect(line.logged[0]).not.toContain(SECRET)
+    const logged = line.logged.splice(0)
+    expect(logged).toHaveLength(1)
+    expect(logged[0]).toContain('request failed')
+    expect(logged[0]).not.toContain(SECRET)
   })
 
 test('without its database, every route that needs it is 503, and live is 200', async () => {

@@ -1,26 +1,18 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import { expectProblem, json, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
 interface Changes {
   items: LineEvent[]
   cursor: string
 }
 
-let line: LineApp
-
-beforeAll(async () => {
-  line = await createLineApp()
-})
+const line = await useLineApp()
 beforeEach(async () => {
   await line.sql`truncate events`
   await line.sql`update feed set feed_id = gen_random_uuid(), last_seq = 0`
-})
-afterAll(async () => {
-  expect(line.logged).toEqual([])
-  await line.close()
 })
 
 async function changes(after?: string, limit?: number): Promise<Changes> {

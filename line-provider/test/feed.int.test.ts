@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
@@ -8,22 +8,14 @@ import { listChanges } from '../src/application/list-changes.ts'
 import type { ChangedEvent } from '../src/application/ports.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
 import { createFeed } from '../src/infrastructure/feed.repository.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
 const EVENTS = 150
 const WRITERS = 6
 const CHANGES_PER_WRITER = 700
 const PAGE = 40
 
-let line: LineApp
-
-beforeAll(async () => {
-  line = await createLineApp()
-})
-afterAll(async () => {
-  expect(line.logged).toEqual([])
-  await line.close()
-})
+const line = await useLineApp()
 
 test('a change that commits between numbering and reading is on two pages', async () => {
   const event = (id: string, fields: object) =>

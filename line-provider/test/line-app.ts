@@ -1,3 +1,4 @@
+import { afterAll, expect } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import type { AccessOptions } from '@bets/platform/http/access'
 import { Metrics } from '@bets/platform/metrics/metrics'
@@ -60,6 +61,16 @@ export async function createLineApp(access?: AccessOptions) {
     contents: () => contentsOf(sql),
     close: () => database.drop(),
   }
+}
+
+/** `createLineApp` for a test file. Closed after its tests, which must log no unexpected error. */
+export async function useLineApp(access?: AccessOptions) {
+  const line = await createLineApp(access)
+  afterAll(async () => {
+    expect(line.logged).toEqual([])
+    await line.close()
+  })
+  return line
 }
 export type LineApp = Awaited<ReturnType<typeof createLineApp>>
 

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import { getPage, getPages, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
-let line: LineApp
-
-beforeAll(async () => {
-  line = await createLineApp()
-})
+const line = await useLineApp()
 beforeEach(async () => {
   await line.sql`truncate events`
-})
-afterAll(async () => {
-  expect(line.logged).toEqual([])
-  await line.close()
 })
 
 const ids = (events: LineEvent[]) => events.map(({ event_id }) => event_id)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState, SportingEvent } from '@bets/domain/event'
 import { connectDatabase } from '@bets/platform/postgres/database'
@@ -6,16 +6,11 @@ import { eventually } from '../../dev/testing/eventually.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
 import { type EventChange, refusalOf, refusalOfNew } from '../src/domain/event-change.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
 const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED']
 
-let line: LineApp
-
-beforeAll(async () => {
-  line = await createLineApp()
-})
-afterAll(() => line.close())
+const line = await useLineApp()
 
 /** Every combination of omitting, repeating and changing a field. */
 function* combinations(eventId: string): Generator<EventChange> {

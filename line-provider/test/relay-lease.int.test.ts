@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { RelayLease } from '../src/application/ports.ts'
+import { beforeEach, expect, test } from 'bun:test'
 import { createRelayLease } from '../src/infrastructure/relay-lease.repository.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
-let line: LineApp
-let lease: RelayLease
-
-beforeAll(async () => {
-  line = await createLineApp()
-  lease = createRelayLease(line.sql)
-})
+const line = await useLineApp()
+const lease = createRelayLease(line.sql)
 beforeEach(async () => {
   await line.sql`update relay_lease set holder = null, lease_until = null, published_seq = 0`
 })
-afterAll(() => line.close())
 
 test('one relay holds and renews the lease; no other gets it until it is released', async () => {
   expect(await lease.hold('a', 10_000)).toBe(0)

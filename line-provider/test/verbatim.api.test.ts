@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import { expectInvalid, expectProblem, json, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
-import { createLineApp, type LineApp } from './line-app.ts'
+import { useLineApp } from './line-app.ts'
 
-let line: LineApp
-
-beforeAll(async () => {
-  line = await createLineApp()
-  await line.event({ event_id: 'm-1', coefficient: '2.00', deadline: FAR_DEADLINE })
-})
-afterAll(async () => {
-  expect(line.logged).toEqual([])
-  await line.close()
-})
+const line = await useLineApp()
+await line.event({ event_id: 'm-1', coefficient: '2.00', deadline: FAR_DEADLINE })
 
 const HOSTILE = [
   "'; drop table events; --",
