@@ -46,21 +46,10 @@ test('a bet is 201 with its Location, at the current coefficient and version', a
   expect(shown).toMatchObject(bet)
 })
 
-const SUMS: [given: unknown, shown: string][] = [
-  ['0.01', '0.01'],
-  [0.01, '0.01'],
-  ['1', '1.00'],
-  [1, '1.00'],
-  ['0.1', '0.10'],
-  [10.1, '10.10'],
-  ['99999999.99', '99999999.99'],
-  [99_999_999.99, '99999999.99'],
-  [5e1, '50.00'],
-]
-for (const [bet_sum, shown] of SUMS)
-  test(`a sum of ${JSON.stringify(bet_sum)} is kept and shown as "${shown}"`, async () => {
-    expect((await bets.bet({ event_id: 'm-1', bet_sum })).sum).toBe(shown)
-  })
+test('a sum may be a string or a number, and is shown with two decimals', async () => {
+  for (const bet_sum of ['10.1', 10.1])
+    expect((await bets.bet({ event_id: 'm-1', bet_sum })).sum).toBe('10.10')
+})
 
 test('the payout of the largest bet is exact to the cent, rounded half up', async () => {
   const bet = await bets.bet({ event_id: 'max', bet_sum: '99999999.99' })

@@ -10,11 +10,7 @@ const lineUrl = serveDuringTests(() => line.app)
 const line = await useLineApp()
 const bets = await useBetApp(lineUrl())
 
-testDocs({
-  deps: () => bets,
-  title: 'BetMakerApi',
-  routes: BET_ROUTES,
-})
+testDocs({ deps: () => bets, title: 'BetMakerApi', routes: BET_ROUTES })
 
 test('each example works as given, after the PUT /event example of line-provider', async () => {
   const statuses = async (route: string) =>

@@ -12,6 +12,9 @@ beforeEach(async () => {
   await db.sql`update feed_position set version_base = 0`
 })
 
+/** Applies one event; returns whether a settlement is owed. */
+const apply = async (...event: Parameters<typeof sportingEvent>) =>
+  (await copy.apply([sportingEvent(...event)])).owed
 const row = async (id: string) =>
   (await db.sql`select * from line_events where event_id = ${id}`)[0]
 const log = async (id: string) =>
@@ -42,27 +45,18 @@ test('a new event is copied in full, owes nothing and is not a state change', as
 })
 
 test('an older or an equal version changes nothing at all', async () => {
-  await copy.apply([sportingEvent('m-1', { version: 5, coefficient: '5.00' })])
+  await apply('m-1', { version: 5, coefficient: '5.00' })
   const before = await db.contents()
   for (const version of [1, 4, 5]) {
-    const stale = sportingEvent('m-1', {
-      version,
-      state: 'CANCELLED',
-      coefficient: '9.00',
-      suspended: true,
-    })
-    expect(await copy.apply([stale])).toEqual({ owed: false })
+    const stale = { version, state: 'CANCELLED', coefficient: '9.00', suspended: true } as const
+    expect(await apply('m-1', stale)).toBe(false)
   }
   expect(await db.contents()).toBe(before)
 })
 
 test('a newer version with the same state is applied and owes nothing', async () => {
-  await copy.apply([sportingEvent('m-1')])
-  expect(
-    await copy.apply([sportingEvent('m-1', { version: 4, coefficient: '3.00', reason: 'x' })]),
-  ).toEqual({
-    owed: false,
-  })
+  await apply('m-1')
+  expect(await apply('m-1', { version: 4, coefficient: '3.00', reason: 'x' })).toBe(false)
   expect(await row('m-1')).toMatchObject({
     coefficient_hundredths: 300,
     version: 4,
@@ -73,16 +67,10 @@ test('a newer version with the same state is applied and owes nothing', async ()
 })
 
 test('each state change is owed, and recorded with its version, reason and time', async () => {
-  await copy.apply([sportingEvent('m-1')])
+  await apply('m-1')
   const [{ now: start }] = await db.sql<[{ now: string }]>`select clock_timestamp() as now`
-  expect(await copy.apply([sportingEvent('m-1', { version: 2, state: 'FINISHED_WIN' })])).toEqual({
-    owed: true,
-  })
-  expect(
-    await copy.apply([sportingEvent('m-1', { version: 4, state: 'CANCELLED', reason: 'doping' })]),
-  ).toEqual({
-    owed: true,
-  })
+  expect(await apply('m-1', { version: 2, state: 'FINISHED_WIN' })).toBe(true)
+  expect(await apply('m-1', { version: 4, state: 'CANCELLED', reason: 'doping' })).toBe(true)
   expect(await row('m-1')).toMatchObject({ version: 4, state_version: 4, settled_version: 1 })
   expect(await log('m-1')).toEqual([
     { version: 2, state: 'FINISHED_WIN', reason: null },
@@ -95,13 +83,9 @@ test('each state change is owed, and recorded with its version, reason and time'
 })
 
 test('a coefficient change leaves an earlier state change owed and owes nothing more', async () => {
-  await copy.apply([sportingEvent('m-1')])
-  await copy.apply([sportingEvent('m-1', { version: 2, state: 'CANCELLED' })])
-  expect(
-    await copy.apply([sportingEvent('m-1', { version: 3, state: 'CANCELLED', suspended: true })]),
-  ).toEqual({
-    owed: false,
-  })
+  await apply('m-1')
+  await apply('m-1', { version: 2, state: 'CANCELLED' })
+  expect(await apply('m-1', { version: 3, state: 'CANCELLED', suspended: true })).toBe(false)
   expect(await row('m-1')).toMatchObject({ version: 3, state_version: 2, settled_version: 1 })
 })
 
@@ -137,8 +121,8 @@ test('an empty batch does nothing', async () => {
 
 test('reasons are copied unchanged', async () => {
   const reason = `'; drop table bets; -- "\\ \u2028 👍 <b>`
-  await copy.apply([sportingEvent('m-1')])
-  await copy.apply([sportingEvent('m-1', { version: 2, state: 'CANCELLED', reason })])
+  await apply('m-1')
+  await apply('m-1', { version: 2, state: 'CANCELLED', reason })
   expect(await log('m-1')).toEqual([{ version: 2, state: 'CANCELLED', reason }])
 })
 
@@ -177,7 +161,7 @@ test('events in random order from three pools end at their highest versions', as
 })
 
 test('exactly what is above the version base is applied, in one batch', async () => {
-  await copy.apply([sportingEvent('m-1', { version: 3 })])
+  await apply('m-1', { version: 3 })
   await db.sql`select raise_version_base(1000000)`
   const before = await db.contents()
   await copy.apply([
@@ -193,7 +177,7 @@ test('exactly what is above the version base is applied, in one batch', async ()
   expect(await row('ghost')).toBeUndefined()
   // It never falls again.
   await db.sql`select raise_version_base(5)`
-  await copy.apply([sportingEvent('ghost', { version: 7 })])
+  await apply('ghost', { version: 7 })
   expect(await row('ghost')).toBeUndefined()
 })
 

@@ -5,9 +5,9 @@ import { OverloadedError } from '@bets/domain/errors'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { lineEvent } from '../../dev/testing/line-event.ts'
 import type { Placement } from '../src/application/ports.ts'
-import type { BetRequest } from '../src/domain/bet-request.ts'
 import { type BetOptions, createBets } from '../src/infrastructure/bet.repository.ts'
 import { type BetApp, useBetApp } from './bet-app.ts'
+import { betRequest } from './fixtures.ts'
 
 const db = await useBetApp()
 const betsOn = (sql: BetApp['sql'], options: Partial<BetOptions> = {}) =>
@@ -19,25 +19,16 @@ beforeEach(async () => {
   await db.apply(lineEvent('m-1', { version: 3 }), lineEvent('m-2', { suspended: true }))
 })
 
-const request = (fields: Partial<BetRequest> = {}): BetRequest => ({
-  eventId: 'm-1',
-  sum: BetSum.parse('10.00'),
-  seen: undefined,
-  acceptOdds: 'any',
-  client: '',
-  key: undefined,
-  ...fields,
-})
 const kinds = (placements: Placement[]) => placements.map(({ kind }) => kind).sort()
 const count = async () => (await db.sql<[{ count: number }]>`select count(*) from bets`)[0].count
 
 test('a bet is stored with everything a replay compares, and owes nothing at first', async () => {
   const seen = Coefficient.parse('1.40')
-  await store.place(request({ seen, acceptOdds: 'higher', client: 'ann', key: 'k-1' }))
+  await store.place(betRequest({ seen, acceptOdds: 'higher', client: 'ann', key: 'k-1' }))
   const [row] = await db.sql`select * from bets`
   expect(row).toMatchObject({
     event_id: 'm-1',
-    sum_cents: 1000,
+    sum_cents: 1250,
     coefficient_hundredths: 150,
     event_version: 3,
     applied_version: 3,
@@ -53,7 +44,7 @@ test('a bet is stored with everything a replay compares, and owes nothing at fir
 
 test('the same key several times in one batch is one bet; the others get that bet', async () => {
   const placements = await Promise.all(
-    Array.from({ length: 20 }, () => store.place(request({ key: 'one' }))),
+    Array.from({ length: 20 }, () => store.place(betRequest({ key: 'one' }))),
   )
   expect(kinds(placements)).toEqual([...Array(19).fill('not_placed'), 'placed'])
   const [{ id }] = await db.sql<[{ id: number }]>`select id from bets`
@@ -64,7 +55,7 @@ test('the same key several times in one batch is one bet; the others get that be
 test('the same key of two clients is two bets', async () => {
   const clients = ['', 'ann', 'bob']
   const placements = await Promise.all(
-    clients.map((client) => store.place(request({ client, key: 'shared' }))),
+    clients.map((client) => store.place(betRequest({ client, key: 'shared' }))),
   )
   expect(kinds(placements)).toEqual(['placed', 'placed', 'placed'])
 })
@@ -80,7 +71,7 @@ test('keys in random order from three pools are one bet each, without deadlocks'
       const keys = Array.from({ length: KEYS }, (_, i) => `key-${i}`).sort(
         () => Math.random() - 0.5,
       )
-      return keys.map(async (key) => ({ key, placement: await bets.place(request({ key })) }))
+      return keys.map(async (key) => ({ key, placement: await bets.place(betRequest({ key })) }))
     }),
   )
   expect(await count()).toBe(KEYS)
@@ -93,13 +84,13 @@ test('keys in random order from three pools are one bet each, without deadlocks'
 })
 
 test('in one batch each request gets its own answer', async () => {
-  await store.place(request({ key: 'used', sum: BetSum.parse('5.00') }))
+  await store.place(betRequest({ key: 'used', sum: BetSum.parse('5.00') }))
   const [good, suspended, unknown, dear, replay] = await Promise.all([
-    store.place(request()),
-    store.place(request({ eventId: 'm-2' })),
-    store.place(request({ eventId: 'm-3' })),
-    store.place(request({ seen: Coefficient.parse('2.00'), acceptOdds: 'exact' })),
-    store.place(request({ key: 'used' })),
+    store.place(betRequest()),
+    store.place(betRequest({ eventId: 'm-2' })),
+    store.place(betRequest({ eventId: 'm-3' })),
+    store.place(betRequest({ seen: Coefficient.parse('2.00'), acceptOdds: 'exact' })),
+    store.place(betRequest({ key: 'used' })),
   ])
   expect(good).toMatchObject({ kind: 'placed', bet: { eventId: 'm-1', state: 'PENDING' } })
   const common = { kind: 'not_placed', feedFresh: true }
@@ -121,15 +112,15 @@ test('in one batch each request gets its own answer', async () => {
 test('while the feed is stale nothing is placed, and the reason is returned', async () => {
   for (const ageMs of [null, 20_500, -5_000]) {
     await db.synced(ageMs)
-    expect(await store.place(request())).toMatchObject({ kind: 'not_placed', feedFresh: false })
+    expect(await store.place(betRequest())).toMatchObject({ kind: 'not_placed', feedFresh: false })
   }
   expect(await count()).toBe(0)
 })
 
 test('a request that the server rejects fails alone; the rest of its batch is placed', async () => {
-  const poison = request({ key: 'a\0b' })
+  const poison = betRequest({ key: 'a\0b' })
   const results = await Promise.allSettled(
-    [request(), poison, request(), request()].map((r) => store.place(r)),
+    [betRequest(), poison, betRequest(), betRequest()].map((r) => store.place(r)),
   )
   expect(results.map(({ status }) => status)).toEqual([
     'fulfilled',
@@ -142,7 +133,9 @@ test('a request that the server rejects fails alone; the rest of its batch is pl
 
 test('a bet beyond the limit of waiting ones is rejected at once', async () => {
   const small = betsOn(db.sql, { queueMax: 10, batchMax: 5 })
-  const results = await Promise.allSettled(Array.from({ length: 30 }, () => small.place(request())))
+  const results = await Promise.allSettled(
+    Array.from({ length: 30 }, () => small.place(betRequest())),
+  )
   const refused = results.filter((result) => result.status === 'rejected')
   expect(refused.length).toBe(20)
   for (const { reason } of refused) expect(reason).toBeInstanceOf(OverloadedError)
@@ -157,7 +150,9 @@ test('thousands of concurrent bets are placed once each, at the right coefficien
     ),
   )
   const placements = await Promise.all(
-    Array.from({ length: 3_000 }, (_, i) => store.place(request({ eventId: `e-${i % EVENTS}` }))),
+    Array.from({ length: 3_000 }, (_, i) =>
+      store.place(betRequest({ eventId: `e-${i % EVENTS}` })),
+    ),
   )
   expect(placements.every(({ kind }) => kind === 'placed')).toBe(true)
   const wrong = await db.sql`
@@ -198,9 +193,9 @@ describe('while refused bets are being explained', () => {
         if nextval('explained') = 1 then raise 'refused' using errcode = '${state}'; end if;`
       await explaining(refuseOnce, async () => {
         const [first, other, last] = await Promise.allSettled([
-          store.place(request()),
-          store.place(request({ eventId: 'm-2' })),
-          store.place(request()),
+          store.place(betRequest()),
+          store.place(betRequest({ eventId: 'm-2' })),
+          store.place(betRequest()),
         ])
         for (const placed of [first, last])
           expect(placed).toMatchObject({ value: { kind: 'placed' } })
@@ -215,9 +210,9 @@ describe('while refused bets are being explained', () => {
     await explaining('perform pg_sleep(1.5);', async () => {
       const beganMs = performance.now()
       const refused = [0, 1, 2].map((n) =>
-        store.place(request({ eventId: `m-${n + 2}` })).catch((error: Error) => error),
+        store.place(betRequest({ eventId: `m-${n + 2}` })).catch((error: Error) => error),
       )
-      await store.place(request())
+      await store.place(betRequest())
       expect(performance.now() - beganMs).toBeLessThan(1_000)
       await Promise.all(refused)
       expect(performance.now() - beganMs).toBeLessThan(3_200)

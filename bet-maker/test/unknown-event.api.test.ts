@@ -73,18 +73,6 @@ test('an unknown event with betting closed or another coefficient refuses the be
   expect(asked).toEqual([])
 })
 
-test('many bets on one unknown event request it once', async () => {
-  await line.event({ event_id: 'rush', coefficient: '2.00', deadline: FAR_DEADLINE })
-  // The answer is given once all of them have missed the copy: a later one may request it again.
-  answer = async (request) => {
-    await Bun.sleep(300)
-    return line.app.fetch(request)
-  }
-  const answers = await Promise.all(Array.from({ length: 40 }, () => bet('rush')))
-  expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(201))
-  expect(asked).toEqual(['/event/rush'])
-})
-
 test('at most 16 unknown events are requested at once; more are 503 OVERLOADED', async () => {
   let release = () => {}
   const gate = new Promise<void>((resolve) => {

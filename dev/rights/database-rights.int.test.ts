@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, test } from 'bun:test'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
 import { connectDatabase, sqlState } from '@bets/platform/postgres/database'
@@ -20,15 +20,8 @@ import {
 type Sql = TestDatabase['sql']
 
 const INSUFFICIENT_PRIVILEGE = '42501'
-let line: TestDatabase
-let bet: TestDatabase
+const [line, bet] = await Promise.all([createLineDatabase(), createBetDatabase()])
 const sessions = new Map<string, Sql>()
-
-beforeAll(async () => {
-  const databases = await Promise.all([createLineDatabase(), createBetDatabase()])
-  line = databases[0]
-  bet = databases[1]
-})
 afterAll(async () => {
   await Promise.all([...sessions.values()].map((sql) => sql.end({ timeout: 1 })))
   await Promise.all([line.drop(), bet.drop()])
@@ -54,38 +47,36 @@ async function refusal(sql: Sql, statement: string): Promise<string | undefined>
 }
 
 const SERVICES = [
-  ['line_provider', () => line, () => bet, LINE_PROVIDER_REFUSED],
-  ['bet_maker', () => bet, () => line, BET_MAKER_REFUSED],
-  ['bet_worker', () => bet, () => line, BET_WORKER_REFUSED],
+  ['line_provider', line, bet, LINE_PROVIDER_REFUSED],
+  ['bet_maker', bet, line, BET_MAKER_REFUSED],
+  ['bet_worker', bet, line, BET_WORKER_REFUSED],
 ] as const
 
 for (const [role, own, other, refused] of SERVICES)
   describe(role, () => {
     test.each([...refused, ...EVERYBODY_REFUSED])('may not: %s', async (statement) => {
-      expect(await refusal(as(role, own()), statement)).toBe(INSUFFICIENT_PRIVILEGE)
+      expect(await refusal(as(role, own), statement)).toBe(INSUFFICIENT_PRIVILEGE)
     })
 
     test('may not log in to the other database', async () => {
-      expect(await refusal(as(role, other()), 'select 1')).toBe(INSUFFICIENT_PRIVILEGE)
+      expect(await refusal(as(role, other), 'select 1')).toBe(INSUFFICIENT_PRIVILEGE)
     })
 
     test('may not end the sessions of another role', async () => {
       for (const another of ['line_owner', 'bet_owner', 'bet_maker', 'bet_worker'] as const) {
         if (another === role) continue
         const database = another === 'line_owner' ? line : bet
-        const [{ pid }] = await as(another, database)<
-          [{ pid: number }]
-        >`select pg_backend_pid() as pid`
-        const end = `select pg_terminate_backend(${pid})`
-        expect(await refusal(as(role, own()), end)).toBe(INSUFFICIENT_PRIVILEGE)
+        const [row] = await as(another, database)`select pg_backend_pid() as pid`
+        const end = `select pg_terminate_backend(${row?.pid})`
+        expect(await refusal(as(role, own), end)).toBe(INSUFFICIENT_PRIVILEGE)
       }
     })
 
     test('may create nothing, so it cannot shadow what a function refers to', async () => {
-      const rows = await own().sql`
+      const rows = await own.sql`
         select nspname from pg_namespace where has_schema_privilege(${role}, oid, 'create')`
       expect([...rows]).toEqual([])
-      const [database] = await own().sql`
+      const [database] = await own.sql`
         select has_database_privilege(${role}, current_database(), 'create') as create,
                has_database_privilege(${role}, current_database(), 'temporary') as temporary`
       expect(database).toEqual({ create: false, temporary: false })
@@ -93,30 +84,30 @@ for (const [role, own, other, refused] of SERVICES)
   })
 
 for (const [owner, role, database, migrations] of [
-  ['line_owner', 'line_provider', () => line, LINE_MIGRATIONS],
-  ['bet_owner', 'bet_maker', () => bet, BET_MIGRATIONS],
-  ['bet_owner', 'bet_worker', () => bet, BET_MIGRATIONS],
+  ['line_owner', 'line_provider', line, LINE_MIGRATIONS],
+  ['bet_owner', 'bet_maker', bet, BET_MIGRATIONS],
+  ['bet_owner', 'bet_worker', bet, BET_MIGRATIONS],
 ] as const) {
   test(`what a migration of ${owner} adds is denied to ${role} until granted`, async () => {
     const name = `later_for_${role}`
-    await as(owner, database()).unsafe(`
+    await as(owner, database).unsafe(`
       create table ${name} (number bigint generated always as identity);
       create function ${name}_function() returns integer language sql as 'select 1'`)
     // As the migrator does after the migrations: by default, PostgreSQL lets everybody call a new
     // function.
-    await grantRights(urlFor(owner, database().url), migrations)
+    await grantRights(urlFor(owner, database.url), migrations)
     for (const statement of [
       `select from ${name}`,
       `insert into ${name} default values`,
       `select nextval('${name}_number_seq')`,
       `select ${name}_function()`,
     ])
-      expect(await refusal(as(role, database()), statement)).toBe(INSUFFICIENT_PRIVILEGE)
-    await as(owner, database()).unsafe(`drop table ${name}; drop function ${name}_function()`)
+      expect(await refusal(as(role, database), statement)).toBe(INSUFFICIENT_PRIVILEGE)
+    await as(owner, database).unsafe(`drop table ${name}; drop function ${name}_function()`)
   })
 
   test(`everything in the database of ${owner} belongs to ${owner}`, async () => {
-    const rows = await database().sql`
+    const rows = await database.sql`
       select relname as name from pg_class
       where relnamespace in ('public'::regnamespace, 'drizzle'::regnamespace)
         and relowner <> ${owner}::regrole
@@ -128,12 +119,12 @@ for (const [owner, role, database, migrations] of [
 }
 
 test.each([
-  ['line_db', () => line],
-  ['bet_db', () => bet],
+  ['line_db', line],
+  ['bet_db', bet],
 ] as const)(
   'rights.sql of %s decides on all tables, sequences and functions, and grants no one else',
   async (_, database) => {
-    const granted = await database().sql<{ what: string; to: string }[]>`
+    const granted = await database.sql<{ what: string; to: string }[]>`
       select what, grantee::regrole::text as to from (
         select c.relname as what, acl.grantee from pg_class c
         cross join lateral (
@@ -151,7 +142,7 @@ test.each([
     // PUBLIC would be called '-' here.
     for (const { to } of granted) expect(to).toBeOneOf(['line_provider', 'bet_maker', 'bet_worker'])
 
-    const there = await database().sql<{ what: string }[]>`
+    const there = await database.sql<{ what: string }[]>`
       select relname as what from pg_class
       where relnamespace = 'public'::regnamespace and relkind in ('r', 'S', 'v', 'm', 'p')
       union select proname from pg_proc where pronamespace = 'public'::regnamespace`

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
 import { connectDatabase, databaseUp, sqlState } from '@bets/platform/postgres/database'
@@ -13,22 +13,14 @@ import { workAsBetMaker, workAsLineProvider } from './all-statements.ts'
 
 type Sql = TestDatabase['sql']
 
-let line: TestDatabase
-let bet: TestDatabase
-let sessions: Record<'line_provider' | 'bet_maker' | 'bet_worker', Sql>
-
-beforeAll(async () => {
-  const databases = await Promise.all([createLineDatabase(), createBetDatabase()])
-  line = databases[0]
-  bet = databases[1]
-  const as = (role: DatabaseRole, { url }: TestDatabase) =>
-    connectDatabase(urlFor(role, url), { max: 1, applicationName: role })
-  sessions = {
-    line_provider: as('line_provider', line),
-    bet_maker: as('bet_maker', bet),
-    bet_worker: as('bet_worker', bet),
-  }
-})
+const [line, bet] = await Promise.all([createLineDatabase(), createBetDatabase()])
+const as = (role: DatabaseRole, { url }: TestDatabase) =>
+  connectDatabase(urlFor(role, url), { max: 1, applicationName: role })
+const sessions = {
+  line_provider: as('line_provider', line),
+  bet_maker: as('bet_maker', bet),
+  bet_worker: as('bet_worker', bet),
+}
 afterAll(async () => {
   await Promise.all(Object.values(sessions).map((sql) => sql.end({ timeout: 1 })))
   await Promise.all([line.drop(), bet.drop()])
@@ -72,12 +64,12 @@ function refusalIn(error: unknown): string | undefined {
 }
 
 for (const [role, owner, database, migrations] of [
-  ['line_provider', 'line_owner', () => line, LINE_MIGRATIONS],
-  ['bet_maker', 'bet_owner', () => bet, BET_MIGRATIONS],
-  ['bet_worker', 'bet_owner', () => bet, BET_MIGRATIONS],
+  ['line_provider', 'line_owner', line, LINE_MIGRATIONS],
+  ['bet_maker', 'bet_owner', bet, BET_MIGRATIONS],
+  ['bet_worker', 'bet_owner', bet, BET_MIGRATIONS],
 ] as const)
   test(`${role} has no privilege that its statements do not need`, async () => {
-    const { sql, url } = database()
+    const { sql, url } = database
     const rights = await rightsOf(role, sql)
     const unneeded: string[] = []
     for (const { right } of rights) {

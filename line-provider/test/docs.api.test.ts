@@ -5,11 +5,7 @@ import { useLineApp } from './line-app.ts'
 
 const line = await useLineApp()
 
-testDocs({
-  deps: () => line,
-  title: 'LineProviderApi',
-  routes: LINE_ROUTES,
-})
+testDocs({ deps: () => line, title: 'LineProviderApi', routes: LINE_ROUTES })
 
 test('each example of line-provider works as given', async () => {
   const statuses = async (route: string) =>

@@ -51,32 +51,15 @@ test('a past deadline is allowed, for a new event and as a change', async () => 
   expect((await line.event({ event_id, deadline: 253_402_300_799 })).deadline).toBe(253_402_300_799)
 })
 
-const COEFFICIENTS: [given: unknown, shown: string][] = [
-  [1, '1.00'],
-  ['1', '1.00'],
-  ['1.5', '1.50'],
-  [1.5, '1.50'],
-  [10.1, '10.10'],
-  [0.1 + 1.01, '1.11'],
-  [99_999.99, '99999.99'],
-  ['99999.99', '99999.99'],
-  [1e2, '100.00'],
-]
-for (const [given, shown] of COEFFICIENTS)
-  test(`coefficient ${JSON.stringify(given)} is shown as "${shown}"`, async () => {
-    expect((await newEvent({ coefficient: given })).coefficient).toBe(shown)
-  })
+test('a coefficient may be a string or a number, and is shown with two decimals', async () => {
+  for (const coefficient of ['10.1', 10.1])
+    expect((await newEvent({ coefficient })).coefficient).toBe('10.10')
+})
 
 test('ids of all allowed characters and lengths work, percent-encoded too', async () => {
   for (const event_id of [
-    'a',
-    '0',
-    'A.b_c:d-e',
     'a'.repeat(64),
-    'NULL',
-    'constructor',
-    'changes',
-    'm..1',
+    ...'a 0 A.b_c:d-e NULL constructor changes m..1'.split(' '),
   ]) {
     await line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
     for (const path of [

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { createServer } from 'node:net'
 import { DatabaseUnavailableError } from '@bets/domain/errors'
 import { eventually } from '../../../dev/testing/eventually.ts'
 import { TcpProxy } from '../../../dev/testing/tcp-proxy.ts'
-import { createLineDatabase, type TestDatabase } from '../../../dev/testing/test-database.ts'
+import { createLineDatabase } from '../../../dev/testing/test-database.ts'
 import { connectDatabase, query } from '../src/postgres/database.ts'
 
 const POOL_MAX = 4
@@ -12,11 +12,7 @@ const ANSWER_MS = 3_000
 /** How soon it must recover. */
 const RECOVERY_MS = 5_000
 
-let database: TestDatabase
-
-beforeAll(async () => {
-  database = await createLineDatabase()
-})
+const database = await createLineDatabase()
 afterAll(() => database.drop())
 
 const pool = (url: string) => connectDatabase(url, { max: POOL_MAX, applicationName: 'test' })

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { DatabaseUnavailableError } from '@bets/domain/errors'
 import { sql as raw } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { eventually } from '../../../dev/testing/eventually.ts'
 import { TcpProxy } from '../../../dev/testing/tcp-proxy.ts'
-import { createLineDatabase, type TestDatabase } from '../../../dev/testing/test-database.ts'
+import { createLineDatabase } from '../../../dev/testing/test-database.ts'
 import { connectDatabase, databaseUp, query } from '../src/postgres/database.ts'
 
 /** How long a caller may wait for an error. */
@@ -12,11 +12,7 @@ const ANSWER_MS = 3_000
 /** How soon it must recover. */
 const RECOVERY_MS = 6_000
 
-let database: TestDatabase
-
-beforeAll(async () => {
-  database = await createLineDatabase()
-})
+const database = await createLineDatabase()
 afterAll(() => database.drop())
 
 const pool = (url: string) => connectDatabase(url, { max: 4, applicationName: 'test' })
