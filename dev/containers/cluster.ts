@@ -43,30 +43,16 @@ export async function createCluster() {
     async crash(service: string): Promise<void> {
       const pid = await run('docker', 'inspect', '-f', '{{.State.Pid}}', await id(service))
       // From outside its PID namespace, because inside process 1 is protected.
-      await run(
-        'docker',
-        'run',
-        '--rm',
-        '--pid=host',
-        '--user=0',
-        docker.image,
-        'sh',
-        '-c',
-        `kill -9 ${pid}`,
-      )
+      const root = ['--rm', '--pid=host', '--user=0', docker.image]
+      await run('docker', 'run', ...root, 'sh', '-c', `kill -9 ${pid}`)
     },
 
     async healthy(service: string): Promise<void> {
+      const state = '{{.State.Status}} {{.State.Health.Status}}'
       const health = async () =>
-        expect(
-          await run(
-            'docker',
-            'inspect',
-            '-f',
-            '{{.State.Status}} {{.State.Health.Status}}',
-            await id(service),
-          ),
-        ).toBe('running healthy')
+        expect(await run('docker', 'inspect', '-f', state, await id(service))).toBe(
+          'running healthy',
+        )
       await eventually(health, { withinMs: HEALTHY_WITHIN_MS })
     },
 
