@@ -3,18 +3,17 @@ import { eventually } from '../testing/eventually.ts'
 import type { ServiceProcess } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
-import { killNow, type System, startSystem } from './system.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
 const BETS = 60
 
-let system: System
+const system = systemDuringTests({ LOG_LEVEL: 'warn' })
 let proxy: TcpProxy
 /** The API to be killed; it connects to its database through the proxy. */
 let api: ServiceProcess
 let lock: HeldLock | undefined
 
 beforeAll(async () => {
-  system = await startSystem({ LOG_LEVEL: 'warn' })
   proxy = await new TcpProxy(system.env.BET_DATABASE_URL as string).open()
   await system.open('m')
   await bet(system.betsUrl, 'first')
@@ -23,10 +22,7 @@ afterEach(async () => {
   await lock?.release()
   await killNow(api)
 })
-afterAll(async () => {
-  await system.stop()
-  await proxy.close()
-})
+afterAll(() => proxy.close())
 
 const bet = (url: string, key: string) => system.place('m', key, url)
 const keys = (name: string) => Array.from({ length: BETS }, (_, number) => `${name}-${number}`)
@@ -34,10 +30,7 @@ const stored = async (name: string) =>
   (await system.betSql`select from bets where idempotency_key like ${`${name}-%`}`).length
 
 /** Sends more than one batch and resolves when a batch waits for the lock. */
-async function sendInto(
-  statement: string,
-  name: string,
-): Promise<{ unanswered: Promise<unknown>[] }> {
+async function sendInto(statement: string, name: string) {
   api = await system.spawn('bets', { BET_DATABASE_URL: proxy.url })
   lock = await holdLock(system.env.BET_DATABASE_URL as string, statement)
   const unanswered = keys(name).map((key) => bet(api.url, key).catch(() => 'no answer'))

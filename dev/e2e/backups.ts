@@ -3,23 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { urlFor } from '../services/database-roles.ts'
 import { findPostgresBin } from '../services/debian-packages.ts'
+import { startCommand } from './command.ts'
 import type { System } from './system.ts'
-
-const ROOT = `${import.meta.dir}/../..`
-const SCRIPT_LIMIT_MS = 60_000
-
-interface ScriptResult {
-  code: number
-  /** Everything it printed, to stdout and stderr. */
-  output: string
-}
-
-interface RunningScript {
-  pid: number
-  /** Resolves when its output contains the text. */
-  untilPrinted(text: string): Promise<void>
-  done: Promise<ScriptResult>
-}
 
 /** Runs the scripts of `make backup` and `make restore` on a system, with a separate folder. */
 export class Backups {
@@ -66,7 +51,7 @@ export class Backups {
     words: string[] = [],
     env: Record<string, string> = {},
   ) {
-    return run([`${ROOT}/deploy/${script}`, ...words], { ...this.#env, ...env })
+    return startCommand([`deploy/${script}`, ...words], { ...this.#env, ...env })
   }
 
   remove(): void {
@@ -74,43 +59,9 @@ export class Backups {
   }
 }
 
-function succeeded({ code, output }: ScriptResult): string {
+function succeeded({ code, output }: { code: number; output: string }): string {
   expect(code, output).toBe(0)
   return output
-}
-
-function run(command: string[], env: Record<string, string>): RunningScript {
-  const child = Bun.spawn(command, {
-    ...{ cwd: ROOT, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' },
-    timeout: SCRIPT_LIMIT_MS,
-  })
-  let output = ''
-  const onOutput = new Set<() => void>()
-  const read = async (stream: ReadableStream<Uint8Array>) => {
-    const decoder = new TextDecoder()
-    for await (const bytes of stream) {
-      output += decoder.decode(bytes, { stream: true })
-      for (const check of onOutput) check()
-    }
-  }
-  const reading = Promise.all([read(child.stdout), read(child.stderr)])
-  return {
-    pid: child.pid,
-    async untilPrinted(text) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const check = () => output.includes(text) && resolve()
-      onOutput.add(check)
-      check()
-      child.exited
-        .then(() => reading)
-        .then(() => reject(new Error(`"${text}" was not printed:\n${output}`)))
-      await promise.finally(() => onOutput.delete(check))
-    },
-    done: child.exited.then(async (code) => {
-      await reading
-      return { code, output }
-    }),
-  }
 }
 
 /** The name under which a restore kept the replaced database, from its output. */

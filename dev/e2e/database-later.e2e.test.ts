@@ -3,24 +3,20 @@ import { FAR_DEADLINE } from '../testing/line-event.ts'
 import type { ServiceProcess } from '../testing/process.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
-import { killNow, type System, startSystem } from './system.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
 const ROLES = ['line', 'worker', 'bets'] as const
 const READY_WITHIN_MS = 5_000
 /** Longer than a service would need to give up after a few attempts to connect. */
 const OBSERVED_MS = 3_000
 
-let system: System
+const system = systemDuringTests({ LOG_LEVEL: 'warn' })
 let proxy: TcpProxy
 
 beforeAll(async () => {
-  system = await startSystem({ LOG_LEVEL: 'warn' })
   proxy = await new TcpProxy(testServiceUrl('TEST_DATABASE_URL')).open()
 })
-afterAll(async () => {
-  await system.stop()
-  await proxy.close()
-})
+afterAll(() => proxy.close())
 
 /** A database's URL through the proxy. */
 function viaProxy(setting: string): string {

@@ -6,15 +6,16 @@ import { startEmbeddedDatabase } from '../embedded/database.ts'
 import { freePort } from '../services/ports.ts'
 import { eventually } from '../testing/eventually.ts'
 import { get, send } from '../traffic/client.ts'
+import { startCommand } from './command.ts'
 
 /** They fill many pages of the feed. */
 const MORE_EVENTS = 20_000
 
 const folder = mkdtempSync(`${tmpdir()}/bets-dev-`)
-const started: Bun.Subprocess[] = []
+const started: ReturnType<typeof startCommand>[] = []
 afterAll(async () => {
-  for (const child of started) child.kill('SIGKILL')
-  await Promise.all(started.map((child) => child.exited))
+  for (const command of started) command.kill('SIGKILL')
+  await Promise.all(started.map(({ done }) => done))
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -25,35 +26,23 @@ afterAll(async () => {
 async function startDev(meanwhile?: (betsUrl: string) => void) {
   const [line, bets, worker] = await Promise.all([freePort(), freePort(), freePort()])
   const began = performance.now()
-  const child = Bun.spawn([process.execPath, 'dev/main.ts', folder], {
-    cwd: `${import.meta.dir}/../..`,
-    env: {
-      PATH: process.env.PATH ?? '',
-      LINE_PROVIDER_PORT: String(line),
-      BET_MAKER_PORT: String(bets),
-      WORKER_PORT: String(worker),
-    },
-    stdout: 'pipe',
-    stderr: 'inherit',
+  const command = startCommand([process.execPath, 'dev/main.ts', folder], {
+    LINE_PROVIDER_PORT: String(line),
+    BET_MAKER_PORT: String(bets),
+    WORKER_PORT: String(worker),
   })
-  started.push(child)
+  started.push(command)
   meanwhile?.(`http://127.0.0.1:${bets}`)
-  let printed = ''
-  const reading = (async () => {
-    for await (const bytes of child.stdout) printed += new TextDecoder().decode(bytes)
-  })()
-  await eventually(async () => expect(printed).toContain('Ready.'), { withinMs: 30_000 })
+  await command.untilPrinted('Ready.')
   const readyMs = performance.now() - began
   return {
     readyMs,
-    printed: () => printed,
+    printed: command.printed,
     lineUrl: `http://127.0.0.1:${line}`,
     betsUrl: `http://127.0.0.1:${bets}`,
     async stop() {
-      child.kill('SIGINT')
-      const code = await child.exited
-      await reading
-      return code
+      command.kill('SIGINT')
+      return (await command.done).code
     },
   }
 }

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import { eventually } from '../testing/eventually.ts'
 import type { ServiceProcess } from '../testing/process.ts'
-import {
-  countMessages,
-  countWorkers,
-  deleteEventQueue,
-  listenToLine,
-  publishEvents,
-} from '../traffic/broker.ts'
-import { killNow, type System, startSystem } from './system.ts'
+import { countWorkers, deleteEventQueue, listenToLine, publishEvents } from '../traffic/broker.ts'
+import { queued, shuffled } from './observe.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
 /** Fewer than the concurrent requests that the API makes to line-provider. */
 const EVENTS = 15
@@ -18,18 +13,14 @@ const VERSIONS = 10
 const REPEATS = 10
 const STATES = ['FINISHED_WIN', 'NEW', 'CANCELLED', 'FINISHED_LOSE'] as const
 
-let system: System
+const system = systemDuringTests({ FEED_MAX_AGE_MS: '3600000', LOG_LEVEL: 'warn' })
 const workers: ServiceProcess[] = []
 
-beforeAll(async () => {
-  system = await startSystem({ FEED_MAX_AGE_MS: '3600000', LOG_LEVEL: 'warn' })
-})
 // No worker consumes while the changes are made: the test publishes them, not the relay.
 beforeEach(async () => {
   await Promise.all([system.worker, ...workers.splice(0)].map(killNow))
   await deleteEventQueue(system.brokerUrl)
 })
-afterAll(() => system.stop())
 
 /** Creates events with bets and ten versions each; returns them. The copy has the first ones. */
 async function history(name: string): Promise<LineEvent[]> {
@@ -78,16 +69,8 @@ async function startWorkers(count: number): Promise<void> {
 
 async function expectHandled(): Promise<void> {
   await system.atRest(15_000)
-  await eventually(async () =>
-    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
-  )
+  await queued(system, 0)
 }
-
-const shuffled = <T>(items: readonly T[]): T[] =>
-  items
-    .map((item) => ({ item, place: Math.random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ item }) => item)
 
 /** All rows that an effect would change. */
 const contents = async () =>

@@ -1,7 +1,9 @@
 import { expect } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
 import type { ServiceProcess } from '../testing/process.ts'
+import { countMessages } from '../traffic/broker.ts'
 import { get } from '../traffic/client.ts'
+import { startCommand } from './command.ts'
 import type { System } from './system.ts'
 
 /** The state of a process's broker connection, from its readiness check. */
@@ -51,21 +53,20 @@ export const allPublished = ({ lineSql }: System) =>
     expect(row).toEqual({ unnumbered_or_unsent: 0 })
   })
 
+/** Waits until this many messages are ready for a worker, and expects no dead letters. */
+export const queued = ({ brokerUrl }: System, waiting: number) =>
+  eventually(async () => expect(await countMessages(brokerUrl)).toEqual({ waiting, dead: 0 }))
+
 /** Runs the dead-letters command; returns its output and throws when it fails. */
 export async function runDeadLetters(url: string, words: readonly string[]): Promise<string> {
-  const child = Bun.spawn([process.execPath, 'run', 'dead-letters', ...words], {
-    cwd: `${import.meta.dir}/../..`,
-    env: { PATH: process.env.PATH ?? '', BROKER_URL: url },
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: 20_000,
-  })
-  const [stdout, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ])
-  if ((await child.exited) !== 0)
-    throw new Error(`dead-letters ${words.join(' ')}: ${stdout}${stderr}`)
-  return stdout
+  const command = [process.execPath, 'run', '--silent', 'dead-letters', ...words]
+  const { code, output } = await startCommand(command, { BROKER_URL: url }).done
+  if (code !== 0) throw new Error(`dead-letters ${words.join(' ')}: ${output}`)
+  return output
 }
+
+export const shuffled = <T>(items: readonly T[]): T[] =>
+  items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item)

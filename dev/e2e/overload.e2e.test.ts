@@ -3,6 +3,7 @@ import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
 import { summarise } from '../traffic/answered.ts'
 import { startBettors } from '../traffic/bettors.ts'
+import { startCommand } from './command.ts'
 import { type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
 import { systemDuringTests } from './system.ts'
 
@@ -92,17 +93,10 @@ test('F17 hanging statement, exhausted pool: 503 at the time limit, live is 200'
 test(`F17 ${FLOOD} bets, hanging database: 503 in time, bounded memory, live is 200`, async () => {
   await hang()
   const stop = watch()
-  const child = Bun.spawn(
+  const { output } = await startCommand(
     [process.execPath, 'dev/traffic/flood.ts', system.betsUrl, String(FLOOD), String(AT_ONCE)],
-    {
-      cwd: `${import.meta.dir}/../..`,
-      env: { PATH: process.env.PATH ?? '', BUN_CONFIG_MAX_HTTP_REQUESTS: String(AT_ONCE) },
-      stdout: 'pipe',
-      stderr: 'inherit',
-      timeout: 40_000,
-    },
-  )
-  const output = await new Response(child.stdout).text()
+    { BUN_CONFIG_MAX_HTTP_REQUESTS: String(AT_ONCE) },
+  ).done
   const { counts, longestMs } = JSON.parse(output) as {
     counts: Record<string, number>
     longestMs: number

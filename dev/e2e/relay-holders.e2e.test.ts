@@ -4,30 +4,26 @@ import { FAR_DEADLINE } from '../testing/line-event.ts'
 import type { ServiceProcess } from '../testing/process.ts'
 import { type LineListener, listenToLine } from '../traffic/broker.ts'
 import { send } from '../traffic/client.ts'
-import { killNow, type System, startSystem } from './system.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
 const FAULTS = ['SIGSTOP', 'SIGKILL', 'SIGSTOP', 'SIGKILL', 'SIGSTOP'] as const
 const CHANGE_EVERY_MS = 10
 /** Long enough for a standby to try to acquire the lease, as it does every second. */
 const STEADY_MS = 1_200
 
-let system: System
+const system = systemDuringTests()
 let holder: ServiceProcess
 let standby: ServiceProcess
 let listener: LineListener
 
 beforeAll(async () => {
-  system = await startSystem()
   holder = system.line
   await eventually(() => expect(logged(holder)).toEqual([HOLDS]))
   standby = await system.spawn('line')
   await standby.waitReady()
   listener = await listenToLine(system.brokerUrl)
 })
-afterAll(async () => {
-  await listener.close()
-  await system.stop()
-})
+afterAll(() => listener.close())
 
 const HOLDS = 'relay lease acquired'
 const ON_STANDBY = 'relay on standby'

@@ -5,7 +5,7 @@ import type { ServiceProcess } from '../testing/process.ts'
 import { type LineListener, listenToLine } from '../traffic/broker.ts'
 import { send } from '../traffic/client.ts'
 import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
-import { killNow, type System, startSystem } from './system.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
 const LEASE_MS = 10_000
 /** How often a standby tries to acquire the lease. */
@@ -17,7 +17,7 @@ const LONGEST_MS = 500
 /** A round disturbed by a pause of the machine is measured once more. */
 const ROUNDS = 2
 
-let system: System
+const system = systemDuringTests()
 /** The running line-providers by their current role. */
 let holder: ServiceProcess
 let standby: ServiceProcess
@@ -25,16 +25,14 @@ let listener: LineListener
 let lock: HeldLock | undefined
 
 beforeAll(async () => {
-  system = await startSystem()
   holder = system.line
   await leaseOfAnother(null, 5_000)
   listener = await listenToLine(system.brokerUrl)
 })
 afterEach(() => lock?.release())
-afterAll(async () => {
-  await listener.close()
-  await system.stop()
-})
+afterAll(() => listener.close())
+
+const lineDatabase = () => system.env.LINE_DATABASE_URL as string
 
 interface Lease {
   holder: string | null
@@ -89,7 +87,7 @@ async function restart(): Promise<void> {
 }
 
 test('F01 relay killed before publishing: the change is published after the restart', async () => {
-  lock = await holdLock(system.env.LINE_DATABASE_URL as string, 'select from feed for update')
+  lock = await holdLock(lineDatabase(), 'select from feed for update')
   expect((await put(holder, 'before', '1.50')).status).toBe(201)
   await killAtStatement('number_changes')
   expect([...(await system.lineSql`select seq from events where event_id = 'before'`)]).toEqual([
@@ -106,10 +104,7 @@ test('F01 relay killed between publishing and recording: published again, no eff
   // was published.
   await eventually(async () => expect((await lease()).left_ms).toBeGreaterThan(LEASE_MS - 100))
   const before = await lease()
-  lock = await holdLock(
-    system.env.LINE_DATABASE_URL as string,
-    'select from relay_lease for update',
-  )
+  lock = await holdLock(lineDatabase(), 'select from relay_lease for update')
   await put(holder, 'after', '1.50')
   await listener.next(({ id }) => id === 'after:1')
   await killAtStatement('update relay_lease set published_seq')

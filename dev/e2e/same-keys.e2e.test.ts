@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
+import { shuffled } from './observe.ts'
 import { systemDuringTests } from './system.ts'
 
 const KEYS = 400
@@ -30,13 +31,6 @@ async function deadlocks(): Promise<number> {
   const [{ deadlocks }] = await system.betSql<[{ deadlocks: number }]>`
     select deadlocks from pg_stat_database where datname = current_database()`
   return deadlocks
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, place: Math.random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ item }) => item)
 }
 
 test(`F18 ${KEYS} keys in random order, three processes: one bet each, no deadlock`, async () => {

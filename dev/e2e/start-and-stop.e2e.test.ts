@@ -2,26 +2,10 @@ import { expect, test } from 'bun:test'
 import { spawnService } from '../testing/process.ts'
 import { createBetDatabase } from '../testing/test-database.ts'
 import { testServiceUrl } from '../testing/test-services.ts'
+import { startCommand } from './command.ts'
 import { systemDuringTests } from './system.ts'
 
 const system = systemDuringTests()
-
-/** Runs a process to its end with only these settings. */
-async function run(entry: string, env: Record<string, string>) {
-  const child = Bun.spawn([process.execPath, entry], {
-    cwd: `${import.meta.dir}/../..`,
-    env: { PATH: process.env.PATH ?? '', ...env },
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: 20_000,
-  })
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, output: stdout + stderr }
-}
 
 test('F20 SIGTERM under load: exactly the accepted bets are stored, exit 0 in time', async () => {
   const { betSql, bets, line, worker } = system
@@ -104,7 +88,8 @@ for (const [where, env, rows] of [
 ] as const)
   for (const [entry, setting, value, complaint] of rows)
     test(`F22 ${where}, ${entry}: ${setting} ${complaint}: no value shown, exit 1`, async () => {
-      const { code, output } = await run(entry, { LOG_LEVEL: 'silent', ...env, [setting]: value })
+      const settings = { LOG_LEVEL: 'silent', ...env, [setting]: value }
+      const { code, output } = await startCommand([process.execPath, entry], settings).done
       expect(code).toBe(1)
       expect(output).toContain(`Setting ${setting} ${complaint}`)
       for (const secret of ['secret', value])

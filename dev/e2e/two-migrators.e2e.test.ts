@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, expect, test } from 'bun:test'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
 import { urlFor } from '../services/database-roles.ts'
 import { eventually } from '../testing/eventually.ts'
+import { startCommand } from './command.ts'
 import { type HeldLock, holdLock } from './held-lock.ts'
-import { type System, startSystem } from './system.ts'
+import { systemDuringTests } from './system.ts'
 
 /** The lock that the migration waits for until the test has checked who waits for whom. */
 const HELD = 99
@@ -17,18 +18,12 @@ const NEXT = `create table added_while_running (number integer primary key);
 select pg_advisory_xact_lock(${HELD});
 insert into added_while_running values (1);`
 
+const system = systemDuringTests({ LOG_LEVEL: 'warn' })
 const folder = mkdtempSync(`${tmpdir()}/bets-migrations-`)
-let system: System
 let held: HeldLock | undefined
 
-beforeAll(async () => {
-  system = await startSystem({ LOG_LEVEL: 'warn' })
-})
 afterEach(() => held?.release())
-afterAll(async () => {
-  await system.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Copies a service's migrations and adds one; returns their folder. */
 function withNextMigration(name: string, migrations: string): string {
@@ -43,22 +38,10 @@ function withNextMigration(name: string, migrations: string): string {
 }
 
 /** Runs a migrator as a separate process on these migrations. */
-async function migrate(
-  url: string,
-  migrations: string,
-): Promise<{ code: number; complaint: string }> {
+function migrate(url: string, migrations: string) {
   const code = `import { migrateDatabase } from '@bets/platform/postgres/migrate'
     await migrateDatabase(${JSON.stringify(url)}, ${JSON.stringify(migrations)})`
-  const child = Bun.spawn([process.execPath, '-e', code], {
-    cwd: `${import.meta.dir}/../..`,
-    env: { PATH: process.env.PATH ?? '' },
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'pipe',
-    timeout: 20_000,
-  })
-  const complaint = await new Response(child.stderr).text()
-  return { code: await child.exited, complaint }
+  return startCommand([process.execPath, '-e', code]).done
 }
 
 for (const [name, migrations, setting, owner] of [
@@ -94,7 +77,7 @@ for (const [name, migrations, setting, owner] of [
 
     await held.release()
     for (const result of await Promise.all(migrators))
-      expect(result).toEqual({ code: 0, complaint: '' })
+      expect(result).toEqual({ code: 0, output: '' })
     expect(await applied()).toBe(before + 1)
     expect([...(await sql`select number from added_while_running`)]).toEqual([{ number: 1 }])
     await Bun.sleep(200)

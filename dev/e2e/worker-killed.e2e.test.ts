@@ -1,29 +1,26 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
-import { countMessages, countWorkers } from '../traffic/broker.ts'
+import { countWorkers } from '../traffic/broker.ts'
 import { endSession, type HeldLock, holdLock, statementAtLock } from './held-lock.ts'
-import { killNow, type System, startSystem } from './system.ts'
+import { queued } from './observe.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
 const BETS = 20
 const CHUNK = 5
 /** A worker syncs the feed only at its start: later changes come by messages. */
 const ONE_FEED_SYNC = { FEED_SYNC_INTERVAL_MS: '3600000', SETTLE_CHUNK: String(CHUNK) }
 
-let system: System
+const system = systemDuringTests({ ...ONE_FEED_SYNC, FEED_MAX_AGE_MS: '3600000' })
 let proxy: TcpProxy
 let lock: HeldLock | undefined
 
 beforeAll(async () => {
-  system = await startSystem({ ...ONE_FEED_SYNC, FEED_MAX_AGE_MS: '3600000' })
   await killNow(system.worker)
   proxy = await new TcpProxy(system.brokerUrl).open()
 })
 afterEach(() => lock?.release())
-afterAll(async () => {
-  await system.stop()
-  await proxy.close()
-})
+afterAll(() => proxy.close())
 
 /** Starts a worker that connects to the broker through the proxy; creates an event with bets. */
 async function workerWithBets(event_id: string): Promise<void> {
@@ -31,9 +28,7 @@ async function workerWithBets(event_id: string): Promise<void> {
   system.worker = await system.spawn('worker', { BROKER_URL: proxy.url })
   await eventually(async () => expect(await copyOf(event_id)).toMatchObject({ version: 1 }))
   await eventually(async () => expect(await countWorkers(system.brokerUrl)).toBe(1))
-  await eventually(async () =>
-    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
-  )
+  await queued(system, 0)
   for (let number = 0; number < BETS; number++) await system.bet(event_id)
 }
 
@@ -70,9 +65,7 @@ async function expectSettledOnce(event_id: string): Promise<void> {
   expect(after.map(({ state }) => state)).toEqual(states(BETS))
   for (const [index, bet] of before.entries())
     if (bet.settled_at !== null) expect(after[index]).toEqual(bet)
-  await eventually(async () =>
-    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
-  )
+  await queued(system, 0)
   // A further round must change nothing.
   await Bun.sleep(100)
   expect([...(await betsOf(event_id))]).toEqual([...after])
@@ -85,9 +78,7 @@ test('F07 worker killed before applying a result: redelivered, all settled once'
   await finish('unapplied')
   await killAtStatement('apply_line_events')
   expect(await copyOf('unapplied')).toMatchObject({ version: 1, state: 'NEW' })
-  await eventually(async () =>
-    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 1, dead: 0 }),
-  )
+  await queued(system, 1)
   await expectSettledOnce('unapplied')
 })
 
@@ -104,9 +95,7 @@ test('F07 worker killed between applying and the ack: redelivered, no effect', a
   await killNow(system.worker)
   proxy.cut()
   proxy.resume()
-  await eventually(async () =>
-    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 1, dead: 0 }),
-  )
+  await queued(system, 1)
   await expectSettledOnce('unacked')
 })
 
@@ -118,7 +107,7 @@ test('F07 worker killed between applying and settling: the next one settles', as
   await killAtStatement('await_placements')
   expect(await copyOf('unsettled')).toEqual({ version: 2, state: 'FINISHED_WIN', owed: true })
   expect(await statesOf('unsettled')).toEqual(states(0))
-  expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 })
+  await queued(system, 0)
   await expectSettledOnce('unsettled')
 })
 

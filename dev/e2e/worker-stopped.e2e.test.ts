@@ -1,29 +1,26 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
 import { TcpProxy } from '../testing/tcp-proxy.ts'
-import { countMessages, countWorkers } from '../traffic/broker.ts'
-import { killNow, type System, startSystem } from './system.ts'
+import { countWorkers } from '../traffic/broker.ts'
+import { queued } from './observe.ts'
+import { killNow, systemDuringTests } from './system.ts'
 
 const MAX_AGE_MS = 1_500
 const FEED_SYNC_MS = 300
 const RESULTS = 30
 
-let system: System
+const system = systemDuringTests({
+  FEED_SYNC_INTERVAL_MS: String(FEED_SYNC_MS),
+  FEED_MAX_AGE_MS: String(MAX_AGE_MS),
+  LINE_PROVIDER_TIMEOUT_MS: '60000',
+  LOG_LEVEL: 'warn',
+})
 let proxy: TcpProxy
 
 beforeAll(async () => {
-  system = await startSystem({
-    FEED_SYNC_INTERVAL_MS: String(FEED_SYNC_MS),
-    FEED_MAX_AGE_MS: String(MAX_AGE_MS),
-    LINE_PROVIDER_TIMEOUT_MS: '60000',
-    LOG_LEVEL: 'warn',
-  })
   proxy = await new TcpProxy(system.lineUrl).open()
 })
-afterAll(async () => {
-  await system.stop()
-  await proxy.close()
-})
+afterAll(() => proxy.close())
 
 /** Places a bet; true when it is accepted, false when the gate is closed. */
 async function bet(event_id: string): Promise<boolean> {
@@ -61,9 +58,7 @@ test('F08 worker stopped with unacked results: another applies them by feed sync
   // The stopped worker still holds its share of the results, which is redelivered now.
   const before = await system.betSql`select * from line_events order by event_id`
   await killNow(stopped)
-  await eventually(async () =>
-    expect(await countMessages(system.brokerUrl)).toEqual({ waiting: 0, dead: 0 }),
-  )
+  await queued(system, 0)
   await eventually(async () =>
     expect([...(await system.betSql`select * from line_events order by event_id`)]).toEqual([
       ...before,
