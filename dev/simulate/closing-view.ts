@@ -1,6 +1,6 @@
 import { MOST_BETS } from './bettor.ts'
+import type { Findings } from './day.ts'
 import type { Facts } from './facts.ts'
-import type { Findings } from './findings.ts'
 import { type Paint, showAmount, showCount, showMs } from './text.ts'
 
 const MOST_SHOWN = 20
@@ -21,86 +21,59 @@ export function closingLines(
   paint: Paint,
 ): string[] {
   const { events, bets, money, latency, outages, reconciled } = facts
-  const perSecond = Math.round(bets.accepted / Math.min(facts.seconds, facts.elapsedS))
-  const rows: (readonly [label: string, value: string, note?: string] | undefined)[] = [
-    [
-      'events',
-      showCount(events.open + events.suspended + events.ended),
-      `${showCount(events.changes)} changes of the line`,
-    ],
-    [
-      'bets',
-      showCount(bets.accepted),
-      bets.accepted < MOST_BETS
-        ? `${showCount(perSecond)} a second`
-        : 'the most that a run can keep',
-    ],
-    ['  at the new coefficient', showCount(facts.atNewCoefficient), 'after ODDS_CHANGED'],
-    ['  refused', showCount(bets.refused), 'coefficient changed, betting closed'],
-    ['  double clicks', showCount(bets.doubleClicks), 'each created one bet'],
-    ['  repeated later', showCount(bets.repeats), 'each returned the same bet'],
-    ['  retries', showCount(bets.retries), 'overloaded or no answer, same key'],
-    ['  checked later', showCount(bets.unknown), 'outcome looked up by key'],
-    [
-      'corrections',
-      showCount(events.corrections),
-      interrupted ? '' : `${showCount(reconciled.resettled)} bets settled again`,
-    ],
-    undefined,
-    ['turnover', showAmount(money.turnover)],
-    ['paid out', showAmount(money.payouts)],
-    ['pending stakes', showAmount(money.pending)],
-    ['house profit/loss', showAmount(money.profit), share(money)],
-    undefined,
-    [
-      'bet latency',
-      showMs(latency.bets.p50Ms),
-      `p50; p99 ${showMs(latency.bets.p99Ms)}, worst ${showMs(latency.bets.worstMs)}`,
-    ],
-    [
-      'change latency',
-      showMs(latency.changes.p50Ms),
-      `p50; p99 ${showMs(latency.changes.p99Ms)}, worst ${showMs(latency.changes.worstMs)}`,
-    ],
-    ['old coefficient accepted', showMs(staleAcceptedMs), 'at most, after its change was answered'],
-    [
-      'no bets accepted',
-      showMs(outages.betsMs),
-      outages.count === 0 ? 'no interruption' : `longest of ${showCount(outages.count)}`,
-    ],
-    [
-      'no changes accepted',
-      showMs(outages.changesMs),
-      outages.changesMs === 0 ? 'no interruption' : 'longest',
-    ],
-    [
-      'answers',
-      '',
-      facts.answers.map(([name, count]) => `${name} × ${showCount(count)}`).join(', '),
-    ],
-    undefined,
-    [
-      'read back',
-      showCount(reconciled.bets),
-      `bets and ${showCount(reconciled.histories)} histories`,
-    ],
-  ]
+  const row = (label: string, value: string, note = '') => {
+    const shown = paint('bold', value.padStart(value === '' ? 0 : VALUE_WIDTH))
+    return `  ${label.padEnd(LABEL_WIDTH)}${shown}  ${paint('dim', note)}`.trimEnd()
+  }
+  const count = (label: string, number: number, note?: string) =>
+    row(label, showCount(number), note)
+  const times = (label: string, { p50Ms, p99Ms, worstMs }: Facts['latency']['bets']) =>
+    row(label, showMs(p50Ms), `p50; p99 ${showMs(p99Ms)}, worst ${showMs(worstMs)}`)
+  const seconds = Math.min(facts.seconds, facts.elapsedS)
+  const rate = `${showCount(Math.round(bets.accepted / seconds))} a second`
+  const resettled = `${showCount(reconciled.resettled)} bets settled again`
+  const interruptions =
+    outages.count === 0 ? 'no interruption' : `longest of ${showCount(outages.count)}`
+  const answers = facts.answers.map(([name, number]) => `${name} × ${showCount(number)}`)
+  const changes = `${showCount(events.changes)} changes of the line`
   return [
     '',
     paint('title', `Match day ${facts.run}, seed ${facts.seed}, ${facts.seconds} s`),
     '',
-    ...rows.map((row) => (row === undefined ? '' : showRow(row, paint))),
+    count('events', events.open + events.suspended + events.ended, changes),
+    count('bets', bets.accepted, bets.accepted < MOST_BETS ? rate : 'the most that a run can keep'),
+    count('  at the new coefficient', facts.atNewCoefficient, 'after ODDS_CHANGED'),
+    count('  refused', bets.refused, 'coefficient changed, betting closed'),
+    count('  double clicks', bets.doubleClicks, 'each created one bet'),
+    count('  repeated later', bets.repeats, 'each returned the same bet'),
+    count('  retries', bets.retries, 'overloaded or no answer, same key'),
+    count('  checked later', bets.unknown, 'outcome looked up by key'),
+    count('corrections', events.corrections, interrupted ? '' : resettled),
+    '',
+    row('turnover', showAmount(money.turnover)),
+    row('paid out', showAmount(money.payouts)),
+    row('pending stakes', showAmount(money.pending)),
+    row('house profit/loss', showAmount(money.profit), share(money)),
+    '',
+    times('bet latency', latency.bets),
+    times('change latency', latency.changes),
+    row(
+      'old coefficient accepted',
+      showMs(staleAcceptedMs),
+      'at most, after its change was answered',
+    ),
+    row('no bets accepted', showMs(outages.betsMs), interruptions),
+    row(
+      'no changes accepted',
+      showMs(outages.changesMs),
+      outages.changesMs === 0 ? 'no interruption' : 'longest',
+    ),
+    row('answers', '', answers.join(', ')),
+    '',
+    count('read back', reconciled.bets, `bets and ${showCount(reconciled.histories)} histories`),
     '',
     ...verdict(findings, interrupted, facts, paint),
   ]
-}
-
-function showRow(
-  [label, value, note = '']: readonly [string, string, string?],
-  paint: Paint,
-): string {
-  const shown = value === '' ? paint('bold', value) : paint('bold', value.padStart(VALUE_WIDTH))
-  return `  ${label.padEnd(LABEL_WIDTH)}${shown}  ${paint('dim', note)}`.trimEnd()
 }
 
 function share({ turnover, pending, profit }: Facts['money']): string {
@@ -116,6 +89,7 @@ function verdict(
 ): string[] {
   const shown = findings.texts.slice(0, MOST_SHOWN)
   const more = findings.count - shown.length
+  const mismatches = findings.count === 1 ? '1 mismatch' : `${showCount(findings.count)} mismatches`
   const mismatched =
     findings.count === 0
       ? []
@@ -123,16 +97,9 @@ function verdict(
           ...shown.map((text) => `  ${paint('bad', '✗')} ${text}`),
           ...(more > 0 ? [`    and ${showCount(more)} more`] : []),
           '',
-          paint('bad', `  ${mismatches(findings.count)}. Repeat the plan with --seed ${seed}.`),
+          paint('bad', `  ${mismatches}. Repeat the plan with --seed ${seed}.`),
         ]
-  if (interrupted)
-    return [
-      ...mismatched,
-      '  Interrupted before reconciliation; events of this run may still be open.',
-    ]
+  const early = '  Interrupted before reconciliation; events of this run may still be open.'
+  if (interrupted) return [...mismatched, early]
   return findings.count === 0 ? [paint('good', '  ✓ every cent accounted for')] : mismatched
-}
-
-function mismatches(count: number): string {
-  return count === 1 ? '1 mismatch' : `${showCount(count)} mismatches`
 }

@@ -1,5 +1,6 @@
 import type { ShownBet, ShownBetWithHistory } from '../traffic/shown.ts'
 import { EventBook, type Ticket } from './event-book.ts'
+import { BET, FIRST_VERSION, ticketOn } from './fake-service.ts'
 
 /**
  * A small consistent day for tests of the judges: an event that was won, then corrected to a loss,
@@ -8,13 +9,7 @@ import { EventBook, type Ticket } from './event-book.ts'
 export function consistentDay() {
   const book = new EventBook('sim-1.0', 4_102_444_800)
   const version = (number: number, change: Partial<EventBook['versions'][0]>): void => {
-    const before = book.latest ?? {
-      coefficient: 150n,
-      deadlineAhead: true,
-      state: 'NEW' as const,
-      suspended: false,
-      reason: null,
-    }
+    const before = book.latest ?? FIRST_VERSION
     const times = { sentAtMs: number * 1_000, answeredAtMs: number * 1_000 + 5 }
     book.versions.push({ ...before, reason: null, ...change, version: number, ...times })
   }
@@ -25,18 +20,9 @@ export function consistentDay() {
   version(5, { state: 'FINISHED_WIN' })
   version(6, { state: 'FINISHED_LOSE', reason: 'goal disallowed' })
   const ticket = (id: number, cents: number, coefficient: number, at: number): Ticket => {
-    const accepted = {
-      book,
-      client: 0,
-      key: `sim-1.0.${id}`,
-      cents,
-      seen: coefficient,
-      acceptOdds: 'exact' as const,
-      sentAtMs: at * 1_000 + 100,
-      floor: 0,
-      wasFirst: true,
-      accepted: undefined,
-    }
+    const key = `sim-1.0.${id}`
+    const times = { sentAtMs: at * 1_000 + 100, wasFirst: true }
+    const accepted = ticketOn(book, { key, cents, seen: coefficient, ...times })
     book.add(accepted, { id, coefficient, version: at })
     return accepted
   }
@@ -49,53 +35,32 @@ export function consistentDay() {
   }
 }
 
-const COMMON = {
-  event_id: 'sim-1.0',
-  state: 'LOSE' as const,
-  payout: '0.00',
-  settled_at: '2026-01-31T12:00:09.000Z',
-}
+/** A time of day on which both bets were placed and settled. */
+const at = (seconds: string) => `2026-01-31T12:00:${seconds}Z`
+const LOST = { ...BET, state: 'LOSE' as const, payout: '0.00', settled_at: at('09.000') }
 const LISTED: readonly ShownBet[] = [
   {
-    ...COMMON,
+    ...LOST,
     id: 9,
     sum: '3.33',
     coefficient: '1.55',
     event_version: 4,
     potential_payout: '5.16',
-    created_at: '2026-01-31T12:00:04.100Z',
+    created_at: at('04.100'),
   },
-  {
-    ...COMMON,
-    id: 7,
-    sum: '12.50',
-    coefficient: '1.50',
-    event_version: 1,
-    potential_payout: '18.75',
-    created_at: '2026-01-31T12:00:01.100Z',
-  },
+  { ...LOST, id: 7, created_at: at('01.100') },
 ]
 
 function withHistory(bet: ShownBet): ShownBetWithHistory {
-  const { event_version, created_at: at } = bet
+  const { event_version, created_at, potential_payout } = bet
+  const won = { state: 'WIN', payout: potential_payout, event_version: 5, reason: null }
+  const lost = { state: 'LOSE', payout: '0.00', event_version: 6, reason: 'goal disallowed' }
   return {
     ...bet,
     history: [
-      { state: 'PENDING', payout: null, event_version, at, reason: null },
-      {
-        state: 'WIN',
-        payout: bet.potential_payout,
-        event_version: 5,
-        at: '2026-01-31T12:00:05.000Z',
-        reason: null,
-      },
-      {
-        state: 'LOSE',
-        payout: '0.00',
-        event_version: 6,
-        at: '2026-01-31T12:00:06.000Z',
-        reason: 'goal disallowed',
-      },
+      { state: 'PENDING', payout: null, event_version, at: created_at, reason: null },
+      { ...won, at: at('05.000') },
+      { ...lost, at: at('06.000') },
     ],
   }
 }

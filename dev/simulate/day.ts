@@ -1,5 +1,4 @@
 import { EventBook } from './event-book.ts'
-import { Findings } from './findings.ts'
 import type { Options } from './options.ts'
 import { type EventPlan, planMatchDay } from './plan.ts'
 import { Tally } from './tally.ts'
@@ -7,6 +6,7 @@ import { Wire } from './wire.ts'
 
 /** The deadline of events that do not kick off during the day, in seconds after its end. */
 const AFTERWARDS_S = 3_600
+const MOST_STORED = 200
 
 export type Phase = 'match day' | 'last answers' | 'reconciling' | 'over'
 
@@ -17,6 +17,21 @@ export interface Reconciled {
   histories: number
   /** Bets whose settlement was corrected or withdrawn. */
   resettled: number
+}
+
+/** Mismatches found in a run. All are counted; only the first are stored. */
+export class Findings {
+  readonly texts: string[] = []
+  count = 0
+
+  add(text: string): void {
+    this.count++
+    if (this.texts.length < MOST_STORED) this.texts.push(text)
+  }
+
+  addAll(texts: readonly string[]): void {
+    for (const text of texts) this.add(text)
+  }
 }
 
 /** Everything a run knows: its plan and all answers so far. */

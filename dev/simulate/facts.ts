@@ -1,47 +1,10 @@
-import type { Day, Phase, Reconciled } from './day.ts'
+import type { Day } from './day.ts'
 import type { Latencies } from './tally.ts'
 
 /** A snapshot of a run, for display. */
-export interface Facts {
-  run: string
-  seed: number
-  phase: Phase
-  elapsedS: number
-  seconds: number
-  events: {
-    open: number
-    suspended: number
-    ended: number
-    toCome: number
-    corrections: number
-    changes: number
-  }
-  bets: {
-    accepted: number
-    refused: number
-    doubleClicks: number
-    repeats: number
-    retries: number
-    unknown: number
-  }
-  atNewCoefficient: number
-  money: { turnover: bigint; pending: bigint; payouts: bigint; profit: bigint }
-  answers: readonly (readonly [string, number])[]
-  latency: { bets: Times; changes: Times }
-  /** The longest outages for bets and for changes, how many there were, and the current one. */
-  outages: { betsMs: number; changesMs: number; count: number; nowMs: number }
-  feedAgeMs: number | null | undefined
-  reconciled: Reconciled
-  mismatches: number
-}
+export type Facts = ReturnType<typeof factsOf>
 
-interface Times {
-  p50Ms: number
-  p99Ms: number
-  worstMs: number
-}
-
-export function factsOf(day: Day): Facts {
+export function factsOf(day: Day) {
   const { tally, options, books } = day
   const states = books.map(({ latest }) =>
     latest === undefined
@@ -54,6 +17,7 @@ export function factsOf(day: Day): Facts {
   )
   const count = (wanted: string) => states.filter((state) => state === wanted).length
   const { bets, changes } = tally.outages
+  const { accepted, refused, doubleClicks, repeats, retries, unknown } = tally
   return {
     run: day.run,
     seed: options.seed,
@@ -68,18 +32,12 @@ export function factsOf(day: Day): Facts {
       corrections: tally.corrections,
       changes: tally.changed,
     },
-    bets: {
-      accepted: tally.accepted,
-      refused: tally.refused,
-      doubleClicks: tally.doubleClicks,
-      repeats: tally.repeats,
-      retries: tally.retries,
-      unknown: tally.unknown,
-    },
+    bets: { accepted, refused, doubleClicks, repeats, retries, unknown },
     atNewCoefficient: tally.atNewCoefficient,
     money: moneyOf(day),
     answers: [...tally.answers].sort(([, a], [, b]) => b - a),
     latency: { bets: timesOf(tally.bets), changes: timesOf(tally.changes) },
+    /** The longest outages for bets and for changes, how many there were, and the current one. */
     outages: {
       betsMs: bets.longestMs,
       changesMs: changes.longestMs,
@@ -93,7 +51,7 @@ export function factsOf(day: Day): Facts {
 }
 
 /** The house profit/loss: stakes on ended events minus their payouts. Open events do not count. */
-function moneyOf({ books, tally }: Day): Facts['money'] {
+function moneyOf({ books, tally }: Day) {
   let pending = 0n
   let payouts = 0n
   for (const { payoutCents, stakeCents } of books)
@@ -103,6 +61,6 @@ function moneyOf({ books, tally }: Day): Facts['money'] {
   return { turnover, pending, payouts, profit: turnover - pending - payouts }
 }
 
-function timesOf(times: Latencies): Times {
+function timesOf(times: Latencies) {
   return { p50Ms: times.quantileMs(0.5), p99Ms: times.quantileMs(0.99), worstMs: times.worstMs }
 }

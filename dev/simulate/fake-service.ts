@@ -11,6 +11,18 @@ export interface Answer {
   headers?: Record<string, string>
 }
 
+/** A new event with coefficient 1.50. */
+export const FIRST_VERSION: EventBook['versions'][0] = {
+  version: 1,
+  coefficient: 150n,
+  deadlineAhead: true,
+  state: 'NEW',
+  suspended: false,
+  reason: null,
+  sentAtMs: 0,
+  answeredAtMs: 0,
+}
+
 /** For a test file: `startFakeService`, each service stopped after the test that started it. */
 export function fakeServicesDuringTests() {
   const stops: (() => Promise<void>)[] = []
@@ -37,11 +49,8 @@ function startFakeService(answers: Answer[], changed: Partial<Options> = {}) {
     fetch: async (request) => {
       await request.arrayBuffer()
       const { pathname, search } = new URL(request.url)
-      asked.push(
-        [request.method, pathname + search, request.headers.get('authorization') ?? '']
-          .join(' ')
-          .trim(),
-      )
+      const caller = request.headers.get('authorization') ?? ''
+      asked.push(`${request.method} ${pathname}${search} ${caller}`.trim())
       const { status, body, headers } = answers.shift() ?? { status: 404, body: {} }
       return Response.json(body, { status, ...(headers && { headers }) })
     },
@@ -62,18 +71,7 @@ function startFakeService(answers: Answer[], changed: Partial<Options> = {}) {
   }
   const day = new Day(options, 'sim-1')
   const book = day.books[0] as EventBook
-  const [line, times] = [
-    { coefficient: 150n, deadlineAhead: true },
-    { sentAtMs: 0, answeredAtMs: 0 },
-  ]
-  book.versions.push({
-    ...line,
-    ...times,
-    version: 1,
-    state: 'NEW',
-    suspended: false,
-    reason: null,
-  })
+  book.versions.push(FIRST_VERSION)
   return { day, book, asked, stop: () => server.stop(true) }
 }
 

@@ -1,6 +1,6 @@
 import { betStateOf } from '../model/model.ts'
-import { judgeBet as judgeShown } from '../traffic/judge.ts'
-import { type ShownBet, toHundredths } from '../traffic/shown.ts'
+import { judgeHistory, judgeBet as judgeShown } from '../traffic/judge.ts'
+import { type ShownBet, type ShownBetWithHistory, toHundredths } from '../traffic/shown.ts'
 import { acceptedOf, type EventBook, shownCents, type Ticket } from './event-book.ts'
 import { whyNotAcceptable } from './judge-acceptance.ts'
 
@@ -73,4 +73,25 @@ export function judgeSums(book: EventBook, listed: readonly ShownBet[]): string[
 export function areSettled(book: EventBook, listed: readonly ShownBet[]): boolean {
   const state = betStateOf(book.latest?.state ?? 'NEW')
   return listed.every((bet) => bet.state === state)
+}
+
+/**
+ * Compares the histories of an event's bets with the event's versions and with each other.
+ * bet-maker may have skipped a version, but when one bet's history has it, the history of every bet
+ * accepted before that version must have it too.
+ */
+export function judgeHistories(book: EventBook, shown: readonly ShownBetWithHistory[]): string[] {
+  const known = new Set(
+    shown
+      .flatMap(({ history }) => history.slice(1).map(({ event_version }) => event_version))
+      .filter((version) => book.at(version) !== undefined),
+  )
+  return shown.flatMap((bet) => {
+    const ticket = book.tickets.get(bet.id)
+    const mismatches =
+      ticket === undefined
+        ? ['is not from this run']
+        : judgeHistory(acceptedOf(ticket), (version) => book.at(version), bet, known)
+    return mismatches.map((what) => `bet ${bet.id} on ${book.id}: ${what}`)
+  })
 }

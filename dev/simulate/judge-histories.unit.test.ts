@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { ShownBetWithHistory, ShownEntry } from '../traffic/shown.ts'
 import { consistentDay } from './consistent-day.ts'
-import { judgeHistories } from './judge-histories.ts'
+import { judgeHistories } from './judge-bets.ts'
 
 type Histories = ReturnType<typeof consistentDay>['histories']
 

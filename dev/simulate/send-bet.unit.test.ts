@@ -13,55 +13,28 @@ const moved = (coefficient: string, event_version: number) =>
   refused('ODDS_CHANGED', { coefficient, event_version })
 const isSuspended = refused('EVENT_NOT_OPEN', { reason: 'suspended' })
 
+const created = (change: object = {}) => ({ status: 201, body: { ...BET, ...change } })
+const repeated = (change: object = {}) => ({ status: 200, body: { ...BET, ...change } })
+const NEVER = 'for a reason that never applied'
+
 test('a bet, its repeat and a justified refusal give no finding', async () => {
-  const { day, book } = answering(
-    { status: 201, body: BET },
-    { status: 200, body: BET },
-    moved('1.50', 1),
-  )
+  const { day, book } = answering(created(), repeated(), moved('1.50', 1))
   const ticket = ticketOn(book)
   expect(await sendBet(day, ticket)).toEqual({ kind: 'accepted' })
   expect(await sendBet(day, ticket)).toEqual({ kind: 'accepted' })
-  expect(await sendBet(day, ticketOn(book, { seen: 151 }))).toEqual({
-    kind: 'refused',
-    hundredths: 150,
-  })
+  const other = await sendBet(day, ticketOn(book, { seen: 151 }))
+  expect(other).toEqual({ kind: 'refused', hundredths: 150 })
   expect(day.findings.texts).toEqual([])
   expect([book.stakeCents, book.winCents, book.tickets.size]).toEqual([1_250n, 1_875n, 1])
 })
 
-test.each([
-  [
-    'accepted twice',
-    [
-      { status: 201, body: BET },
-      { status: 201, body: BET },
-    ],
-    'was accepted twice: bet 17, then 17',
-  ],
-  [
-    'another bet',
-    [
-      { status: 201, body: BET },
-      { status: 200, body: { ...BET, id: 18 } },
-    ],
-    'repeated it is {"id":18',
-  ],
-  [
-    'the same bet at another coefficient',
-    [
-      { status: 201, body: BET },
-      { status: 200, body: { ...BET, coefficient: '1.51' } },
-    ],
-    'repeated it is {"id":17',
-  ],
-  [
-    'refused although accepted',
-    [{ status: 201, body: BET }, isSuspended],
-    'was refused although it is bet 17',
-  ],
-] as const)('found on a repeat: %s', async (_, answers, expected) => {
-  const { day, book } = answering(...answers)
+test.each<[string, Answer, string]>([
+  ['accepted twice', created(), 'was accepted twice: bet 17, then 17'],
+  ['another bet', repeated({ id: 18 }), 'repeated it is {"id":18'],
+  ['another coefficient', repeated({ coefficient: '1.51' }), 'repeated it is {"id":17'],
+  ['refused although accepted', isSuspended, 'was refused although it is bet 17'],
+])('found on a repeat: %s', async (_, repeat, expected) => {
+  const { day, book } = answering(created(), repeat)
   const ticket = ticketOn(book)
   await sendBet(day, ticket)
   expect(day.findings.texts).toEqual([])
@@ -69,40 +42,16 @@ test.each([
   expect(day.findings.texts).toEqual([expect.stringContaining(expected)])
 })
 
-test.each([
-  [
-    'a cent less than its stake',
-    { status: 201, body: { ...BET, sum: '12.49' } },
-    'answered as sim-1.0, 12.49, 18.75',
-  ],
-  [
-    'a cent more than it may pay',
-    { status: 201, body: { ...BET, potential_payout: '18.76' } },
-    '12.50, 18.76, should be',
-  ],
-  [
-    'another event',
-    { status: 201, body: { ...BET, event_id: 'sim-1.1' } },
-    'sim-1.1, 12.50, 18.75, should be',
-  ],
+test.each<[string, Answer, string]>([
+  ['a cent less than its stake', created({ sum: '12.49' }), 'answered as sim-1.0, 12.49, 18.75'],
+  ['a cent too much', created({ potential_payout: '18.76' }), '12.50, 18.76, should be'],
+  ['another event', created({ event_id: 'sim-1.1' }), 'sim-1.1, 12.50, 18.75, should be'],
   ['no bet', { status: 201, body: {} }, 'something other than a bet'],
-  [
-    'ODDS_CHANGED to the requested coefficient',
-    moved('1.50', 1),
-    'for a reason that never applied',
-  ],
-  ['suspended for an event that never was', isSuspended, 'for a reason that never applied'],
-  ['a version that never existed', moved('1.60', 2), 'for a reason that never applied'],
-  [
-    'EVENT_NOT_FOUND for an existing event',
-    refused('EVENT_NOT_FOUND', {}, 404),
-    'without a valid reason',
-  ],
-  [
-    'VALIDATION_FAILED for a valid request',
-    refused('VALIDATION_FAILED', {}, 422),
-    'without a valid reason',
-  ],
+  ['ODDS_CHANGED to the requested coefficient', moved('1.50', 1), NEVER],
+  ['suspended for an event that never was', isSuspended, NEVER],
+  ['a version that never existed', moved('1.60', 2), NEVER],
+  ['EVENT_NOT_FOUND', refused('EVENT_NOT_FOUND', {}, 404), 'without a valid reason'],
+  ['VALIDATION_FAILED', refused('VALIDATION_FAILED', {}, 422), 'without a valid reason'],
   ['an internal error', refused('INTERNAL', {}, 500), 'was answered 500 INTERNAL'],
 ])('found: an answer with %s', async (_, answer, expected) => {
   const { day, book } = answering(answer)
@@ -111,7 +60,7 @@ test.each([
 })
 
 test('the repeat of a double click may be answered first', async () => {
-  const { day, book } = answering({ status: 200, body: BET }, { status: 201, body: BET })
+  const { day, book } = answering(repeated(), created())
   const ticket = ticketOn(book)
   await sendBet(day, ticket)
   await sendBet(day, ticket)
@@ -119,7 +68,7 @@ test('the repeat of a double click may be answered first', async () => {
 })
 
 test('found: one bet for two keys', async () => {
-  const { day, book } = answering({ status: 201, body: BET }, { status: 201, body: BET })
+  const { day, book } = answering(created(), created())
   await sendBet(day, ticketOn(book))
   await sendBet(day, ticketOn(book, { key: 'sim-1.0.1' }))
   expect(day.findings.texts).toEqual([
