@@ -99,27 +99,18 @@ function callsOn(
   return {
     async place_bets() {
       const key = ++number
-      const requests = events.map((event_id, request) => ({
-        ...{
-          request,
-          event_id,
-          sum_cents: 100,
-          accept_odds: 'any',
-          client: '',
-          key: `k-${key}-${request}`,
-        },
-      }))
+      const bet = { sum_cents: 100, accept_odds: 'any', client: '' }
+      const requests = events.map((event_id, request) => {
+        return { ...bet, request, event_id, key: `k-${key}-${request}` }
+      })
       const placed =
         await plain`select * from place_bets(${JSON.stringify(requests)}::text, 3600000)`
       expect(placed).toHaveLength(events.length)
     },
     async explain_refusals() {
-      const requests = events.map((event_id, request) => ({
-        request,
-        event_id,
-        client: '',
-        key: `1-${request + 1}`,
-      }))
+      const requests = events.map((event_id, request) => {
+        return { request, event_id, client: '', key: `1-${request + 1}` }
+      })
       const explained =
         await plain`select * from explain_refusals(${JSON.stringify(requests)}::text, 3600000)`
       expect(explained.every(({ version, bet_id }) => version !== null && bet_id !== null)).toBe(
@@ -132,16 +123,10 @@ function callsOn(
     },
     async apply_line_events() {
       const version = 1 + ++number
-      const changes = events.map((event_id) => ({
-        ...{
-          event_id,
-          coefficient_hundredths: 150,
-          deadline: FAR_DEADLINE,
-          state: 'NEW',
-          suspended: false,
-          version,
-        },
-      }))
+      const fields = { coefficient_hundredths: 150, deadline: FAR_DEADLINE, state: 'NEW' }
+      const changes = events.map((event_id) => {
+        return { ...fields, suspended: false, event_id, version }
+      })
       const applied = await plain`select * from apply_line_events(${JSON.stringify(changes)}::text)`
       expect(applied).toHaveLength(events.length)
     },

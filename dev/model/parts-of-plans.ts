@@ -4,6 +4,7 @@ import type { State } from './model.ts'
 import type { Cut } from './process.ts'
 import type { Role } from './system.ts'
 import type { Turnstile } from './turnstile.ts'
+import { weighted } from './weighted.ts'
 
 const KEYS = 12
 
@@ -114,13 +115,13 @@ export const crowd = fc
   )
 
 /** What may happen concurrently. */
-export const busy = fc.oneof(
-  { weight: 3, arbitrary: end },
-  { weight: 2, arbitrary: changeCoefficient },
-  { weight: 8, arbitrary: bet },
-  { weight: 3, arbitrary: again },
-  { weight: 1, arbitrary: work('relay') },
-  { weight: 2, arbitrary: deliver },
-  { weight: 3, arbitrary: work('sync') },
-  { weight: 4, arbitrary: work('settle') },
+export const busy = weighted<Action>(
+  [3, end],
+  [2, changeCoefficient],
+  [8, bet],
+  [3, again],
+  [1, work('relay')],
+  [2, deliver],
+  [3, work('sync')],
+  [4, work('settle')],
 )

@@ -10,34 +10,13 @@ test('a rise during warm-up and single peaks count as flat', () => {
   expect(growth(warm, tolerance)).toEqual({ from: 25, to: 25, grown: false })
 })
 
-test('a steady rise counts as growth', () => {
-  expect(
-    growth(
-      series(100, (n) => 20 + n / 5),
-      tolerance,
-    ),
-  ).toMatchObject({ grown: true })
-  expect(
-    growth(
-      series(100, (n) => 200 + n),
-      tolerance,
-    ),
-  ).toMatchObject({ grown: true })
-})
-
-test('a rise within the tolerance and a fall count as flat', () => {
-  expect(
-    growth(
-      series(100, (n) => 200 + n / 4),
-      tolerance,
-    ),
-  ).toMatchObject({ grown: false })
-  expect(
-    growth(
-      series(100, (n) => 200 - n),
-      tolerance,
-    ),
-  ).toMatchObject({ grown: false })
+test.each([
+  ['a steady rise', true, (n: number) => 20 + n / 5],
+  ['a steady rise of a large amount', true, (n: number) => 200 + n],
+  ['a rise within the tolerance', false, (n: number) => 200 + n / 4],
+  ['a fall', false, (n: number) => 200 - n],
+])('%s counts as growth: %p', (_name, grown, at) => {
+  expect(growth(series(100, at), tolerance)).toMatchObject({ grown })
 })
 
 test('too few samples throw', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Action, Bet, Put } from '../actions.ts'
 import { bet, changeCoefficient, end, on, put } from '../parts-of-plans.ts'
+import { weighted } from '../weighted.ts'
 import type { Base, RealRole } from './fleet.ts'
 
 /** Each has its own changer. */
@@ -41,26 +42,21 @@ const again = fc.record<Again>({
 const bettor = fc.record({
   pauseMs: fc.integer({ min: 2, max: 40 }),
   rounds: fc.array(
-    fc.array(
-      fc.oneof<fc.WeightedArbitrary<Bet | Again>[]>(
-        { weight: 3, arbitrary: anyBet },
-        { weight: 1, arbitrary: again },
-      ),
-      { minLength: 1, maxLength: 3, size: 'max' },
-    ),
+    fc.array(weighted<Bet | Again>([3, anyBet], [1, again]), {
+      minLength: 1,
+      maxLength: 3,
+      size: 'max',
+    }),
     { minLength: 3, maxLength: 8, size: 'max' },
   ),
 })
 const changer = fc.record({
   pauseMs: fc.integer({ min: 10, max: 120 }),
-  puts: fc.array(
-    fc.oneof(
-      { weight: 4, arbitrary: end },
-      { weight: 4, arbitrary: changeCoefficient },
-      { weight: 1, arbitrary: put },
-    ),
-    { minLength: 2, maxLength: 8, size: 'max' },
-  ),
+  puts: fc.array(weighted<Put>([4, end], [4, changeCoefficient], [1, put]), {
+    minLength: 2,
+    maxLength: 8,
+    size: 'max',
+  }),
   last: end,
 })
 
@@ -82,22 +78,10 @@ const repeat = fc.record({
   kind: fc.constant('repeat' as const),
   picks: fc.array(fc.nat({ max: 100 }), { minLength: 5, maxLength: 40, size: 'max' }),
 })
-const other = fc.constantFrom<Fault>(
-  { kind: 'purge' },
-  { kind: 'purge' },
-  { kind: 'poison' },
-  { kind: 'lease_ends' },
-  { kind: 'lease_ends' },
-  { kind: 'age' },
-  { kind: 'drought' },
-)
-const fault = fc.oneof(
-  { weight: 6, arbitrary: kill },
-  { weight: 2, arbitrary: pause },
-  { weight: 2, arbitrary: terminate },
-  { weight: 2, arbitrary: repeat },
-  { weight: 4, arbitrary: other },
-)
+const other = fc
+  .constantFrom('purge', 'purge', 'poison', 'lease_ends', 'lease_ends', 'age', 'drought')
+  .map((kind): Fault => ({ kind }))
+const fault = weighted<Fault>([6, kill], [2, pause], [2, terminate], [2, repeat], [4, other])
 
 const exactly = <T>(arbitrary: fc.Arbitrary<T>, count: number) =>
   fc.array(arbitrary, { minLength: count, maxLength: count })
