@@ -4,6 +4,7 @@ import { whenPortAccepts } from '../services/answers.ts'
 import { type PrivateRabbitMq, startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
 import { eventually } from '../testing/eventually.ts'
 import { deadLetters, deleteEventQueue } from '../traffic/broker.ts'
+import type { Traffic } from '../traffic/traffic.ts'
 import { bothSides, brokerState, timeToCopy } from './observe.ts'
 import { type System, startSystem } from './system.ts'
 
@@ -26,6 +27,15 @@ afterAll(async () => {
   await rabbitmq.remove()
 })
 
+/** Nothing was lost; returns the milliseconds until a message brings a change of the event. */
+async function recoveredUnder(load: Traffic, event_id: string): Promise<number> {
+  await load.stop()
+  await system.atRest(10_000)
+  const byMessageMs = await timeToCopy(system, event_id, BY_MESSAGE_MS)
+  expect(await deadLetters(rabbitmq.url)).toBe(0)
+  return byMessageMs
+}
+
 test('F03 the broker restarts under load: both sides reconnect within 10 s', async () => {
   const load = await system.load('restart')
   await Bun.sleep(1_000)
@@ -38,10 +48,7 @@ test('F03 the broker restarts under load: both sides reconnect within 10 s', asy
   await Promise.all([both, rabbitmq.start()])
   const { lineMs, workerMs } = await both
   await Bun.sleep(500)
-  await load.stop()
-  await system.atRest(10_000)
-  const byMessageMs = await timeToCopy(system, 'after-restart', BY_MESSAGE_MS)
-  expect(await deadLetters(rabbitmq.url)).toBe(0)
+  const byMessageMs = await recoveredUnder(load, 'after-restart')
   console.log(
     `broker restarted: line-provider connected after ${lineMs} ms, worker after ${workerMs} ms, ` +
       `then a change in ${byMessageMs} ms; ` +
@@ -79,10 +86,7 @@ test('F06 a memory alarm blocks publishers: HTTP unaffected, results by feed syn
 
   await rabbitmq.control('set_vm_memory_high_watermark', '0.4')
   const { lineMs } = await bothSides(system, 'up', RECONNECT_MS)
-  await load.stop()
-  await system.atRest(10_000)
-  const byMessageMs = await timeToCopy(system, 'after-alarm', BY_MESSAGE_MS)
-  expect(await deadLetters(rabbitmq.url)).toBe(0)
+  const byMessageMs = await recoveredUnder(load, 'after-alarm')
   console.log(
     `memory alarm: ${Math.round(grownMb)} MB more, 50 concurrent changes in at most ` +
       `${Math.round(slowestMs)} ms, a result by feed sync in ${byFeedSyncMs} ms; ` +
@@ -109,20 +113,13 @@ test('F05 channel closed for a late ack (406): consumed again, nothing lost', as
   )
   // This driver starts a query only when it is awaited or executed.
   void blocked.execute()
-  await eventually(
-    () => expect(worker.logs.some((line) => line.includes('PRECONDITION_FAILED'))).toBe(true),
-    {
-      withinMs: 10_000,
-    },
-  )
+  const closed = () => expect(worker.logs.join('\n')).toContain('PRECONDITION_FAILED')
+  await eventually(closed, { withinMs: 10_000 })
   const began = performance.now()
   await blocked
   await bothSides(system, 'up', RECONNECT_MS)
   const upMs = Math.round(performance.now() - began)
-  await load.stop()
-  await system.atRest(10_000)
-  const byMessageMs = await timeToCopy(system, 'after-late', BY_MESSAGE_MS)
-  expect(await deadLetters(rabbitmq.url)).toBe(0)
+  const byMessageMs = await recoveredUnder(load, 'after-late')
   console.log(
     `channel closed with 406: connected again after ${upMs} ms, ` +
       `then a change in ${byMessageMs} ms`,

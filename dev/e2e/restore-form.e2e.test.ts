@@ -2,9 +2,7 @@ import { expect, test } from 'bun:test'
 import { migrateAsBefore } from '../migrations/before-squash.ts'
 import { restorableDuringTests } from './restorable-system.ts'
 
-const FEED_SYNC_INTERVAL_MS = 300
-
-const system = restorableDuringTests(FEED_SYNC_INTERVAL_MS)
+const system = restorableDuringTests(300)
 
 test('F24 a restored database keeps owner, rights, limits and settings', async () => {
   await system.admin`create role restore_reader login`
@@ -65,13 +63,8 @@ test('F24 a backup with an older schema is migrated, one with a newer schema ref
 
   await system.betSql`
     insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9000000000000)`
-  const { code, output } = await system.backups.start(
-    'restore.sh',
-    [await system.backups.make(), 'bet'],
-    {
-      yes: '1',
-    },
-  ).done
+  const newer = [await system.backups.make(), 'bet']
+  const { code, output } = await system.backups.start('restore.sh', newer, { yes: '1' }).done
   expect(output).toContain('newer version')
   expect(code).toBe(1)
   await system.takesBets()
