@@ -26,21 +26,13 @@ interface Asked {
 }
 
 /** Every combination of the fields of a change. */
-const ALL_CHANGES: Asked[] = GIVEN.flatMap((coefficient) =>
-  GIVEN.flatMap((deadline) =>
-    GIVEN.flatMap((suspended) =>
-      [undefined, ...STATES].flatMap((state) =>
-        [undefined, 'video review'].map((reason) => ({
-          coefficient,
-          deadline,
-          suspended,
-          state,
-          reason,
-        })),
-      ),
-    ),
-  ),
-)
+const ALL_CHANGES: Asked[] = []
+for (const coefficient of GIVEN)
+  for (const deadline of GIVEN)
+    for (const suspended of GIVEN)
+      for (const state of [undefined, ...STATES])
+        for (const reason of [undefined, 'video review'])
+          ALL_CHANGES.push({ coefficient, deadline, suspended, state, reason })
 
 function changeOf({ coefficient, deadline, suspended, state, reason }: Asked): EventChange {
   return {

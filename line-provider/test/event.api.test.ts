@@ -36,12 +36,8 @@ test('a new event is 201 with the event: version 1, NEW, not suspended, no reaso
 
 test('a new event may set NEW, suspended and a reason', async () => {
   const event = await newEvent({ state: 'NEW', suspended: true, reason: 'line-up unknown' })
-  expect(event).toMatchObject({
-    state: 'NEW',
-    suspended: true,
-    reason: 'line-up unknown',
-    version: 1,
-  })
+  expect(event).toMatchObject({ state: 'NEW', suspended: true, reason: 'line-up unknown' })
+  expect(event.version).toBe(1)
 })
 
 test('a past deadline is allowed, for a new event and as a change', async () => {
@@ -182,9 +178,7 @@ test('of concurrent corrections and changes, the refused ones change nothing', a
   ]
   const answers = await Promise.all(bodies.map((body) => line.put({ event_id, ...body })))
   const accepted = answers.filter(({ status }) => status === 200).length
-  expect(
-    answers.map(({ status }) => status).every((status) => status === 200 || status === 409),
-  ).toBe(true)
+  for (const { status } of answers) expect(status).toBeOneOf([200, 409])
   expect(await json<LineEvent>(await send(line.app, 'GET', `/event/${event_id}`))).toMatchObject({
     version: 1 + accepted,
   })
