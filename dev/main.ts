@@ -103,9 +103,7 @@ function given(env: NodeJS.ProcessEnv): Record<string, string> {
   )
 }
 
-/**
- * Exits with a one-line error if the port is in use, for example by another `bun run dev`.
- */
+/** Exits with a one-line error if the port is in use, for example by another `bun run dev`. */
 function claimPort({ host, port }: { host: string; port: number }): void {
   void serveHttp({ fetch: () => new Response(), hostname: host, port }).stop()
 }

@@ -15,9 +15,7 @@ interface Cost {
   walBytes: number
 }
 
-/**
- * The database cost of a bet, a change and a settled bet: SQL statements and bytes of WAL.
- */
+/** The database cost of a bet, a change and a settled bet: SQL statements and bytes of WAL. */
 export async function measureCost(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'warn' })
   const bets = betMakerOf(system)

@@ -11,9 +11,7 @@ const EVENTS = 100
 const CALLS = 15
 const LIMIT = 100
 
-/**
- * How long a page of bets takes with few and with many stored bets, and its query plan.
- */
+/** How long a page of bets takes with few and with many stored bets, and its query plan. */
 export async function measureFinding(progress: Progress): Promise<Measurement> {
   const database = await createBetDatabase()
   const notes: Note[] = []

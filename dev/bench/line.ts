@@ -3,9 +3,7 @@ import { eventually } from '../testing/eventually.ts'
 
 const AT_ONCE = 32
 
-/**
- * Creates events named `${prefix}-0` and so on, at 1.50, and waits until bet-maker has them.
- */
+/** Creates events named `${prefix}-0` and so on, at 1.50, and waits until bet-maker has them. */
 export async function openEvents(system: System, prefix: string, count: number): Promise<void> {
   const put = async (n: number) => {
     await system.open(`${prefix}-${n}`)

@@ -59,9 +59,7 @@ async function countBets({ betSql }: System): Promise<number> {
   return row.count
 }
 
-/**
- * The resident memory of a process, sampled several times because of garbage collection.
- */
+/** The resident memory of a process, sampled several times because of garbage collection. */
 async function residentMb(pid: number): Promise<number[]> {
   const values: number[] = []
   for (let sample = 0; sample < SAMPLES; sample++) {

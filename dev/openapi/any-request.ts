@@ -92,9 +92,7 @@ export function anyRequest(
 const mostly = <T, U>(usual: fc.Arbitrary<T>, else_: fc.Arbitrary<U>): fc.Arbitrary<T | U> =>
   fc.oneof({ arbitrary: usual, weight: AS_DOCUMENTED }, { arbitrary: else_, weight: 1 })
 
-/**
- * Values of a schema. Throws for schema features that our documents do not use.
- */
+/** Values of a schema. Throws for schema features that our documents do not use. */
 function value(
   document: Json,
   schema: Json,

@@ -18,14 +18,10 @@ const documentations = new WeakMap<App, Promise<Documentation>>()
 const PAGES = /^\/(\?|$|docs|board\/)/
 /** Statuses that any route may answer without documenting them. */
 const EVERYWHERE = new Set(['NOT_FOUND', 'METHOD_NOT_ALLOWED'])
-/**
- * Headers that clients act on: answers must have exactly the documented ones.
- */
+/** Headers that clients act on: answers must have exactly the documented ones. */
 const MEANINGFUL = ['Location', 'Link', 'Idempotent-Replayed', 'Retry-After', 'WWW-Authenticate']
 
-/**
- * Expects an answer to match the app's OpenAPI document: status, type, headers and all fields.
- */
+/** Expects an answer to match the app's OpenAPI document: status, type, headers and all fields. */
 export async function expectDocumented(
   app: App,
   method: string,

@@ -11,9 +11,7 @@ import { REFUSED_BY_BROKER } from './refused-by-broker.ts'
 const ACCESS_REFUSED = 403
 const STARTS_MS = 60_000
 const FULL_AT = 20
-/**
- * The relay's window. A full quorum queue rejects only after a delay.
- */
+/** The relay's window. A full quorum queue rejects only after a delay. */
 const ON_THE_WAY = 500
 const CHANGES = 1_000
 

@@ -13,9 +13,7 @@ const SAMPLE_EVERY_MS = 2_000
 const PRINT_EVERY = 5
 /** Leaks often happen on reconnection, so connections are cut from time to time. */
 const CUT_EVERY_MS = 15_000
-/**
- * Cutting connections costs some answers. A larger share means that something does not recover.
- */
+/** Cutting connections costs some answers. A larger share means that something does not recover. */
 const UNAVAILABLE_SHARE = 0.03
 
 const CUTS: ((fleet: Fleet) => Promise<void>)[] = [

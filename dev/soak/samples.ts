@@ -4,9 +4,7 @@ import type { Tolerance } from './flat.ts'
 
 export type Measure = 'MB' | 'handles' | 'sockets' | 'connections'
 
-/**
- * Memory varies with garbage collection, and pools open connections on demand and after cuts.
- */
+/** Memory varies with garbage collection, and pools open connections on demand and after cuts. */
 export const TOLERANCES: Record<Measure, Tolerance> = {
   MB: { share: 0.1, beside: 10 },
   handles: { share: 0.1, beside: 4 },
@@ -23,9 +21,7 @@ export interface Sample {
 const BYTES_PER_MB = 1_000_000
 const ESTABLISHED = '01'
 
-/**
- * The current resources of every process (from /proc) and the connections of the servers.
- */
+/** The current resources of every process (from /proc) and the connections of the servers. */
 export async function takeSamples(fleet: Fleet): Promise<Sample[]> {
   const samples: Sample[] = []
   for (const role of ['line', 'api', 'worker'] as const)

@@ -1,8 +1,6 @@
 import { findPostgresBin } from '../../services/debian-packages.ts'
 
-/**
- * Runs psql without a time limit and returns its output. Throws if it fails.
- */
+/** Runs psql without a time limit and returns its output. Throws if it fails. */
 export async function psql(databaseUrl: string, words: readonly string[]): Promise<string> {
   const options = ['-X', '-v', 'ON_ERROR_STOP=1', ...words]
   const child = Bun.spawn([`${findPostgresBin()}/psql`, ...options, databaseUrl], {
