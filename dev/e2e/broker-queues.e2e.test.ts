@@ -37,8 +37,16 @@ async function withStoppedWorker(then: () => Promise<void>): Promise<void> {
   }
 }
 let fillings = 0
+/** The worker gives a confirm ten seconds before it connects again and sends once more. */
+const CONFIRMED_WITHIN_MS = 15_000
 const waitingIn = (queue: string, count: number) =>
-  eventually(async () => expect((await checkQueue(BROKER_URL, queue)).messageCount).toBe(count))
+  eventually(
+    async () => {
+      const { messageCount } = await checkQueue(BROKER_URL, queue)
+      expect(messageCount, system.worker.logs.slice(-10).join('\n')).toBe(count)
+    },
+    { withinMs: CONFIRMED_WITHIN_MS },
+  )
 
 test('F13 results purged from the queue are settled by the next feed sync', async () => {
   const bet = await eventWithBet('purged')
