@@ -22,7 +22,7 @@ interface Options {
 function createApp({ access, origins = [], level = 'info' }: Options = {}) {
   const logged: string[] = []
   const log = createLog('test', level, (line) => logged.push(line))
-  const cors = origins.length > 0 ? { origins, requestHeaders: ['Idempotency-Key'] } : undefined
+  const cors = { origins, requestHeaders: ['Idempotency-Key'] }
   const app = createBaseApp({ log, problems: HTTP_PROBLEMS, cors }).use(
     new Elysia()
       .use(createGuard(access))

@@ -10,8 +10,8 @@ export interface BaseAppOptions {
   log: Log
   /** Status and title of the codes that the app's own errors have. */
   problems: ProblemTable
-  /** Pages of other sites may not call the app when this is not given. */
-  cors?: CorsOptions | undefined
+  /** Without it, or without origins, pages of other sites may not call the app. */
+  cors?: CorsOptions
 }
 
 /**
@@ -32,7 +32,7 @@ export function createBaseApp({ log, problems, cors: corsOptions }: BaseAppOptio
     handler: { standardHostname: false },
   }).decorate({ requestId: '' })
   const allowedMethods = methodsByPath(app)
-  const cors = corsOptions && createCors(corsOptions)
+  const cors = corsOptions?.origins.length ? createCors(corsOptions) : undefined
   return (
     app
       // Bun discards the rest of a refused body as it arrives. Closing the connection instead cost
