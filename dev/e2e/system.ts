@@ -13,6 +13,12 @@ import { get, send } from '../traffic/client.ts'
 import { expectInvariants } from '../traffic/invariants.ts'
 import { startTraffic, type Traffic } from '../traffic/traffic.ts'
 
+/**
+ * Longer than the 5 s between feed syncs. They heal what no message brings, for example while the
+ * lease of a killed relay lasts.
+ */
+const HEALED_WITHIN_MS = 10_000
+
 type Settings = Record<string, string>
 type Role = 'line' | 'bets' | 'worker'
 
@@ -150,7 +156,7 @@ export class System {
   }
 
   /** Waits until a bet is as expected; returns how many milliseconds that took. */
-  async becomes(bet: unknown, expected: object, withinMs = 5_000): Promise<number> {
+  async becomes(bet: unknown, expected: object, withinMs = HEALED_WITHIN_MS): Promise<number> {
     const beganMs = performance.now()
     const looks = async () => expect(await this.get(`/bets/${bet}`)).toMatchObject(expected)
     await eventually(looks, { withinMs })
@@ -173,7 +179,10 @@ export class System {
   }
 
   /** Waits until the invariants of faults.md hold, also for the accepted bets of `load`. */
-  async atRest(withinMs = 5_000, load: ReadonlyMap<string, number> = new Map()): Promise<void> {
+  async atRest(
+    withinMs = HEALED_WITHIN_MS,
+    load: ReadonlyMap<string, number> = new Map(),
+  ): Promise<void> {
     const accepted = new Map([...this.accepted, ...load])
     await eventually(() => expectInvariants(this, accepted), { withinMs })
   }
