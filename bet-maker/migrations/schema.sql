@@ -32,6 +32,10 @@ create table feed_position (
   cursor text,
   fresh_at timestamp with time zone,
   version_base bigint not null default 0,
+  line_time timestamp with time zone,
+  line_offset_us bigint,
+  line_offset_within_us bigint,
+  line_offset_at timestamp with time zone,
   constraint feed_position_one_row CHECK (singleton),
   constraint feed_position_pkey PRIMARY KEY (singleton)
 );
@@ -48,6 +52,9 @@ create table line_events (
   settled_version bigint not null,
   applied_at timestamp with time zone not null,
   listed_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  void_after timestamp with time zone,
+  void_until timestamp with time zone,
   constraint line_events_coefficient CHECK (((coefficient_hundredths >= 100) AND
     (coefficient_hundredths <= 9999999))),
   constraint line_events_pkey PRIMARY KEY (event_id),
@@ -61,6 +68,8 @@ create table state_changes (
   state text not null,
   reason text,
   at timestamp with time zone not null,
+  void_after timestamp with time zone,
+  void_until timestamp with time zone,
   constraint state_changes_event_id_version_pk PRIMARY KEY (event_id, version)
 );
 

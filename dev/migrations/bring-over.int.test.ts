@@ -84,13 +84,14 @@ test('a filled bet_db is brought over without loss, and betting goes on', async 
     ['won', 'lost', 'void'].map((event_id) => ({ event_id, state_version: 2 })),
   )}::text)`
 
+  // Without nulls, because later migrations add columns.
   const contents = async () =>
     (
       await sql<{ row: string }[]>`
-        select to_jsonb(b)::text as row from bets b union all
-        select to_jsonb(e)::text from line_events e union all
-        select to_jsonb(s)::text from state_changes s union all
-        select to_jsonb(f)::text from feed_position f order by 1`
+        select jsonb_strip_nulls(to_jsonb(b))::text as row from bets b union all
+        select jsonb_strip_nulls(to_jsonb(e))::text from line_events e union all
+        select jsonb_strip_nulls(to_jsonb(s))::text from state_changes s union all
+        select jsonb_strip_nulls(to_jsonb(f))::text from feed_position f order by 1`
     ).map(({ row }) => row)
   const before = await contents()
   expect(before).toHaveLength(5 + 5 + 4 + 1)
@@ -174,7 +175,7 @@ test('a filled line_db is brought over without loss, and changes go on', async (
   await sql`select from change_events(${JSON.stringify(changes)}::text)`
   await sql`select number_changes()`
   const contents = async () => [
-    ...(await sql`select * from events order by event_id`),
+    ...(await sql`select jsonb_strip_nulls(to_jsonb(e)) from events e order by event_id`),
     ...(await sql`select * from feed, relay_lease`),
   ]
   const before = await contents()

@@ -6,7 +6,7 @@ import { addDigests, complaints } from './digests.ts'
 
 const folder = mkdtempSync(`${tmpdir()}/bets-digests-`)
 const LANDED = `${folder}/0000_tables.sql`
-const NEW = `${folder}/0001_more.sql`
+const NEW = `${folder}/9999_more.sql`
 
 beforeEach(() => {
   rmSync(folder, { recursive: true })
@@ -37,14 +37,15 @@ test('a removed or renamed migration is refused', () => {
 test('a new migration needs its place in the journal, and a digest', () => {
   writeFileSync(NEW, 'create table more ();')
   expect(complaints(folder)).toEqual([expect.stringContaining('never applied')])
-  write('meta/_journal.json', { entries: [...entries, { tag: '0001_more', when: 2 }] })
+  write('meta/_journal.json', { entries: [...entries, { tag: '9999_more', when: 2 }] })
   expect(complaints(folder)).toEqual([expect.stringContaining('is new')])
   addDigests(folder)
   expect(complaints(folder)).toEqual([])
 })
 
 test('a released migration keeps its time: at a later one, drizzle would run it again', () => {
-  write('meta/_journal.json', { entries: [{ ...entries[0], when: entries[0].when + 1 }] })
+  const [first, ...others] = entries
+  write('meta/_journal.json', { entries: [{ ...first, when: first.when + 1 }, ...others] })
   addDigests(folder)
   expect(complaints(folder)).toEqual([expect.stringContaining('has another time')])
 })

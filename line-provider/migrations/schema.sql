@@ -12,6 +12,7 @@ create table events (
   reason text,
   changed_at timestamp with time zone not null,
   seq bigint,
+  ended_at timestamp with time zone,
   constraint events_coefficient CHECK (((coefficient_hundredths >= 100) AND (coefficient_hundredths
     <= 9999999))),
   constraint events_pkey PRIMARY KEY (event_id),

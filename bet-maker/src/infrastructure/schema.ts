@@ -39,6 +39,14 @@ export const line_events = pgTable(
     applied_at: time().notNull(),
     /** When the latest feed sync from the beginning that listed it began. */
     listed_at: time(),
+    /** When it ended, by line_db's clock; null while it is NEW, or when that is not known. */
+    ended_at: time(),
+    /**
+     * Bets placed after `void_after` and up to `void_until` were placed after the end; nulls when
+     * that is not known. By this database's clock; see `late_window.sql`.
+     */
+    void_after: time(),
+    void_until: time(),
   },
   (table) => [
     index('line_events_owed').on(table.event_id).where(sql`settled_version < state_version`),
@@ -58,6 +66,9 @@ export const state_changes = pgTable(
     reason: text(),
     /** When it was applied. */
     at: time().notNull(),
+    /** As in `line_events`, at this version. */
+    void_after: time(),
+    void_until: time(),
   },
   (table) => [primaryKey({ columns: [table.event_id, table.version] })],
 )
@@ -79,6 +90,13 @@ export const feed_position = pgTable(
      * Versions at or below this one are from before the line was restored from a backup, and void.
      */
     version_base: whole().notNull().default(0),
+    /** `fresh_at` by line_db's clock: what it committed before, the copy holds. */
+    line_time: time(),
+    /** How far line_db's clock is ahead of this one, in microseconds; null: unknown. */
+    line_offset_us: whole(),
+    /** How far the offset may be wrong, either way, and when it was measured, by this clock. */
+    line_offset_within_us: whole(),
+    line_offset_at: time(),
   },
   () => [check('feed_position_one_row', sql`singleton`)],
 )

@@ -25,6 +25,8 @@ export const events = pgTable(
     version: bigint({ mode: 'number' }).notNull(),
     reason: text(),
     changed_at: timestamp({ withTimezone: true, mode: 'string' }).notNull(),
+    /** When the event ended; null while it is NEW, or when it ended before this was recorded. */
+    ended_at: timestamp({ withTimezone: true, mode: 'string' }),
     /** The position of the event's latest change in the feed; null: not numbered yet. */
     seq: bigint({ mode: 'number' }),
   },

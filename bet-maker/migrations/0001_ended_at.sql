@@ -1,0 +1,33 @@
+-- What voids the bets that are placed after the end of their event: when it ended, and how far the
+-- clock of line_db is ahead of this one.
+-- Whoever waits for a table holds up everybody who comes later, so each try gives up soon.
+do $$
+declare
+  tries constant integer := 20;
+begin
+  for try in 1..tries loop
+    begin
+      set local lock_timeout = '100ms';
+      alter table feed_position
+        add column line_time timestamp with time zone,
+        add column line_offset_us bigint,
+        add column line_offset_within_us bigint,
+        add column line_offset_at timestamp with time zone;
+      alter table line_events
+        add column ended_at timestamp with time zone,
+        add column void_after timestamp with time zone,
+        add column void_until timestamp with time zone;
+      alter table state_changes
+        add column void_after timestamp with time zone,
+        add column void_until timestamp with time zone;
+      exit;
+    exception when lock_not_available then
+      if try = tries then
+        raise exception 'bet_db was not changed: somebody else, such as a backup or a vacuum, '
+          'keeps its tables locked. Migrate again when that has ended.';
+      end if;
+      perform pg_sleep(0.2);
+    end;
+  end loop;
+  set local lock_timeout = default;
+end $$;

@@ -1,0 +1,21 @@
+-- When an event ended. Null for one that ended before this was recorded.
+-- Whoever waits for a table holds up everybody who comes later, so each try gives up soon.
+do $$
+declare
+  tries constant integer := 20;
+begin
+  for try in 1..tries loop
+    begin
+      set local lock_timeout = '100ms';
+      alter table events add column ended_at timestamp with time zone;
+      exit;
+    exception when lock_not_available then
+      if try = tries then
+        raise exception 'line_db was not changed: somebody else, such as a backup or a vacuum, '
+          'keeps its tables locked. Migrate again when that has ended.';
+      end if;
+      perform pg_sleep(0.2);
+    end;
+  end loop;
+  set local lock_timeout = default;
+end $$;
