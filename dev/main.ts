@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   const shutdown = new Shutdown(log, 8_000)
   shutdown.onSignals()
   console.log('Starting …')
-  // First of all, because two processes on one PGlite folder would corrupt it.
+  // First of all: a taken port should be known before anything has started.
   for (const read of [readLineConfig, readApiConfig, readWorkerConfig])
     claimPort(read({ ...EMBEDDED, ...given(env) }))
 

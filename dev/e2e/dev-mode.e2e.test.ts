@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { startEmbeddedDatabase } from '../embedded/database.ts'
+import { lockFolder } from '../embedded/folder-lock.ts'
 import { freePort } from '../services/ports.ts'
 import { eventually } from '../testing/eventually.ts'
 import { get, send } from '../traffic/client.ts'
@@ -19,24 +20,31 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/**
- * Starts the embedded mode as `bun run dev` does, with only free ports in the environment; resolves
- * when it is ready. `meanwhile` is called immediately with the future URL of bet-maker's API.
- */
-async function startDev(meanwhile?: (betsUrl: string) => void) {
+/** Starts the embedded mode as `bun run dev` does, with only free ports in the environment. */
+async function launchDev(dataFolder = folder) {
   const [line, bets, worker] = await Promise.all([freePort(), freePort(), freePort()])
-  const began = performance.now()
-  const command = startCommand([process.execPath, 'dev/main.ts', folder], {
+  const command = startCommand([process.execPath, 'dev/main.ts', dataFolder], {
     LINE_PROVIDER_PORT: String(line),
     BET_MAKER_PORT: String(bets),
     WORKER_PORT: String(worker),
   })
   started.push(command)
+  return { command, line, bets }
+}
+
+/**
+ * Launches the embedded mode; resolves when it is ready. `meanwhile` is called immediately with the
+ * future URL of bet-maker's API.
+ */
+async function startDev(meanwhile?: (betsUrl: string) => void) {
+  const began = performance.now()
+  const { command, line, bets } = await launchDev()
   meanwhile?.(`http://127.0.0.1:${bets}`)
   await command.untilPrinted('Ready.')
   const readyMs = performance.now() - began
   return {
     readyMs,
+    pid: command.pid,
     printed: command.printed,
     lineUrl: `http://127.0.0.1:${line}`,
     betsUrl: `http://127.0.0.1:${bets}`,
@@ -76,6 +84,53 @@ test('embedded mode needs no server: event, bet, result; the data survives a res
   expect(open.map(({ event_id }) => event_id)).toEqual(['m-2', 'm-3', 'm-4', 'm-5', 'm-6'])
   for (const { deadline } of open) expect(deadline).toBeGreaterThan(Date.now() / 1000 + 3600)
   expect(await second.stop()).toBe(0)
+})
+
+test('F56 one process per data folder, whatever its path; a killed holder frees it', async () => {
+  const data = `${folder}/shared`
+  const linked = `${folder}/linked`
+  mkdirSync(`${data}/bet_db`, { recursive: true })
+  symlinkSync(data, linked)
+  const holding = `
+    require('./dev/embedded/folder-lock.ts').lockFolder('${data}/bet_db')
+    console.log('locked')
+    setInterval(() => {}, 1000)`
+  const holder = startCommand([process.execPath, '-e', holding])
+  started.push(holder)
+  await holder.untilPrinted('locked')
+
+  const refused = `${data}/bet_db is in use by process ${holder.pid}. `
+  expect(() => lockFolder(`${data}/bet_db`)).toThrow(refused)
+  const { code, output } = await (await launchDev(linked)).command.done
+  expect(code).toBe(1)
+  expect(output).toStartWith(`Starting …\n${refused}`)
+  expect(output.trim().split('\n')).toHaveLength(2)
+
+  holder.kill('SIGKILL')
+  await holder.done
+  const unlock = lockFolder(`${data}/bet_db`)
+  expect(() => lockFolder(`${data}/bet_db`)).toThrow(`is in use by process ${process.pid}. `)
+  unlock()
+  lockFolder(`${data}/bet_db`)()
+})
+
+test('F57 a data folder that cannot be opened is one sentence', async () => {
+  const inPlace = `${folder}/a-file`
+  writeFileSync(inPlace, '')
+  const otherVersion = `${folder}/other-version`
+  for (const name of ['line_db', 'bet_db']) {
+    mkdirSync(`${otherVersion}/${name}`, { recursive: true })
+    writeFileSync(`${otherVersion}/${name}/PG_VERSION`, '15\n')
+  }
+  for (const [dataFolder, reason] of [
+    [inPlace, 'ENOTDIR'],
+    [otherVersion, 'its data were written by PostgreSQL 15'],
+  ] as const) {
+    const { code, output } = await (await launchDev(dataFolder)).command.done
+    expect(code).toBe(1)
+    expect(output).toMatch(/^Starting …\nThe database in .* cannot be opened: [^\n]*\.\n$/)
+    expect(output).toContain(reason)
+  }
 })
 
 /** Changes a database of the embedded mode while it is stopped. */

@@ -9,6 +9,7 @@ import { PLACING } from './rows/placing.ts'
 import { PUBLISHING } from './rows/publishing.ts'
 import { RESTORING } from './rows/restoring.ts'
 import { SETTLING } from './rows/settling.ts'
+import { SURROUNDINGS } from './rows/surroundings.ts'
 
 /** One replacement in one file. */
 export interface Edit {
@@ -43,6 +44,7 @@ const ALL: readonly Mutant[] = [
   ...PUBLISHING,
   ...RESTORING,
   ...SETTLING,
+  ...SURROUNDINGS,
 ]
 
 /** The mutants whose names contain `only`. Throws if there are none. */
