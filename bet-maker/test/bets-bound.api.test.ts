@@ -1,6 +1,9 @@
-import { expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { getPage, getPages } from '../../dev/testing/http.ts'
-import { type ShownBet, useBetApp } from './bet-app.ts'
+import { rowsRead } from '../../dev/testing/rows-read.ts'
+import type { BetRecords } from '../src/application/ports.ts'
+import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
+import { type BetApp, createBetApp, type ShownBet, useBetApp } from './bet-app.ts'
 
 /** The most bets that a page may read. */
 const BOUND = 10_000
@@ -78,4 +81,69 @@ test('the ends of the id range: 2^53 - 1 is listed and found', async () => {
   expect(ids(items)).toEqual([Number.MAX_SAFE_INTEGER])
   const { items: rest } = await getPage<ShownBet>(bets.app, '/bets?limit=1&cursor=9007199254740991')
   expect(ids(rest)).toEqual([COUNT - 1])
+})
+
+describe('F32 bets of others on the same event', () => {
+  const OTHERS = 2 * BOUND + 500
+  const CHANGES = 3_000
+  let crowded: BetApp
+  let records: BetRecords
+
+  // Every thousandth bet is mine, the first one on the event of the others. Nothing is analyzed.
+  beforeAll(async () => {
+    crowded = await createBetApp()
+    records = createBetRecords(crowded.sql)
+    await crowded.sql`
+      insert into bets (id, event_id, sum_cents, coefficient_hundredths, event_version,
+                        applied_version, state, created_at, client, accept_odds)
+      select n, case when n % 1000 = 1 and n > 1 then 'mine' else 'hot' end, 100, 150, 1,
+             ${CHANGES}, 'PENDING', now(), case when n % 1000 = 1 then 'me' else 'others' end, 'any'
+      from generate_series(1, ${OTHERS}::integer) n`
+    await crowded.sql`
+      insert into state_changes (event_id, version, state, at)
+      select 'hot', n, case when n % 2 = 0 then 'CANCELLED' else 'NEW' end, now()
+      from generate_series(2, ${CHANGES}::integer) n`
+  })
+  afterAll(() => crowded.close())
+
+  const all = { client: 'me', state: undefined, eventId: undefined }
+  test.each([
+    ['of an event', { ...all, eventId: 'hot' }, BOUND],
+    ['of an event in a state', { ...all, eventId: 'hot', state: 'WIN' as const }, BOUND],
+    ['of an event that only I bet on', { ...all, eventId: 'mine' }, 50],
+    ['of mine', all, 50],
+    ['of mine in a state', { ...all, state: 'WIN' as const }, 50],
+    ['without a client', { ...all, client: '' }, BOUND],
+  ])('F32 a page %s reads no more than it may, whoever the bets belong to', async (_, ...how) => {
+    const [filter, most] = how
+    const read = await rowsRead(crowded.url, (sql) =>
+      createBetRecords(sql).list(filter, undefined, 100),
+    )
+    // It may begin to read the next one.
+    expect(read).toBeLessThanOrEqual(most + 1)
+  })
+
+  test('F32 the Links lead through the bets of others to my own', async () => {
+    const filter = { ...all, eventId: 'hot' }
+    const found: number[] = []
+    let pages = 0
+    let below: string | undefined
+    do {
+      const { items, next } = await records.list(filter, below, 100)
+      found.push(...items.map(({ id }) => id))
+      below = next
+      pages++
+    } while (below !== undefined)
+    expect(found).toEqual([1])
+    expect(pages).toBe(3)
+  })
+
+  test('F32 a bet shows the latest 1,000 of many changes, and reads no others', async () => {
+    const read = await rowsRead(crowded.url, (sql) => createBetRecords(sql).find('1', 'me'))
+    expect(read).toBeLessThanOrEqual(1_010)
+    const found = await records.find('1', 'me')
+    expect(found?.changes.map(({ version }) => version)).toEqual(
+      Array.from({ length: 1_000 }, (_, i) => CHANGES - 999 + i),
+    )
+  })
 })

@@ -7,6 +7,7 @@ import { FEED } from './rows/feed.ts'
 import { KEYS } from './rows/keys.ts'
 import { PLACING } from './rows/placing.ts'
 import { PUBLISHING } from './rows/publishing.ts'
+import { READING } from './rows/reading.ts'
 import { RESTORING } from './rows/restoring.ts'
 import { SETTLING } from './rows/settling.ts'
 import { SURROUNDINGS } from './rows/surroundings.ts'
@@ -42,6 +43,7 @@ const ALL: readonly Mutant[] = [
   ...KEYS,
   ...PLACING,
   ...PUBLISHING,
+  ...READING,
   ...RESTORING,
   ...SETTLING,
   ...SURROUNDINGS,

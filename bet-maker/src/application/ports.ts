@@ -49,15 +49,19 @@ export interface Bets {
   place(request: BetRequest): Promise<Placement>
 }
 
-/** The bets that were placed. Throws `DatabaseUnavailableError` when there is no answer. */
+/**
+ * The bets that were placed. Throws `OverloadedError` when too many reads of the client are queued,
+ * and `DatabaseUnavailableError` when there is no answer.
+ */
 export interface BetRecords {
   /**
-   * A bet of the client with the changes of state that it was settled by; the id is decimal text.
+   * A bet of the client with the changes of state that it was settled by, at most the latest 1,000;
+   * the id is decimal text.
    */
   find(id: string, client: string): Promise<{ bet: PlacedBet; changes: StateChange[] } | undefined>
   /**
-   * Newest first, below an id. Reads a bounded number of bets, so a filtered page may be short or
-   * empty.
+   * Newest first, below an id. Looks at a bounded number of bets, whoever they belong to, so a
+   * filtered page may be short or empty.
    */
   list(filter: BetFilter, below: string | undefined, limit: number): Promise<BetPage>
 }

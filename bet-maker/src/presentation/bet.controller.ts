@@ -96,12 +96,13 @@ export function betController(guard: Guard, { placeBet, getBet, listBets }: BetU
         operationId: 'listBets',
         summary: 'List bets, newest first',
         description:
-          'The next page is in the Link header. A page reads no more than 10,000 bets, so with a ' +
-          'filter it may be short, even empty, and still have a next one.',
+          'The next page is in the Link header; a page without one is the last. A page looks at ' +
+          'no more than 10,000 bets, whoever they belong to, so with a filter it may be short, ' +
+          'even empty, and still have a next one.',
         query: BetsQuery,
         answers: { 200: 'Bets' },
         answerHeaders: [LINK],
-        problems: ['DATABASE_UNAVAILABLE'],
+        problems: ['OVERLOADED', 'DATABASE_UNAVAILABLE'],
       }),
     )
     .get(
@@ -118,7 +119,7 @@ export function betController(guard: Guard, { placeBet, getBet, listBets }: BetU
         params: BetParams,
         query: NoQuery,
         answers: { 200: 'BetWithHistory' },
-        problems: ['BET_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
+        problems: ['BET_NOT_FOUND', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
       }),
     )
 }

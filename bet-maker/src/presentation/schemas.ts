@@ -72,7 +72,7 @@ export const BetWithHistoryView = Type.Object(
         at: Time,
         reason: Type.Union([Type.String(), Type.Null()]),
       }),
-      { description: 'Oldest first; the first entry is the placement.' },
+      { description: 'Oldest first: the placement, then at most the latest 1,000 changes.' },
     ),
   },
   { description: 'A bet and its history.' },
