@@ -20,7 +20,7 @@ const text = async (path: string) => (await send(bets.app, 'GET', path)).text()
 async function filesOfPage(): Promise<string[]> {
   const page = await text('/')
   const files = new Set(
-    [...page.matchAll(/(?:src|href)="(\/board\/[^"]*)"/g)].map(([, path]) => path as string),
+    [...page.matchAll(/(?:src|href)="(board\/[^"]*)"/g)].map(([, path]) => `/${path}`),
   )
   for (const path of files)
     if (path.endsWith('.js'))

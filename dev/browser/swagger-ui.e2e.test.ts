@@ -95,3 +95,25 @@ test('the whole flow by clicking, from creating an event to the settled bet', as
   console.log(clicked.join('\n'))
   await Promise.all([picture(lineWatch.page, 'docs-line'), picture(betsWatch.page, 'docs-bets')])
 })
+
+test('behind a proxy that strips a prefix, the board and /docs find files and routes', async () => {
+  using proxy = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch({ url, headers }) {
+      const [, rest] = /^http:\/\/[^/]*\/bets(\/.*)/.exec(url) ?? []
+      return rest === undefined
+        ? new Response(null, { status: 404 })
+        : fetch(system.betsUrl + rest, { headers })
+    },
+  })
+  const watch = await openPage()
+  await watch.page.goto(`${proxy.url}bets/`)
+  await watch.page.getByText('Feed live, betting open').waitFor()
+  await watch.page.getByRole('link', { name: 'API docs' }).click()
+  await watch.page.locator('.opblock').first().waitFor()
+  const page = new SwaggerPage(watch.page, `${proxy.url}bets`, () => {})
+  await page.open()
+  expect(await page.execute('live')).toEqual({ status: 200, body: { live: true } })
+  watch.expectClean()
+})

@@ -15,7 +15,7 @@ interface Documentation {
 
 const documentations = new WeakMap<App, Promise<Documentation>>()
 /** Pages and their files, which are for people and not documented. */
-const PAGES = /^\/(\?|$|docs|board\/)/
+const PAGES = /^\/(\?|$|docs|openapi\.json|board\/)/
 /** Statuses that any route may answer without documenting them. */
 const EVERYWHERE = new Set(['NOT_FOUND', 'METHOD_NOT_ALLOWED'])
 /** Headers that clients act on: answers must have exactly the documented ones. */

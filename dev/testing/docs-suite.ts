@@ -36,7 +36,7 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
         ([, path]) => path as string,
       )
       expect(references.length).toBeGreaterThanOrEqual(3)
-      for (const path of references) expect(path).toMatch(/^\/docs\/[^/]/)
+      for (const path of references) expect(path).toMatch(/^docs\/[^/]/)
     })
 
     test('serves every file that the page refers to, with its type', async () => {
@@ -47,7 +47,7 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
         png: 'image/png',
       }
       for (const [, path] of page.matchAll(/(?:src|href)="([^"]*)"/g)) {
-        const response = await get(path as string)
+        const response = await get(`/${path}`)
         expect(response.status).toBe(200)
         expect(response.headers.get('content-type')).toStartWith(
           types[(path as string).split('.').pop() ?? ''] as string,
@@ -60,9 +60,9 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
       const start = await (await get('/docs/start.js')).text()
       expect(start).not.toMatch(/https?:/)
       const options: Json[] = []
-      const window = {}
-      new Function('window', 'SwaggerUIBundle', start)(window, (given: Json) => options.push(given))
-      expect(options).toEqual([expect.objectContaining({ url: '/docs/json', validatorUrl: null })])
+      const run = new Function('window', 'location', 'SwaggerUIBundle', start)
+      run({}, { href: 'http://localhost/docs' }, (given: Json) => options.push(given))
+      expect(options).toEqual([expect.objectContaining({ url: 'docs/json', validatorUrl: null })])
     })
 
     test('lets browsers load only from here, run no inline script, use no frame', async () => {
@@ -107,6 +107,13 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
         expect(operation.summary, route).toMatch(/^[A-Z].{5,}[^.]$/)
       const ids = Object.values(found).map(({ operationId }) => operationId)
       expect(new Set(ids).size).toBe(ids.length)
+    })
+
+    test('is at /openapi.json, too', async () => {
+      const [one, other] = await Promise.all([get('/docs/json'), get('/openapi.json')])
+      expect(other.status).toBe(200)
+      expect(other.headers.get('content-type')).toBe('application/json')
+      expect(await other.text()).toBe(await one.text())
     })
 
     test('names no missing schema, no keyword of 3.0 and no other document', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { cachedJson } from '@bets/platform/http/cached-json'
+import { fixedAnswer } from '@bets/platform/http/fixed-answer'
 import { AS_SAID, htmlPage } from '@bets/platform/http/html-page'
 import { type Guard, PAGE } from '@bets/platform/http/route'
 import { NoQuery } from '@bets/platform/http/validation'
@@ -29,14 +30,13 @@ const FILES = [
   'words.js',
   'icon.svg',
 ]
-const PAYOUT = 'payout.js'
 const TYPES: Record<string, string> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
 }
 
-const file = (name: string) => Bun.file(new URL(`./board/${name}`, import.meta.url))
+const read = (name: string) => readFileSync(new URL(`./board/${name}`, import.meta.url))
 
 /** The domain's rule of payouts with its types stripped: browsers run the very same file. */
 function payoutScript(): string {
@@ -47,11 +47,10 @@ function payoutScript(): string {
 /** `GET /`: the board, a public page that refreshes itself from `/board.json`. */
 export function boardController(guard: Guard, { readBoard }: BoardUseCases) {
   const answer = cachedJson(toBoardView)
-  const payout = payoutScript()
   const app = new Elysia({ tags: ['Board'] })
     .use(guard)
     .model({ Board: BoardView })
-    .get('/', async () => htmlPage(await file('board.html').text()), PAGE)
+    .get('/', htmlPage(read('board.html').toString()), PAGE)
     .get(
       '/board.json',
       async () => answer(await readBoard(), { 'cache-control': 'no-store' }),
@@ -67,19 +66,16 @@ export function boardController(guard: Guard, { readBoard }: BoardUseCases) {
         problems: [],
       }),
     )
-  for (const name of [...FILES, PAYOUT])
-    app.get(
-      `/board/${name}`,
-      async () =>
-        new Response(name === PAYOUT ? payout : await file(name).bytes(), {
-          headers: {
-            'content-type': TYPES[name.split('.').pop() ?? ''] as string,
-            // Revalidated at each visit: a page and its scripts must be of the same version.
-            'cache-control': 'no-cache',
-            ...AS_SAID,
-          },
-        }),
-      PAGE,
-    )
+  const serve = (name: string, content: string | Uint8Array<ArrayBuffer>) => {
+    const answer = fixedAnswer(content, {
+      'content-type': TYPES[name.split('.').pop() ?? ''] as string,
+      // Revalidated at each visit: a page and its scripts must be of the same version.
+      'cache-control': 'no-cache',
+      ...AS_SAID,
+    })
+    app.get(`/board/${name}`, answer, PAGE)
+  }
+  for (const name of FILES) serve(name, read(name))
+  serve('payout.js', payoutScript())
   return app
 }

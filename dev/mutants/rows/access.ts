@@ -92,4 +92,23 @@ export const ACCESS: Mutant[] = [
       ],
     ],
   },
+  {
+    name: 'static-files-copied',
+    breaks: 'Each request for a static file gets a copy of its own.',
+    edits: [
+      {
+        file: 'shared/platform/src/http/fixed-answer.ts',
+        replace: 'return () => new Response(body, { headers: all })',
+        with: `const copied = typeof content === 'string' ? body : content
+  return () => new Response(copied, { headers: all })`,
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/e2e/static-answers.e2e.test.ts',
+        'F29 line-provider/src/main.ts: hundreds of clients that do not read the largest file ' +
+          'cost it no memory',
+      ],
+    ],
+  },
 ]

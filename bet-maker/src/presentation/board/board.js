@@ -28,8 +28,9 @@ function show(board) {
   slip.show()
 }
 
+// Relative, like every link of the page: a proxy may serve it below a prefix.
 async function loadBoard() {
-  const response = await fetch('/board.json', { signal: AbortSignal.timeout(TIMEOUT_MS) })
+  const response = await fetch('board.json', { signal: AbortSignal.timeout(TIMEOUT_MS) })
   if (!response.ok) throw new Error(`/board.json answered ${response.status}`)
   return response.json()
 }

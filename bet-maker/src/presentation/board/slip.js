@@ -89,7 +89,7 @@ export function betSlip({ find, onPlaced }) {
   }
 
   const send = async (body) => {
-    const response = await fetch('/bet', {
+    const response = await fetch('bet', {
       method: 'POST',
       headers: {
         'content-type': 'application/json',

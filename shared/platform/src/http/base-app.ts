@@ -79,9 +79,9 @@ async function answerHead(app: RoutedApp, request: Request, requestId: string): 
   const headers = new Headers(request.headers)
   headers.set(REQUEST_ID, requestId)
   const response = await app.handle(new Request(url, { method: 'GET', headers }))
-  const body = await response.arrayBuffer()
   const head = new Response(null, response)
-  head.headers.set('content-length', String(body.byteLength))
+  if (!head.headers.has('content-length'))
+    head.headers.set('content-length', String((await response.arrayBuffer()).byteLength))
   return head
 }
 

@@ -1,3 +1,5 @@
+import { fixedAnswer } from './fixed-answer.ts'
+
 /**
  * The content security policy of our pages: they load their own files, call their own server, and
  * cannot be framed by another site.
@@ -17,16 +19,17 @@ const policy = (styles: string) =>
 /** Browsers must trust the content type instead of guessing one. */
 export const AS_SAID = { 'x-content-type-options': 'nosniff' }
 
-/** An HTML page with its security headers. Inline styles are blocked unless allowed here. */
-export function htmlPage(text: string, { inlineStyles = false } = {}): Response {
-  return new Response(text, {
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': policy(inlineStyles ? "'self' 'unsafe-inline'" : "'self'"),
-      'referrer-policy': 'no-referrer',
-      // For browsers that do not know `frame-ancestors`.
-      'x-frame-options': 'DENY',
-      ...AS_SAID,
-    },
+/**
+ * Answers with an HTML page and its security headers. Inline styles are blocked unless allowed
+ * here.
+ */
+export function htmlPage(text: string, { inlineStyles = false } = {}): () => Response {
+  return fixedAnswer(text, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy(inlineStyles ? "'self' 'unsafe-inline'" : "'self'"),
+    'referrer-policy': 'no-referrer',
+    // For browsers that do not know `frame-ancestors`.
+    'x-frame-options': 'DENY',
+    ...AS_SAID,
   })
 }
