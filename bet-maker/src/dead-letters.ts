@@ -1,4 +1,4 @@
-import { DEAD_QUEUE, LINE_EXCHANGE } from '@bets/domain/messages'
+import { DEAD_QUEUE, LINE_EXCHANGE, MAX_MESSAGE_BYTES } from '@bets/domain/messages'
 import { openRabbitMqDeadLetters } from '@bets/platform/broker/rabbitmq-dead-letters'
 import { runProcess } from '@bets/platform/process/run-process'
 import { readBrokerUrl } from './config.ts'
@@ -21,6 +21,7 @@ async function main(): Promise<number> {
   const dead = await openRabbitMqDeadLetters(readBrokerUrl(), {
     queue: DEAD_QUEUE,
     replayTo: LINE_EXCHANGE,
+    maxMessageBytes: MAX_MESSAGE_BYTES,
   })
   const done = await runCommand(command, dead, console.log)
   await dead.close()

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { DatabaseUnavailableError, InvalidValueError } from '@bets/domain/errors'
+import {
+  DatabaseUnavailableError,
+  InvalidValueError,
+  StatementTimeoutError,
+} from '@bets/domain/errors'
 import type { SportingEvent } from '@bets/domain/event'
 import { sportingEvent } from '../../dev/testing/line-event.ts'
 import { applyChanges } from '../src/application/apply-changes.ts'
@@ -46,6 +50,33 @@ describe('applying changes', () => {
     const results = await applyChanges({ copy, onOwed: () => {} })(events)
     expect(results).toEqual([undefined, new InvalidValueError('no room for m-2'), undefined])
     expect([...copy.known.keys()]).toEqual(['m-1', 'm-3'])
+  })
+
+  /** A copy in which every batch with one of these events times out. */
+  const copyTimingOut = (...slow: string[]) => {
+    const statements: number[] = []
+    const apply = async (batch: readonly SportingEvent[]) => {
+      statements.push(batch.length)
+      if (batch.some(({ eventId }) => slow.includes(eventId))) throw new StatementTimeoutError()
+      return { owed: false }
+    }
+    return { statements, apply }
+  }
+
+  test('F52 of a batch that times out, only the event at fault is not applied', async () => {
+    const copy = copyTimingOut('m-2')
+    const results = await applyChanges({ copy, onOwed: () => {} })(events)
+    expect(results).toEqual([undefined, expect.any(StatementTimeoutError), undefined])
+    expect(copy.statements).toEqual([3, 1, 1, 1])
+  })
+
+  test('F52 rejects when one event alone, or one after the other, times out', async () => {
+    const many = Array.from({ length: 50 }, (_, number) => sportingEvent(`m-${number}`))
+    const copy = copyTimingOut(...many.map(({ eventId }) => eventId))
+    const apply = applyChanges({ copy, onOwed: () => {} })
+    await expect(apply(many.slice(0, 1))).rejects.toThrow(StatementTimeoutError)
+    await expect(apply(many)).rejects.toThrow(StatementTimeoutError)
+    expect(copy.statements).toEqual([1, 50, 1, 1, 1, 1])
   })
 
   test('rejects when the database is unavailable, so that all can be retried', async () => {

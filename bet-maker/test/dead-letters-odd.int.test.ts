@@ -5,6 +5,7 @@ import {
   EVENT_CHANGED_KEY,
   EVENT_QUEUE,
   LINE_EXCHANGE,
+  MAX_MESSAGE_BYTES,
 } from '@bets/domain/messages'
 import { openRabbitMqDeadLetters } from '@bets/platform/broker/rabbitmq-dead-letters'
 import { connect } from 'amqplib'
@@ -67,6 +68,7 @@ test('F12 while one run holds the dead letters, another removes nothing', async 
   const held = await openRabbitMqDeadLetters(BROKER_URL, {
     queue: DEAD_QUEUE,
     replayTo: LINE_EXCHANGE,
+    maxMessageBytes: MAX_MESSAGE_BYTES,
   })
   expect(held.letters).toHaveLength(2)
   // A letter that arrives now would be number 1 for the other run.

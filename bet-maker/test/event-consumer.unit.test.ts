@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { DatabaseUnavailableError } from '@bets/domain/errors'
+import { DatabaseUnavailableError, StatementTimeoutError } from '@bets/domain/errors'
 import type { SportingEvent } from '@bets/domain/event'
-import { DONE, type Verdict } from '@bets/domain/message-broker'
+import { AGAIN, DONE, type Verdict } from '@bets/domain/message-broker'
 import { lineEvent } from '../../dev/testing/line-event.ts'
 import { eventConsumer } from '../src/presentation/event.consumer.ts'
 
@@ -35,6 +35,12 @@ test('while the copy is unavailable no message is done, so all are redelivered',
   await expect(handle(down, stating(lineEvent('m-1')), 'not JSON')).rejects.toThrow(
     DatabaseUnavailableError,
   )
+})
+
+test('F52 a message whose event took too long is delivered again; others are done', async () => {
+  const apply: Apply = async () => [undefined, new StatementTimeoutError()]
+  const bodies = [stating(lineEvent('m-1')), stating(lineEvent('m-2'))]
+  expect(await handle(apply, ...bodies)).toEqual([DONE, AGAIN])
 })
 
 test('F12 an invalid or inapplicable message alone is dead-lettered, with the reason', async () => {

@@ -113,6 +113,8 @@ const NONSENSE: [name: string, answer: (request: Request) => Response | Promise<
       url.includes('cursor') ? new Response('') : list(full, '</events?cursor=1.x>; rel="next"'),
   ],
   ['pages without end', () => list(full, '</events?cursor=1.x>; rel="next"')],
+  ['more events than fit a page', () => list(Array(1_001).fill(lineEvent('x')))],
+  ['a reason longer than any', () => list([lineEvent('x', { reason: 'x'.repeat(1_001) })])],
   ['no answer in time', () => Bun.sleep(800).then(() => list([]))],
 ]
 for (const [name, given] of NONSENSE)
@@ -122,6 +124,20 @@ for (const [name, given] of NONSENSE)
     await expectProblem(await get(), 503, 'LINE_UNAVAILABLE')
     expect(performance.now() - startMs).toBeLessThan(750)
   })
+
+test('F51 of an answer without end, no more is read than a page may have', async () => {
+  const chunk = new Uint8Array(1024 * 1024).fill(0x20)
+  let sent = 0
+  const pull = async (stream: ReadableStreamDefaultController<Uint8Array>) => {
+    stream.enqueue(chunk)
+    sent += chunk.length
+    // What the sockets buffer must not hide that the reader has gone.
+    await Bun.sleep(1)
+  }
+  answer = () => new Response(new ReadableStream({ pull }))
+  await expectProblem(await get(), 503, 'LINE_UNAVAILABLE')
+  expect(sent).toBeLessThan(5 * 8 * 1024 * 1024)
+})
 
 test('503 LINE_UNAVAILABLE when line-provider is down', async () => {
   await expectProblem(await send(database.app, 'GET', '/events'), 503, 'LINE_UNAVAILABLE')

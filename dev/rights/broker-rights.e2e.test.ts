@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE, LINE_EXCHANGE } from '@bets/domain/messages'
+import {
+  DEAD_QUEUE,
+  EVENT_CHANGED_KEY,
+  EVENT_QUEUE,
+  LINE_EXCHANGE,
+  MAX_MESSAGE_BYTES,
+} from '@bets/domain/messages'
 import { type ConfirmChannel, connect } from 'amqplib'
 import { allPublished, bothSides, runDeadLetters } from '../e2e/observe.ts'
 import { killNow, type System, startSystem } from '../e2e/system.ts'
@@ -9,6 +15,7 @@ import { type BrokerUser, PASSWORD_OF, startGuardedRabbitMq } from './guarded-ra
 import { REFUSED_BY_BROKER } from './refused-by-broker.ts'
 
 const ACCESS_REFUSED = 403
+const PRECONDITION_FAILED = 406
 const STARTS_MS = 60_000
 const FULL_AT = 20
 /** The relay's window. A full quorum queue rejects only after a delay. */
@@ -65,6 +72,21 @@ test('the worker may dead-letter, and the command may list, show, replay and dro
   await command('drop', '1')
   await dead(0)
 }, 40_000)
+
+test('F51 RabbitMQ takes no message that is larger than the workers take', async () => {
+  const publish = (bytes: number) => async (channel: ConfirmChannel) => {
+    channel.publish(LINE_EXCHANGE, EVENT_CHANGED_KEY, Buffer.alloc(bytes), { messageId: 'large' })
+    await channel.waitForConfirms()
+  }
+  const refusalOf = (bytes: number) => rabbitmq.refusal('line_provider', publish(bytes))
+  expect(await refusalOf(MAX_MESSAGE_BYTES + 1)).toBe(PRECONDITION_FAILED)
+  // Accepted and dead-lettered, because it is no JSON: a dead letter must fit the limit, too.
+  expect(await refusalOf(MAX_MESSAGE_BYTES)).toBeUndefined()
+  await eventually(async () => expect(await deadLetters(rabbitmq.url)).toBe(1), {
+    withinMs: 10_000,
+  })
+  await runDeadLetters(rabbitmq.urlOf('dead_letters'), ['drop', '1'])
+})
 
 test.each(REFUSED_BY_BROKER)('%s may not %s', async (user, _, act) => {
   expect(await rabbitmq.refusal(user, act)).toBe(ACCESS_REFUSED)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { type ConfirmChannel, connect } from 'amqplib'
 import { startPrivateRabbitMq } from '../services/private-rabbitmq.ts'
 import { run } from './roles-script.ts'
@@ -21,7 +22,8 @@ export const PASSWORD_OF: Record<BrokerUser, string> = {
 
 /** A RabbitMQ with the users and limits of deploy/rabbitmq/rights.ts. */
 export async function startGuardedRabbitMq() {
-  const rabbitmq = await startPrivateRabbitMq({ management: true })
+  const configuration = readFileSync(`${import.meta.dir}/../../deploy/rabbitmq/limits.conf`, 'utf8')
+  const rabbitmq = await startPrivateRabbitMq({ management: true, configuration })
   const apiUrl = rabbitmq.apiUrl as string
   /** Runs deploy/rabbitmq/rights.ts on it. */
   const setRights = (settings: Record<string, string> = {}) =>

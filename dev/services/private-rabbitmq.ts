@@ -18,14 +18,18 @@ export interface PrivateRabbitMq extends PrivateService {
 /**
  * Starts a private RabbitMQ from Debian's packages. Its data, log, cookie and configuration are in
  * a temporary folder. AMQP, Erlang's distribution and a separate port mapper (epmd) listen on free
- * ports of 127.0.0.1. The management API is optional because it starts slowly.
+ * ports of 127.0.0.1. The management API is optional because it starts slowly. `configuration` is
+ * added to its own.
  */
-export async function startPrivateRabbitMq({ management = false } = {}): Promise<PrivateRabbitMq> {
+export async function startPrivateRabbitMq({
+  management = false,
+  configuration = '',
+} = {}): Promise<PrivateRabbitMq> {
   await ensureDebianPackages(['rabbitmq-server'])
   const ports = (await freePorts(4)) as [number, number, number, number]
   const [amqpPort, distributionPort, epmdPort, apiPort] = ports
   const folder = createPrivateFolder('rabbitmq')
-  const files = writeConfiguration(folder, management ? apiPort : undefined)
+  const files = writeConfiguration(folder, configuration, management ? apiPort : undefined)
   const env = {
     PATH: process.env.PATH ?? '',
     LC_ALL: 'C.UTF-8',
@@ -103,7 +107,7 @@ export async function startPrivateRabbitMq({ management = false } = {}): Promise
 }
 
 /** These files replace everything under /etc/rabbitmq. */
-function writeConfiguration(folder: string, apiPort: number | undefined) {
+function writeConfiguration(folder: string, more: string, apiPort: number | undefined) {
   const files = {
     config: `${folder}/rabbitmq.conf`,
     plugins: `${folder}/plugins`,
@@ -111,7 +115,7 @@ function writeConfiguration(folder: string, apiPort: number | undefined) {
   }
   // By default, publishers are blocked when less disk space is free than the machine has memory.
   const api = apiPort && `management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = ${apiPort}\n`
-  writeFileSync(files.config, `disk_free_limit.absolute = 50MB\n${api ?? ''}`)
+  writeFileSync(files.config, `disk_free_limit.absolute = 50MB\n${api ?? ''}${more}`)
   writeFileSync(files.plugins, api === undefined ? '[].\n' : '[rabbitmq_management].\n')
   writeFileSync(files.nothing, '')
   return files

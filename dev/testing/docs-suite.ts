@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { App } from './app.ts'
 import { json, send } from './http.ts'
 import { PROBLEMS, type ProblemCode } from './problems.ts'
+import { unboundedIn } from './unbounded.ts'
 
 /** Plain JSON of any shape: the document is data here. */
 type Json = ReturnType<typeof JSON.parse>
@@ -114,6 +115,15 @@ export function testDocs({ deps, title, routes }: DocsSuite): void {
       expect(other.status).toBe(200)
       expect(other.headers.get('content-type')).toBe('application/json')
       expect(await other.text()).toBe(await one.text())
+    })
+
+    test('F51 bounds every text and every list that a request may carry', async () => {
+      const document = await read()
+      for (const [route, operation] of Object.entries(operationsOf(document))) {
+        const body = operation.requestBody?.content['application/json'].schema ?? {}
+        const parameters = operation.parameters?.map(({ schema }: Json) => schema) ?? []
+        expect(unboundedIn([body, parameters], document), route).toEqual([])
+      }
     })
 
     test('names no missing schema, no keyword of 3.0 and no other document', async () => {

@@ -1,6 +1,9 @@
-import { InvalidValueError } from '@bets/domain/errors'
+import { InvalidValueError, StatementTimeoutError } from '@bets/domain/errors'
 import type { SportingEvent } from '@bets/domain/event'
 import type { LineCopy } from './ports.ts'
+
+/** When more events than this time out one by one, the database is slow, not the events. */
+const MAX_TIMED_OUT = 3
 
 interface Deps {
   copy: LineCopy
@@ -9,13 +12,16 @@ interface Deps {
 }
 
 /**
- * Applies changes of the line to the copy. A batch that fails because of one of its events is
- * retried event by event. Returns, per event, why it can never be applied, or undefined. Any other
- * error is thrown: the fault lies with the database or with us, and the batch may be retried.
+ * Applies changes of the line to the copy. A batch that fails because of one of its events, or
+ * takes too long, is retried event by event. Returns, per event, why it is not applied, or
+ * undefined: an `InvalidValueError` if it never can be, a `StatementTimeoutError` if it alone took
+ * too long. Any other error is thrown: the fault lies with the database or with us, and the batch
+ * may be retried.
  */
 export const applyChanges =
   ({ copy, onOwed }: Deps) =>
   async (events: readonly SportingEvent[]): Promise<(Error | undefined)[]> => {
+    let timedOut = 0
     const apply = async (batch: readonly SportingEvent[]): Promise<Error | undefined> => {
       try {
         const { owed } = await copy.apply(batch)
@@ -23,6 +29,9 @@ export const applyChanges =
         return undefined
       } catch (error) {
         if (error instanceof InvalidValueError) return error
+        // The first to time out is the whole batch.
+        const mayBeTheEvent = events.length > 1 && timedOut++ <= MAX_TIMED_OUT
+        if (error instanceof StatementTimeoutError && mayBeTheEvent) return error
         throw error
       }
     }

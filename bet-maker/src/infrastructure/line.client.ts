@@ -1,19 +1,23 @@
 import type { SportingEvent } from '@bets/domain/event'
-import { VERSION_BASE_HEADER } from '@bets/domain/feed'
+import { Changes, FEED_PAGE_MAX, VERSION_BASE_HEADER } from '@bets/domain/feed'
 import { fromLineEvent, LineEvent } from '@bets/domain/line-event'
+import { OpenEvents } from '@bets/domain/open-events'
+import { readBounded } from '@bets/platform/process/read-bounded'
 import { type Static, type TSchema, Type } from 'typebox'
 import { TypeCompiler } from 'typebox/compiler'
 import type { Line } from '../application/ports.ts'
 import { LineUnavailableError } from '../domain/errors.ts'
 
-const PAGE_LIMIT = 1000
+const PAGE_LIMIT = FEED_PAGE_MAX
+/** A page of 1,000 events with the longest reasons takes 3 MB. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 /** Relative links only, as the contract says: another host is never followed. */
 const NEXT_LINK = /<(\/(?!\/)[^>]*)>;\s*rel="next"/
 
 const isEvent = checker(LineEvent)
-const isEvents = checker(Type.Array(LineEvent))
+const isEvents = checker(OpenEvents)
 const isProblem = checker(Type.Object({ code: Type.String() }))
-const isChanges = checker(Type.Object({ items: Type.Array(LineEvent), cursor: Type.String() }))
+const isChanges = checker(Changes)
 
 export interface LineClientOptions {
   /** Where line-provider answers, like `http://127.0.0.1:8100`. */
@@ -34,7 +38,8 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
   const get = async (path: string, signal: AbortSignal): Promise<Answer> => {
     try {
       const response = await fetch(new URL(path, baseUrl), { signal })
-      const body: unknown = await response.json()
+      const bytes = await readBounded(response.body, MAX_ANSWER_BYTES)
+      const body: unknown = JSON.parse(bytes.toString())
       const { headers, status } = response
       return {
         status,

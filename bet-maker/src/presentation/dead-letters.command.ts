@@ -1,4 +1,10 @@
+import { MAX_MESSAGE_BYTES } from '@bets/domain/messages'
 import type { DeadLetter, DeadLetters } from '@bets/platform/broker/dead-letters'
+
+/** How much of a body is printed. No message of the line is larger. */
+const MAX_SHOWN_BYTES = MAX_MESSAGE_BYTES
+/** How much of a reason the list shows: anyone who may publish can set one. */
+const MAX_LISTED_CHARACTERS = 200
 
 export const HELP = `Looks at the dead letters: messages of the line that no worker could handle.
 
@@ -98,6 +104,7 @@ const WHY = {
     'RabbitMQ refused it or did not confirm it in time. ' +
     'Is it short of memory or disk, or is the queue full?',
   unencodable: 'its routing key is too long to be sent again. Drop it when its body is of no use.',
+  too_large: 'it is larger than the workers take. Drop it when its body is of no use.',
 }
 
 function listOf(dead: DeadLetters): string {
@@ -107,7 +114,7 @@ function listOf(dead: DeadLetters): string {
     id === undefined ? '-' : printable(id),
     diedAt?.toISOString() ?? '-',
     String(body.length),
-    printable(reason),
+    printable(reason.slice(0, MAX_LISTED_CHARACTERS)),
   ])
   const table = [['#', 'id', 'when', 'bytes', 'reason'], ...rows]
   const widths = [0, 1, 2, 3].map((column) =>
@@ -133,8 +140,11 @@ reason:       ${printable(reason)}
 routing key:  ${printable(routingKey)}
 headers:      ${printable(JSON.stringify(headers, bigintAsText))}
 body, ${body.length} bytes:
-${textOf(body)}`
+${textOf(body.subarray(0, MAX_SHOWN_BYTES))}${restOf(body)}`
 }
+
+const restOf = ({ length }: Buffer) =>
+  length > MAX_SHOWN_BYTES ? `\n… and ${length - MAX_SHOWN_BYTES} bytes that are not shown` : ''
 
 const bigintAsText = (_name: string, value: unknown) =>
   typeof value === 'bigint' ? String(value) : value

@@ -1,6 +1,8 @@
+import { StatementTimeoutError } from '@bets/domain/errors'
 import type { SportingEvent } from '@bets/domain/event'
 import { fromLineEvent } from '@bets/domain/line-event'
 import {
+  AGAIN,
   DONE,
   type IncomingMessage,
   type Subscription,
@@ -38,9 +40,9 @@ export function eventConsumer(deps: {
       return read.map((result): Verdict => {
         if (typeof result === 'string') return { kind: 'dead', reason: result }
         const failure = failureOf.get(result)
-        return failure === undefined
-          ? DONE
-          : { kind: 'dead', reason: `could not be applied: ${failure.message}` }
+        if (failure === undefined) return DONE
+        if (failure instanceof StatementTimeoutError) return AGAIN
+        return { kind: 'dead', reason: `could not be applied: ${failure.message}` }
       })
     },
   }

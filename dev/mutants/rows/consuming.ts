@@ -46,13 +46,17 @@ this.channel.ack(message)`,
     edits: [
       {
         file: 'shared/platform/src/broker/rabbitmq-consumer.ts',
-        replace: `const outcome = await this.#inTime(this.#publishDeadLetter(bad))
+        replace: `const outcome = await this.#inTime(
+publishDeadLetter(this.publisher, this.options.deadLetterExchange, bad),
+)
 if (this.#abandoned) return
 if (outcome !== 'confirmed') return await this.#giveUp(outcome)
 const { message, reason } = bad
 this.channel.ack(message)`,
         with: `this.channel.ack(bad.message)
-const outcome = await this.#inTime(this.#publishDeadLetter(bad))
+const outcome = await this.#inTime(
+publishDeadLetter(this.publisher, this.options.deadLetterExchange, bad),
+)
 if (this.#abandoned) return
 if (outcome !== 'confirmed') return await this.#giveUp(outcome)
 const { message, reason } = bad`,
@@ -62,6 +66,41 @@ const { message, reason } = bad`,
       [
         'shared/platform/test/rabbitmq-consumer.unit.test.ts',
         'F12 a dead letter is acknowledged only once confirmed; others do not wait',
+      ],
+    ],
+  },
+  {
+    name: 'large-message-handed-over',
+    breaks: 'The worker parses messages of any size.',
+    edits: [
+      {
+        file: 'shared/platform/src/broker/rabbitmq-consumer.ts',
+        replace: 'message.content.length > this.options.maxMessageBytes',
+        with: 'message.content.length < 0',
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/platform/test/message-broker.int.test.ts',
+        'F51 a message above the limit of its queue is dead-lettered whole, unseen',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
+    name: 'slow-event-fails-its-batch',
+    breaks: 'One event that cannot be applied in time keeps its whole batch from being applied.',
+    edits: [
+      {
+        file: 'bet-maker/src/application/apply-changes.ts',
+        replace: 'error instanceof StatementTimeoutError && mayBeTheEvent',
+        with: 'error instanceof StatementTimeoutError && !mayBeTheEvent',
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/apply-changes.unit.test.ts',
+        'F52 of a batch that times out, only the event at fault is not applied',
       ],
     ],
   },

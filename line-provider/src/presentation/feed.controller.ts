@@ -1,11 +1,11 @@
-import { VERSION_BASE_HEADER } from '@bets/domain/feed'
+import { Changes, VERSION_BASE_HEADER } from '@bets/domain/feed'
 import { toLineEvent } from '@bets/domain/line-event'
 import type { Guard } from '@bets/platform/http/route'
 import { Elysia } from 'elysia'
 import type { listChanges } from '../application/list-changes.ts'
 import { readFeedCursor, writeFeedCursor } from './feed-cursor.ts'
 import { route } from './route.ts'
-import { Changes, ChangesQuery } from './schemas.ts'
+import { ChangesQuery } from './schemas.ts'
 
 export interface FeedUseCases {
   listChanges: ReturnType<typeof listChanges>

@@ -1,6 +1,5 @@
 import { CoefficientInput } from '@bets/domain/coefficient'
-import { Deadline, EventId, EventState } from '@bets/domain/event'
-import { LineEvent } from '@bets/domain/line-event'
+import { Deadline, EventId, EventState, MAX_REASON_LENGTH } from '@bets/domain/event'
 import { CursorParam, LimitParam, pageQuery } from '@bets/platform/http/list-pages'
 import { Type } from 'typebox'
 
@@ -14,6 +13,8 @@ export const EventChangeBody = Type.Object(
     reason: Type.Optional(
       Type.String({
         minLength: 1,
+        maxLength: MAX_REASON_LENGTH,
+        'x-shown-as': { maxLength: MAX_REASON_LENGTH / 2 },
         description:
           'Why: 1 to 500 characters, no control characters, not blank. ' +
           'Required to change the state of an ended event.',
@@ -36,14 +37,6 @@ export const ChangesQuery = Type.Object(
     limit: LimitParam(1000),
   },
   { additionalProperties: false },
-)
-
-export const Changes = Type.Object(
-  {
-    items: Type.Array(LineEvent),
-    cursor: Type.String({ description: 'Pass it as `after` to go on.' }),
-  },
-  { description: 'Changed events in their latest form, in the order of changes.' },
 )
 
 /** Which part of the open events to list. */

@@ -31,6 +31,7 @@ export class Coefficient {
 /** A coefficient in output: a string with two decimals. */
 export const CoefficientText = Type.String({
   pattern: '^[1-9][0-9]{0,4}\\.[0-9]{2}$',
+  maxLength: 8,
   examples: ['1.50'],
 })
 

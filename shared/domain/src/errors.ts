@@ -51,3 +51,6 @@ export class DatabaseUnavailableError extends DomainError {
     super('The database is unavailable. The request may or may not have taken effect.', options)
   }
 }
+
+/** The database itself ended a statement that took too long. The statement had no effect. */
+export class StatementTimeoutError extends DatabaseUnavailableError {}

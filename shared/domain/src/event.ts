@@ -23,6 +23,7 @@ export type EventState = Static<typeof EventState>
  */
 export const EventId = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$',
+  maxLength: 64,
   examples: ['m-1'],
 })
 
@@ -70,6 +71,8 @@ export function transition(from: EventState, to: EventState): Transition {
 }
 
 const MAX_REASON_CHARACTERS = 500
+/** For schemas, which count UTF-16 units: a character takes one or two. */
+export const MAX_REASON_LENGTH = 2 * MAX_REASON_CHARACTERS
 const CONTROL_CHARACTER = /\p{Cc}/u
 
 /**

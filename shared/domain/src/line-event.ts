@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Coefficient, CoefficientText } from './coefficient.ts'
-import { Deadline, EventId, EventState, type SportingEvent } from './event.ts'
+import { Deadline, EventId, EventState, MAX_REASON_LENGTH, type SportingEvent } from './event.ts'
 
 /** An event as HTTP shows it and as a message states it. */
 export const LineEvent = Type.Object(
@@ -16,12 +16,13 @@ export const LineEvent = Type.Object(
       description: 'Increases by one with each effective change.',
       examples: [1],
     }),
-    reason: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
+    reason: Type.Union([Type.String({ minLength: 1, maxLength: MAX_REASON_LENGTH }), Type.Null()], {
       description: 'The reason given with the latest change, or null.',
       examples: [null],
     }),
     changed_at: Type.String({
       pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
+      maxLength: 24,
       examples: ['2026-01-31T12:00:00.000Z'],
     }),
   },

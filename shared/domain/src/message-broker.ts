@@ -6,6 +6,11 @@ export interface QueueContract {
   routingKey: string
   /** All broker arguments, explicitly: the defaults differ between RabbitMQ 3.10 and 4. */
   arguments: Readonly<Record<string, string | number>>
+  /**
+   * The largest body for its consumers. A larger message is dead-lettered on arrival and never
+   * handed over, so a consumer holds at most its prefetch times this.
+   */
+  maxMessageBytes: number
 }
 
 /**
@@ -44,10 +49,15 @@ export interface IncomingMessage {
 }
 
 /**
- * The outcome of handling a message: it is done, or it can never be handled and is dead-lettered.
+ * The outcome of handling a message: it is done, it can never be handled and is dead-lettered, or
+ * it is to be delivered again, which the queue allows a limited number of times.
  */
-export type Verdict = { kind: 'done' } | { kind: 'dead'; reason: string }
+export type Verdict = { kind: 'done' } | { kind: 'dead'; reason: string } | { kind: 'again' }
 export const DONE: Verdict = { kind: 'done' }
+export const AGAIN: Verdict = { kind: 'again' }
+
+/** Why a message that exceeds `maxMessageBytes` is dead-lettered. */
+export const tooLarge = (maxBytes: number) => `larger than ${maxBytes} bytes`
 
 /** A consumer of one queue. */
 export interface Subscription {

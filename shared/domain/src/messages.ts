@@ -17,6 +17,12 @@ export const EventMessage = Type.Object({
 })
 export type EventMessage = Static<typeof EventMessage>
 
+/**
+ * The largest body of a message. An event takes at most 7 KB, however its text is escaped; the rest
+ * is room for fields of newer publishers. `max_message_size` in `deploy/rabbitmq` is the same.
+ */
+export const MAX_MESSAGE_BYTES = 64 * 1024
+
 export const LINE_EXCHANGE = 'line'
 export const DEAD_EXCHANGE = 'line.dead'
 export const EVENT_CHANGED_KEY = 'event.changed'
@@ -46,6 +52,7 @@ export const BET_MAKER_TOPOLOGY: Topology = {
       exchange: DEAD_EXCHANGE,
       routingKey: '#',
       arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': NO_DELIVERY_LIMIT },
+      maxMessageBytes: MAX_MESSAGE_BYTES,
     },
     {
       name: EVENT_QUEUE,
@@ -60,6 +67,7 @@ export const BET_MAKER_TOPOLOGY: Topology = {
         'x-dead-letter-strategy': 'at-least-once',
         'x-overflow': 'reject-publish',
       },
+      maxMessageBytes: MAX_MESSAGE_BYTES,
     },
   ],
 }

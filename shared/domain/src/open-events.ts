@@ -4,7 +4,10 @@ import type { SportingEvent } from './event.ts'
 import { LineEvent } from './line-event.ts'
 
 /** The open events as both services list them: by deadline, then by id in byte order. */
-export const OpenEvents = Type.Array(LineEvent, { description: 'Open events, by deadline and id.' })
+export const OpenEvents = Type.Array(LineEvent, {
+  maxItems: 1_000,
+  description: 'Open events, by deadline and id.',
+})
 
 /** The position of an event in that list. */
 export type OpenEventPosition = Pick<SportingEvent, 'deadline' | 'eventId'>

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import {
-  BodyTooLargeError,
   MAX_BODY_BYTES,
   MalformedBodyError,
   readJsonBody,
   UnsupportedMediaTypeError,
 } from '../src/http/json-body.ts'
+import { BodyTooLargeError } from '../src/process/read-bounded.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
 

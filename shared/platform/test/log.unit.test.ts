@@ -24,6 +24,14 @@ describe('a line of the log', () => {
     expect(new Date(last().time).toISOString()).toBe(last().time)
   })
 
+  test('F51 cuts a text of any length, also within an error', () => {
+    const { log, lines, last } = keeping('info')
+    const text = 'x'.repeat(1_000_000)
+    log.error(text, { text, error: new Error(text) })
+    expect(lines[0]?.length).toBeLessThan(20_000)
+    expect(last().text).toBe(`${'x'.repeat(4_096)}… (1000000 characters)`)
+  })
+
   test('may hold bigints, as decimal text', () => {
     const { log, last } = keeping('info')
     log.info('paid', { cents: 999_999_999_900_000n })

@@ -1,12 +1,18 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import {
+  AGAIN,
   BrokerUnavailableError,
   DONE,
   type IncomingMessage,
   type MessageBroker,
   type Verdict,
 } from '@bets/domain/message-broker'
-import { BET_MAKER_TOPOLOGY, DEAD_QUEUE, EVENT_QUEUE } from '@bets/domain/messages'
+import {
+  BET_MAKER_TOPOLOGY,
+  DEAD_QUEUE,
+  EVENT_QUEUE,
+  MAX_MESSAGE_BYTES,
+} from '@bets/domain/messages'
 import { MemoryBroker } from '../src/broker/memory-broker.ts'
 import {
   cleanRabbitMq,
@@ -209,6 +215,37 @@ describe.each([
     await line.publish([message('next')])
     await came(received, 4)
     expect(received.ids()).toEqual(['bad', 'better', 'good', 'next'])
+  })
+
+  test('F51 a message above the limit of its queue is dead-lettered whole, unseen', async () => {
+    const received = receive()
+    await subscribed()
+    const body = 'x'.repeat(MAX_MESSAGE_BYTES + 1)
+    const largest = message('largest', { body: body.slice(1) })
+    await line.publish([message('too-large', { body }), largest, message('next')])
+    await came(received, 2)
+    expect(received.ids()).toEqual(['largest', 'next'])
+    const dead: DeadLetter[] = []
+    await eventually('there is a dead letter', async () => {
+      dead.push(...(await deadLetters(line)))
+      return dead.length > 0
+    })
+    expect(dead.map(({ id, body }) => [id, body.length])).toEqual([['too-large', body.length]])
+    expect(line.deadLettered).toBe(1)
+  })
+
+  test('F52 a message with the verdict again comes again; its neighbours are done', async () => {
+    let refusals = 1
+    const received = receive(async (batch) =>
+      batch.map(({ id }) => (id === 'slow' && refusals-- > 0 ? AGAIN : DONE)),
+    )
+    await subscribed()
+    await line.publish([message('good'), message('slow'), message('better')])
+    await came(received, 4)
+    expect(received.ids()).toEqual(['better', 'good', 'slow', 'slow'])
+    const again = received.batches.flat().filter(({ id }) => id === 'slow')
+    expect(again.map(({ redelivered }) => redelivered)).toEqual([false, true])
+    expect(await deadLetters(line)).toEqual([])
   })
 
   test('listeners are called on connection, at once if already connected', async () => {

@@ -41,7 +41,7 @@ async function consumerOf(
     channel as unknown as Channel,
     publisher as unknown as RabbitMqPublisher,
     { queue: 'q', prefetch: 10, handle },
-    { log, confirmTimeoutMs: 50, deadLetterExchange: 'dead' },
+    { log, confirmTimeoutMs: 50, deadLetterExchange: 'dead', maxMessageBytes: 100 },
     {
       onBroken: () => {
         broken++

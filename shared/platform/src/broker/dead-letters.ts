@@ -5,8 +5,11 @@ import { StartError } from '../process/env.ts'
 export const DEAD_REASON = 'x-dead-reason'
 export const DEAD_AT = 'x-dead-at'
 
-/** `unencodable`: the message cannot be re-encoded and sent again. */
-export type ReplayOutcome = PublishOutcome | 'unencodable'
+/**
+ * `unencodable`: the message cannot be re-encoded and sent again. `too_large`: its consumers would
+ * dead-letter it again, so it was not sent.
+ */
+export type ReplayOutcome = PublishOutcome | 'unencodable' | 'too_large'
 
 /** A dead-lettered message as it arrived, with the time and reason of its dead-lettering. */
 export interface DeadLetter {

@@ -6,6 +6,7 @@ import {
   type OutgoingMessage,
   type PublishOutcome,
   type Subscription,
+  tooLarge,
 } from '@bets/domain/message-broker'
 
 interface MemoryQueue {
@@ -74,8 +75,14 @@ export class MemoryBroker implements MessageBroker {
     )
     if (queues.length === 0) return 'returned'
     if (queues.some(({ messages }) => messages.length >= MAX_QUEUE_LENGTH)) return 'unknown'
+    const { id } = message
+    const body = Buffer.from(message.body)
     for (const queue of queues) {
-      queue.messages.push({ id: message.id, body: Buffer.from(message.body), redelivered: false })
+      const arrived = { id, body, redelivered: false }
+      const { maxMessageBytes } = queue.contract
+      if (body.length > maxMessageBytes)
+        this.deadLetters.push({ message: arrived, reason: tooLarge(maxMessageBytes) })
+      else queue.messages.push(arrived)
       void this.#pump(queue)
     }
     return 'confirmed'
@@ -90,12 +97,11 @@ export class MemoryBroker implements MessageBroker {
       try {
         const verdicts = await subscription.handle(batch)
         queue.messages.splice(0, batch.length)
-        for (const [index, verdict] of verdicts.entries())
-          if (verdict.kind === 'dead')
-            this.deadLetters.push({
-              message: batch[index] as IncomingMessage,
-              reason: verdict.reason,
-            })
+        for (const [index, message] of batch.entries()) {
+          const verdict = verdicts[index]
+          if (verdict?.kind === 'dead') this.deadLetters.push({ message, reason: verdict.reason })
+          else if (verdict?.kind === 'again') queue.messages.push({ ...message, redelivered: true })
+        }
       } catch {
         // As the port promises: nothing was acknowledged, so the same messages come again.
         for (const message of batch) message.redelivered = true

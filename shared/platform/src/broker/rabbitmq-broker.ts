@@ -10,7 +10,7 @@ import {
 import type { Channel, ChannelModel } from 'amqplib'
 import {
   closeConnection,
-  deadLetterExchangeOf,
+  consumedQueue,
   declareTopology,
   isRefusedLogin,
   openConnection,
@@ -98,7 +98,7 @@ export class RabbitMqBroker implements MessageBroker {
   }
 
   subscribe(subscription: Subscription): void {
-    deadLetterExchangeOf(this.#options.topology, subscription.queue)
+    consumedQueue(this.#options.topology, subscription.queue)
     this.#subscriptions.push(subscription)
     // Consumers are only ever set up together with a connection.
     if (this.#publisher !== undefined) this.#drop('new subscription')
@@ -199,7 +199,7 @@ export class RabbitMqBroker implements MessageBroker {
           subscription,
           {
             ...this.#options,
-            deadLetterExchange: deadLetterExchangeOf(this.#options.topology, subscription.queue),
+            ...consumedQueue(this.#options.topology, subscription.queue),
           },
           owner,
         ),

@@ -41,13 +41,13 @@ export async function declareTopology(channel: Channel, topology: Topology): Pro
   }
 }
 
-/** Consumers dead-letter to the same exchange as RabbitMQ itself. */
-export function deadLetterExchangeOf({ queues }: Topology, queueName: string): string {
+/** What a consumer must know of its queue. It dead-letters to the same exchange as RabbitMQ. */
+export function consumedQueue({ queues }: Topology, queueName: string) {
   const queue = queues.find(({ name }) => name === queueName)
-  const exchange = queue?.arguments['x-dead-letter-exchange']
-  if (typeof exchange !== 'string')
+  const deadLetterExchange = queue?.arguments['x-dead-letter-exchange']
+  if (queue === undefined || typeof deadLetterExchange !== 'string')
     throw new Error(`The topology has no queue ${queueName} with a dead-letter exchange.`)
-  return exchange
+  return { deadLetterExchange, maxMessageBytes: queue.maxMessageBytes }
 }
 
 /**

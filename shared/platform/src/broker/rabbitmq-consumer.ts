@@ -1,22 +1,18 @@
 import type { Log } from '@bets/domain/log'
-import type { Subscription, Verdict } from '@bets/domain/message-broker'
+import { type Subscription, tooLarge, type Verdict } from '@bets/domain/message-broker'
 import type { Channel, ConsumeMessage } from 'amqplib'
-import { DEAD_AT, DEAD_REASON } from './dead-letters.ts'
 import { answered } from './rabbitmq-connection.ts'
+import { type BadMessage, publishDeadLetter } from './rabbitmq-dead-letter.ts'
 import {
   CONFIRM_TIMEOUT_MS,
   type RabbitMqPublisher,
   type SendOutcome,
-  safeProperties,
-  shortened,
 } from './rabbitmq-publisher.ts'
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
 /** How long the current batch may take while stopping. A hanging database times out earlier. */
 const BATCH_TIMEOUT_MS = 3_000
-/** The length of a reason that must fit into minimal headers. */
-const REASON_LENGTH = 1_000
 
 /** The owner of a consumer, notified by it. */
 export interface ConsumerOwner {
@@ -30,16 +26,13 @@ export interface ConsumerOptions {
   log: Log
   /** Receives messages that can never be handled. */
   deadLetterExchange: string
+  /** The largest body that is handed over. */
+  maxMessageBytes: number
   /**
    * How long the confirm of a dead letter may take, not counting the time in which RabbitMQ blocks
    * publishers.
    */
   confirmTimeoutMs?: number
-}
-
-interface BadMessage {
-  message: ConsumeMessage
-  reason: string
 }
 
 /**
@@ -73,6 +66,7 @@ export class RabbitMqConsumer {
     const { consumerTag } = await this.channel.consume(this.subscription.queue, (message) => {
       // null: the broker cancelled the consumer, for example because the queue was deleted.
       if (message === null) return this.owner.onBroken()
+      if (message.content.length > this.options.maxMessageBytes) return this.#refuse(message)
       this.#arrived.push(message)
       this.#pumping ??= this.#pump().finally(() => {
         this.#pumping = undefined
@@ -130,8 +124,14 @@ export class RabbitMqConsumer {
     }
   }
 
+  /** RabbitMQ dead-letters it whole. Published from here, it could exceed the broker's limit. */
+  #refuse(message: ConsumeMessage): void {
+    this.channel.reject(message, false)
+    this.#logDeadLetter(message, tooLarge(this.options.maxMessageBytes))
+  }
+
   #settle(batch: ConsumeMessage[], verdicts: readonly Verdict[]): void {
-    const firstBad = verdicts.findIndex(({ kind }) => kind === 'dead')
+    const firstBad = verdicts.findIndex(({ kind }) => kind !== 'done')
     // One acknowledgement for many is atomic, but covers all earlier messages too, so it is not
     // usable while a bad message is held.
     const leading = this.#bad.length > 0 ? 0 : firstBad < 0 ? batch.length : firstBad
@@ -140,6 +140,7 @@ export class RabbitMqConsumer {
     for (const [index, message] of batch.entries()) {
       const verdict = verdicts[index]
       if (verdict?.kind === 'dead') this.#bad.push({ message, reason: verdict.reason })
+      else if (verdict?.kind === 'again') this.channel.reject(message, true)
       else if (index >= leading) this.channel.ack(message)
     }
   }
@@ -158,18 +159,15 @@ export class RabbitMqConsumer {
     try {
       for (let bad = this.#bad[0]; bad !== undefined && !this.#abandoned; bad = this.#bad[0]) {
         await this.publisher.unblocked()
-        const outcome = await this.#inTime(this.#publishDeadLetter(bad))
+        const outcome = await this.#inTime(
+          publishDeadLetter(this.publisher, this.options.deadLetterExchange, bad),
+        )
         if (this.#abandoned) return
         if (outcome !== 'confirmed') return await this.#giveUp(outcome)
         const { message, reason } = bad
         this.channel.ack(message)
         this.#bad.shift()
-        const { messageId } = message.properties
-        this.options.log.error('message dead-lettered', {
-          messageId,
-          reason,
-          deadLettered: this.owner.onDeadLettered(),
-        })
+        this.#logDeadLetter(message, reason)
       }
     } catch (error) {
       // The channel is closed, and the owner is about to be notified. Possibly nobody awaits this
@@ -180,30 +178,9 @@ export class RabbitMqConsumer {
     }
   }
 
-  /** Publishes with all original properties, or with a safe subset if those cannot be encoded. */
-  #publishDeadLetter({ message, reason }: BadMessage): Promise<SendOutcome> {
-    const { content, fields, properties } = message
-    const { headers, messageId, type, timestamp, contentType } = properties
-    const at = new Date().toISOString()
-    return this.publisher.publish(
-      this.options.deadLetterExchange,
-      fields.routingKey,
-      content,
-      {
-        messageId,
-        type,
-        timestamp,
-        contentType,
-        headers: { ...headers, [DEAD_REASON]: reason, [DEAD_AT]: at },
-      },
-      {
-        routingKey: shortened(fields.routingKey),
-        options: {
-          ...safeProperties(properties),
-          headers: { [DEAD_REASON]: reason.slice(0, REASON_LENGTH), [DEAD_AT]: at },
-        },
-      },
-    )
+  #logDeadLetter({ properties: { messageId } }: ConsumeMessage, reason: string): void {
+    const deadLettered = this.owner.onDeadLettered()
+    this.options.log.error('message dead-lettered', { messageId, reason, deadLettered })
   }
 
   /** `unknown` if there is no answer in time. */

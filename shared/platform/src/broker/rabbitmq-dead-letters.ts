@@ -16,8 +16,9 @@ const LOCK_TRIES = 5
 const LOCK_RETRY_MS = 200
 const RESOURCE_LOCKED = 405
 const ACCESS_REFUSED = 403
-/** All letters are held in memory. */
+/** All letters are held in memory. The one with which their bodies reach the bytes is the last. */
 const MAX_READ = 10_000
+const MAX_READ_BYTES = 64 * 1024 * 1024
 /**
  * A quorum queue takes 32 acknowledgements from a channel at once. The others wait in the channel
  * and are lost when it closes meanwhile, so their messages would come back (of 150 sent, 33
@@ -29,6 +30,8 @@ interface DeadLetterPlaces {
   queue: string
   /** An exchange. */
   replayTo: string
+  /** The largest body that consumers take. Larger letters are not replayed. */
+  maxMessageBytes: number
 }
 
 /**
@@ -37,8 +40,9 @@ interface DeadLetterPlaces {
  */
 export async function openRabbitMqDeadLetters(
   brokerUrl: string,
-  { queue, replayTo }: DeadLetterPlaces,
+  places: DeadLetterPlaces,
 ): Promise<DeadLetters> {
+  const { queue } = places
   const connection = await open(brokerUrl)
   try {
     await lock(connection, queue)
@@ -52,7 +56,7 @@ export async function openRabbitMqDeadLetters(
     })
     const messages = await hold(channel, queue).catch(throwLost)
     const unread = Math.max(0, messageCount - messages.length)
-    return lettersOf({ connection, channel, queue, replayTo }, messages, unread)
+    return lettersOf({ connection, channel, ...places }, messages, unread)
   } catch (error) {
     await connection.close().catch(() => {})
     throw error
@@ -113,13 +117,15 @@ function throwLost(cause: unknown): never {
   )
 }
 
-/** Gets all messages without acknowledging them. */
+/** Gets all messages that fit into memory, without acknowledging them. */
 async function hold(channel: ConfirmChannel, queue: string): Promise<GetMessage[]> {
   const messages: GetMessage[] = []
-  while (messages.length < MAX_READ) {
+  let bytes = 0
+  while (messages.length < MAX_READ && bytes < MAX_READ_BYTES) {
     const message = await channel.get(queue)
     if (message === false) break
     messages.push(message)
+    bytes += message.content.length
   }
   return messages
 }
@@ -132,7 +138,9 @@ interface OpenQueue extends DeadLetterPlaces {
 function lettersOf(open: OpenQueue, messages: readonly GetMessage[], unread: number): DeadLetters {
   const { connection, channel } = open
   const publisher = new RabbitMqPublisher(channel)
-  const sourceOf = new Map(messages.map((message) => [toDeadLetter(message), message]))
+  const sourceOf = new Map(
+    messages.map((message) => [toDeadLetter(message, open.maxMessageBytes), message]),
+  )
   const source = (letter: DeadLetter): GetMessage => {
     const message = sourceOf.get(letter)
     if (message === undefined) throw new Error('This dead letter is not held here.')
@@ -175,7 +183,10 @@ async function replay(
   const timer = setTimeout(() => timeUp.resolve('unknown'), CONFIRM_TIMEOUT_MS)
   const outcomes = await Promise.all(
     messages.map((message) =>
-      Promise.race([publishAgain(publisher, open.replayTo, message), timeUp.promise]),
+      // A broker with this limit would close the channel.
+      message.content.length > open.maxMessageBytes
+        ? 'too_large'
+        : Promise.race([publishAgain(publisher, open.replayTo, message), timeUp.promise]),
     ),
   )
   clearTimeout(timer)

@@ -1,8 +1,9 @@
 import { DomainError } from '@bets/domain/errors'
 import type { Log } from '@bets/domain/log'
 import { ParseError, ValidationError } from 'elysia'
+import { BodyTooLargeError } from '../process/read-bounded.ts'
 import { RateLimitedError, UnauthorizedError } from './access.ts'
-import { BodyTooLargeError, MalformedBodyError, UnsupportedMediaTypeError } from './json-body.ts'
+import { MalformedBodyError, UnsupportedMediaTypeError } from './json-body.ts'
 import {
   HTTP_PROBLEMS,
   type HttpProblemCode,

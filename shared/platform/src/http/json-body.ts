@@ -1,3 +1,5 @@
+import { BodyTooLargeError, readBounded } from '../process/read-bounded.ts'
+
 /**
  * The largest body in bytes. Bun's own limit is far above it, so clients get a problem document.
  */
@@ -19,11 +21,6 @@ export class UnsupportedMediaTypeError extends Error {
   override readonly name = 'UnsupportedMediaTypeError'
 }
 
-/** More than `MAX_BODY_BYTES`, declared or sent. The rest is not read. */
-export class BodyTooLargeError extends Error {
-  override readonly name = 'BodyTooLargeError'
-}
-
 /** Not UTF-8, not JSON, or nested too deeply; the message says which. */
 export class MalformedBodyError extends Error {
   override readonly name = 'MalformedBodyError'
@@ -41,7 +38,7 @@ export async function readJsonBody(request: Request): Promise<unknown> {
     !JSON_TYPE.test(request.headers.get('content-type') ?? '')
   )
     throw new UnsupportedMediaTypeError()
-  const body = parseJson(await readBounded(request))
+  const body = parseJson(await readBody(request))
   if (!isNestedWithin(MAX_DEPTH, body))
     throw new MalformedBodyError('The body is nested too deeply.')
   return body
@@ -60,19 +57,12 @@ function isNestedWithin(levels: number, value: unknown): boolean {
   return levels > 0 && Object.values(value).every((inner) => isNestedWithin(levels - 1, inner))
 }
 
-async function readBounded(request: Request): Promise<Uint8Array> {
+async function readBody(request: Request): Promise<Uint8Array> {
   const declared = request.headers.get('content-length')
   if (declared !== null) {
     // The server delivers exactly the declared length, so one read is bounded by it.
     if (Number(declared) > MAX_BODY_BYTES) throw new BodyTooLargeError()
     return request.bytes()
   }
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength
-    if (size > MAX_BODY_BYTES) throw new BodyTooLargeError()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  return readBounded(request.body, MAX_BODY_BYTES)
 }

@@ -1,4 +1,4 @@
-import { DatabaseUnavailableError } from '@bets/domain/errors'
+import { DatabaseUnavailableError, StatementTimeoutError } from '@bets/domain/errors'
 import { DrizzleQueryError } from 'drizzle-orm'
 import postgres, { type Sql } from 'postgres'
 import { SettingError } from '../process/env.ts'
@@ -131,6 +131,9 @@ const RETRYABLE = new Set(['40001', '40P01'])
  */
 const UNAVAILABLE = /^(?:08|25006|3D000|40|42P01|42883|42501|53|55000|55P03|57|58)/
 
+/** What ends a statement at its `statement_timeout`. */
+const QUERY_CANCELED = '57014'
+
 /** The SQLSTATE of a server error, or undefined. Drizzle keeps it in `cause`. */
 export function sqlState(error: unknown): string | undefined {
   if (error instanceof postgres.PostgresError) return error.code
@@ -149,6 +152,7 @@ function translate(error: unknown): unknown {
   if (error instanceof DrizzleQueryError && error.cause !== undefined) return translate(error.cause)
   if (error instanceof DatabaseUnavailableError) return error
   const state = sqlState(error)
+  if (state === QUERY_CANCELED) return new StatementTimeoutError({ cause: error })
   if (state !== undefined)
     return UNAVAILABLE.test(state) ? new DatabaseUnavailableError({ cause: error }) : error
   // Other errors with a code come from the driver or the socket: CONNECTION_CLOSED, ECONNREFUSED, …

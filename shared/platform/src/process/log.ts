@@ -1,6 +1,9 @@
 import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from '@bets/domain/log'
 import { LogWriter } from './log-writer.ts'
 
+/** A longer text in a line is cut: a message or an error of another system may have any length. */
+const MAX_TEXT_CHARACTERS = 4_096
+
 let standardError: LogWriter | undefined
 
 /** Errors are written at once, other lines at the end of the tick. */
@@ -50,6 +53,8 @@ function toJson(
  */
 function plainError(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'string' && value.length > MAX_TEXT_CHARACTERS)
+    return `${value.slice(0, MAX_TEXT_CHARACTERS)}… (${value.length} characters)`
   if (!(value instanceof Error)) return value
   const { name, message, cause } = value
   return { name, message, code: (value as { code?: unknown }).code, cause }
