@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { getPage, getPages } from '../../dev/testing/http.ts'
-import { rowsRead } from '../../dev/testing/rows-read.ts'
+import { workOf } from '../../dev/testing/work-of.ts'
 import type { BetRecords } from '../src/application/ports.ts'
 import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
 import { type BetApp, createBetApp, type ShownBet, useBetApp } from './bet-app.ts'
@@ -116,11 +116,11 @@ describe('F32 bets of others on the same event', () => {
     ['without a client', { ...all, client: '' }, BOUND],
   ])('F32 a page %s reads no more than it may, whoever the bets belong to', async (_, ...how) => {
     const [filter, most] = how
-    const read = await rowsRead(crowded.url, (sql) =>
+    const { rows } = await workOf(crowded.url, (sql) =>
       createBetRecords(sql).list(filter, undefined, 100),
     )
     // It may begin to read the next one.
-    expect(read).toBeLessThanOrEqual(most + 1)
+    expect(rows).toBeLessThanOrEqual(most + 1)
   })
 
   test('F32 the Links lead through the bets of others to my own', async () => {
@@ -139,8 +139,8 @@ describe('F32 bets of others on the same event', () => {
   })
 
   test('F32 a bet shows the latest 1,000 of many changes, and reads no others', async () => {
-    const read = await rowsRead(crowded.url, (sql) => createBetRecords(sql).find('1', 'me'))
-    expect(read).toBeLessThanOrEqual(1_010)
+    const { rows } = await workOf(crowded.url, (sql) => createBetRecords(sql).find('1', 'me'))
+    expect(rows).toBeLessThanOrEqual(1_010)
     const found = await records.find('1', 'me')
     expect(found?.changes.map(({ version }) => version)).toEqual(
       Array.from({ length: 1_000 }, (_, i) => CHANGES - 999 + i),

@@ -8,9 +8,9 @@ type Routes = Record<string, ProblemCode[]>
  */
 export const LINE_ROUTES = {
   'PUT /event': ['ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
-  'GET /event/{event_id}': ['EVENT_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
-  'GET /events': ['DATABASE_UNAVAILABLE'],
-  'GET /events/changes': ['CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'],
+  'GET /event/{event_id}': ['EVENT_NOT_FOUND', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  'GET /events': ['OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  'GET /events/changes': ['CURSOR_EXPIRED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
   'GET /health/live': [],
   'GET /health/ready': [],
   'GET /metrics': [],

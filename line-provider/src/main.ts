@@ -18,6 +18,7 @@ import { logChanges } from './infrastructure/change-log.ts'
 import { createEvents } from './infrastructure/event.repository.ts'
 import { createEventSender } from './infrastructure/event-sender.ts'
 import { createFeed } from './infrastructure/feed.repository.ts'
+import { limitOpenReads } from './infrastructure/open-reads.ts'
 import { meterRelay, meterRelayHolder } from './infrastructure/relay.meter.ts'
 import { createRelayLease } from './infrastructure/relay-lease.repository.ts'
 import { createUseCases } from './use-cases.ts'
@@ -66,7 +67,11 @@ export async function startLineProvider(
   })
 
   const app = createApp({
-    useCases: { ...useCases, putEvent: logChanges(log, useCases.putEvent) },
+    useCases: {
+      ...useCases,
+      ...limitOpenReads(sql, useCases),
+      putEvent: logChanges(log, useCases.putEvent),
+    },
     async checkReadiness() {
       const ready = await databaseUp(sql, 'feed')
       return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }

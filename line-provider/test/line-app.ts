@@ -8,6 +8,7 @@ import { createLineDatabase, type TestDatabase } from '../../dev/testing/test-da
 import { createApp } from '../src/app.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
 import { createFeed } from '../src/infrastructure/feed.repository.ts'
+import { limitOpenReads } from '../src/infrastructure/open-reads.ts'
 import { createRelayLease } from '../src/infrastructure/relay-lease.repository.ts'
 import { createUseCases } from '../src/use-cases.ts'
 
@@ -28,7 +29,7 @@ export function wireLineApp(sql: TestDatabase['sql'], access?: AccessOptions) {
     log,
   })
   const app = createApp({
-    useCases,
+    useCases: { ...useCases, ...limitOpenReads(sql, useCases) },
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
     access,
     metrics: new Metrics(),

@@ -2,6 +2,8 @@ import { beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import { getPage, getPages, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { workOf } from '../../dev/testing/work-of.ts'
+import { createEvents } from '../src/infrastructure/event.repository.ts'
 import { useLineApp } from './line-app.ts'
 
 const line = await useLineApp()
@@ -115,4 +117,32 @@ test('a reader misses no open event while others come and go between pages', asy
   }
   expect(new Set(seen).size).toBe(seen.length)
   expect(stays.filter((id) => !seen.includes(id))).toEqual([])
+})
+
+test('F33 a page reads no more events than it lists, wherever it starts', async () => {
+  const EACH = 20_000
+  const nowSeconds = Math.floor(Date.now() / 1000)
+  for (const [name, first] of [
+    ['past', nowSeconds - EACH - 1],
+    ['open', nowSeconds + 3_600],
+  ] as const)
+    await line.sql`
+      insert into events
+        (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at)
+      select ${name} || n, 150, ${first}::bigint + n, 'NEW', false, 1, now()
+      from generate_series(1, ${EACH}::integer) n`
+  const starts = {
+    'the first page': undefined,
+    'a cursor that has passed': { deadline: nowSeconds - EACH / 2, eventId: 'past' },
+    'the last page': { deadline: nowSeconds + 3_600 + EACH - 10, eventId: 'open' },
+  }
+  for (const [name, after] of Object.entries(starts)) {
+    let listed = 0
+    const { pages } = await workOf(line.url, async (sql) => {
+      listed = (await createEvents(sql).listOpen(after, 11)).length
+    })
+    expect(listed, name).toBe(11)
+    // For each event a page of the table at most, and the way down the index.
+    expect(pages, name).toBeLessThanOrEqual(20)
+  }
 })

@@ -18,4 +18,59 @@ export const READING: Mutant[] = [
       ],
     ],
   },
+  {
+    name: 'reading-events-whose-deadline-is-over',
+    breaks: 'A page of the open events starts at the cursor, and reads on to the present.',
+    edits: [
+      {
+        file: 'line-provider/src/infrastructure/event.repository.ts',
+        replace: `select case when \${deadline} > now then \${deadline} else now + 1 end,
+                 case when \${deadline} > now then \${eventId} else '' end
+          from (select floor(extract(epoch from clock_timestamp()))::bigint as now) clock
+        )`,
+        with: `select \${deadline}::bigint, \${eventId}::text
+        ) and deadline > (select floor(extract(epoch from clock_timestamp()))::bigint)`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/open-events.api.test.ts',
+        'F33 a page reads no more events than it lists, wherever it starts',
+      ],
+    ],
+  },
+  {
+    name: 'reading-with-every-connection',
+    breaks: 'Whoever reads the line without a token can use all connections of its database.',
+    edits: [
+      {
+        file: 'line-provider/src/infrastructure/open-reads.ts',
+        replace: 'queue.run(ANYONE, () => read(after, limit))',
+        with: 'read(after, limit)',
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/open-reads.api.test.ts',
+        'F34 400 who read the open events at once leave connections to changes',
+      ],
+    ],
+  },
+  {
+    name: 'reading-each-alone',
+    breaks: 'Identical reads of the line do not share statements.',
+    edits: [
+      {
+        file: 'line-provider/src/infrastructure/open-reads.ts',
+        replace: 'pages.get(key, queued)',
+        with: 'pages.get(key + Math.random(), queued)',
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/open-reads.api.test.ts',
+        'F34 400 who read the same of the changes share statements',
+      ],
+    ],
+  },
 ]

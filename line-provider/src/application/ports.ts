@@ -19,7 +19,10 @@ export interface Events {
    * not create it. Rejects with `OverloadedError` when too many changes are queued.
    */
   change(change: EventChange): Promise<ChangedEvent | undefined>
-  /** The event in its latest form; undefined when there is none with this id. */
+  /**
+   * The event in its latest form; undefined when there is none with this id. Concurrent callers
+   * share statements. Rejects with `OverloadedError` when too many are queued.
+   */
   find(eventId: string): Promise<SportingEvent | undefined>
   /** The open events beyond a position, by deadline and id, by the database's clock. */
   listOpen(after: OpenEventPosition | undefined, limit: number): Promise<SportingEvent[]>

@@ -3,12 +3,10 @@ import type { SportingEvent } from '@bets/domain/event'
 import { isoTime, query } from '@bets/platform/postgres/database'
 import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'
 import { Batcher, type BatchWatch } from '@bets/platform/process/batcher'
-import { eq } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
 import type { ChangedEvent, Events } from '../application/ports.ts'
 import type { EventChange } from '../domain/event-change.ts'
-import { events } from './schema.ts'
+import type { events } from './schema.ts'
 
 /** A row of the table of events. */
 export type EventRow = typeof events.$inferSelect
@@ -23,7 +21,6 @@ const MAX_WAIT_MS = 600
 
 /** `watch` observes the batches of changes. */
 export function createEvents(sql: Sql, watch?: BatchWatch): Events {
-  const db = drizzle(sql)
   const batcher = new Batcher<EventChange, ChangedEvent | undefined>({
     maxBatch: BATCH_MAX,
     maxWaiting: QUEUE_MAX,
@@ -32,6 +29,25 @@ export function createEvents(sql: Sql, watch?: BatchWatch): Events {
     watch,
     run: (changes) => runBatchOrSingly(changes, changeTogether),
   })
+
+  // However many ask, they keep one connection busy at most.
+  const finder = new Batcher<string, SportingEvent | undefined>({
+    maxBatch: BATCH_MAX,
+    maxWaiting: QUEUE_MAX,
+    maxWaitMs: MAX_WAIT_MS,
+    concurrency: 1,
+    run: findTogether,
+  })
+
+  async function findTogether(ids: string[]): Promise<(SportingEvent | undefined)[]> {
+    const rows = await query(sql<EventRow[]>`
+      select found.* from json_array_elements_text(${JSON.stringify(ids)}::text::json) wanted
+      cross join lateral (
+        select * from events where event_id = wanted.value collate "C" limit 1
+      ) found`)
+    const found = new Map(rows.map((row) => [row.event_id, toEvent(row)]))
+    return ids.map((id) => found.get(id))
+  }
 
   async function changeTogether(changes: EventChange[]): Promise<(ChangedEvent | undefined)[]> {
     // As one JSON value: the driver takes as long for one column as JSON.parse for a whole row.
@@ -46,17 +62,20 @@ export function createEvents(sql: Sql, watch?: BatchWatch): Events {
   return {
     change: (change) => batcher.submit(change),
 
-    async find(eventId) {
-      const [row] = await query(db.select().from(events).where(eq(events.event_id, eventId)))
-      return row && toEvent(row)
-    },
+    find: (eventId) => finder.submit(eventId),
 
     async listOpen(after, limit) {
+      const { deadline, eventId } = after ?? { deadline: 0, eventId: '' }
+      // One position to start from, whichever is later: the cursor or the next second. With two
+      // conditions PostgreSQL starts at one of them and reads on to the other, past every event
+      // whose deadline has gone by.
       const rows = await query(sql<EventRow[]>`
         select * from events
-        where state = 'NEW' and not suspended
-          and deadline > (select floor(extract(epoch from clock_timestamp()))::bigint)
-          and (deadline, event_id) > (${after?.deadline ?? 0}, ${after?.eventId ?? ''})
+        where state = 'NEW' and not suspended and (deadline, event_id) > (
+          select case when ${deadline} > now then ${deadline} else now + 1 end,
+                 case when ${deadline} > now then ${eventId} else '' end
+          from (select floor(extract(epoch from clock_timestamp()))::bigint as now) clock
+        )
         order by deadline, event_id
         limit ${limit}`)
       return rows.map(toEvent)

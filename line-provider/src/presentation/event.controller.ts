@@ -3,7 +3,8 @@ import { parseReason } from '@bets/domain/event'
 import { LineEvent, toLineEvent } from '@bets/domain/line-event'
 import { OpenEvents, readOpenEventsCursor, writeOpenEventsCursor } from '@bets/domain/open-events'
 import type { RequestOrigin } from '@bets/domain/request-origin'
-import { LINK, nextPageLink } from '@bets/platform/http/list-pages'
+import { cachedJsonPage } from '@bets/platform/http/cached-json'
+import { LINK } from '@bets/platform/http/list-pages'
 import type { Guard } from '@bets/platform/http/route'
 import { NoQuery, parseAt, ValidationFailedError } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
@@ -26,6 +27,7 @@ export function eventController(
   guard: Guard,
   { putEvent, getEvent, listOpenEvents }: EventUseCases,
 ) {
+  const answer = cachedJsonPage(toLineEvent)
   return new Elysia({ tags: ['Events'] })
     .use(guard)
     .model({ Event: LineEvent, EventChange: EventChangeBody, OpenEvents })
@@ -61,19 +63,18 @@ export function eventController(
         params: EventParams,
         query: NoQuery,
         answers: { 200: 'Event' },
-        problems: ['EVENT_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
+        problems: ['EVENT_NOT_FOUND', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
       }),
     )
     .get(
       '/events',
-      async ({ query: { limit, cursor }, request, set }) => {
+      async ({ query: { limit, cursor }, request }) => {
         const after =
           cursor === undefined
             ? undefined
             : parseAt('/query/cursor', () => readOpenEventsCursor(cursor))
         const { items, next } = await listOpenEvents(after, Number(limit ?? 1000))
-        if (next) set.headers.link = nextPageLink(request.url, writeOpenEventsCursor(next))
-        return items.map(toLineEvent)
+        return answer(items, request.url, next && writeOpenEventsCursor(next))
       },
       route({
         access: 'open',
@@ -83,7 +84,7 @@ export function eventController(
         query: OpenEventsQuery,
         answers: { 200: 'OpenEvents' },
         answerHeaders: [LINK],
-        problems: ['DATABASE_UNAVAILABLE'],
+        problems: ['OVERLOADED', 'DATABASE_UNAVAILABLE'],
       }),
     )
 }

@@ -1,5 +1,6 @@
 import { Changes, VERSION_BASE_HEADER } from '@bets/domain/feed'
 import { toLineEvent } from '@bets/domain/line-event'
+import { cachedJson } from '@bets/platform/http/cached-json'
 import type { Guard } from '@bets/platform/http/route'
 import { Elysia } from 'elysia'
 import type { listChanges } from '../application/list-changes.ts'
@@ -13,16 +14,19 @@ export interface FeedUseCases {
 
 /** `GET /events/changes`, which bet-maker follows to keep its copy of the line complete. */
 export function feedController(guard: Guard, { listChanges }: FeedUseCases) {
+  const answer = cachedJson(({ items, cursor }: Awaited<ReturnType<typeof listChanges>>) => ({
+    items: items.map(toLineEvent),
+    cursor: writeFeedCursor(cursor),
+  }))
   return new Elysia({ tags: ['Feed'] })
     .use(guard)
     .model({ Changes })
     .get(
       '/events/changes',
-      async ({ query: { after, limit }, set }) => {
+      async ({ query: { after, limit } }) => {
         const position = after === undefined ? undefined : readFeedCursor(after)
-        const { items, cursor, versionBase } = await listChanges(position, Number(limit ?? 1000))
-        set.headers[VERSION_BASE_HEADER] = String(versionBase)
-        return { items: items.map(toLineEvent), cursor: writeFeedCursor(cursor) }
+        const page = await listChanges(position, Number(limit ?? 1000))
+        return answer(page, { [VERSION_BASE_HEADER]: String(page.versionBase) })
       },
       route({
         access: 'open',
@@ -35,7 +39,7 @@ export function feedController(guard: Guard, { listChanges }: FeedUseCases) {
           'restored, and every earlier version at or below it is void.',
         query: ChangesQuery,
         answers: { 200: 'Changes' },
-        problems: ['CURSOR_EXPIRED', 'DATABASE_UNAVAILABLE'],
+        problems: ['CURSOR_EXPIRED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
       }),
     )
 }
