@@ -44,9 +44,9 @@ export const READING: Mutant[] = [
     breaks: 'Whoever reads the line without a token can use all connections of its database.',
     edits: [
       {
-        file: 'line-provider/src/infrastructure/open-reads.ts',
-        replace: 'queue.run(ANYONE, () => read(after, limit))',
-        with: 'read(after, limit)',
+        file: 'shared/platform/src/postgres/read-queue.ts',
+        replace: 'concurrency: Math.max(1, sql.options.max >> 1)',
+        with: 'concurrency: sql.options.max * 100',
       },
     ],
     noticedBy: [
