@@ -2,12 +2,27 @@
 -- column by column. Applied after the migrations and together with the functions, in one
 -- transaction, so that nobody sees half of it. It takes everything back first, and so is the whole
 -- truth: what a migration or a function adds stays the owner's alone until it is named here.
+-- No service writes a bet or an event itself: it calls functions that run with the owner's rights
+-- (security definer), so a stolen login can do no more than these allow.
 -- The roles are made by deploy/postgres/roles.sql. Without them, or with one of them as the owner,
 -- all work under one role, and there is nothing to share out.
 do $$
 declare
   services constant text[] := '{bet_maker, bet_worker}';
+  others text;
+  ours regprocedure;
 begin
+  -- By default everybody may call a function, and some of these have their owner's rights. So this
+  -- comes first, with or without the roles. An extension's functions are not ours to decide on.
+  select 'public' || coalesce(string_agg(', ' || rolname, ''), '') into others
+  from pg_roles where rolname = any (services) and rolname <> current_user;
+  for ours in
+    select oid from pg_proc
+    where pronamespace = 'public'::regnamespace and proowner = current_user::regrole
+  loop
+    execute format('revoke all on routine %s from %s', ours, others);
+  end loop;
+
   if (select count(*) from pg_roles where rolname = any (services)) < cardinality(services)
      or current_user = any (services) then
     return;
@@ -19,46 +34,26 @@ begin
   revoke all on schema public from public, bet_maker, bet_worker;
   revoke all on all tables in schema public from public, bet_maker, bet_worker;
   revoke all on all sequences in schema public from public, bet_maker, bet_worker;
-  revoke all on all routines in schema public from public, bet_maker, bet_worker;
 
   grant usage on schema public to bet_maker, bet_worker;
 
-  -- The API places bets and shows them. It never changes one.
-  grant execute on function placement_barrier(), place_bets(text, integer),
+  -- The API places bets, takes in events that the copy does not know, and shows what there is.
+  grant execute on function place_bets(text, integer), learn_events(text),
     explain_refusals(text, integer), bet_refusal(line_events, integer, text, timestamptz),
     feed_is_fresh(timestamptz, timestamptz, integer) to bet_maker;
   -- For processes of the version before.
   grant execute on function explain_bets(text, integer) to bet_maker;
-  grant select on bets to bet_maker;
-  grant insert (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
-                state, created_at, client, idempotency_key, seen_coefficient_hundredths,
-                accept_odds) on bets to bet_maker;
-  grant usage on sequence bets_id_seq to bet_maker;
-  grant select on line_events, state_changes to bet_maker;
-  grant select (singleton, fresh_at, version_base) on feed_position to bet_maker;
+  grant select on bets, line_events, state_changes to bet_maker;
+  grant select (singleton, fresh_at) on feed_position to bet_maker;
 
-  -- Both take in events: the worker what it hears, the API what a bet asks for before the worker
-  -- has heard of it.
-  grant execute on function version_base_lock(), apply_line_events(text) to bet_maker, bet_worker;
-  grant insert (event_id, coefficient_hundredths, deadline, state, suspended, version, reason,
-                state_version, settled_version, applied_at) on line_events to bet_maker, bet_worker;
-  grant update (coefficient_hundredths, deadline, state, suspended, version, reason, state_version,
-                applied_at) on line_events to bet_maker, bet_worker;
-  grant insert on state_changes to bet_maker, bet_worker;
-
-  -- The worker syncs the feed …
-  grant execute on function mark_listed(timestamptz, text),
+  -- The worker applies changes, syncs the feed …
+  grant execute on function apply_line_events(text), mark_listed(timestamptz, text),
     suspend_unlisted(bigint, timestamptz, text, integer), raise_version_base(bigint) to bet_worker;
   grant select on line_events, feed_position to bet_worker;
-  grant update (listed_at) on line_events to bet_worker;
-  grant update (pass, cursor, fresh_at, version_base) on feed_position to bet_worker;
+  grant update (pass, cursor, fresh_at) on feed_position to bet_worker;
 
-  -- … and settles. It never makes a bet, and sees neither clients nor keys.
+  -- … and settles. It sees no bets.
   grant execute on function placement_barrier(), await_placements(),
     terminate_stuck_placements(integer), settle_chunk(text, text, bigint, integer),
     finish_settling(text), this_database() to bet_worker;
-  grant select (id, event_id, sum_cents, coefficient_hundredths, applied_version) on bets
-    to bet_worker;
-  grant update (state, payout_cents, settled_at, applied_version) on bets to bet_worker;
-  grant update (settled_version) on line_events to bet_worker;
 end $$;

@@ -90,8 +90,9 @@ alter table bets alter column event_id set (n_distinct=-1);
 
 create function apply_line_events(changes text)
   returns TABLE(event_id text, version bigint, owed boolean)
-  language plpgsql volatile
-  set enable_seqscan=off set enable_bitmapscan=off set jit=off;
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off;
 
 create function await_placements()
   returns void
@@ -123,21 +124,28 @@ create function feed_is_fresh(fresh_at timestamp with time zone, moment timestam
 
 create function finish_settling(events text)
   returns TABLE(event_id text)
-  language plpgsql volatile
-  set enable_seqscan=off set enable_bitmapscan=off set jit=off set enable_hashjoin=off set
-    enable_mergejoin=off;
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off set enable_hashjoin=off set enable_mergejoin=off;
+
+create function learn_events(changes text)
+  returns TABLE(event_id text, version bigint, owed boolean)
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off;
 
 create function mark_listed(began_at timestamp with time zone, event_ids text)
   returns void
-  language sql volatile
-  set enable_seqscan=off set enable_bitmapscan=off set jit=off set enable_hashjoin=off set
-    enable_mergejoin=off;
+  language sql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off set enable_hashjoin=off set enable_mergejoin=off;
 
 create function place_bets(requests text, feed_max_age_ms integer)
   returns TABLE(request integer, id bigint, coefficient_hundredths integer, event_version bigint,
     created_at timestamp with time zone)
-  language plpgsql volatile
-  set enable_seqscan=off set enable_bitmapscan=off set jit=off;
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off;
 
 create function placement_barrier()
   returns bigint
@@ -145,20 +153,21 @@ create function placement_barrier()
 
 create function raise_version_base(base bigint)
   returns void
-  language plpgsql volatile;
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp;
 
 create function settle_chunk(event_ids text, after_event text, after_id bigint, chunk_size integer)
   returns TABLE(looked bigint, settled bigint, last_event text, last_id bigint)
-  language plpgsql volatile
-  set enable_seqscan=off set enable_bitmapscan=off set jit=off set enable_hashjoin=off set
-    enable_mergejoin=off set plan_cache_mode=force_generic_plan;
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan;
 
 create function suspend_unlisted(the_sync bigint, began_at timestamp with time zone, after_event
     text, chunk_size integer)
   returns text
-  language plpgsql volatile
-  set enable_seqscan=off set enable_bitmapscan=off set jit=off set enable_hashjoin=off set
-    enable_mergejoin=off;
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off set enable_hashjoin=off set enable_mergejoin=off;
 
 create function terminate_stuck_placements(min_ms integer)
   returns TABLE(pid integer, client_addr text, application_name text, running_ms bigint)

@@ -19,7 +19,7 @@ import { createBoardRecords } from './infrastructure/board.repository.ts'
 import { meterFeedAge } from './infrastructure/feed.meter.ts'
 import { createFreshness } from './infrastructure/feed-sync.repository.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
-import { createLineCopy } from './infrastructure/line-copy.repository.ts'
+import { createLearnedEvents } from './infrastructure/line-copy.repository.ts'
 import { meterPlacing } from './infrastructure/placing.meter.ts'
 import { createApiUseCases } from './use-cases.ts'
 
@@ -52,7 +52,9 @@ export async function startBetMaker(
       baseUrl: config.lineProviderUrl,
       timeoutMs: config.lineProviderTimeoutMs,
     }),
-    copy: createLineCopy(sql, (changes) => log.info('changes applied', { by: 'lookup', changes })),
+    copy: createLearnedEvents(sql, (changes) =>
+      log.info('changes applied', { by: 'lookup', changes }),
+    ),
     feedMaxAgeMs: config.feedMaxAgeMs,
   })
   const freshness = createFreshness(sql)

@@ -13,7 +13,7 @@ import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts
 import { createBoardRecords } from '../src/infrastructure/board.repository.ts'
 import { createFeedSyncs } from '../src/infrastructure/feed-sync.repository.ts'
 import { createLineClient } from '../src/infrastructure/line.client.ts'
-import { createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
+import { createLearnedEvents, createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '../src/infrastructure/settlement.repository.ts'
 import type { BetView } from '../src/presentation/schemas.ts'
 import { createApiUseCases, createWorkerUseCases } from '../src/use-cases.ts'
@@ -40,7 +40,7 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl?: string, access?: 
     records: createBetRecords(sql),
     board: createBoardRecords(sql),
     line: lineAt(lineUrl),
-    copy: createLineCopy(sql),
+    copy: createLearnedEvents(sql),
     feedMaxAgeMs: FEED_MAX_AGE_MS,
   })
   const app = createApp({

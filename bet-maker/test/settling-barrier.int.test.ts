@@ -147,10 +147,11 @@ test("other databases' placements and other advisory locks do not block the barr
   await elsewhere.apply(lineEvent('held'))
   const foreign = await holdPlacement(urlFor('bet_maker', elsewhere.url))
   const other = await connect()
+  const [{ barrier }] = await db.sql<[{ barrier: number }]>`select placement_barrier() as barrier`
   await other.connection`begin`
   await other.connection`
-    select pg_advisory_xact_lock_shared(placement_barrier() + 1),
-           pg_advisory_xact_lock_shared(0, placement_barrier()::integer)`
+    select pg_advisory_xact_lock_shared(${barrier + 1}::bigint),
+           pg_advisory_xact_lock_shared(0, ${barrier}::integer)`
   await Bun.sleep(60)
   expect(await settlements.awaitPlacements()).toBe(true)
   expect([...(await settlements.terminateStuckPlacements(50))]).toEqual([])

@@ -25,7 +25,18 @@ async function shiftClock(sql: System['betSql'], minutes: number): Promise<void>
     create or replace function shifted.clock_timestamp() returns timestamptz
       language sql volatile
       as $$ select pg_catalog.clock_timestamp() + interval '${minutes} minutes' $$;
-    alter database ${name} set search_path = shifted, pg_catalog, public`)
+    alter database ${name} set search_path = shifted, pg_catalog, public;
+    -- Functions with their owner's rights have a search path of their own.
+    do $$
+    declare
+      pinned regprocedure;
+    begin
+      for pinned in
+        select oid from pg_proc where pronamespace = 'public'::regnamespace and prosecdef
+      loop
+        execute format('alter function %s set search_path = shifted, pg_catalog, public', pinned);
+      end loop;
+    end $$`)
   // This terminates the test's own sessions too, so the statement fails.
   await sql`
     select pg_terminate_backend(pid) from pg_stat_activity

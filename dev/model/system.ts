@@ -4,7 +4,10 @@ import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts
 import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
 import { createBoardRecords } from '@bets/bet-maker/src/infrastructure/board.repository.ts'
 import { createFeedSyncs } from '@bets/bet-maker/src/infrastructure/feed-sync.repository.ts'
-import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
+import {
+  createLearnedEvents,
+  createLineCopy,
+} from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
 import { eventConsumer } from '@bets/bet-maker/src/presentation/event.consumer.ts'
 import { createApiUseCases, createWorkerUseCases } from '@bets/bet-maker/src/use-cases.ts'
@@ -95,7 +98,7 @@ function createApi(process: Wrapping, sql: Sql, line: Line) {
     records: createBetRecords(sql),
     board: createBoardRecords(sql),
     line,
-    copy: process.wrap(createLineCopy(sql)),
+    copy: process.wrap(createLearnedEvents(sql)),
     feedMaxAgeMs: FEED_MAX_AGE_MS,
   })
 }

@@ -9,6 +9,7 @@ import { PLACING } from './rows/placing.ts'
 import { PUBLISHING } from './rows/publishing.ts'
 import { READING } from './rows/reading.ts'
 import { RESTORING } from './rows/restoring.ts'
+import { RIGHTS } from './rows/rights.ts'
 import { SETTLING } from './rows/settling.ts'
 import { SURROUNDINGS } from './rows/surroundings.ts'
 
@@ -45,6 +46,7 @@ const ALL: readonly Mutant[] = [
   ...PUBLISHING,
   ...READING,
   ...RESTORING,
+  ...RIGHTS,
   ...SETTLING,
   ...SURROUNDINGS,
 ]

@@ -5,7 +5,10 @@ import {
   createFeedSyncs,
   createFreshness,
 } from '@bets/bet-maker/src/infrastructure/feed-sync.repository.ts'
-import { createLineCopy } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
+import {
+  createLearnedEvents,
+  createLineCopy,
+} from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
@@ -52,8 +55,8 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
 
   const copy = createLineCopy(worker)
   await copy.apply(version(1, 'NEW'))
-  await createLineCopy(api).apply(version(2, 'CANCELLED'))
-  await createLineCopy(api).apply([sportingEvent(crypto.randomUUID())])
+  await copy.apply(version(2, 'CANCELLED'))
+  await createLearnedEvents(api).apply([sportingEvent(crypto.randomUUID())])
   await applyChanges({ copy, onOwed() {} })(version(3, 'NEW'))
 
   const over = await syncs.begin()

@@ -54,7 +54,7 @@ const SERVICES = [
 
 for (const [role, own, other, refused] of SERVICES)
   describe(role, () => {
-    test.each([...refused, ...EVERYBODY_REFUSED])('may not: %s', async (statement) => {
+    test.each([...refused, ...EVERYBODY_REFUSED])('F38 may not: %s', async (statement) => {
       expect(await refusal(as(role, own), statement)).toBe(INSUFFICIENT_PRIVILEGE)
     })
 
@@ -119,11 +119,11 @@ for (const [owner, role, database, migrations] of [
 }
 
 test.each([
-  ['line_db', line],
-  ['bet_db', bet],
+  ['line_db', line, ['change_applies']],
+  ['bet_db', bet, ['bets_id_seq', 'version_base_lock']],
 ] as const)(
   'rights.sql of %s decides on all tables, sequences and functions, and grants no one else',
-  async (_, database) => {
+  async (_, database, ownersAlone) => {
     const granted = await database.sql<{ what: string; to: string }[]>`
       select what, grantee::regrole::text as to from (
         select c.relname as what, acl.grantee from pg_class c
@@ -146,8 +146,52 @@ test.each([
       select relname as what from pg_class
       where relnamespace = 'public'::regnamespace and relkind in ('r', 'S', 'v', 'm', 'p')
       union select proname from pg_proc where pronamespace = 'public'::regnamespace`
-    const named = new Set(granted.map(({ what }) => what))
+    const named = new Set<string>([...ownersAlone, ...granted.map(({ what }) => what)])
     expect(named).toEqual(new Set(there.map(({ what }) => what)))
+  },
+)
+
+test('F38 a login without rights may call no function, also where one role does all', async () => {
+  const own = await createBetDatabase()
+  try {
+    const asOwner = urlFor('bet_maker', own.url)
+    await own.sql.unsafe(`drop schema public cascade; drop schema drizzle cascade;
+      alter database ${new URL(own.url).pathname.slice(1)} owner to bet_maker;
+      grant connect on database ${new URL(own.url).pathname.slice(1)} to public;
+      create schema public authorization bet_maker; grant usage on schema public to public`)
+    await migrateDatabase(asOwner, BET_MIGRATIONS)
+    const open = await own.sql<{ name: string }[]>`
+      select proname as name from pg_proc
+      where pronamespace = 'public'::regnamespace
+        and has_function_privilege('line_provider', oid, 'execute')`
+    expect([...open]).toEqual([])
+    expect(await refusal(as('line_provider', own), `select place_bets('[]', 20000)`)).toBe(
+      INSUFFICIENT_PRIVILEGE,
+    )
+    expect(await refusal(as('bet_maker', own), `select place_bets('[]', 20000)`)).toBeUndefined()
+  } finally {
+    await sessions.get(`line_provider${own.url}`)?.end({ timeout: 1 })
+    await sessions.get(`bet_maker${own.url}`)?.end({ timeout: 1 })
+    await own.drop()
+  }
+})
+
+test.each([
+  ['line_db', line],
+  ['bet_db', bet],
+] as const)(
+  'F38 in %s a function with the rights of its owner finds nothing but ours and PostgreSQL’s',
+  async (_, { sql }) => {
+    const paths = await sql<{ path: string }[]>`
+      select distinct setting as path from pg_proc
+      left join unnest(proconfig) setting on setting like 'search\_path=%'
+      where pronamespace = 'public'::regnamespace and prosecdef`
+    expect(paths.length).toBeGreaterThan(0)
+    for (const { path } of paths)
+      expect(path).toBeOneOf([
+        'search_path=pg_catalog, public, pg_temp',
+        'search_path=pg_catalog, pg_temp',
+      ])
   },
 )
 

@@ -3,15 +3,20 @@
 export const LINE_PROVIDER_REFUSED = [
   'delete from events',
   'truncate events',
+  ...'coefficient_hundredths deadline state suspended version reason changed_at seq'
+    .split(' ')
+    .map((column) => `update events set ${column} = ${column}`),
   `update events set event_id = 'other'`,
   `insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version,
-     changed_at, seq)
-   values ('m', 150, 1, 'NEW', false, 1, now(), 1)`,
+     changed_at)
+   values ('m', 150, 1, 'NEW', false, 1, now())`,
+  'select from events for update',
   'do $$ begin lock table events in access exclusive mode; end $$',
   'insert into feed default values',
   'delete from feed',
   'update feed set feed_id = gen_random_uuid()',
   'update feed set version_base = 0',
+  'update feed set last_seq = 0',
   'insert into relay_lease default values',
   'delete from relay_lease',
   'update relay_lease set singleton = true',
@@ -22,23 +27,34 @@ export const LINE_PROVIDER_REFUSED = [
   `alter role line_owner password 'mine'`,
 ]
 
+const COLUMNS_OF_LINE_EVENTS = (
+  'event_id coefficient_hundredths deadline state suspended version reason state_version ' +
+  'settled_version applied_at listed_at'
+).split(' ')
+
 export const BET_MAKER_REFUSED = [
   'delete from bets',
   'truncate bets',
   ...'state payout_cents settled_at applied_version sum_cents event_id client'
     .split(' ')
     .map((column) => `update bets set ${column} = ${column}`),
+  // Backdated, and at a coefficient that the event never had.
   `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
-     state, created_at, client, accept_odds, payout_cents)
-   values ('m', 1, 150, 1, 1, 'WIN', now(), '', 'any', 1000000)`,
+     state, created_at, client, accept_odds)
+   values ('m', 9999999900, 9999999, 1, 1, 'PENDING', now() - interval '1 day', '', 'any')`,
   'select from bets for update',
   'do $$ begin lock table bets in access exclusive mode; end $$',
   `select setval('bets_id_seq', 1)`,
+  `select nextval('bets_id_seq')`,
   'delete from line_events',
   'truncate line_events',
-  'update line_events set settled_version = state_version',
-  'update line_events set listed_at = now()',
-  `update line_events set event_id = 'other'`,
+  `insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version,
+     state_version, settled_version, applied_at)
+   values ('m', 9999999, 1, 'NEW', false, 1, 1, 1, now())`,
+  ...COLUMNS_OF_LINE_EVENTS.map((column) => `update line_events set ${column} = ${column}`),
+  `select apply_line_events('[]')`,
+  'select raise_version_base(1)',
+  `insert into state_changes values ('m', 1, 'NEW', null, now())`,
   'delete from state_changes',
   'update state_changes set at = now()',
   'select pass from feed_position',
@@ -62,10 +78,10 @@ export const BET_WORKER_REFUSED = [
    values ('m', 1, 150, 1, 1, 'PENDING', now(), '', 'any')`,
   'delete from bets',
   'truncate bets',
-  ...'id event_id sum_cents coefficient_hundredths event_version created_at client'
+  ...'id event_id sum_cents coefficient_hundredths event_version created_at client state'
     .split(' ')
     .map((column) => `update bets set ${column} = default`),
-  'select * from bets',
+  'select id from bets',
   'select client from bets',
   'select idempotency_key from bets',
   'do $$ begin lock table bets in access exclusive mode; end $$',
@@ -73,15 +89,20 @@ export const BET_WORKER_REFUSED = [
   `select place_bets('[]', 20000)`,
   `select explain_bets('[]', 20000)`,
   `select explain_refusals('[]', 20000)`,
+  `select learn_events('[]')`,
   'delete from line_events',
   'truncate line_events',
-  `update line_events set event_id = 'other'`,
+  `insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended, version,
+     state_version, settled_version, applied_at)
+   values ('m', 9999999, 1, 'NEW', false, 1, 1, 1, now())`,
+  ...COLUMNS_OF_LINE_EVENTS.map((column) => `update line_events set ${column} = ${column}`),
   'select from state_changes',
   'update state_changes set at = now()',
   'delete from state_changes',
   'insert into feed_position default values',
   'delete from feed_position',
   'update feed_position set singleton = true',
+  'update feed_position set version_base = 0',
   'set role bet_owner',
   'set role bet_maker',
   `alter role bet_maker password 'mine'`,

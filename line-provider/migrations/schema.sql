@@ -54,10 +54,12 @@ create function change_events(changes text)
   returns TABLE(change integer, outcome text, event_id text, coefficient_hundredths integer,
     deadline bigint, state text, suspended boolean, version bigint, reason text, changed_at
     timestamp with time zone)
-  language plpgsql volatile
-  set enable_seqscan=off set enable_bitmapscan=off set jit=off;
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off;
 
 create function number_changes()
   returns bigint
-  language plpgsql volatile
-  set enable_seqscan=off set enable_bitmapscan=off set jit=off;
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off;

@@ -140,6 +140,7 @@ async function refuse(
     drop sequence if exists tries;
     -- A sequence, because what a transaction counts is undone with it.
     create sequence tries;
+    grant usage on sequence tries to public;
     create or replace function refuse() returns trigger language plpgsql as $$ begin
       if nextval('tries') <= ${times} then
         raise exception 'refused' using errcode = '${state}';

@@ -11,6 +11,8 @@
 -- not have: nobody would suspend it again, and bets would be taken on it.
 create or replace function apply_line_events(changes text)
 returns table (event_id text, version bigint, owed boolean) language plpgsql volatile
+security definer
+set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 #variable_conflict use_column
 declare

@@ -4,6 +4,8 @@
 -- events: a JSON array of {event_id, state_version, database}. Returns those noted.
 create or replace function finish_settling(events text) returns table (event_id text)
 language plpgsql volatile
+security definer
+set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off
 set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column

@@ -2,7 +2,8 @@
 -- several syncs at once the mark of the latest stays: what that one lists, each of them may count
 -- as listed.
 create or replace function mark_listed(began_at timestamptz, event_ids text) returns void
-language sql volatile
+language sql volatile security definer
+set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off
 set enable_hashjoin = off set enable_mergejoin = off as $$
   with listed as (

@@ -12,7 +12,8 @@ create or replace function place_bets(requests text, feed_max_age_ms integer)
 returns table (
   request integer, id bigint, coefficient_hundredths integer, event_version bigint,
   created_at timestamptz
-) language plpgsql volatile
+) language plpgsql volatile security definer
+set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 #variable_conflict use_column
 declare
@@ -43,6 +44,9 @@ begin
       select from feed_position f
       where f.singleton and feed_is_fresh(f.fresh_at, moment, feed_max_age_ms)
     )
+    -- The most that BetSum allows. The payout of a larger stake might not fit its column, and the
+    -- event could never be settled.
+    and r.sum_cents <= 9999999999
   ), numbered as materialized (
     select nextval('bets_id_seq') as id, a.* from acceptable a
   ), placed as (

@@ -12,7 +12,8 @@
 create or replace function settle_chunk(
   event_ids text, after_event text, after_id bigint, chunk_size integer
 ) returns table (looked bigint, settled bigint, last_event text, last_id bigint)
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off
 set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$

@@ -6,7 +6,8 @@
 -- that goes on: what such a sync has listed, it has listed in another database.
 create or replace function suspend_unlisted(
   the_sync bigint, began_at timestamptz, after_event text, chunk_size integer
-) returns text language plpgsql volatile
+) returns text language plpgsql volatile security definer
+set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off
 set enable_hashjoin = off set enable_mergejoin = off as $$
 declare

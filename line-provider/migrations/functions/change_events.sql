@@ -12,7 +12,8 @@
 create or replace function change_events(changes text) returns table (
   change integer, outcome text, event_id text, coefficient_hundredths integer, deadline bigint,
   state text, suspended boolean, version bigint, reason text, changed_at timestamptz
-) language plpgsql volatile
+) language plpgsql volatile security definer
+set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 #variable_conflict use_column
 declare

@@ -4,6 +4,8 @@
 -- reader that has seen number n has missed nothing below it. With a sequence alone, a number drawn
 -- early can commit late.
 create or replace function number_changes() returns bigint language plpgsql volatile
+security definer
+set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
   base bigint;
