@@ -31,10 +31,6 @@ const EMBEDDED = {
   SETTLE_CHUNK: '500',
 }
 
-const OPEN = `OPERATOR_TOKENS or CLIENT_TOKENS is not set, so anyone who can reach these ports can
-change events or bet.
-`
-
 /**
  * Runs both services and the worker in one process. Databases and broker come from the settings.
  * Those not set are embedded: PGlite with its data in `.data`, and a broker in memory.
@@ -90,7 +86,8 @@ Ready. Open these and press "Execute":
   ${bets}/docs   bet-maker: place bets and see them settled
   ${bets}/       the board: live odds, bets and results
 
-${lineConfig.access && betConfig.access ? '' : OPEN}
+${[...lineConfig.warnings, ...betConfig.warnings].join('\n')}
+
 Open events: ${events.join(', ')}
 Press Ctrl-C to stop. Data is stored in ${relative('.', DATA_FOLDER)}/
 `)

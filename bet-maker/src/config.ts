@@ -27,8 +27,8 @@ function readCommon(env: Env) {
     databaseUrl: env.login('BET_DATABASE_URL', DATABASE_SCHEMES),
     /** Maximum number of database connections. */
     databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),
-    /** The address to listen on. */
-    host: env.string('BET_MAKER_HOST', '0.0.0.0'),
+    /** The address to listen on; 0.0.0.0 for every one of the machine. */
+    host: env.string('BET_MAKER_HOST', '127.0.0.1'),
     /** The base URL of line-provider. */
     lineProviderUrl: env.origin('LINE_PROVIDER_URL', HTTP_SCHEMES, 'http://127.0.0.1:8100'),
     /** How long line-provider may take to answer. */
@@ -43,20 +43,28 @@ function readCommon(env: Env) {
 /** The settings of the API process. */
 export function readApiConfig(environment: Environment = process.env) {
   const env = new Env(environment)
+  const common = readCommon(env)
   return {
-    ...readCommon(env),
+    ...common,
     /** 0 lets the system choose. */
     port: env.integer('BET_MAKER_PORT', 8080, 0, HTTP_PORT_MAX),
     /** Clients, who place bets and see their own; when undefined, everyone is the same client. */
-    access: readAccess(env, 'CLIENT_TOKENS'),
+    access: readAccess(env, 'CLIENT_TOKENS', {
+      host: common.host,
+      danger: 'place bets and see all bets',
+    }),
     /** Sites whose pages may call this service from browsers. */
     corsOrigins: env.origins('CORS_ORIGINS'),
+    /** While tokens are off: its host names beside addresses and `localhost`. */
+    allowedHosts: env.hosts('ALLOWED_HOSTS'),
     /** How long after a complete feed sync began bets are still taken. */
     feedMaxAgeMs: env.integer('FEED_MAX_AGE_MS', 20_000, 1, 3_600_000),
     /** How many bets may be queued before more are refused. */
     placeQueueMax: env.integer('PLACE_QUEUE_MAX', 10_000, 1, 1_000_000),
     /** The most bets in one statement. */
     placeBatchMax: env.integer('PLACE_BATCH_MAX', 500, 1, 10_000),
+    /** To log at start. */
+    warnings: env.warnings as readonly string[],
   }
 }
 export type ApiConfig = ReturnType<typeof readApiConfig>

@@ -25,7 +25,7 @@ import { createApiUseCases } from './use-cases.ts'
 
 /** Wires and starts bet-maker's API, until `shutdown` releases it. Returns its URL. */
 export async function startBetMaker(
-  config: Omit<ApiConfig, 'shutdownTimeoutMs' | 'logLevel'>,
+  config: Omit<ApiConfig, 'shutdownTimeoutMs' | 'logLevel' | 'warnings'>,
   log: Log,
   shutdown: Shutdown,
 ): Promise<string> {
@@ -70,6 +70,7 @@ export async function startBetMaker(
         : DATABASE_DOWN,
     access: config.access,
     corsOrigins: config.corsOrigins,
+    allowedHosts: config.allowedHosts,
     metrics,
     log,
   })
@@ -106,10 +107,7 @@ async function main(): Promise<void> {
   const log = createLog('bet-maker', config.logLevel)
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
-  if (config.access === undefined)
-    log.warn(
-      'CLIENT_TOKENS is not set: anyone who can reach this service can place bets and see all bets',
-    )
+  for (const warning of config.warnings) log.warn(warning)
   await startBetMaker(config, log, shutdown)
 }
 

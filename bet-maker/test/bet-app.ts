@@ -4,6 +4,7 @@ import type { AccessOptions } from '@bets/platform/http/access'
 import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
 import type { Static } from 'typebox'
+import { ALLOWED_HOSTS } from '../../dev/testing/app.ts'
 import { json, send } from '../../dev/testing/http.ts'
 import { createBetDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
 import { createApp } from '../src/app.ts'
@@ -47,6 +48,7 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl?: string, access?: 
     useCases,
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' }, feed_age_ms: 0 }),
     access,
+    allowedHosts: ALLOWED_HOSTS,
     metrics: new Metrics(),
     log,
   })

@@ -44,8 +44,8 @@ const PRODUCTION = {
   LINE_DATABASE_URL: good(GOOD.LINE_DATABASE_URL),
   BET_DATABASE_URL: good(GOOD.BET_DATABASE_URL),
   BROKER_URL: good(GOOD.BROKER_URL),
-  OPERATOR_TOKENS: 'someone:Yx72kQpL0v',
-  CLIENT_TOKENS: 'someone:Zz81mNqR4w',
+  OPERATOR_TOKENS: 'someone:Yx72kQpL0vBn45Tr',
+  CLIENT_TOKENS: 'someone:Zz81mNqR4wHs93Lk',
 }
 const { username } = new URL(GOOD.BROKER_URL)
 const wrongBroker = withLogin(GOOD.BROKER_URL, `${username}:secret`)

@@ -165,6 +165,26 @@ export function testAccess({
     expect(open.filter((route) => !isListed(route))).toEqual([])
   })
 
+  test('whatever a protected route answers is kept by no cache, refusals too', async () => {
+    const cached = async (asked: Promise<Response>) => (await asked).headers.get('cache-control')
+    for (const [route] of protectedRoutes)
+      for (const headers of [bearer(OLD), bearer('nobody'), {}]) {
+        expect(await cached(ask(route, headers))).toBe('no-store')
+        const [method, path, body] = route
+        expect(await cached(send(deps().app, method, `${path}?x=`, body, headers))).toBe('no-store')
+      }
+    const limited = withAccess({ tokens: TOKENS, requestRateMax: 1 })
+    const [[route]] = protectedRoutes as [[Ask, number]]
+    for (let request = 0; request < 3; request++)
+      expect(await cached(ask(route, bearer(OLD), limited))).toBe('no-store')
+    expect(await cached(ask(['GET', '/health/live'], bearer(OLD)))).toBeNull()
+  })
+
+  test('with tokens, any name of the service will do', async () => {
+    const { status } = await deps().app.handle(new Request('http://bets.example/health/live'))
+    expect(status).toBe(200)
+  })
+
   test('no token is logged', () => {
     for (const token of [OLD, NEW, SECOND]) expect(deps().logged.join('\n')).not.toContain(token)
   })

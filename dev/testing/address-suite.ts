@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import type { App } from './app.ts'
+import { ALLOWED_HOSTS, type App } from './app.ts'
 import { expectInvalid, expectProblem, send, serveDuringTests } from './http.ts'
-import { ANSWER, head, sendRaw, toResponse } from './raw-http.ts'
+import { ANSWER, head, type RawAnswer, sendRaw, toResponse } from './raw-http.ts'
 
 export interface AddressSuite {
   /** The app, available once the tests run. */
@@ -147,6 +147,15 @@ function testHeads(url: () => string, reads: string[]): void {
     })
 }
 
+const THIS_MACHINE = [
+  ...'localhost LocalHost:8100 shop.localhost 127.0.0.1 0.0.0.0:8100 10.0.0.1:8100'.split(' '),
+  ...'[::1] [::1]:8100 [fe80::1]'.split(' '),
+]
+const FOREIGN_HOSTS = [
+  ...'rebind.evil.example b app.evil.example localhost.evil.example evil-localhost'.split(' '),
+  ...'127.0.0.1.evil.example a.example.org.evil:8100 xlocalhost localhost.'.split(' '),
+]
+
 function testHosts(url: () => string, reads: string[]): void {
   const [path] = reads as [string]
 
@@ -161,17 +170,23 @@ function testHosts(url: () => string, reads: string[]): void {
       )
     const expected = await statuses('localhost')
     expect(expected).toEqual([200, 404, 200])
-    for (const host of [
-      'a',
-      'lb',
-      'app',
-      'app:80',
-      'app:8080',
-      '[::1]',
-      '10.0.0.1:8100',
-      'a.example.org',
-    ])
+    for (const host of [...ALLOWED_HOSTS, ...THIS_MACHINE, 'app:80', 'APP:8080'])
       expect(await statuses(host), host).toEqual(expected)
+  })
+
+  test('B24 a foreign Host is refused on every path, while tokens are off', async () => {
+    const paths = [...reads, '/nothing', '/docs', '/docs/swagger-ui.css', `${path}?limit=0`]
+    const ask = async (host: string, method: string, each: string) => {
+      const request = `${method} ${each} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
+      const [answer] = await sendRaw(url(), request)
+      expect(answer, `${method} ${each} of ${host}`).toMatchObject({ status: 421 })
+      return answer as RawAnswer
+    }
+    for (const host of FOREIGN_HOSTS)
+      for (const each of paths)
+        await expectProblem(toResponse(await ask(host, 'GET', each)), 421, 'HOST_NOT_ALLOWED')
+    for (const method of ['HEAD', 'PUT', 'POST', 'OPTIONS', 'DELETE'])
+      for (const each of paths) await ask('rebind.evil.example', method, each)
   })
 
   test('a malformed Host header is 400', async () => {

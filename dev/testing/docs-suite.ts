@@ -15,7 +15,8 @@ export interface DocsSuite {
   routes: Record<string, ProblemCode[]>
 }
 
-const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
+// Of an app without tokens.
+const EVERY_ROUTE: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL', 'HOST_NOT_ALLOWED']
 const EVERY_BODY: ProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
 /**

@@ -25,6 +25,8 @@ export interface AppDeps {
   access?: AccessOptions | undefined
   /** Sites whose pages may call the app from browsers. */
   corsOrigins?: readonly string[]
+  /** While tokens are off: host names of the app beside addresses and `localhost`. */
+  allowedHosts?: readonly string[]
 }
 
 const INFO = {
@@ -52,11 +54,13 @@ export function createApp({
   log,
   access,
   corsOrigins = [],
+  allowedHosts = [],
 }: AppDeps) {
   const guard = createGuard(access)
   const app = createBaseApp({
     log,
     problems: PROBLEMS,
+    allowedHosts: access === undefined ? allowedHosts : undefined,
     cors: { origins: corsOrigins },
   })
     .model({ Problem })

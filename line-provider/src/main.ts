@@ -27,7 +27,7 @@ const RELAY_RETRY_MS = 1_000
 
 /** Wires and starts line-provider on a broker, until `shutdown` releases it. Returns its URL. */
 export async function startLineProvider(
-  config: Omit<Config, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel'>,
+  config: Omit<Config, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel' | 'warnings'>,
   broker: MessageBroker,
   log: Log,
   shutdown: Shutdown,
@@ -78,6 +78,7 @@ export async function startLineProvider(
     },
     access: config.access,
     corsOrigins: config.corsOrigins,
+    allowedHosts: config.allowedHosts,
     metrics,
     log,
   })
@@ -92,8 +93,7 @@ async function main(): Promise<void> {
   const log = createLog('line-provider', config.logLevel)
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
-  if (config.access === undefined)
-    log.warn('OPERATOR_TOKENS is not set: anyone who can reach this service can change the line')
+  for (const warning of config.warnings) log.warn(warning)
   const broker = startBroker(config.brokerUrl, LINE_PROVIDER_TOPOLOGY, log)
   shutdown.add('broker', () => broker.close())
   await startLineProvider(config, broker, log, shutdown)

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'bun:test'
 import { testAddresses } from '../../dev/testing/address-suite.ts'
-import { expectInvalid, expectProblem, send } from '../../dev/testing/http.ts'
+import { expectInvalid, expectProblem, send, serveDuringTests } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { sendRaw } from '../../dev/testing/raw-http.ts'
 import { useLineApp } from './line-app.ts'
 
 const SECRET = 'tell-nobody-4711'
@@ -9,6 +10,7 @@ const SECRET = 'tell-nobody-4711'
 const line = await useLineApp()
 await line.event({ event_id: 'm-1', coefficient: '2.00', deadline: FAR_DEADLINE })
 await send(line.app, 'GET', '/events/changes')
+const url = serveDuringTests(() => line.app)
 const before = await line.contents()
 afterEach(async () => expect(await line.contents()).toBe(before))
 
@@ -31,6 +33,16 @@ testAddresses({
     ...'/Event /event/ /events/ /event/m-1/ /events/changes/ /events/more //events'.split(' '),
     ...'/event/m-1/more /bet /bets /event//'.split(' '),
   ],
+})
+
+test('B24 PUT /event of a page whose name was made to resolve here is refused', async () => {
+  const body = JSON.stringify({ event_id: 'x-1', coefficient: '1.50', deadline: FAR_DEADLINE })
+  const [answer] = await sendRaw(
+    url(),
+    'PUT /event HTTP/1.1\r\nHost: rebind.evil.example\r\nContent-Type: application/json\r\n' +
+      `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  )
+  expect(answer?.status).toBe(421)
 })
 
 test('B09 PUT /event: a query parameter is 422', async () => {

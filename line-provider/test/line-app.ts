@@ -3,6 +3,7 @@ import type { LineEvent } from '@bets/domain/line-event'
 import type { AccessOptions } from '@bets/platform/http/access'
 import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
+import { ALLOWED_HOSTS } from '../../dev/testing/app.ts'
 import { json, send } from '../../dev/testing/http.ts'
 import { createLineDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
 import { createApp } from '../src/app.ts'
@@ -32,6 +33,7 @@ export function wireLineApp(sql: TestDatabase['sql'], access?: AccessOptions) {
     useCases: { ...useCases, ...limitOpenReads(sql, useCases) },
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
     access,
+    allowedHosts: ALLOWED_HOSTS,
     metrics: new Metrics(),
     log,
   })

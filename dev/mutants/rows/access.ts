@@ -7,10 +7,10 @@ export const ACCESS: Mutant[] = [
     edits: [
       {
         file: 'shared/platform/src/http/route.ts',
-        replace: `context.caller = identify(who, context.request)
+        replace: `context.caller = identify(who, context)
           return readJsonBody(context.request)`,
         with: `const body = await readJsonBody(context.request)
-          context.caller = identify(who, context.request)
+          context.caller = identify(who, context)
           return body`,
       },
     ],
@@ -27,9 +27,9 @@ export const ACCESS: Mutant[] = [
     edits: [
       {
         file: 'shared/platform/src/http/route.ts',
-        replace: 'context.caller ??= identify(who, context.request)',
+        replace: 'context.caller ??= identify(who, context)',
         with: `if (context.request.method === 'GET')
-  context.caller = identify(who, context.request)`,
+  context.caller = identify(who, context)`,
       },
     ],
     noticedBy: [
@@ -105,9 +105,47 @@ export const ACCESS: Mutant[] = [
     ],
     noticedBy: [
       [
-        'dev/e2e/static-answers.e2e.test.ts',
+        'dev/e2e/outsiders.e2e.test.ts',
         'F29 line-provider/src/main.ts: hundreds of clients that do not read the largest file ' +
           'cost it no memory',
+      ],
+    ],
+  },
+  {
+    name: 'host-not-checked',
+    breaks: 'A page whose name was made to resolve here may use a service without tokens.',
+    edits: [
+      {
+        file: 'shared/platform/src/http/base-app.ts',
+        replace: 'if (isAllowed?.(request.url) === false) return foreignHostResponse()',
+        with: `if (isAllowed?.(request.url) === false && request.method === 'POST')
+          return foreignHostResponse()`,
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/bad-address.api.test.ts',
+        'B24 PUT /event of a page whose name was made to resolve here is refused',
+      ],
+    ],
+  },
+  {
+    name: 'protected-answers-cached',
+    breaks: 'A cache may keep what one caller was answered and show it to another.',
+    edits: [
+      {
+        file: 'shared/platform/src/http/route.ts',
+        replace: `set.headers['cache-control'] = 'no-store'
+    return authenticate(request)`,
+        with: `const caller = authenticate(request)
+    set.headers['cache-control'] = 'no-store'
+    return caller`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/access.api.test.ts',
+        'whatever a protected route answers is kept by no cache, refusals too',
       ],
     ],
   },

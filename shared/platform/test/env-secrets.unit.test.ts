@@ -104,6 +104,16 @@ describe('tokens', () => {
   })
 })
 
+test('tokens of fewer than 16 characters are refused in production', () => {
+  const read = (SETTING: string, NODE_ENV = 'production') =>
+    new Env({ NODE_ENV, SETTING }).tokens('SETTING')
+  expect(refusal(() => read('me:a-longer-token-than-16,you:fifteen-letters'))).toBe(
+    'Setting SETTING has a token of fewer than 16 characters, which NODE_ENV=production refuses.',
+  )
+  expect(read('me:sixteen-letters-')).toHaveLength(1)
+  expect(read('me:x', 'development')).toHaveLength(1)
+})
+
 test('every password and token of .env is a known sample', async () => {
   const lines = (await Bun.file(`${import.meta.dir}/../../../.env`).text()).split('\n')
   const secrets = lines.flatMap((line) => {

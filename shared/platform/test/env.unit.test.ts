@@ -138,3 +138,20 @@ describe('origins', () => {
     expect(refusal(() => origins(value))).toStartWith('Setting SETTING must be origins'),
   )
 })
+
+describe('host names', () => {
+  const hosts = (value?: string) => env(value).hosts('SETTING')
+
+  test('are empty by default, in lower case, and may leave gaps, as compose does', () => {
+    expect(hosts()).toEqual([])
+    expect(hosts('line-provider,')).toEqual(['line-provider'])
+    expect(hosts('Bets.Example,my_host,10.0.0.1')).toEqual(['bets.example', 'my_host', '10.0.0.1'])
+  })
+
+  test.each([
+    ...'* https://bets.example bets.example:8080 bets.example/ .example -a ä'.split(' '),
+    'a, b',
+  ])('%p is refused', (value) =>
+    expect(refusal(() => hosts(value))).toStartWith('Setting SETTING must be host names'),
+  )
+})

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Env, NamedToken } from '../process/env.ts'
+import { SAMPLE_SECRETS } from '../process/sample-secrets.ts'
 
 /** Who may call protected routes, and how often. */
 export interface AccessOptions {
@@ -11,12 +12,27 @@ export interface AccessOptions {
   requestRateMax: number
 }
 
-/** Undefined when the setting with the tokens is not given. */
-export function readAccess(env: Env, setting: string): AccessOptions | undefined {
+/**
+ * The tokens in a setting; undefined when it is not given. Warns when anyone who can reach the
+ * service can do what needs a token: without tokens, or with a public one on a `host` that other
+ * machines reach.
+ */
+export function readAccess(
+  env: Env,
+  setting: string,
+  { host, danger }: { host: string; danger: string },
+): AccessOptions | undefined {
   const requestRateMax = env.integer('REQUEST_RATE_MAX', 5_000, 1, 1_000_000)
   const tokens = env.tokens(setting)
+  const who = `anyone who can reach this service can ${danger}`
+  if (tokens === undefined) env.warnings.push(`${setting} is not set: ${who}`)
+  else if (!LOOPBACK.test(host) && tokens.some(({ token }) => SAMPLE_SECRETS.has(token)))
+    env.warnings.push(`${setting} has a sample token, which is public: ${who}`)
   return tokens && { tokens, requestRateMax }
 }
+
+/** Hosts to listen on that only this machine can connect to. */
+const LOOPBACK = /^(?:127\.|localhost$|\[?::1\]?$)/
 
 /** Who calls while tokens are off, and who calls an open route. */
 export const ANONYMOUS = ''

@@ -1,5 +1,6 @@
 import type { Log } from '@bets/domain/log'
 import { Elysia, NotFoundError } from 'elysia'
+import { createHostCheck } from './allowed-hosts.ts'
 import { type CorsOptions, createCors } from './cors.ts'
 import { errorResponse } from './error-handler.ts'
 import { HTTP_PROBLEMS, type ProblemTable, problemResponse } from './problem.ts'
@@ -12,6 +13,11 @@ export interface BaseAppOptions {
   problems: ProblemTable
   /** Without it, or without origins, pages of other sites may not call the app. */
   cors?: CorsOptions
+  /**
+   * Host names that requests may name beside addresses and `localhost`; undefined: any. For an app
+   * whose tokens are off.
+   */
+  allowedHosts?: readonly string[] | undefined
 }
 
 /**
@@ -19,7 +25,7 @@ export interface BaseAppOptions {
  * apply only to routes registered later, so controllers are used on what this returns; each has the
  * guard of `createGuard`, which adds access, strict bodies and strict queries.
  */
-export function createBaseApp({ log, problems, cors: corsOptions }: BaseAppOptions) {
+export function createBaseApp({ log, problems, cors: corsOptions, allowedHosts }: BaseAppOptions) {
   const app = new Elysia({
     strictPath: true,
     // Unknown fields are refused, not dropped in silence.
@@ -32,6 +38,7 @@ export function createBaseApp({ log, problems, cors: corsOptions }: BaseAppOptio
     handler: { standardHostname: false },
   }).decorate({ requestId: '' })
   const allowedMethods = methodsByPath(app)
+  const isAllowed = allowedHosts && createHostCheck(allowedHosts)
   const cors = corsOptions?.origins.length ? createCors(corsOptions) : undefined
   return (
     app
@@ -47,6 +54,7 @@ export function createBaseApp({ log, problems, cors: corsOptions }: BaseAppOptio
         if (!URL.canParse(request.url)) return new Response(null, { status: 400 })
         context.requestId = requestIdOf(request)
         set.headers[REQUEST_ID] = context.requestId
+        if (isAllowed?.(request.url) === false) return foreignHostResponse()
         if (cors !== undefined) {
           const preflight = cors.preflight(request, allowedMethods(new URL(request.url).pathname))
           if (preflight !== undefined) return preflight
@@ -55,6 +63,12 @@ export function createBaseApp({ log, problems, cors: corsOptions }: BaseAppOptio
         if (request.method === 'HEAD') return answerHead(app, request, context.requestId)
       })
   )
+}
+
+function foreignHostResponse(): Response {
+  return problemResponse(HTTP_PROBLEMS, 'HOST_NOT_ALLOWED', {
+    detail: 'Use an address or localhost, or add the name to the setting ALLOWED_HOSTS.',
+  })
 }
 
 function unroutedResponse(allowed: readonly string[]): Response {

@@ -33,6 +33,7 @@ const WWW_AUTHENTICATE: AnswerHeader = {
 }
 
 const EVERY_ROUTE: HttpProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL']
+const EVERY_WITHOUT_TOKENS: HttpProblemCode[] = ['HOST_NOT_ALLOWED']
 const EVERY_PROTECTED: HttpProblemCode[] = ['UNAUTHORIZED', 'RATE_LIMITED']
 const EVERY_BODY: HttpProblemCode[] = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
@@ -74,7 +75,8 @@ function completeOperation(operation: Json, schemas: Json, info: ApiInfo): void 
   delete operation[ACCESS_MARK]
   const codes: string[] = [...marks.problems, ...EVERY_ROUTE]
   operation.responses = answersOf(marks, schemas)
-  if (access !== 'open' && info.token !== undefined) {
+  if (info.token === undefined) codes.push(...EVERY_WITHOUT_TOKENS)
+  else if (access !== 'open') {
     operation.security = [{ token: [] }]
     codes.push(...EVERY_PROTECTED)
   }

@@ -11,6 +11,7 @@ export type ProblemTable<Code extends string = string> = Readonly<
 export const HTTP_PROBLEMS = {
   NOT_FOUND: [404, 'There is no such path'],
   METHOD_NOT_ALLOWED: [405, 'The path does not support this method'],
+  HOST_NOT_ALLOWED: [421, 'This host name is not served here'],
   UNAUTHORIZED: [401, 'A valid token is required'],
   RATE_LIMITED: [429, 'Too many requests'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'The body must be application/json'],

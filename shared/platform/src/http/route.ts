@@ -104,6 +104,11 @@ export function routesWithoutAccess(
     .map(({ method, path }) => `${method} ${path}`)
 }
 
+interface GuardedContext {
+  request: Request
+  set: { headers: Record<string, string | number> }
+}
+
 /** Before the guard has identified the caller, which is before any handler runs. */
 const NOT_IDENTIFIED = undefined as unknown as string
 
@@ -114,13 +119,17 @@ const NOT_IDENTIFIED = undefined as unknown as string
  */
 export function createGuard(options?: AccessOptions) {
   const authenticate = options && createAuthenticator(options)
-  const identify = (who: Access, request: Request) =>
-    who === 'open' || authenticate === undefined ? ANONYMOUS : authenticate(request)
+  const identify = (who: Access, { request, set }: GuardedContext) => {
+    if (who === 'open' || authenticate === undefined) return ANONYMOUS
+    // For refusals, too, so before them: what one caller may see, no cache may show another.
+    set.headers['cache-control'] = 'no-store'
+    return authenticate(request)
+  }
 
   return new Elysia({ name: 'guard' }).decorate({ caller: NOT_IDENTIFIED, requestId: '' }).macro({
     access: (who: Access) => {
-      const transform = (context: { request: Request; caller: string }) => {
-        context.caller ??= identify(who, context.request)
+      const transform = (context: GuardedContext & { caller: string }) => {
+        context.caller ??= identify(who, context)
         refuseAmbiguousQuery(context.request.url)
       }
       guards.add(transform)
@@ -128,7 +137,7 @@ export function createGuard(options?: AccessOptions) {
         detail: { [ACCESS_MARK]: who } as object,
         // The first hook of a request with a body: identifies before anything of it is read.
         async parse(context) {
-          context.caller = identify(who, context.request)
+          context.caller = identify(who, context)
           return readJsonBody(context.request)
         },
         transform,

@@ -26,6 +26,10 @@ export interface NamedToken {
 
 const NAMED_TOKEN = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63}):([\x21-\x7E]{1,512})$/
 
+/** In production: guessing one takes longer than anybody lives, whatever the rate. */
+const MIN_TOKEN_CHARACTERS = 16
+const HOST_NAME = /^[a-z0-9_][a-z0-9._-]*$/
+
 /** Reads settings from an environment. Empty values count as missing, because compose sets them. */
 export class Env {
   /** Warnings to log at startup, about settings with a deprecated name. */
@@ -93,8 +97,8 @@ export class Env {
 
   /**
    * Bearer tokens, `name:token,name:token`. A name may occur twice, so that its token can be
-   * rotated without downtime. Undefined when missing. Production refuses missing tokens and sample
-   * tokens.
+   * rotated without downtime. Undefined when missing. Production refuses missing tokens, sample
+   * tokens and short ones.
    */
   tokens(name: string): NamedToken[] | undefined {
     const value = this.optional(name)
@@ -112,6 +116,12 @@ export class Env {
       throw new SettingError(name, 'must not have the same token twice')
     if (this.#isProduction && tokens.some(({ token }) => SAMPLE_SECRETS.has(token)))
       throw new SettingError(name, 'has a sample token, which NODE_ENV=production refuses')
+    if (this.#isProduction && tokens.some(({ token }) => token.length < MIN_TOKEN_CHARACTERS))
+      throw new SettingError(
+        name,
+        `has a token of fewer than ${MIN_TOKEN_CHARACTERS} characters, ` +
+          'which NODE_ENV=production refuses',
+      )
     return tokens
   }
 
@@ -121,6 +131,17 @@ export class Env {
     for (const value of values)
       if (!URL.canParse(value) || new URL(value).origin !== value || !/^https?:/.test(value))
         throw new SettingError(name, 'must be origins of the form https://host,https://host:port')
+    return values
+  }
+
+  /**
+   * Host names without ports, `name,name`, in lower case; empty when missing. Empty entries are
+   * skipped, because compose adds a name to a list that may be empty.
+   */
+  hosts(name: string): string[] {
+    const values = (this.optional(name) ?? '').toLowerCase().split(',').filter(Boolean)
+    if (!values.every((value) => HOST_NAME.test(value)))
+      throw new SettingError(name, 'must be host names of the form name,name, without ports')
     return values
   }
 

@@ -5,7 +5,7 @@ import { eventually } from '../testing/eventually.ts'
 import { type ServiceProcess, spawnService } from '../testing/process.ts'
 import { head } from '../testing/raw-http.ts'
 
-/** Nothing listens there: static answers need neither. */
+/** Nothing listens there: what outsiders see of a process needs neither. */
 const ALONE = {
   LINE_DATABASE_URL: 'postgres://line:line@127.0.0.1:1/line_db',
   BET_DATABASE_URL: 'postgres://bet:bet@127.0.0.1:1/bet_db',
@@ -50,3 +50,41 @@ test.each(['line-provider/src/main.ts', 'bet-maker/src/main.ts'] as const)(
     for (const socket of unread) socket.destroy()
   },
 )
+
+/** Whether a process listens on more than 127.0.0.1: then it answers on all of 127.0.0.0/8. */
+const isOpen = ({ url }: ServiceProcess) =>
+  fetch(`${url.replace('127.0.0.1', '127.0.0.2')}/health/live`).then(
+    () => true,
+    () => false,
+  )
+
+test('F31 without settings only this machine reaches a service, as 0.0.0.0 too', async () => {
+  const service = await spawnService('line-provider/src/main.ts', {
+    ...ALONE,
+    LINE_PROVIDER_HOST: '',
+  })
+  expect((await fetch(`${service.url.replace('127.0.0.1', '0.0.0.0')}/docs`)).status).toBe(200)
+  expect(await isOpen(service)).toBe(false)
+})
+
+test.each([
+  ['no tokens', '', 'OPERATOR_TOKENS is not set: anyone who can reach this service'],
+  ['a public token', 'local:local-operator-token', 'OPERATOR_TOKENS has a sample token'],
+])('F31 a service opened by a setting warns of %s', async (_, OPERATOR_TOKENS, warning) => {
+  const opened = { ...ALONE, LINE_PROVIDER_HOST: '0.0.0.0', LOG_LEVEL: 'warn', OPERATOR_TOKENS }
+  const service = await spawnService('line-provider/src/main.ts', opened)
+  expect(await isOpen(service)).toBe(true)
+  expect(service.logs.join('\n')).toContain(warning)
+})
+
+test('F31 containers publish ports on this machine only, unless a setting opens them', async () => {
+  for (const file of ['', '.override', '.cluster']) {
+    const text = await Bun.file(`${import.meta.dir}/../../docker-compose${file}.yml`).text()
+    const published = [...text.matchAll(/^ +- (.*:[0-9]+)$/gm)]
+    expect(published.length).toBeGreaterThan(1)
+    for (const [, port] of published)
+      expect(port).toMatch(
+        /^(127\.0\.0\.1|\$\{PUBLISH_HOST:-127\.0\.0\.1\}):\$\{[A-Z_]+:-[0-9]+\}:/,
+      )
+  }
+})
