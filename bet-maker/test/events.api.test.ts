@@ -20,6 +20,16 @@ const lineUrl = serveDuringTests(() => ({
   },
 }))
 
+/** Answers as line-provider would, but is not asked. */
+let elsewhereAsked = 0
+const elsewhereUrl = serveDuringTests(() => ({
+  handle: async () => list(full),
+  fetch() {
+    elsewhereAsked++
+    return list(full)
+  },
+}))
+
 const line = await useLineApp()
 const database = await useBetApp()
 // A new app for each test, because an app caches the list for a second.
@@ -28,6 +38,7 @@ beforeEach(async () => {
   await line.sql`truncate events`
   answer = (request) => line.app.fetch(request)
   asked = 0
+  elsewhereAsked = 0
 })
 afterEach(() => expect(bets.logged).toEqual([]))
 
@@ -123,6 +134,26 @@ for (const [name, given] of NONSENSE)
     const startMs = performance.now()
     await expectProblem(await get(), 503, 'LINE_UNAVAILABLE')
     expect(performance.now() - startMs).toBeLessThan(750)
+  })
+
+const ELSEWHERE: [name: string, answer: (host: string) => Response][] = [
+  ['a redirection', (host) => Response.redirect(`http://${host}/events`, 302)],
+  [
+    'a redirection that keeps the method',
+    (host) => Response.redirect(`http://${host}/events`, 307),
+  ],
+  ...['http://HOST', '//HOST', '/\\HOST', '\\\\HOST', '/\t/HOST', '/events/../\\HOST'].map(
+    (start): [string, (host: string) => Response] => [
+      `a next page at ${JSON.stringify(start)}`,
+      (host) => list(full, `<${start.replace('HOST', host)}/events>; rel="next"`),
+    ],
+  ),
+]
+for (const [name, given] of ELSEWHERE)
+  test(`F30 503 LINE_UNAVAILABLE, and no other server asked, for ${name}`, async () => {
+    answer = () => given(new URL(elsewhereUrl()).host)
+    await expectProblem(await get(), 503, 'LINE_UNAVAILABLE')
+    expect(elsewhereAsked).toBe(0)
   })
 
 test('F51 of an answer without end, no more is read than a page may have', async () => {

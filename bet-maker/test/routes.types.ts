@@ -25,11 +25,11 @@ app.get('/right-201', () => bet, created)
 app.get('/wrong-201', () => ({ id: 1 }), created)
 
 const listed = route({ ...common, answers: { 200: 'Bets' }, problems: [] })
-const answer = cachedJsonPage(toBetView)
+const answer = cachedJsonPage('/bets', toBetView)
 app.get('/right-page', ({ request }) => answer([], request.url, undefined), listed)
 // @ts-expect-error An element of the list has another type.
 app.get('/wrong-element', () => [{ ...bet, id: 'x' }], listed)
-const wrongAnswer = cachedJsonPage(({ id }: PlacedBet) => ({ id }))
+const wrongAnswer = cachedJsonPage('/bets', ({ id }: PlacedBet) => ({ id }))
 // @ts-expect-error A cached answer has another type.
 app.get('/wrong-page', ({ request }) => wrongAnswer([], request.url, undefined), listed)
 

@@ -11,8 +11,8 @@ import { LineUnavailableError } from '../domain/errors.ts'
 const PAGE_LIMIT = FEED_PAGE_MAX
 /** A page of 1,000 events with the longest reasons takes 3 MB. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
-/** Relative links only, as the contract says: another host is never followed. */
-const NEXT_LINK = /<(\/(?!\/)[^>]*)>;\s*rel="next"/
+const OPEN_EVENTS = '/events'
+const NEXT_LINK = /<([^>]*)>;\s*rel="next"/
 
 const isEvent = checker(LineEvent)
 const isEvents = checker(OpenEvents)
@@ -37,7 +37,7 @@ interface Answer {
 export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Line {
   const get = async (path: string, signal: AbortSignal): Promise<Answer> => {
     try {
-      const response = await fetch(new URL(path, baseUrl), { signal })
+      const response = await fetch(new URL(path, baseUrl), { signal, redirect: 'error' })
       const bytes = await readBounded(response.body, MAX_ANSWER_BYTES)
       const body: unknown = JSON.parse(bytes.toString())
       const { headers, status } = response
@@ -57,11 +57,11 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
     async openEvents() {
       const signal = timeLimit()
       const events: SportingEvent[] = []
-      let path: string | undefined = `/events?limit=${PAGE_LIMIT}`
+      let path: string | undefined = `${OPEN_EVENTS}?limit=${PAGE_LIMIT}`
       while (path !== undefined) {
         const answer: Answer = await get(path, signal)
         events.push(...contentOf(answer, isEvents).map(fromLineEvent))
-        path = NEXT_LINK.exec(answer.link ?? '')?.[1]
+        path = nextPage(answer.link)
       }
       return events
     },
@@ -92,6 +92,17 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
       }
     },
   }
+}
+
+/**
+ * The next page of the open events, if there is one. Only another query of the same path can be
+ * one, so that no link leads elsewhere, however URLs are read: `/\host` names a host.
+ */
+function nextPage(link: string | null): string | undefined {
+  const [, target] = NEXT_LINK.exec(link ?? '') ?? []
+  if (target !== undefined && !target.startsWith(`${OPEN_EVENTS}?`))
+    throw new LineUnavailableError({ cause: 'line-provider links to another path' })
+  return target
 }
 
 function contentOf<T>({ status, body }: Answer, is: (body: unknown) => body is T): T {

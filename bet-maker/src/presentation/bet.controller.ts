@@ -44,7 +44,7 @@ const MAX_BET_ID = 2n ** 63n - 1n
 
 /** `POST /bet`, `GET /bets`, `GET /bets/{id}`: a client sees its own bets only. */
 export function betController(guard: Guard, { placeBet, getBet, listBets }: BetUseCases) {
-  const answer = cachedJsonPage(toBetView)
+  const answer = cachedJsonPage('/bets', toBetView)
 
   return new Elysia({ tags: ['Bets'] })
     .use(guard)

@@ -23,7 +23,7 @@ export interface EventUseCases {
 
 /** `GET /events`: the open events, as line-provider shows them. */
 export function eventController(guard: Guard, { listOpenEvents }: EventUseCases) {
-  const answer = cachedJsonPage(toLineEvent)
+  const answer = cachedJsonPage('/events', toLineEvent)
   return new Elysia({ tags: ['Events'] })
     .use(guard)
     .model({ OpenEvents })

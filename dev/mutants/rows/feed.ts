@@ -198,4 +198,21 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
       ],
     ],
   },
+  {
+    name: 'line-links-followed-elsewhere',
+    breaks: 'A link in an answer of line-provider leads bet-maker to another host.',
+    edits: [
+      {
+        file: 'bet-maker/src/infrastructure/line.client.ts',
+        replace: `if (target !== undefined && !target.startsWith(\`\${OPEN_EVENTS}?\`))`,
+        with: `if (target?.startsWith('//'))`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/events.api.test.ts',
+        'F30 503 LINE_UNAVAILABLE, and no other server asked, for a next page at "/\\\\HOST"',
+      ],
+    ],
+  },
 ]

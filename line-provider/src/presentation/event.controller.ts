@@ -27,7 +27,7 @@ export function eventController(
   guard: Guard,
   { putEvent, getEvent, listOpenEvents }: EventUseCases,
 ) {
-  const answer = cachedJsonPage(toLineEvent)
+  const answer = cachedJsonPage('/events', toLineEvent)
   return new Elysia({ tags: ['Events'] })
     .use(guard)
     .model({ Event: LineEvent, EventChange: EventChangeBody, OpenEvents })

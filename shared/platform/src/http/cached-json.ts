@@ -21,9 +21,12 @@ export function cachedJson<Value extends object, View>(view: (value: Value) => V
   }
 }
 
-/** The same for a page of a list. */
-export function cachedJsonPage<Item, View>(view: (item: Item) => View) {
+/** The same for a page of the list at `path`. */
+export function cachedJsonPage<Item, View>(path: string, view: (item: Item) => View) {
   const answer = cachedJson((items: readonly Item[]) => items.map(view))
   return (items: readonly Item[], requestUrl: string, nextCursor: string | undefined): View[] =>
-    answer(items, nextCursor === undefined ? {} : { link: nextPageLink(requestUrl, nextCursor) })
+    answer(
+      items,
+      nextCursor === undefined ? {} : { link: nextPageLink(path, requestUrl, nextCursor) },
+    )
 }

@@ -38,9 +38,12 @@ export const LINK: AnswerHeader = {
   description: 'The next page, `rel="next"`; absent on the last one.',
 }
 
-/** The `Link` header to the next page (RFC 8288): relative, with the request's other parameters. */
-export function nextPageLink(requestUrl: string, cursor: string): string {
-  const { pathname, searchParams } = new URL(requestUrl)
+/**
+ * The `Link` header to the next page of the list at `path` (RFC 8288): relative, with the request's
+ * other parameters.
+ */
+export function nextPageLink(path: string, requestUrl: string, cursor: string): string {
+  const { searchParams } = new URL(requestUrl)
   searchParams.set('cursor', cursor)
-  return `<${pathname}?${searchParams}>; rel="next"`
+  return `<${path}?${searchParams}>; rel="next"`
 }
