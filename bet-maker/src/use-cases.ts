@@ -1,5 +1,6 @@
 import type { Log } from '@bets/domain/log'
 import { applyChanges } from './application/apply-changes.ts'
+import { endingStuckSessions } from './application/end-stuck-sessions.ts'
 import { learnEvent } from './application/learn-event.ts'
 import { listOpenEvents } from './application/list-open-events.ts'
 import { placeBet } from './application/place-bet.ts'
@@ -60,12 +61,15 @@ export function createWorkerUseCases(deps: WorkerDeps) {
   const { syncs, settlements, line, copyFor, onOwed, settleChunk, log } = deps
   return {
     applyChanges: applyChanges({ copy: copyFor('message'), onOwed }),
-    syncFeed: syncFeed({
-      syncs,
-      line,
-      applyChanges: applyChanges({ copy: copyFor('feed sync'), onOwed }),
-      log,
-    }),
+    syncFeed: endingStuckSessions(
+      { settlements, log },
+      syncFeed({
+        syncs,
+        line,
+        applyChanges: applyChanges({ copy: copyFor('feed sync'), onOwed }),
+        log,
+      }),
+    ),
     settleOwed: settleOwed({ settlements, chunkSize: settleChunk, log }),
   }
 }

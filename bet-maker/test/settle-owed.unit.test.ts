@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { DatabaseUnavailableError } from '@bets/domain/errors'
 import { keepingLog } from '../../dev/testing/keeping-log.ts'
+import { endingStuckSessions, STUCK_AFTER_MS } from '../src/application/end-stuck-sessions.ts'
 import { settleOwed } from '../src/application/settle-owed.ts'
 import { FakeSettlements } from './fake-settlements.ts'
 import { fakeClock } from './fixtures.ts'
@@ -156,4 +157,16 @@ describe('placements that do not end', () => {
     expect(database.steps.filter((step) => step === 'await')).toHaveLength(12)
     expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
   })
+})
+
+test('F39 a feed sync that fails ends the sessions that may hold it up', async () => {
+  const settlements = new FakeSettlements(0, 0)
+  const log = keepingLog()
+  const fine = endingStuckSessions({ settlements, log }, async () => 'complete')
+  expect(await fine()).toBe('complete')
+  expect(settlements.terminated).toEqual([])
+  const failure = new DatabaseUnavailableError()
+  const failing = endingStuckSessions({ settlements, log }, () => Promise.reject(failure))
+  await expect(failing()).rejects.toBe(failure)
+  expect(settlements.terminated).toEqual([STUCK_AFTER_MS])
 })

@@ -130,6 +130,21 @@ test('terminates exactly the session that blocks the barrier, and reports it', a
   expect(await db.sql`select 1 from bets`).toHaveLength(0)
 })
 
+test.each([
+  ['the barrier shared', 'pg_advisory_lock_shared(5202401)'],
+  ['the barrier', 'pg_advisory_lock(5202401)'],
+  ['the lock of the version base', 'pg_advisory_lock(5202402)'],
+])('F39 an idle session that holds %s is ended', async (_, lock) => {
+  for (const role of ['bet_maker', 'bet_worker'] as const) {
+    const idle = await connect(urlFor(role, db.url))
+    await idle.connection.unsafe(`select ${lock}`)
+    await Bun.sleep(120)
+    expect([...(await settlements.terminateStuckPlacements(60_000))]).toEqual([])
+    expect(await settlements.terminateStuckPlacements(100)).toMatchObject([{ pid: idle.pid }])
+    while (await alive(idle.pid)) await Bun.sleep(5)
+  }
+})
+
 test('a role can terminate its own stuck sessions, but not those of a superuser', async () => {
   const owner = urlFor('bet_owner', db.url)
   const stuck = await holdPlacement(owner)
@@ -150,7 +165,7 @@ test("other databases' placements and other advisory locks do not block the barr
   const [{ barrier }] = await db.sql<[{ barrier: number }]>`select placement_barrier() as barrier`
   await other.connection`begin`
   await other.connection`
-    select pg_advisory_xact_lock_shared(${barrier + 1}::bigint),
+    select pg_advisory_xact_lock_shared(${barrier + 2}::bigint),
            pg_advisory_xact_lock_shared(0, ${barrier}::integer)`
   await Bun.sleep(60)
   expect(await settlements.awaitPlacements()).toBe(true)

@@ -37,10 +37,10 @@ alter role bet_worker
   login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
   password :'bet_worker_password';
 
--- terminate_stuck_placements runs as bet_owner and must see and terminate the sessions of
--- bet_maker, and no others. bet_owner already owns the tables, so membership in bet_maker grants
+-- terminate_stuck_placements runs as bet_owner and must see and terminate the sessions of the
+-- services, and no others. bet_owner already owns the tables, so membership in their roles grants
 -- nothing else.
-grant bet_maker to bet_owner;
+grant bet_maker, bet_worker to bet_owner;
 
 select format('create database %I owner %I', name, owner)
 from (values ('line_db', 'line_owner'), ('bet_db', 'bet_owner')) wanted (name, owner)

@@ -29,5 +29,5 @@ export async function ensureDatabaseRoles(admin: Sql, url: string): Promise<void
   const password = decodeURIComponent(new URL(url).password).replaceAll("'", "''")
   for (const role of DATABASE_ROLES)
     if (!names.has(role)) await admin.unsafe(`create role ${role} login password '${password}'`)
-  await admin`grant bet_maker to bet_owner`
+  await admin`grant bet_maker, bet_worker to bet_owner`
 }

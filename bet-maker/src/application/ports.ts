@@ -218,7 +218,10 @@ export interface Settlements {
    * Waits for placements in progress. Answers false when it gave up, so as not to delay new ones.
    */
   awaitPlacements(): Promise<boolean>
-  /** Terminates database sessions that have been placing for too long; describes each. */
+  /**
+   * Terminates database sessions that have held the placement barrier or the version base's lock
+   * for too long; describes each.
+   */
   terminateStuckPlacements(minMs: number): Promise<object[]>
   /** Reads the next bets of the events, at most `size`, and settles those that are behind. */
   settleChunk(

@@ -1,6 +1,7 @@
 import { DatabaseUnavailableError } from '@bets/domain/errors'
 import { changeId } from '@bets/domain/event'
 import type { Log } from '@bets/domain/log'
+import { endStuckSessions, STUCK_AFTER_MS } from './end-stuck-sessions.ts'
 import type { ChunkPosition, OwedEvent, Settlements } from './ports.ts'
 
 /** How many events are settled together: enough that statements cost less than their bets. */
@@ -9,8 +10,6 @@ const MAX_EVENTS_AT_ONCE = 500
 /** How many groups at a time: a PostgreSQL session uses one core, and none during its commit. */
 const LANES = 2
 const MIN_CHUNK = 100
-/** How long to wait for placements in progress before their sessions are terminated. */
-const STUCK_AFTER_MS = 5_000
 const AWAIT_PAUSE_MS = 20
 
 interface Deps {
@@ -81,9 +80,7 @@ export const settleOwed = ({ settlements, chunkSize, log }: Deps) => {
     const stuckAtMs = performance.now() + STUCK_AFTER_MS
     while (!(await settlements.awaitPlacements())) {
       stop?.throwIfAborted()
-      if (performance.now() > stuckAtMs)
-        for (const session of await settlements.terminateStuckPlacements(STUCK_AFTER_MS))
-          log.error('terminated a session that blocked settling', { session })
+      if (performance.now() > stuckAtMs) await endStuckSessions({ settlements, log })
       // Placements that queued behind the lock go first.
       await Bun.sleep(AWAIT_PAUSE_MS * (0.5 + Math.random()))
     }

@@ -43,7 +43,8 @@ export const SETTLING: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/migrations/functions/terminate_stuck_placements.sql',
-        replace: `and a.xact_start < clock_timestamp() - min_ms * interval '1 millisecond'`,
+        replace: `and coalesce(a.xact_start, a.state_change)
+          < clock_timestamp() - min_ms * interval '1 millisecond'`,
         with: `and min_ms > 0`,
       },
     ],
@@ -51,6 +52,24 @@ export const SETTLING: Mutant[] = [
       [
         'bet-maker/test/settling-barrier.int.test.ts',
         'terminates exactly the session that blocks the barrier, and reports it',
+      ],
+    ],
+  },
+  {
+    name: 'settling-waits-for-an-idle-session',
+    breaks: 'A session that holds the placement barrier without a transaction is never ended.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/terminate_stuck_placements.sql',
+        replace: `and coalesce(a.xact_start, a.state_change)
+          <`,
+        with: `and a.xact_start <`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/settling-barrier.int.test.ts',
+        'F39 an idle session that holds the barrier shared is ended',
       ],
     ],
   },
