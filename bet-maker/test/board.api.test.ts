@@ -73,6 +73,7 @@ test('shows the open events, the latest bets and their totals', async () => {
     feed_max_age_ms: 20_000,
     events: {
       total: 2,
+      more: false,
       items: [
         { event_id: 'm-1', coefficient: '1.50', deadline: FAR_DEADLINE },
         { event_id: 'm-2', coefficient: '3.25', deadline: FAR_DEADLINE + 1 },
@@ -103,7 +104,7 @@ test('is anonymous: shows no bet id, client or idempotency key to anyone', async
 
 test('shows zero totals when there are no events and no bets', async () => {
   const { events, bets: shown } = await readBoard()
-  expect(events).toEqual({ total: 0, items: [] })
+  expect(events).toEqual({ total: 0, more: false, items: [] })
   expect(shown).toMatchObject({
     count: 0,
     turnover: '0.00',

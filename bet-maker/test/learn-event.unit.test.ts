@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { DatabaseUnavailableError, EventNotFoundError, OverloadedError } from '@bets/domain/errors'
+import { DatabaseUnavailableError, EventNotFoundError } from '@bets/domain/errors'
 import type { SportingEvent } from '@bets/domain/event'
 import { sportingEvent } from '../../dev/testing/line-event.ts'
 import { learnEvent } from '../src/application/learn-event.ts'
@@ -29,7 +29,8 @@ function setUp() {
     },
   })
   return {
-    learn,
+    learn: (eventId: string) => learn(eventId, 'me'),
+    learnFor: (client: string) => learn('m-1', client),
     asked,
     applied,
     answer: (eventId: string, event: SportingEvent | undefined) =>
@@ -96,23 +97,14 @@ describe('learning an unknown event', () => {
     await expect(refused).rejects.toThrow(DatabaseUnavailableError)
   })
 
-  test('has at most 16 in flight, rejects the next, and still serves those', async () => {
-    const { learn, asked, answer } = setUp()
-    const ids = Array.from({ length: 16 }, (_, index) => `m-${index}`)
-    const inFlight = ids.map((id) => learn(id))
-    // Without `rejects`, which in Bun waits for a pending promise for ever, beyond any time limit.
-    expect(await learn('m-16').catch((error: Error) => error)).toBeInstanceOf(OverloadedError)
-    expect(asked).toEqual(ids)
-    const joined = learn('m-0')
-    expect(asked).toHaveLength(16)
-
-    answer('m-0', undefined)
-    await expect(joined).rejects.toThrow(EventNotFoundError)
-    await expect(inFlight[0]).rejects.toThrow(EventNotFoundError)
-    // One has ended, so another may start.
-    inFlight.push(learn('m-16'))
-    expect(asked).toHaveLength(17)
-    for (const id of [...ids, 'm-16']) answer(id, sportingEvent(id))
-    await Promise.all(inFlight.slice(1))
+  test('clients share no lookups: none waits in the place of another', async () => {
+    const { learnFor, asked, applied, answer } = setUp()
+    const mine = learnFor('me')
+    const theirs = learnFor('another')
+    expect(asked).toEqual(['m-1', 'm-1'])
+    answer('m-1', sportingEvent('m-1'))
+    await theirs
+    expect(applied).toEqual(['m-1'])
+    void mine
   })
 })

@@ -33,7 +33,7 @@ function createBoard() {
       reads.line++
       await Bun.sleep(1)
       if (failing.line) throw failing.line
-      return [sportingEvent('m-1')]
+      return { events: [sportingEvent('m-1')], next: undefined }
     },
     board: {
       async latest() {
@@ -74,7 +74,7 @@ test('an unavailable database is queried once a second, and events are still sho
     expect(await read()).toMatchObject({
       latest: undefined,
       betsTaken: false,
-      events: [{ eventId: 'm-1' }],
+      events: { events: [{ eventId: 'm-1' }] },
     })
   expect(reads.database).toBe(1)
   clock.advance(1_000)
@@ -90,7 +90,7 @@ test('an unavailable line-provider is called once a second, and bets are still s
   expect(reads.line).toBe(1)
   clock.advance(1_000)
   delete failing.line
-  expect(await read()).toMatchObject({ events: [{ eventId: 'm-1' }] })
+  expect(await read()).toMatchObject({ events: { events: [{ eventId: 'm-1' }] } })
 })
 
 test('an unexpected error does not count as unavailability', async () => {

@@ -1,7 +1,6 @@
 import { createApp } from '@bets/bet-maker/src/app.ts'
 import { Bet } from '@bets/domain/bet'
 import { Coefficient } from '@bets/domain/coefficient'
-import type { SportingEvent } from '@bets/domain/event'
 import { serveHttp } from '@bets/platform/http/http-server'
 import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
@@ -33,7 +32,7 @@ const app = createApp({
     }),
     getBet: nobody,
     listBets: nobody,
-    listOpenEvents: nobody as () => Promise<readonly SportingEvent[]>,
+    listOpenEvents: nobody,
     readBoard: nobody,
   },
   checkReadiness: async () => ({ ready: true, checks: {}, feed_age_ms: 0 }),

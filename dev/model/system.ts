@@ -127,7 +127,7 @@ function inModelTime(syncs: FeedSyncs, time: ModelTime): FeedSyncs {
 function lineThrough(process: Wrapping, lineSql: Sql, broker: MessageBroker): Line {
   const { getEvent, listChanges } = createLine(process, lineSql, broker)
   return {
-    openEvents: async () => [],
+    openEvents: async () => ({ events: [], next: undefined }),
     async event(eventId) {
       try {
         return await getEvent(eventId)

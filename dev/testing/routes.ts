@@ -24,7 +24,7 @@ export const BET_ROUTES = {
   ],
   'GET /bets': ['OVERLOADED', 'DATABASE_UNAVAILABLE'],
   'GET /bets/{id}': ['BET_NOT_FOUND', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
-  'GET /events': ['LINE_UNAVAILABLE'],
+  'GET /events': ['LINE_UNAVAILABLE', 'OVERLOADED'],
   'GET /board.json': [],
   'GET /health/live': [],
   'GET /health/ready': [],

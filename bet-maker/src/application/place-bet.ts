@@ -15,14 +15,14 @@ const MAX_ATTEMPTS = 3
 interface Deps {
   bets: Bets
   /** Adds an unknown event to the copy; see `learnEvent`. */
-  learnEvent(eventId: string): Promise<void>
+  learnEvent(eventId: string, client: string): Promise<void>
 }
 
 /**
  * Places a bet, or answers with the bet that the same request placed before. Throws the first of
  * these that applies: `IdempotencyKeyReusedError`, `FeedDownError`, `EventNotFoundError` or
- * `LineUnavailableError`, `EventNotOpenError`, `OddsChangedError`. Throws `OverloadedError` when
- * the queue is full or the event keeps changing.
+ * `LineUnavailableError`, `EventNotOpenError`, `OddsChangedError`. Throws `OverloadedError` when a
+ * queue is full or the event keeps changing.
  */
 export const placeBet =
   ({ bets, learnEvent }: Deps) =>
@@ -38,7 +38,7 @@ export const placeBet =
       }
       if (!feedFresh) throw new FeedDownError()
       if (event === undefined) {
-        await learnEvent(request.eventId)
+        await learnEvent(request.eventId, request.client)
         continue
       }
       if (event.refusal === 'odds_changed')

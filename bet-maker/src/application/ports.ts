@@ -1,5 +1,6 @@
 import type { BetState } from '@bets/domain/bet'
 import type { EventState, SportingEvent } from '@bets/domain/event'
+import type { OpenEventPosition } from '@bets/domain/open-events'
 import type { BetRequest, JudgedEvent } from '../domain/bet-request.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 
@@ -124,15 +125,23 @@ interface FeedPage {
   last: boolean
 }
 
+/** A page of the open events. */
+export interface OpenEventsPage {
+  events: readonly SportingEvent[]
+  /** The position beyond which the next page begins; undefined on the last page. */
+  next: OpenEventPosition | undefined
+}
+
 /**
  * line-provider over HTTP. Every method throws `LineUnavailableError` without a proper answer in
- * time.
+ * time, and those that anyone can make it call throw `OverloadedError` when too many calls of the
+ * same client are queued.
  */
 export interface Line {
-  /** All open events. */
-  openEvents(): Promise<SportingEvent[]>
-  /** One event, open or not; undefined when the line has none with this id. */
-  event(eventId: string): Promise<SportingEvent | undefined>
+  /** A page of the open events beyond a position, by deadline and id. */
+  openEvents(after: OpenEventPosition | undefined, limit: number): Promise<OpenEventsPage>
+  /** One event, open or not, for a client; undefined when the line has none with this id. */
+  event(eventId: string, client: string): Promise<SportingEvent | undefined>
   /** A page of the change feed; `expired` when the cursor is of another feed. */
   changes(after: string | undefined): Promise<FeedPage | 'expired'>
 }

@@ -1,17 +1,18 @@
 import { DatabaseUnavailableError } from '@bets/domain/errors'
-import type { SportingEvent } from '@bets/domain/event'
 import { LineUnavailableError } from '../domain/errors.ts'
 import { isFresh } from '../domain/freshness.ts'
 import { cachedRead } from './cached-read.ts'
-import type { BoardRecords, LatestBets } from './ports.ts'
+import type { BoardRecords, LatestBets, OpenEventsPage } from './ports.ts'
 
 /** How long a result is cached, and how long a service that failed is not asked again. */
 const KEEP_MS = 1_000
+/** How many open events are counted, and may be shown. */
+const EVENTS = 1_000
 
 /** The public view of the bets and the line. */
 export interface Board {
-  /** Undefined while line-provider does not answer. */
-  events: readonly SportingEvent[] | undefined
+  /** The first page. Undefined while line-provider does not answer. */
+  events: OpenEventsPage | undefined
   /** Undefined while the database does not answer. */
   latest: LatestBets | undefined
   /** The age up to which the copy of the line counts as fresh, in milliseconds. */
@@ -20,7 +21,7 @@ export interface Board {
 }
 
 interface Deps {
-  listOpenEvents(): Promise<readonly SportingEvent[]>
+  listOpenEvents(after: undefined, limit: number): Promise<OpenEventsPage>
   board: BoardRecords
   feedMaxAgeMs: number
 }
@@ -39,7 +40,7 @@ export const readBoard = ({ listOpenEvents, board, feedMaxAgeMs }: Deps) => {
   // Not cached a second time: coefficients would show later by as much.
   const readEvents = async () => {
     if (performance.now() < lineAwayUntilMs) return undefined
-    const events = await unless(LineUnavailableError, listOpenEvents())
+    const events = await unless(LineUnavailableError, listOpenEvents(undefined, EVENTS))
     if (events === undefined) lineAwayUntilMs = performance.now() + KEEP_MS
     return events
   }

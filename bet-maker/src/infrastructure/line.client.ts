@@ -1,7 +1,7 @@
-import type { SportingEvent } from '@bets/domain/event'
 import { Changes, FEED_PAGE_MAX, VERSION_BASE_HEADER } from '@bets/domain/feed'
 import { fromLineEvent, LineEvent } from '@bets/domain/line-event'
-import { OpenEvents } from '@bets/domain/open-events'
+import { OpenEvents, writeOpenEventsCursor } from '@bets/domain/open-events'
+import { FairQueue } from '@bets/platform/process/fair-queue'
 import { readBounded } from '@bets/platform/process/read-bounded'
 import { type Static, type TSchema, Type } from 'typebox'
 import { TypeCompiler } from 'typebox/compiler'
@@ -13,6 +13,13 @@ const PAGE_LIMIT = FEED_PAGE_MAX
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 const OPEN_EVENTS = '/events'
 const NEXT_LINK = /<([^>]*)>;\s*rel="next"/
+/** How many events are looked up at once: made-up ids must not flood line-provider. */
+const LOOKUPS_AT_ONCE = 16
+/** How many pages after the first are read at once: neither must made-up cursors. */
+const PAGES_AT_ONCE = 8
+const QUEUED = { maxWaiting: 1_000, maxWaitMs: 600 }
+/** Nobody knows who reads the open events. */
+const ANYONE = ''
 
 const isEvent = checker(LineEvent)
 const isEvents = checker(OpenEvents)
@@ -22,7 +29,7 @@ const isChanges = checker(Changes)
 export interface LineClientOptions {
   /** Where line-provider answers, like `http://127.0.0.1:8100`. */
   baseUrl: string
-  /** Time limit of one call with all its pages; for the change feed, of each page. */
+  /** Time limit of one request. */
   timeoutMs: number
 }
 
@@ -33,7 +40,11 @@ interface Answer {
   versionBase: string | null
 }
 
-/** line-provider's HTTP API. An answer that the contract does not allow counts as no answer. */
+/**
+ * line-provider's HTTP API. An answer that the contract does not allow counts as no answer. Looking
+ * up events and turning pages is queued, a few requests at once; clients take turns, so that none
+ * takes the place of another.
+ */
 export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Line {
   const get = async (path: string, signal: AbortSignal): Promise<Answer> => {
     try {
@@ -52,22 +63,23 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
     }
   }
   const timeLimit = () => AbortSignal.timeout(timeoutMs)
+  const lookups = new FairQueue({ ...QUEUED, concurrency: LOOKUPS_AT_ONCE })
+  const laterPages = new FairQueue({ ...QUEUED, concurrency: PAGES_AT_ONCE })
 
   return {
-    async openEvents() {
-      const signal = timeLimit()
-      const events: SportingEvent[] = []
-      let path: string | undefined = `${OPEN_EVENTS}?limit=${PAGE_LIMIT}`
-      while (path !== undefined) {
-        const answer: Answer = await get(path, signal)
-        events.push(...contentOf(answer, isEvents).map(fromLineEvent))
-        path = nextPage(answer.link)
+    openEvents(after, limit) {
+      const read = async () => {
+        const cursor = after && `&cursor=${encodeURIComponent(writeOpenEventsCursor(after))}`
+        const answer = await get(`${OPEN_EVENTS}?limit=${limit}${cursor ?? ''}`, timeLimit())
+        const events = contentOf(answer, isEvents).map(fromLineEvent)
+        return { events, next: hasNextPage(answer.link) ? events.at(-1) : undefined }
       }
-      return events
+      return after === undefined ? read() : laterPages.run(ANYONE, read)
     },
 
-    async event(eventId) {
-      const answer = await get(`/event/${encodeURIComponent(eventId)}`, timeLimit())
+    async event(eventId, client) {
+      const path = `/event/${encodeURIComponent(eventId)}`
+      const answer = await lookups.run(client, () => get(path, timeLimit()))
       // Any other 404 does not come from line-provider.
       if (answer.status === 404 && isProblem(answer.body) && answer.body.code === 'EVENT_NOT_FOUND')
         return undefined
@@ -94,15 +106,12 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
   }
 }
 
-/**
- * The next page of the open events, if there is one. Only another query of the same path can be
- * one, so that no link leads elsewhere, however URLs are read: `/\host` names a host.
- */
-function nextPage(link: string | null): string | undefined {
+/** Whether there is a next page. The link is not followed, but one to elsewhere is no answer. */
+function hasNextPage(link: string | null): boolean {
   const [, target] = NEXT_LINK.exec(link ?? '') ?? []
   if (target !== undefined && !target.startsWith(`${OPEN_EVENTS}?`))
     throw new LineUnavailableError({ cause: 'line-provider links to another path' })
-  return target
+  return target !== undefined
 }
 
 function contentOf<T>({ status, body }: Answer, is: (body: unknown) => body is T): T {

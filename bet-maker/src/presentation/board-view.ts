@@ -61,7 +61,8 @@ export const BoardView = Type.Object(
     events: Type.Union(
       [
         Type.Object({
-          total: Type.Integer(),
+          total: Type.Integer({ description: 'How many are open, counted up to 1,000.' }),
+          more: Type.Boolean({ description: 'Whether more are open than were counted.' }),
           items: Type.Array(
             Type.Object({ event_id: EventId, coefficient: CoefficientText, deadline: Deadline }),
             { description: 'The first 100 open events by deadline.' },
@@ -95,8 +96,9 @@ export function toBoardView({
       events === undefined
         ? null
         : {
-            total: events.length,
-            items: events.slice(0, MAX_EVENTS).map(({ eventId, coefficient, deadline }) => ({
+            total: events.events.length,
+            more: events.next !== undefined,
+            items: events.events.slice(0, MAX_EVENTS).map(({ eventId, coefficient, deadline }) => ({
               event_id: eventId,
               coefficient: coefficient.toString(),
               deadline,

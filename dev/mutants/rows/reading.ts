@@ -57,6 +57,24 @@ export const READING: Mutant[] = [
     ],
   },
   {
+    name: 'reading-without-turns',
+    breaks: 'Lookups of unknown events are made in the order of arrival, whoever asks.',
+    edits: [
+      {
+        file: 'bet-maker/src/infrastructure/line.client.ts',
+        replace: 'lookups.run(client,',
+        with: "lookups.run(client && '',",
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/e2e/unknown-events.e2e.test.ts',
+        'F36 a flood of made-up ids does not take the place of others',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
     name: 'reading-each-alone',
     breaks: 'Identical reads of the line do not share statements.',
     edits: [

@@ -51,15 +51,16 @@ export function eventsList(onPick) {
       }
       syncList(list, events.items, ({ event_id }) => event_id, make, leave)
       for (const event of events.items) showEvent(list, event)
-      const { total, items } = events
-      write(byId('open'), String(total))
+      const { more, items } = events
+      const total = more ? `${events.total}+` : String(events.total)
+      write(byId('open'), total)
       write(
         byId('events-note'),
-        total > items.length ? `The first ${items.length} of ${total} to close` : '',
+        events.total > items.length ? `The first ${items.length} of ${total} to close` : '',
       )
       write(
         byId('events-empty'),
-        total === 0 ? 'No open events. New ones appear here automatically.' : '',
+        events.total === 0 ? 'No open events. New ones appear here automatically.' : '',
       )
     },
     /** The event with the coefficient on display; undefined when betting on it is closed. */
