@@ -5,6 +5,7 @@
 # variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGSSLMODE …) choose the server and the superuser;
 # LINE_DATABASE_URL and BET_DATABASE_URL, the owners' URLs used for migrations, then name the
 # databases. `psql_command` is the command for a person to type.
+. deploy/postgres/session.sh
 if [ -n "${PGHOST:-}" ]; then
   line_db=$(printf %s "${LINE_DATABASE_URL:?is required with PGHOST}" | sed 's/[?].*//; s/.*\///')
   bet_db=$(printf %s "${BET_DATABASE_URL:?is required with PGHOST}" | sed 's/[?].*//; s/.*\///')
@@ -16,7 +17,9 @@ else
   bet_db=bet_db
   where="in the compose container"
   psql_command='docker compose exec postgres psql -U postgres'
-  in_postgres() { docker compose exec -T -e PGUSER=postgres postgres "$@"; }
+  in_postgres() {
+    docker compose exec -T -e PGUSER=postgres -e PGOPTIONS="$PGOPTIONS" postgres "$@"
+  }
 fi
 began_s=$(date +%s)
 

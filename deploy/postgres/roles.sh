@@ -8,5 +8,6 @@ for name in LINE_OWNER_PASSWORD LINE_DB_PASSWORD \
   eval "value=\${$name:-}"
   [ -n "$value" ] || { echo "Setting $name is required." >&2; exit 1; }
 done
+. "$(dirname "$0")/session.sh"
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname postgres --file "$(dirname "$0")/roles.sql"
 echo 'Roles and databases are up to date'

@@ -1,13 +1,15 @@
 import { expect, test } from 'bun:test'
 import { migrateAsBefore } from '../migrations/before-squash.ts'
+import { oddSettingsOf } from '../testing/odd-settings.ts'
 import { restorableDuringTests } from './restorable-system.ts'
 
 const system = restorableDuringTests(300)
 
-test('F24 a restored database keeps owner, rights, limits and settings', async () => {
+test('F24 F58 a restored database keeps owner, rights, limits and settings', async () => {
   await system.admin`create role restore_reader login`
   const name = new URL(system.env.BET_DATABASE_URL as string).pathname.slice(1)
   for (const statement of [
+    ...oddSettingsOf(name, ['bet_owner', 'bet_worker', new URL(system.urlOf(name)).username]),
     `revoke all on database ${name} from public`,
     `grant connect on database ${name} to restore_reader`,
     `alter database ${name} connection limit 90`,

@@ -8,14 +8,13 @@ const POOL_MAX = 8
 /** A pair of databases for many runs, each with its own events and keys. */
 export async function createDatabases() {
   const [line, bet] = await Promise.all([createLineDatabase(), createBetDatabase()])
-  // Only processes die here, not servers, so commits need not wait for the disk.
-  for (const { sql, url } of [line, bet])
-    await sql.unsafe(
-      `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`,
-    )
   await Promise.all([buildLineTurnstile(line.sql), buildBetTurnstiles(bet.sql)])
-  const pool = (url: string, applicationName: string, max = POOL_MAX) =>
-    connectDatabase(url, { max, applicationName })
+  const pool = (database: string, applicationName: string, max = POOL_MAX) => {
+    const url = new URL(database)
+    // Only processes die here, not servers, so commits need not wait for the disk.
+    url.searchParams.set('synchronous_commit', 'off')
+    return connectDatabase(url.href, { max, applicationName })
+  }
   const pools = {
     lineSql: pool(line.url, HELD_APPLICATION),
     apiSql: pool(bet.url, HELD_APPLICATION),

@@ -18,4 +18,40 @@ export const SURROUNDINGS: Mutant[] = [
       ],
     ],
   },
+  {
+    name: 'times-as-the-database-likes',
+    breaks: 'Times are read in whatever form the database has been told to write them.',
+    edits: [
+      {
+        file: 'shared/platform/src/postgres/connection.ts',
+        replace: `DateStyle: 'ISO, YMD',`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/e2e/server-settings.e2e.test.ts',
+        'F58 settings of databases and roles change nothing of what is read or promised',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
+    name: 'isolation-as-the-database-likes',
+    breaks: 'Bets are placed under whatever isolation the database has been told to use.',
+    edits: [
+      {
+        file: 'shared/platform/src/postgres/connection.ts',
+        replace: `default_transaction_isolation: 'read committed',`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/e2e/server-settings.e2e.test.ts',
+        'F58 settings of databases and roles change nothing of what is read or promised',
+      ],
+    ],
+    usesBroker: true,
+  },
 ]

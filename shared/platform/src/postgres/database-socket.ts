@@ -14,16 +14,10 @@ interface Address {
   host: string[]
   port: number[]
   path?: string | false
-  ssl?: unknown
 }
 
-/**
- * Opens a connection to a database server that is closed when the server goes silent. After a
- * failover, or behind a firewall that dropped its state, a dead connection would stay open for 15
- * minutes (TCP keepalive does not run while sent data is unacknowledged), and every statement sent
- * on it would be lost.
- */
-export function openSocket({ host, port, path, ssl }: Address): Promise<Socket> {
+/** Opens a connection to a database server, or gives up after `CONNECT_TIMEOUT_MS`. */
+export function openSocket({ host, port, path }: Address): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = path
       ? connect(path)
@@ -42,14 +36,19 @@ export function openSocket({ host, port, path, ssl }: Address): Promise<Socket> 
       socket.off('error', reject)
       socket.setNoDelay(true)
       socket.setKeepAlive(true, KEEP_ALIVE_MS)
-      // Under TLS, incoming data is not visible here.
-      if (!ssl) watchForSilence(socket)
-      resolve(socket)
+      // The driver takes from here the name that a TLS certificate must have.
+      resolve(Object.assign(socket, { host: host[0] }))
     })
   })
 }
 
-function watchForSilence(socket: Socket): void {
+/**
+ * Closes a connection on which the server has gone silent. After a failover, or behind a firewall
+ * that dropped its state, a dead connection would stay open for 15 minutes (TCP keepalive does not
+ * run while sent data is unacknowledged), and every statement sent on it would be lost. The socket
+ * may be one of TLS: the server answers every statement, so what matters passes through it.
+ */
+export function watchForSilence(socket: Socket): void {
   // Counts checks, not time, so that a process that was stopped or busy does not mistake its own
   // pause for silence of the server.
   let silentChecks = 0

@@ -1,8 +1,9 @@
 import { DatabaseUnavailableError, StatementTimeoutError } from '@bets/domain/errors'
 import { DrizzleQueryError } from 'drizzle-orm'
 import postgres, { type Sql } from 'postgres'
-import { SettingError } from '../process/env.ts'
-import { CONNECT_TIMEOUT_MS, openSocket } from './database-socket.ts'
+import { SettingError, StartError } from '../process/env.ts'
+import { connectionOptions, refuseWrongSettings, selectWrongSettings } from './connection.ts'
+import { CONNECT_TIMEOUT_MS, watchForSilence } from './database-socket.ts'
 import { statementBegan, statementEnded } from './statements.ts'
 
 /** How long the server may work on one statement. */
@@ -35,40 +36,40 @@ export function isoTime(timestamptz: string): string {
  * Creates a connection pool. Run statements through `query`, which limits their time and translates
  * errors. The driver is patched (`shared/platform/patches/`). As published, it permanently loses
  * connections that are refused or established too late, delays new ones behind unsent data of old
- * ones, and mixes a result with the rows of an interrupted one.
+ * ones, mixes a result with the rows of an interrupted one, and does not show us the socket that it
+ * makes for TLS.
  */
 export function connectDatabase(url: string, { max, applicationName }: DatabaseOptions): Sql {
-  // `max_pipeline` is read but missing in the driver's types.
+  const settings = {
+    application_name: applicationName,
+    statement_timeout: String(STATEMENT_TIMEOUT_MS),
+    // Rows are looked up by key. Otherwise a plan made for a small table would stay in use after
+    // it has grown.
+    enable_seqscan: 'off',
+    // Read rows in index order instead of collecting and sorting them, which looks cheaper
+    // without statistics.
+    enable_bitmapscan: 'off',
+    // Where only a scan is possible, its prohibitive cost would trigger JIT compilation, 200 ms
+    // each time.
+    jit: 'off',
+  }
+  // `max_pipeline` and `connected` are missing in the driver's types.
   const options = {
+    ...connectionOptions(url, settings),
     max,
     connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
     // With the default back-off, calls after many killed connections took up to 40 s to settle.
     backoff: () => RECONNECT_SECONDS,
-    socket: openSocket,
+    connected: watchForSilence,
     // One statement per connection at a time: a hanging statement must not block others.
     max_pipeline: 0,
     // Arrays are passed as JSON text, so connections need not fetch the array types.
     fetch_types: false,
-    onnotice: () => {},
     types: {
       // All bigints of this project (cents, versions, sequence numbers, ids) stay far below 2^53.
       bigint: { to: 20, from: [20], serialize: String, parse: Number },
       // As text, because a Date would drop the microseconds. Drizzle does the same on its clients.
       timestamptz: { to: 1184, from: [1184], serialize: String, parse: (text: string) => text },
-    },
-    connection: {
-      application_name: applicationName,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      TimeZone: 'UTC',
-      // Rows are looked up by key. Otherwise a plan made for a small table would stay in use after
-      // it has grown.
-      enable_seqscan: 'off',
-      // Read rows in index order instead of collecting and sorting them, which looks cheaper
-      // without statistics.
-      enable_bitmapscan: 'off',
-      // Where only a scan is possible, its prohibitive cost would trigger JIT compilation, 200 ms
-      // each time.
-      jit: 'off',
     },
   }
   return postgres(url, options) as unknown as Sql
@@ -184,13 +185,15 @@ export async function retryRefused<T>(statement: () => Promise<T>): Promise<T> {
 const REFUSED_LOGIN = /^(?:28|3D)/
 
 /**
- * Checks the login of a setting at startup. Throws `SettingError` if it is wrong, because waiting
- * would not help. An unreachable server is not an error: it may come up later.
+ * Checks the login of a setting at startup, and the settings of its database. Throws `StartError`
+ * if they are wrong, because waiting would not help. An unreachable server is not an error: it may
+ * come up later.
  */
 export async function checkLogin(sql: Sql, setting: string): Promise<void> {
   try {
-    await query(sql`select 1`)
+    refuseWrongSettings(await query(selectWrongSettings(sql)))
   } catch (error) {
+    if (error instanceof StartError) throw error
     if (REFUSED_LOGIN.test(sqlState(error) ?? ''))
       throw new SettingError(
         setting,

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs'
+import { DrizzleQueryError } from 'drizzle-orm'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres, { type Sql } from 'postgres'
 import { StartError } from '../process/env.ts'
+import { connectionOptions, refuseWrongSettings, selectWrongSettings } from './connection.ts'
 import { sqlState } from './database.ts'
 import { replaceFunctions } from './functions.ts'
 
@@ -33,6 +36,7 @@ export function migrateDatabase(url: string, migrationsFolder: string): Promise<
   return locked(url, async (sql) => {
     const bringOver = `${migrationsFolder}/${BRING_OVER_FILE}`
     if (existsSync(bringOver)) await sql.file(bringOver)
+    await refuseOther(sql, migrationsFolder)
     await migrate(drizzle(sql), { migrationsFolder })
     await sql.begin(async (transaction) => {
       await replaceFunctions(transaction, `${migrationsFolder}/functions`)
@@ -50,9 +54,11 @@ export function grantRights(url: string, migrationsFolder: string): Promise<void
 }
 
 async function locked(url: string, work: (sql: Sql) => Promise<void>): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5 })
+  const settings = { application_name: 'migrate', statement_timeout: '0' }
+  const sql = postgres(url, { ...connectionOptions(url, settings), max: 1, connect_timeout: 5 })
   try {
     await connected(sql`select pg_advisory_lock(${MIGRATION_LOCK})`)
+    refuseWrongSettings(await selectWrongSettings(sql))
     await allowed(work(sql))
     await sql`select pg_advisory_unlock(${MIGRATION_LOCK})`
   } finally {
@@ -72,16 +78,32 @@ async function connected(statement: PromiseLike<unknown>): Promise<void> {
   }
 }
 
-/** What an operator can mend is said in one line: the wrong role, or what a migration refuses. */
+/** In the other service's database, drizzle would take some of our migrations for applied. */
+async function refuseOther(sql: Sql, migrationsFolder: string): Promise<void> {
+  const [journal] = await sql`select to_regclass('drizzle.__drizzle_migrations') as name`
+  if (journal?.name === null) return
+  const [first] = await sql`select hash from drizzle.__drizzle_migrations order by id limit 1`
+  const [own] = readMigrationFiles({ migrationsFolder })
+  if (first !== undefined && first.hash !== own?.hash)
+    throw new StartError(
+      'The database to migrate belongs to another service: each needs a database of its own.',
+    )
+}
+
+/** What the server refuses is said in one line, without the statements. */
 async function allowed(work: Promise<void>): Promise<void> {
   try {
     await work
   } catch (error) {
-    if (sqlState(error) === INSUFFICIENT_PRIVILEGE)
+    const state = sqlState(error)
+    if (state === undefined) throw error
+    if (state === INSUFFICIENT_PRIVILEGE)
       throw new StartError(
         'The database to migrate cannot be changed: the role of its URL must own it.',
       )
-    if (sqlState(error) === RAISED) throw new StartError((error as Error).message)
-    throw error
+    const { message } = (error instanceof DrizzleQueryError ? error.cause : error) as Error
+    throw new StartError(
+      state === RAISED ? message : `The database cannot be migrated: ${message}.`,
+    )
   }
 }
