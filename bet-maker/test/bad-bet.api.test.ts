@@ -7,7 +7,7 @@ import {
   send,
   serveDuringTests,
 } from '../../dev/testing/http.ts'
-import { lineEvent } from '../../dev/testing/line-event.ts'
+import { BAD_NUMERIC_IDS, lineEvent } from '../../dev/testing/line-event.ts'
 import { head, sendRaw, toResponse } from '../../dev/testing/raw-http.ts'
 import { useBetApp } from './bet-app.ts'
 
@@ -83,11 +83,15 @@ test('POST /bet: accept_odds exact or higher without the coefficient seen is 422
 
 const EVENT_IDS = [
   ...'a/b . -a ä <m-1>'.split(' '),
-  ...['', ' ', 'a b', 'a\0', 'a\n', "m-1'", 'a'.repeat(65), `${SECRET}!`, 7, 0],
+  ...['', ' ', 'a b', 'a\0', 'a\n', "m-1'", 'a'.repeat(65), `${SECRET}!`],
 ]
 for (const event_id of EVENT_IDS)
   test(`B05 POST /bet: event id ${JSON.stringify(event_id).slice(0, 16)} is 422`, () =>
     refused({ ...FITTING, event_id }, '/body/event_id'))
+
+for (const number of BAD_NUMERIC_IDS)
+  test(`B25 POST /bet: event id ${number}, which is no whole number from 0, is 422`, () =>
+    refused(`{"event_id":${number},"bet_sum":"12.50"}`, '/body/event_id'))
 
 const HOSTILE = [
   "'; drop table bets; --",

@@ -46,10 +46,15 @@ test('a bet is the same in any notation of its numbers and with explicit default
       { bet_sum: 12.5, event_id: 'm-1', accept_odds: 'any' },
     ],
     [
+      { event_id: 7, bet_sum: 5 },
+      { event_id: '7', bet_sum: 5 },
+    ],
+    [
       { event_id: 'm-1', bet_sum: 5, coefficient: 1.5 },
       { event_id: 'm-1', bet_sum: '5.00', coefficient: '1.50', accept_odds: 'exact' },
     ],
   ]
+  await bets.apply(lineEvent('7'))
   for (const [first, second] of same) {
     const key = newKey()
     const bet = await bets.bet(first, key)

@@ -23,3 +23,7 @@ export function lineEvent(event_id: string, fields: Partial<LineEvent> = {}): Li
 export function sportingEvent(eventId: string, fields?: Partial<LineEvent>): SportingEvent {
   return fromLineEvent(lineEvent(eventId, fields))
 }
+
+/** JSON in the place of an event id that is no whole number from 0 to 2^53 - 1. */
+export const BAD_NUMERIC_IDS =
+  '-0 -1 7.5 0.1 9007199254740992 9007199254740993 1e21 1e999 true false'.split(' ')

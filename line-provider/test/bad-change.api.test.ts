@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { testBodies } from '../../dev/testing/body-suite.ts'
 import { expectInvalid, expectProblem, send } from '../../dev/testing/http.ts'
-import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { BAD_NUMERIC_IDS, FAR_DEADLINE } from '../../dev/testing/line-event.ts'
 import { useLineApp } from './line-app.ts'
 
 const SECRET = 'tell-nobody-4711'
@@ -107,6 +107,10 @@ const EVENT_IDS = [
 for (const event_id of EVENT_IDS)
   test(`B05 PUT /event: event id ${JSON.stringify(event_id).slice(0, 20)} is 422`, () =>
     refused({ ...FITTING, event_id }, '/body/event_id'))
-for (const event_id of [7, 0, 1e3])
-  test(`B05 PUT /event: event id ${event_id}, a number, is 422`, () =>
-    refused({ ...FITTING, event_id }, '/body/event_id'))
+for (const number of BAD_NUMERIC_IDS)
+  test(`B25 PUT /event: event id ${number}, which is no whole number from 0, is 422`, () =>
+    refused(`{"event_id":${number},"coefficient":"1.50","deadline":1}`, '/body/event_id'))
+
+for (const state of ['0', '4', '-1', '1.5', '-0', 'true', '"1"', '[1]', '1e21'])
+  test(`B25 PUT /event: state ${state}, which no number stands for, is 422`, () =>
+    refused(`{"event_id":"ended","state":${state},"reason":"x"}`, '/body/state'))

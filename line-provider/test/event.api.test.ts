@@ -66,6 +66,28 @@ test('ids of all allowed characters and lengths work, percent-encoded too', asyn
   }
 })
 
+test('a whole number as an id is its decimal text, and states may be numbers', async () => {
+  const body = (event_id: unknown, state?: unknown, reason?: string) => ({
+    ...{ event_id, coefficient: 1.5, deadline: FAR_DEADLINE },
+    ...(state !== undefined && { state }),
+    ...(reason !== undefined && { reason }),
+  })
+  for (const id of [7, 0, 1e3, Number.MAX_SAFE_INTEGER]) {
+    const text = String(id)
+    expect(await line.event(body(id, 1))).toMatchObject({
+      event_id: text,
+      state: 'NEW',
+      version: 1,
+    })
+    expect(await line.event(body(text, 'NEW'))).toMatchObject({ event_id: text, version: 1 })
+    expect(await line.event(body(id, 2))).toMatchObject({ state: 'FINISHED_WIN', version: 2 })
+    expect(await line.event(body(id, 'FINISHED_WIN'))).toMatchObject({ version: 2 })
+    const corrected = await line.event(body(id, 3, 'video review'))
+    expect(corrected).toMatchObject({ event_id: text, state: 'FINISHED_LOSE', version: 3 })
+    expect(await json(await send(line.app, 'GET', `/event/${text}`))).toEqual(corrected)
+  }
+})
+
 test('ids that differ in case are different events', async () => {
   await line.event({ event_id: 'case', coefficient: '1.50', deadline: FAR_DEADLINE })
   const other = await line.put({ event_id: 'CASE', coefficient: '2.50', deadline: FAR_DEADLINE })

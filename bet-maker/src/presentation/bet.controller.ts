@@ -1,5 +1,6 @@
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
+import { parseEventId } from '@bets/domain/event'
 import type { RequestOrigin } from '@bets/domain/request-origin'
 import { cachedJsonPage } from '@bets/platform/http/cached-json'
 import { LINK } from '@bets/platform/http/list-pages'
@@ -94,11 +95,12 @@ export function betController(guard: Guard, { placeBet, getBet, listBets }: BetU
       route({
         access: 'client',
         operationId: 'listBets',
-        summary: 'List bets, newest first',
+        summary: 'List a page of bets, newest first',
         description:
-          'The next page is in the Link header; a page without one is the last. A page looks at ' +
-          'no more than 10,000 bets, whoever they belong to, so with a filter it may be short, ' +
-          'even empty, and still have a next one.',
+          '**This is one page, not all bets**: 100 of them, or `limit`. The next page is in the ' +
+          'Link header (`rel="next"`); a page without one is the last. A page looks at no more ' +
+          'than 10,000 bets, whoever they belong to, so with a filter it may be short, even ' +
+          'empty, and still have a next one.',
         query: BetsQuery,
         answers: { 200: 'Bets' },
         answerHeaders: [LINK],
@@ -135,7 +137,7 @@ function toRequest(
       { path: '/body/coefficient', message: `is required with accept_odds ${accept_odds}` },
     ])
   return {
-    eventId: event_id,
+    eventId: parseAt('/body/event_id', () => parseEventId(event_id)),
     sum: parseAt('/body/bet_sum', () => BetSum.parse(bet_sum)),
     seen:
       coefficient === undefined

@@ -1,14 +1,14 @@
 import { BetState } from '@bets/domain/bet'
 import { BetSumInput, BetSumText } from '@bets/domain/bet-sum'
 import { CoefficientInput, CoefficientText } from '@bets/domain/coefficient'
-import { EventId } from '@bets/domain/event'
+import { EventId, EventIdInput } from '@bets/domain/event'
 import { readinessReport } from '@bets/platform/http/health.controller'
 import { CursorParam, LimitParam, pageQuery } from '@bets/platform/http/list-pages'
 import { Type } from 'typebox'
 
 export const BetBody = Type.Object(
   {
-    event_id: EventId,
+    event_id: EventIdInput,
     bet_sum: BetSumInput,
     coefficient: Type.Optional(CoefficientInput),
     accept_odds: Type.Optional(
@@ -22,7 +22,10 @@ export const BetBody = Type.Object(
   {
     additionalProperties: false,
     description: '`coefficient` is the one that the bettor saw.',
-    examples: [{ event_id: 'm-1', bet_sum: '12.50' }],
+    examples: [
+      { event_id: 'm-1', bet_sum: '12.50' },
+      { event_id: 7, bet_sum: 12.5 },
+    ],
   },
 )
 
@@ -78,7 +81,10 @@ export const BetWithHistoryView = Type.Object(
   { description: 'A bet and its history.' },
 )
 
-export const BetList = Type.Array(BetView, { description: 'Bets, newest first.' })
+export const BetList = Type.Array(BetView, {
+  description:
+    'One page of bets, newest first. The Link header has the next page, if there is one.',
+})
 
 export const BetParams = Type.Object({
   id: Type.String({ pattern: '^[1-9][0-9]{0,18}$', examples: ['1'] }),

@@ -192,4 +192,21 @@ select asked.event_id, asked.coefficient, asked.deadline, 'NEW', coalesce(asked.
       ],
     ],
   },
+  {
+    name: 'negative-zero-is-an-event',
+    breaks: 'The event id -0 is taken for the event "0".',
+    edits: [
+      {
+        file: 'shared/domain/src/event.ts',
+        replace: `if (Object.is(input, -0)) throw new InvalidValueError('must not be negative')`,
+        with: '',
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/bad-change.api.test.ts',
+        'B25 PUT /event: event id -0, which is no whole number from 0, is 422',
+      ],
+    ],
+  },
 ]

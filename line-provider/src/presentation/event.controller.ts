@@ -1,5 +1,5 @@
 import { Coefficient } from '@bets/domain/coefficient'
-import { parseReason } from '@bets/domain/event'
+import { parseEventId, parseReason } from '@bets/domain/event'
 import { LineEvent, toLineEvent } from '@bets/domain/line-event'
 import { OpenEvents, readOpenEventsCursor, writeOpenEventsCursor } from '@bets/domain/open-events'
 import type { RequestOrigin } from '@bets/domain/request-origin'
@@ -14,7 +14,7 @@ import type { getEvent, listOpenEvents } from '../application/read-events.ts'
 import { IncompleteEventError } from '../domain/errors.ts'
 import type { EventChange } from '../domain/event-change.ts'
 import { route } from './route.ts'
-import { EventChangeBody, EventParams, OpenEventsQuery } from './schemas.ts'
+import { EventChangeBody, EventParams, OpenEventsQuery, STATE_OF_NUMBER } from './schemas.ts'
 
 export interface EventUseCases {
   putEvent(change: EventChange, origin: RequestOrigin): ReturnType<ReturnType<typeof putEvent>>
@@ -46,7 +46,8 @@ export function eventController(
         summary: 'Create an event or change it',
         description:
           'An event ends by its state. Changing the state of an ended event is a correction ' +
-          'and needs a reason.',
+          'and needs a reason. A whole number as the event id stands for its decimal text, and ' +
+          'the states 1, 2, 3 for NEW, FINISHED_WIN, FINISHED_LOSE; answers have text and names.',
         body: 'EventChange',
         query: NoQuery,
         answers: { 200: 'Event', 201: 'Event' },
@@ -101,8 +102,10 @@ function throwByField(error: unknown): never {
 }
 
 function toChange(body: Static<typeof EventChangeBody>): EventChange {
-  const { event_id, coefficient, reason, ...rest } = body
-  const change: EventChange = { eventId: event_id, ...rest }
+  const { event_id, coefficient, state, reason, ...rest } = body
+  const eventId = parseAt('/body/event_id', () => parseEventId(event_id))
+  const change: EventChange = { eventId, ...rest }
+  if (state !== undefined) change.state = typeof state === 'number' ? STATE_OF_NUMBER[state] : state
   if (coefficient !== undefined)
     change.coefficient = parseAt('/body/coefficient', () => Coefficient.parse(coefficient))
   if (reason !== undefined) change.reason = parseAt('/body/reason', () => parseReason(reason))

@@ -1,14 +1,25 @@
 import { CoefficientInput } from '@bets/domain/coefficient'
-import { Deadline, EventId, EventState, MAX_REASON_LENGTH } from '@bets/domain/event'
+import { Deadline, EventId, EventIdInput, EventState, MAX_REASON_LENGTH } from '@bets/domain/event'
 import { CursorParam, LimitParam, pageQuery } from '@bets/platform/http/list-pages'
 import { Type } from 'typebox'
 
+/** The numbers by which this API's ancestor names states. */
+export const STATE_OF_NUMBER = { 1: 'NEW', 2: 'FINISHED_WIN', 3: 'FINISHED_LOSE' } as const
+
+const EventStateInput = Type.Union(
+  [...EventState.anyOf, Type.Literal(1), Type.Literal(2), Type.Literal(3)],
+  {
+    description: `${EventState.description} The numbers 1, 2, 3 stand for the first three.`,
+    examples: ['NEW', 1],
+  },
+)
+
 export const EventChangeBody = Type.Object(
   {
-    event_id: EventId,
+    event_id: EventIdInput,
     coefficient: Type.Optional(CoefficientInput),
     deadline: Type.Optional(Deadline),
-    state: Type.Optional(EventState),
+    state: Type.Optional(EventStateInput),
     suspended: Type.Optional(Type.Boolean({ description: 'Stops bets without ending the event.' })),
     reason: Type.Optional(
       Type.String({
@@ -25,7 +36,10 @@ export const EventChangeBody = Type.Object(
     additionalProperties: false,
     description:
       'A new event needs coefficient and deadline; otherwise only what is given is changed.',
-    examples: [{ event_id: 'm-1', coefficient: '1.50', deadline: 4_102_444_800 }],
+    examples: [
+      { event_id: 'm-1', coefficient: '1.50', deadline: 4_102_444_800 },
+      { event_id: 7, coefficient: 2.4, deadline: 4_102_444_800, state: 1 },
+    ],
   },
 )
 

@@ -27,6 +27,23 @@ export const EventId = Type.String({
   examples: ['m-1'],
 })
 
+/** An event id in input. `parseEventId` turns it into the text that it is everywhere else. */
+export const EventIdInput = Type.Union(
+  [EventId, Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })],
+  {
+    description:
+      '1 to 64 letters, digits, dots, underscores, colons and hyphens, starting with a letter or ' +
+      'digit. A whole number stands for its decimal text: 7 is the event "7".',
+    examples: ['m-1', 7],
+  },
+)
+
+/** The text of an event id that fits `EventIdInput`. Throws `InvalidValueError` for -0. */
+export function parseEventId(input: Static<typeof EventIdInput>): string {
+  if (Object.is(input, -0)) throw new InvalidValueError('must not be negative')
+  return String(input)
+}
+
 /** When betting closes, in whole Unix seconds: 1970 to the end of the year 9999. */
 export const Deadline = Type.Integer({
   minimum: 0,

@@ -153,9 +153,11 @@ function rewriteSchemas(node: Json): Json {
     return { ...copy, ...shownAs }
   }
   const choices: Json[] = copy.anyOf ?? []
-  if (choices.length > 1 && choices.every((choice) => typeof choice.const === 'string')) {
+  if (choices.length > 1 && choices.every((choice) => choice.const !== undefined)) {
     const { anyOf, ...others } = copy
-    return { ...others, type: 'string', enum: choices.map((choice) => choice.const) }
+    const types = [...new Set(choices.map((choice) => choice.type))]
+    const type = types.length === 1 ? types[0] : types
+    return { ...others, type, enum: choices.map((choice) => choice.const) }
   }
   return copy
 }
