@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { MAX_BODY_BYTES } from '@bets/platform/http/json-body'
 import type { App } from './app.ts'
+import { testCutOffs } from './cut-off-suite.ts'
 import { expectInvalid, expectProblem, send, serveDuringTests } from './http.ts'
 import { ANSWER, chunked, head, sendRaw, toResponse } from './raw-http.ts'
 
@@ -9,7 +10,7 @@ export interface BodySuite {
   deps(): { app: App; contents(): Promise<string> }
   method: string
   path: string
-  /** A valid body, which the suite never sends as it is. */
+  /** A valid body, sent as it is only by requests that are cut off. */
   fitting: { event_id: string }
 }
 
@@ -116,6 +117,7 @@ export function testBodies({ deps, method, path, fitting }: BodySuite): void {
     testTypes(put, fitting, writingNothing)
     testSizes({ deps, method, path, fitting }, writingNothing)
   })
+  testCutOffs({ deps, method, path, fitting })
 }
 
 function testTypes(

@@ -2,14 +2,52 @@ import type { Mutant } from '../mutant.ts'
 
 export const ACCESS: Mutant[] = [
   {
+    name: 'tails-not-waited-for',
+    breaks: 'A request that the HTTP server has already answered 400 is carried out.',
+    edits: [
+      {
+        file: 'shared/platform/src/http/client-gone.ts',
+        replace: 'await nextTick()',
+        with: 'void nextTick()',
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/bad-bet.api.test.ts',
+        'B16 a chunked body with a trailer is 400, and nothing is written',
+      ],
+      [
+        'line-provider/test/bad-change.api.test.ts',
+        'B17 pipelined requests (a GET behind it) are closed unanswered, and nothing is written',
+      ],
+    ],
+  },
+  {
+    name: 'hang-ups-as-failures',
+    breaks: 'A client that hangs up in the middle of a body counts as a failure of the service.',
+    edits: [
+      {
+        file: 'shared/platform/src/http/client-gone.ts',
+        replace: 'throw request.signal.aborted ? new ClientGoneError() : error',
+        with: 'throw error',
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/bad-bet.api.test.ts',
+        'F26 hanging up in the middle of a body (chunked, destroy) writes nothing',
+      ],
+    ],
+  },
+  {
     name: 'tokens-after-the-body',
     breaks: 'A body is read and validated before the token is checked.',
     edits: [
       {
         file: 'shared/platform/src/http/route.ts',
         replace: `context.caller = identify(who, context)
-          return readJsonBody(context.request)`,
-        with: `const body = await readJsonBody(context.request)
+          return readFromWaitingClient(context.request, readJsonBody)`,
+        with: `const body = await readFromWaitingClient(context.request, readJsonBody)
           context.caller = identify(who, context)
           return body`,
       },

@@ -3,6 +3,7 @@ import type { Log } from '@bets/domain/log'
 import { ParseError, ValidationError } from 'elysia'
 import { BodyTooLargeError } from '../process/read-bounded.ts'
 import { RateLimitedError, UnauthorizedError } from './access.ts'
+import { CLIENT_GONE_STATUS, ClientGoneError } from './client-gone.ts'
 import { MalformedBodyError, UnsupportedMediaTypeError } from './json-body.ts'
 import {
   HTTP_PROBLEMS,
@@ -37,6 +38,7 @@ export function errorResponse(
     log.debug('token rejected', { request_id: requestId, reason: cause.message })
     return respond('UNAUTHORIZED', cause.message, { 'www-authenticate': cause.challenge })
   }
+  if (cause instanceof ClientGoneError) return new Response(null, { status: CLIENT_GONE_STATUS })
   if (cause instanceof RateLimitedError)
     return respond('RATE_LIMITED', 'This client sends more requests per second than it may.')
   if (cause instanceof UnsupportedMediaTypeError)

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import type { TSchema, TString } from 'typebox'
 import { type AccessOptions, ANONYMOUS, createAuthenticator } from './access.ts'
+import { readFromWaitingClient } from './client-gone.ts'
 import { readJsonBody } from './json-body.ts'
 import { NoQuery, refuseAmbiguousQuery } from './validation.ts'
 
@@ -138,7 +139,7 @@ export function createGuard(options?: AccessOptions) {
         // The first hook of a request with a body: identifies before anything of it is read.
         async parse(context) {
           context.caller = identify(who, context)
-          return readJsonBody(context.request)
+          return readFromWaitingClient(context.request, readJsonBody)
         },
         transform,
       }
