@@ -42,8 +42,10 @@ async function main(): Promise<void> {
   shutdown.onSignals()
   console.log('Starting …')
   // First of all: a taken port should be known before anything has started.
-  for (const read of [readLineConfig, readApiConfig, readWorkerConfig])
-    claimPort(read({ ...EMBEDDED, ...given(env) }))
+  for (const read of [readLineConfig, readApiConfig, readWorkerConfig]) {
+    const { host, port, metricsPort } = read({ ...EMBEDDED, ...given(env) })
+    for (const each of [port, metricsPort]) claimPort(host, each)
+  }
 
   const database = async (setting: 'LINE_DATABASE_URL' | 'BET_DATABASE_URL', folder: string) => {
     if (env[setting]) return env[setting]
@@ -101,7 +103,7 @@ function given(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /** Exits with a one-line error if the port is in use, for example by another `bun run dev`. */
-function claimPort({ host, port }: { host: string; port: number }): void {
+function claimPort(host: string, port: number): void {
   void serveHttp({ fetch: () => new Response(), hostname: host, port }).stop()
 }
 

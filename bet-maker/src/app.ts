@@ -3,10 +3,8 @@ import type { AccessOptions } from '@bets/platform/http/access'
 import { createBaseApp } from '@bets/platform/http/base-app'
 import { docs } from '@bets/platform/http/docs'
 import { healthController } from '@bets/platform/http/health.controller'
-import { metricsController } from '@bets/platform/http/metrics.controller'
 import { Problem } from '@bets/platform/http/problem'
 import { createGuard } from '@bets/platform/http/route'
-import type { Metrics } from '@bets/platform/metrics/metrics'
 import type { Static } from 'typebox'
 import { type BetUseCases, betController } from './presentation/bet.controller.ts'
 import { type BoardUseCases, boardController } from './presentation/board.controller.ts'
@@ -20,7 +18,6 @@ export type ApiReadiness = Static<typeof ReadinessReport>
 export interface AppDeps {
   useCases: BetUseCases & EventUseCases & BoardUseCases
   checkReadiness(): Promise<ApiReadiness>
-  metrics: Metrics
   log: Log
   /** Who may call protected routes; everyone, when not given. */
   access?: AccessOptions | undefined
@@ -39,7 +36,7 @@ const INFO = {
     { name: 'Events', description: 'Events that are open to bets.' },
     { name: 'Bets', description: 'Place bets and see their results.' },
     { name: 'Board', description: 'The public overview.' },
-    { name: 'Health', description: 'Liveness, readiness and metrics of the process.' },
+    { name: 'Health', description: 'Liveness and readiness of the process.' },
   ],
 }
 const TOKEN = "A client's token, for placing bets and seeing one's own."
@@ -48,7 +45,6 @@ const TOKEN = "A client's token, for placing bets and seeing one's own."
 export function createApp({
   useCases,
   checkReadiness,
-  metrics,
   log,
   access,
   corsOrigins = [],
@@ -70,7 +66,6 @@ export function createApp({
     .use(betController(guard, useCases))
     .use(boardController(guard, useCases))
     .use(healthController(guard, checkReadiness, ReadinessReport))
-    .use(metricsController(guard, metrics))
   const info = access === undefined ? INFO : { ...INFO, token: TOKEN }
   return app.use(docs(app, info, guard))
 }

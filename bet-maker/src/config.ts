@@ -44,10 +44,13 @@ function readCommon(env: Env) {
 export function readApiConfig(environment: Environment = process.env) {
   const env = new Env(environment)
   const common = readCommon(env)
+  const port = env.integer('BET_MAKER_PORT', 8080, 0, HTTP_PORT_MAX)
   return {
     ...common,
     /** 0 lets the system choose. */
-    port: env.integer('BET_MAKER_PORT', 8080, 0, HTTP_PORT_MAX),
+    port,
+    /** Of the metrics only. */
+    metricsPort: env.metricsPort('BET_MAKER_METRICS_PORT', port),
     /** Clients, who place bets and see their own; when undefined, everyone is the same client. */
     access: readAccess(env, 'CLIENT_TOKENS', {
       host: common.host,
@@ -72,12 +75,15 @@ export type ApiConfig = ReturnType<typeof readApiConfig>
 /** The settings of the worker process. */
 export function readWorkerConfig(environment: Environment = process.env) {
   const env = new Env(environment)
+  const port = env.integer('WORKER_PORT', 8081, 0, HTTP_PORT_MAX)
   return {
     ...readCommon(env),
     /** RabbitMQ, with the worker's login. */
     brokerUrl: env.login('BROKER_URL', BROKER_SCHEMES),
-    /** Of health and metrics; 0 lets the system choose. */
-    port: env.integer('WORKER_PORT', 8081, 0, HTTP_PORT_MAX),
+    /** Of health checks; 0 lets the system choose. */
+    port,
+    /** Of the metrics only. */
+    metricsPort: env.metricsPort('WORKER_METRICS_PORT', port),
     /** How long the worker waits between two feed syncs. */
     feedSyncIntervalMs: env.integer(
       env.renamed('FEED_SYNC_INTERVAL_MS', 'PASS_INTERVAL_MS'),

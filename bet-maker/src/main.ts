@@ -71,12 +71,11 @@ export async function startBetMaker(
     access: config.access,
     corsOrigins: config.corsOrigins,
     allowedHosts: config.allowedHosts,
-    metrics,
     log,
   })
   const server = serveApp(app, config, metrics)
   shutdown.add('http', () => server.stop())
-  log.info('bet-maker is listening', { url: server.url })
+  log.info('bet-maker is listening', { url: server.url, metrics: server.metricsUrl })
   return server.url
 }
 

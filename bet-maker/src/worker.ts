@@ -5,7 +5,6 @@ import { meterBroker } from '@bets/platform/broker/broker.meter'
 import { startBroker } from '@bets/platform/broker/start-broker'
 import { createBaseApp } from '@bets/platform/http/base-app'
 import { healthController, ReadinessReport } from '@bets/platform/http/health.controller'
-import { metricsController } from '@bets/platform/http/metrics.controller'
 import { HTTP_PROBLEMS } from '@bets/platform/http/problem'
 import { createGuard } from '@bets/platform/http/route'
 import { serveApp } from '@bets/platform/http/serve-app'
@@ -88,21 +87,19 @@ export async function startWorker(
   shutdown.add('broker', () => broker.close())
 
   const guard = createGuard()
-  const app = createBaseApp({ log, problems: HTTP_PROBLEMS })
-    .use(
-      healthController(
-        guard,
-        async () => {
-          const ready = await databaseUp(sql, 'feed_position')
-          return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
-        },
-        ReadinessReport,
-      ),
-    )
-    .use(metricsController(guard, metrics))
+  const app = createBaseApp({ log, problems: HTTP_PROBLEMS }).use(
+    healthController(
+      guard,
+      async () => {
+        const ready = await databaseUp(sql, 'feed_position')
+        return { ready, checks: { database: ready ? 'up' : 'down', broker: broker.state } }
+      },
+      ReadinessReport,
+    ),
+  )
   const server = serveApp(app, config, metrics)
   shutdown.add('http', () => server.stop())
-  log.info('worker is listening', { url: server.url })
+  log.info('worker is listening', { url: server.url, metrics: server.metricsUrl })
   return server.url
 }
 

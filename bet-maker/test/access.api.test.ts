@@ -25,7 +25,7 @@ testAccess({
     [['GET', '/bets/9000000001'], 404],
   ],
   openRoutes: [
-    ...['/', '/board.json', '/board/board.js', '/events', '/metrics'],
+    ...['/', '/board.json', '/board/board.js', '/events'],
     ...['/health/live', '/health/ready', '/docs', '/docs/json'],
   ],
   otherKind: 'local-operator-token',

@@ -25,7 +25,7 @@ afterEach(async () => expect(await bets.contents()).toBe(before))
 
 testAddresses({
   deps: () => bets,
-  reads: '/bets /events /bets/1 /board.json /health/live /health/ready /metrics'.split(' '),
+  reads: '/bets /events /bets/1 /board.json /health/live /health/ready'.split(' '),
   lists: ['/bets', '/events'],
   allowed: {
     '/': 'HEAD, GET',
@@ -37,12 +37,11 @@ testAddresses({
     '/events': 'HEAD, GET',
     '/health/live': 'HEAD, GET',
     '/health/ready': 'HEAD, GET',
-    '/metrics': 'HEAD, GET',
     '/docs': 'HEAD, GET',
     '/docs/json': 'HEAD, GET',
   },
   unknown: [
-    ...'/Bet /bet/ /bet/1 /bets/ /bets/1/ /bets/1/history /events/ /events/m-1'.split(' '),
+    ...'/metrics /Bet /bet/ /bet/1 /bets/ /bets/1/ /bets/1/history /events/ /events/m-1'.split(' '),
     ...'/events/changes /event /event/m-1 //bets /bets// /board /board/ /board/board.html'.split(
       ' ',
     ),

@@ -1,7 +1,6 @@
 import { afterAll, expect } from 'bun:test'
 import { fromLineEvent, type LineEvent } from '@bets/domain/line-event'
 import type { AccessOptions } from '@bets/platform/http/access'
-import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
 import type { Static } from 'typebox'
 import { ALLOWED_HOSTS } from '../../dev/testing/app.ts'
@@ -49,7 +48,6 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl?: string, access?: 
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' }, feed_age_ms: 0 }),
     access,
     allowedHosts: ALLOWED_HOSTS,
-    metrics: new Metrics(),
     log,
   })
   return { app, logged }

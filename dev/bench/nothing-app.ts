@@ -2,7 +2,6 @@ import { createApp } from '@bets/bet-maker/src/app.ts'
 import { Bet } from '@bets/domain/bet'
 import { Coefficient } from '@bets/domain/coefficient'
 import { serveHttp } from '@bets/platform/http/http-server'
-import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
 import { Elysia } from 'elysia'
 
@@ -36,10 +35,14 @@ const app = createApp({
     readBoard: nobody,
   },
   checkReadiness: async () => ({ ready: true, checks: {}, feed_age_ms: 0 }),
-  metrics: new Metrics(),
   log,
 })
-serveHttp({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(process.env.PORT) })
+serveHttp({
+  fetch: app.fetch,
+  hostname: '127.0.0.1',
+  port: Number(process.env.PORT),
+  paths: app.routes.map(({ path }) => path),
+})
 
 const { BYTES_OF } = process.env
 if (BYTES_OF !== undefined) {

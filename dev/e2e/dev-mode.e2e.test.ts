@@ -12,6 +12,13 @@ import { startCommand } from './command.ts'
 /** They fill many pages of the feed. */
 const MORE_EVENTS = 20_000
 
+/** The system chooses them: those next to free ports need not be free. */
+const ANY_METRICS_PORTS = {
+  LINE_PROVIDER_METRICS_PORT: '0',
+  BET_MAKER_METRICS_PORT: '0',
+  WORKER_METRICS_PORT: '0',
+}
+
 const folder = mkdtempSync(`${tmpdir()}/bets-dev-`)
 const started: ReturnType<typeof startCommand>[] = []
 afterAll(async () => {
@@ -27,6 +34,7 @@ async function launchDev(dataFolder = folder) {
     LINE_PROVIDER_PORT: String(line),
     BET_MAKER_PORT: String(bets),
     WORKER_PORT: String(worker),
+    ...ANY_METRICS_PORTS,
   })
   started.push(command)
   return { command, line, bets }

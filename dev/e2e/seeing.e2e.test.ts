@@ -55,9 +55,9 @@ test('a change can be traced by its id through the logs of the three processes',
 })
 
 test('the metrics count what was done', async () => {
-  const before = await Promise.all(system.processes.map(({ url }) => readMetrics(url)))
+  const before = await Promise.all(system.processes.map(readMetrics))
   const grown = async (process: number, sample: string) =>
-    ((await readMetrics(system.processes[process]?.url ?? '')).get(sample) ?? 0) -
+    ((await readMetrics(system.processes[process] as ServiceProcess)).get(sample) ?? 0) -
     (before[process]?.get(sample) ?? 0)
   const { betsUrl } = system
   await system.open('counted', { coefficient: '2.00' })
@@ -92,7 +92,7 @@ test('the metrics count what was done', async () => {
   for (const [process, sample, by] of expected)
     expect(await grown(process, sample), sample).toBe(by)
 
-  const now = await Promise.all(system.processes.map(({ url }) => readMetrics(url)))
+  const now = await Promise.all(system.processes.map(readMetrics))
   expect(now[line]?.get('bets_relay_holder')).toBe(1)
   expect(now[line]?.get('bets_relay_backlog')).toBe(0)
   expect(now[worker]?.get('bets_owed_settlements')).toBe(0)
@@ -104,10 +104,10 @@ test('the metrics count what was done', async () => {
 test('/metrics passes promtool and answers quickly under load', async () => {
   const load = await system.load('metrics')
   await Bun.sleep(1_000)
-  for (const { url } of system.processes)
+  for (const { metricsUrl } of system.processes)
     for (let scrape = 0; scrape < 3; scrape++) {
       const beganMs = performance.now()
-      const response = await fetch(`${url}/metrics`)
+      const response = await fetch(metricsUrl)
       const text = await response.text()
       expect(performance.now() - beganMs).toBeLessThan(SCRAPE_TIMEOUT_MS)
       expect(response.headers.get('content-type')).toStartWith('text/plain; version=0.0.4')
@@ -118,7 +118,7 @@ test('/metrics passes promtool and answers quickly under load', async () => {
 
 test('a scrape omits what the database cannot provide; it neither fails nor hangs', async () => {
   const { betSql, worker, env } = system
-  const owed = async () => (await readMetrics(worker.url)).get('bets_owed_settlements')
+  const owed = async () => (await readMetrics(worker)).get('bets_owed_settlements')
   const isKnown = () => eventually(async () => expect(await owed()).toBe(0), { withinMs: 10_000 })
   await isKnown()
 
@@ -129,7 +129,7 @@ test('a scrape omits what the database cannot provide; it neither fails nor hang
 
   const held = await holdLock(env.BET_DATABASE_URL ?? '', 'lock table line_events')
   const beganMs = performance.now()
-  const metrics = await readMetrics(worker.url)
+  const metrics = await readMetrics(worker)
   expect(performance.now() - beganMs).toBeLessThan(SCRAPE_TIMEOUT_MS)
   expect(metrics.get('bets_owed_settlements')).toBeUndefined()
   expect(metrics.get('process_start_time_seconds')).toBeGreaterThan(0)
@@ -138,7 +138,7 @@ test('a scrape omits what the database cannot provide; it neither fails nor hang
 })
 
 test('every metric used by an alert is exposed by a process', async () => {
-  const exposed = await Promise.all(system.processes.map(({ url }) => readMetricNames(url)))
+  const exposed = await Promise.all(system.processes.map(readMetricNames))
   // Prometheus itself adds `up`.
   const known = new Set(['up', ...exposed.flat()])
   const used = await metricNamesIn(`${import.meta.dir}/../../deploy/prometheus/alerts.yml`)

@@ -1,6 +1,5 @@
 import { createApp as createBetApp } from '@bets/bet-maker/src/app.ts'
 import { createApp as createLineApp } from '@bets/line-provider/src/app.ts'
-import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { App } from '../testing/app.ts'
@@ -15,8 +14,8 @@ const access = { tokens: [{ name: 'someone', token: 'something' }], requestRateM
 
 let wrong = 0
 for (const base of [
-  { log, checkReadiness: nobody, metrics: new Metrics() },
-  { log, checkReadiness: nobody, metrics: new Metrics(), access },
+  { log, checkReadiness: nobody },
+  { log, checkReadiness: nobody, access },
 ]) {
   const line = { putEvent: nobody, getEvent: nobody, listOpenEvents: nobody, listChanges: nobody }
   const bets = {

@@ -7,11 +7,15 @@ const ROOT = `${import.meta.dir}/../..`
 const LIVE_TIMEOUT_MS = 20_000
 const READY_TIMEOUT_MS = 30_000
 
-/** The project's processes and the settings for their addresses. */
+/** The project's processes and the settings for their host, port and port of the metrics. */
 const LISTENS = {
-  'line-provider/src/main.ts': ['LINE_PROVIDER_HOST', 'LINE_PROVIDER_PORT'],
-  'bet-maker/src/main.ts': ['BET_MAKER_HOST', 'BET_MAKER_PORT'],
-  'bet-maker/src/worker.ts': ['BET_MAKER_HOST', 'WORKER_PORT'],
+  'line-provider/src/main.ts': [
+    'LINE_PROVIDER_HOST',
+    'LINE_PROVIDER_PORT',
+    'LINE_PROVIDER_METRICS_PORT',
+  ],
+  'bet-maker/src/main.ts': ['BET_MAKER_HOST', 'BET_MAKER_PORT', 'BET_MAKER_METRICS_PORT'],
+  'bet-maker/src/worker.ts': ['BET_MAKER_HOST', 'WORKER_PORT', 'WORKER_METRICS_PORT'],
 } as const
 export type Entry = keyof typeof LISTENS
 
@@ -24,6 +28,8 @@ const WORKS_ON: Record<Entry, ['LINE_DATABASE_URL' | 'BET_DATABASE_URL', Databas
 
 export interface ServiceProcess {
   url: string
+  /** Where it serves its metrics. */
+  metricsUrl: string
   pid: number
   kill(signal: NodeJS.Signals): void
   /** Its exit code; 128 plus the signal's number if a signal ended it. */
@@ -52,10 +58,11 @@ export async function spawnService(
   entry: Entry,
   env: Record<string, string>,
 ): Promise<ServiceProcess> {
-  const [hostSetting, portSetting] = LISTENS[entry]
+  const [hostSetting, portSetting, metricsSetting] = LISTENS[entry]
   const [databaseSetting, role] = WORKS_ON[entry]
   const databaseUrl = urlFor(role, env[databaseSetting] as string)
   const port = env[portSetting] ?? String(await freePort())
+  const metricsPort = String(await freePort())
   const child = Bun.spawn(endingWithUs([process.execPath, entry], 'SIGKILL'), {
     cwd: ROOT,
     env: {
@@ -63,6 +70,7 @@ export async function spawnService(
       [hostSetting]: '127.0.0.1',
       ...env,
       [portSetting]: port,
+      [metricsSetting]: metricsPort,
       [databaseSetting]: databaseUrl,
     },
     stdin: 'ignore',
@@ -88,6 +96,7 @@ export async function spawnService(
   ])
   return {
     url,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     pid: child.pid,
     kill: (signal) => child.kill(signal),
     exited,

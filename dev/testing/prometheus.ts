@@ -20,15 +20,20 @@ export const checkConfig = (file: string): Promise<string> => promtool(['check',
 /** promtool's complaints about the alerts, by its test file. */
 export const testRules = (file: string): Promise<string> => promtool(['test', 'rules', file])
 
+/** A process with metrics. */
+interface Scraped {
+  metricsUrl: string
+}
+
 /** The names of all metrics of a process, including those without samples. */
-export async function readMetricNames(url: string): Promise<string[]> {
-  const text = await (await fetch(`${url}/metrics`)).text()
+export async function readMetricNames({ metricsUrl }: Scraped): Promise<string[]> {
+  const text = await (await fetch(metricsUrl)).text()
   return [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name as string)
 }
 
 /** The samples of a process: values by name and labels, as in the text. */
-export async function readMetrics(url: string): Promise<Map<string, number>> {
-  const text = await (await fetch(`${url}/metrics`)).text()
+export async function readMetrics({ metricsUrl }: Scraped): Promise<Map<string, number>> {
+  const text = await (await fetch(metricsUrl)).text()
   return new Map(
     text
       .split('\n')

@@ -13,7 +13,6 @@ export const LINE_ROUTES = {
   'GET /events/changes': ['CURSOR_EXPIRED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
   'GET /health/live': [],
   'GET /health/ready': [],
-  'GET /metrics': [],
 } satisfies Routes
 
 /** The same for bet-maker. */
@@ -28,7 +27,6 @@ export const BET_ROUTES = {
   'GET /board.json': [],
   'GET /health/live': [],
   'GET /health/ready': [],
-  'GET /metrics': [],
 } satisfies Routes
 
 /** Those of them that only read. */

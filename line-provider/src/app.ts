@@ -7,10 +7,8 @@ import {
   type Readiness,
   ReadinessReport,
 } from '@bets/platform/http/health.controller'
-import { metricsController } from '@bets/platform/http/metrics.controller'
 import { Problem } from '@bets/platform/http/problem'
 import { createGuard } from '@bets/platform/http/route'
-import type { Metrics } from '@bets/platform/metrics/metrics'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
 import { type FeedUseCases, feedController } from './presentation/feed.controller.ts'
 import { PROBLEMS } from './presentation/route.ts'
@@ -19,7 +17,6 @@ import { PROBLEMS } from './presentation/route.ts'
 export interface AppDeps {
   useCases: EventUseCases & FeedUseCases
   checkReadiness(): Promise<Readiness>
-  metrics: Metrics
   log: Log
   /** Who may call protected routes; everyone, when not given. */
   access?: AccessOptions | undefined
@@ -41,7 +38,7 @@ const INFO = {
       name: 'Feed',
       description: 'Every change in commit order, for services that keep a copy of the line.',
     },
-    { name: 'Health', description: 'Liveness, readiness and metrics of the process.' },
+    { name: 'Health', description: 'Liveness and readiness of the process.' },
   ],
 }
 const TOKEN = "An operator's token, for changing the line."
@@ -50,7 +47,6 @@ const TOKEN = "An operator's token, for changing the line."
 export function createApp({
   useCases,
   checkReadiness,
-  metrics,
   log,
   access,
   corsOrigins = [],
@@ -67,7 +63,6 @@ export function createApp({
     .use(feedController(guard, useCases))
     .use(eventController(guard, useCases))
     .use(healthController(guard, checkReadiness, ReadinessReport))
-    .use(metricsController(guard, metrics))
   const info = access === undefined ? INFO : { ...INFO, token: TOKEN }
   return app.use(docs(app, info, guard))
 }

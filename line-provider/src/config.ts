@@ -13,6 +13,7 @@ export function readConfig(
 ) {
   const env = new Env(environment)
   const host = env.string('LINE_PROVIDER_HOST', '127.0.0.1')
+  const port = env.integer('LINE_PROVIDER_PORT', 8100, 0, HTTP_PORT_MAX)
   return {
     /** `line_db`, with this process's login. */
     databaseUrl: env.login('LINE_DATABASE_URL', DATABASE_SCHEMES),
@@ -21,7 +22,9 @@ export function readConfig(
     /** The address to listen on; 0.0.0.0 for every one of the machine. */
     host,
     /** 0 lets the system choose. */
-    port: env.integer('LINE_PROVIDER_PORT', 8100, 0, HTTP_PORT_MAX),
+    port,
+    /** Of the metrics only. */
+    metricsPort: env.metricsPort('LINE_PROVIDER_METRICS_PORT', port),
     /** Operators, who may change the line; when undefined, anyone may. */
     access: readAccess(env, 'OPERATOR_TOKENS', { host, danger: 'change the line' }),
     /** Sites whose pages may call this service from browsers. */

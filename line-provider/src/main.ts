@@ -79,12 +79,11 @@ export async function startLineProvider(
     access: config.access,
     corsOrigins: config.corsOrigins,
     allowedHosts: config.allowedHosts,
-    metrics,
     log,
   })
   const server = serveApp(app, config, metrics)
   shutdown.add('http', () => server.stop())
-  log.info('line-provider is listening', { url: server.url })
+  log.info('line-provider is listening', { url: server.url, metrics: server.metricsUrl })
   return server.url
 }
 

@@ -11,7 +11,7 @@ testAccess({
     [['PUT', '/event', { event_id: 'm-1', state: 'FINISHED_WIN', deadline: FAR_DEADLINE }], 422],
   ],
   openRoutes: [
-    ...['/event/m-1', '/events', '/events/changes', '/metrics'],
+    ...['/event/m-1', '/events', '/events/changes'],
     ...['/health/live', '/health/ready', '/docs', '/docs/json'],
   ],
   otherKind: 'local-client-token',

@@ -16,7 +16,7 @@ afterEach(async () => expect(await line.contents()).toBe(before))
 
 testAddresses({
   deps: () => line,
-  reads: ['/events', '/events/changes', '/event/m-1', '/health/live', '/health/ready', '/metrics'],
+  reads: ['/events', '/events/changes', '/event/m-1', '/health/live', '/health/ready'],
   lists: ['/events', '/events/changes'],
   allowed: {
     '/event': 'PUT',
@@ -25,7 +25,6 @@ testAddresses({
     '/events/changes': 'HEAD, GET',
     '/health/live': 'HEAD, GET',
     '/health/ready': 'HEAD, GET',
-    '/metrics': 'HEAD, GET',
     '/docs': 'HEAD, GET',
     '/docs/json': 'HEAD, GET',
   },

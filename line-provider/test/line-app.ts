@@ -1,7 +1,6 @@
 import { afterAll, expect } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
 import type { AccessOptions } from '@bets/platform/http/access'
-import { Metrics } from '@bets/platform/metrics/metrics'
 import { createLog } from '@bets/platform/process/log'
 import { ALLOWED_HOSTS } from '../../dev/testing/app.ts'
 import { json, send } from '../../dev/testing/http.ts'
@@ -34,7 +33,6 @@ export function wireLineApp(sql: TestDatabase['sql'], access?: AccessOptions) {
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' } }),
     access,
     allowedHosts: ALLOWED_HOSTS,
-    metrics: new Metrics(),
     log,
   })
   return { app, logged, wakeUps: () => wakeUps }

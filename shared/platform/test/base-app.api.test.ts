@@ -182,7 +182,7 @@ test('a handler knows the caller and the request id', async () => {
 
 test('an app does not start with a route that does not say who may call it', () => {
   const app = createApp().app.use(new Elysia().get('/forgotten', () => 1))
-  const serve = () => serveApp(app, { host: '127.0.0.1', port: 0 }, new Metrics())
+  const serve = () => serveApp(app, { host: '127.0.0.1', port: 0, metricsPort: 0 }, new Metrics())
   expect(serve).toThrow(StartError)
   expect(serve).toThrow('GET /forgotten')
 })
@@ -190,7 +190,9 @@ test('an app does not start with a route that does not say who may call it', () 
 test('a mark in the documentation guards nothing', () => {
   const marked = new Elysia().get('/said', () => 1, { detail: { 'x-access': 'client' } as object })
   const app = createApp().app.use(marked)
-  expect(() => serveApp(app, { host: '127.0.0.1', port: 0 }, new Metrics())).toThrow('GET /said')
+  expect(() =>
+    serveApp(app, { host: '127.0.0.1', port: 0, metricsPort: 0 }, new Metrics()),
+  ).toThrow('GET /said')
 })
 
 test.each([

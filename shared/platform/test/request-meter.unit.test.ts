@@ -1,17 +1,18 @@
 import { expect, test } from 'bun:test'
 import { meterRequests } from '../src/http/request.meter.ts'
+import { routeFinder } from '../src/http/route-finder.ts'
 import { Metrics } from '../src/metrics/metrics.ts'
 
-const ROUTES = ['/bet', '/bets', '/bets/:id', '/events'].map((path) => ({ path }))
+const routeOf = routeFinder(['/bet', '/bets', '/bets/:id', '/events'])
 
 /** The counts by label. */
 async function counted(
   requests: [method: string, url: string, status: number][],
 ): Promise<string[]> {
   const metrics = new Metrics()
-  const onAnswer = meterRequests(metrics, ROUTES)
+  const onAnswer = meterRequests(metrics)
   for (const [method, url, status] of requests)
-    onAnswer({ method, url } as Request, status, performance.now())
+    onAnswer({ route: routeOf(url), method, status, startedMs: performance.now() })
   return (await metrics.text())
     .split('\n')
     .flatMap((line) => /_count\{(.*)\} (.*)/.exec(line)?.slice(1).join(' ') ?? [])
@@ -58,6 +59,7 @@ test('unknown paths and methods share one label value', async () => {
 
 test('measures the time since the request arrived', async () => {
   const metrics = new Metrics()
-  meterRequests(metrics, ROUTES)(new Request('http://a/bet'), 200, performance.now() - 300)
+  const startedMs = performance.now() - 300
+  meterRequests(metrics)({ route: '/bet', method: 'GET', status: 200, startedMs })
   expect(await metrics.text()).toMatch(/_sum\{route="\/bet".*\} 0\.3\d/)
 })

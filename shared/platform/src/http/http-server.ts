@@ -1,4 +1,6 @@
 import { StartError } from '../process/env.ts'
+import { headChecker } from './request-head.ts'
+import { NO_ROUTE } from './route-finder.ts'
 
 /** Bodies between our own limit and this one get a problem document; above it Bun's bare 413. */
 const MAX_REQUEST_BODY_BYTES = 1024 * 1024
@@ -18,18 +20,41 @@ export interface HttpServer {
   stop(): Promise<void>
 }
 
+/** A request and the status of its answer. */
+export interface AnsweredRequest {
+  /** The template of its route; `NO_ROUTE` without one. */
+  route: string
+  method: string
+  status: number
+  /** When it arrived, by `performance.now()`. */
+  startedMs: number
+}
+
 export interface HttpServerOptions {
   fetch(request: Request): Response | Promise<Response>
   hostname: string
   /** 0 lets the system choose. */
   port: number
-  /** Told of each answer before it is sent; `startedMs` by `performance.now()`. Must not throw. */
-  onAnswer?: ((request: Request, status: number, startedMs: number) => void) | undefined
+  /** The templates of the routes, such as `/bets/:id`. */
+  paths?: readonly string[]
+  /** Told of each answer before it is sent. Must not throw. */
+  onAnswer?: ((answered: AnsweredRequest) => void) | undefined
 }
 
 /** Serves HTTP with the limits of this project. Throws `StartError` when the port is taken. */
-export function serveHttp({ fetch, hostname, port, onAnswer }: HttpServerOptions): HttpServer {
+export function serveHttp(options: HttpServerOptions): HttpServer {
+  const { fetch, hostname, port, paths = [], onAnswer } = options
   let draining = false
+  const isHeadSound = headChecker(paths)
+  const answerOn = (route: string) => async (request: Request) => {
+    const startedMs = performance.now()
+    const response = isHeadSound(request, route)
+      ? await fetch(request)
+      : new Response(null, { status: 400 })
+    onAnswer?.({ route, method: request.method, status: response.status, startedMs })
+    if (draining) response.headers.set('connection', 'close')
+    return response
+  }
   const server = listen(
     {
       hostname,
@@ -39,13 +64,8 @@ export function serveHttp({ fetch, hostname, port, onAnswer }: HttpServerOptions
       maxRequestBodySize: MAX_REQUEST_BODY_BYTES,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       development: false,
-      async fetch(request) {
-        const startedMs = performance.now()
-        const response = await fetch(request)
-        onAnswer?.(request, response.status, startedMs)
-        if (draining) response.headers.set('connection', 'close')
-        return response
-      },
+      routes: Object.fromEntries(paths.map((path) => [path, answerOn(path)])),
+      fetch: answerOn(NO_ROUTE),
     },
     port,
   )
@@ -72,7 +92,10 @@ export function serveHttp({ fetch, hostname, port, onAnswer }: HttpServerOptions
   }
 }
 
-function listen(options: Bun.Serve.Options<undefined>, port: number): Bun.Server<undefined> {
+function listen(
+  options: Bun.Serve.Options<undefined, string>,
+  port: number,
+): Bun.Server<undefined> {
   try {
     return Bun.serve(options)
   } catch (error) {

@@ -98,10 +98,6 @@ function completeOperation(operation: Json, schemas: Json, info: ApiInfo): void 
 
 /** The collector knows of no answers, because Elysia is told of none; see `routesOf`. */
 function answersOf({ answers, answerHeaders }: RouteMarks, schemas: Json): Json {
-  if (typeof answers === 'string')
-    return {
-      200: { description: answers, content: { 'text/plain': { schema: { type: 'string' } } } },
-    }
   const answerOf = (model: string) => ({
     description: schemas[model].description,
     headers: headersOf(answerHeaders),

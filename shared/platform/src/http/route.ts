@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { TSchema, TString } from 'typebox'
+import type { TSchema } from 'typebox'
 import { type AccessOptions, ANONYMOUS, createAuthenticator } from './access.ts'
 import { readFromWaitingClient } from './client-gone.ts'
 import { readJsonBody } from './json-body.ts'
@@ -28,8 +28,8 @@ interface RouteSpec<Who extends Access, Code extends string> {
   query: Schema
   params?: Schema
   headers?: Schema
-  /** What it answers when it succeeds: models by status, or a description of plain text. */
-  answers: Readonly<Record<number, string>> | string
+  /** What it answers when it succeeds: models by status. */
+  answers: Readonly<Record<number, string>>
   answerHeaders?: readonly AnswerHeader[]
   /** The problem codes that it can answer beside those of every route. */
   problems: readonly Code[]
@@ -57,10 +57,8 @@ type RouteHook<Spec extends RouteSpec<Access, string>> = Pick<
   Extract<keyof Spec, Validated>
 > & {
   access: Spec['access']
-  response: Spec['answers'] extends string
-    ? { 200: TString }
-    : // Elysia types a handler by its answer with 200 alone.
-      Spec['answers'] & { 200: Spec['answers'][keyof Spec['answers']] }
+  // Elysia types a handler by its answer with 200 alone.
+  response: Spec['answers'] & { 200: Spec['answers'][keyof Spec['answers']] }
 }
 /** Anything else, such as a parser of its own, would change what the guard does. */
 type NothingElse<Spec> = Record<Exclude<keyof Spec, keyof RouteSpec<Access, string>>, never>

@@ -164,6 +164,12 @@ export class Env {
     return number
   }
 
+  /** The port of a process's metrics: unless set, 10 above its own. 0 lets the system choose. */
+  metricsPort(name: string, port: number): number {
+    const fallback = port === 0 ? 0 : Math.min(port + 10, HTTP_PORT_MAX)
+    return this.integer(name, fallback, 0, HTTP_PORT_MAX)
+  }
+
   /** One of the given words. */
   oneOf<const T extends string>(name: string, choices: readonly T[], fallback: T): T {
     const value = this.optional(name) ?? fallback
