@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { getPage, getPages } from '../../dev/testing/http.ts'
+import { watchStatements } from '@bets/platform/postgres/statements'
+import { getPage, getPages, send } from '../../dev/testing/http.ts'
+import { lineEvent } from '../../dev/testing/line-event.ts'
 import { workOf } from '../../dev/testing/work-of.ts'
 import type { BetRecords } from '../src/application/ports.ts'
 import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
@@ -86,6 +88,8 @@ test('the ends of the id range: 2^53 - 1 is listed and found', async () => {
 describe('F32 bets of others on the same event', () => {
   const OTHERS = 2 * BOUND + 500
   const CHANGES = 3_000
+  /** Of the pool of four connections that tests have, as services do. */
+  const READS_AT_ONCE = 2
   let crowded: BetApp
   let records: BetRecords
 
@@ -99,6 +103,7 @@ describe('F32 bets of others on the same event', () => {
       select n, case when n % 1000 = 1 and n > 1 then 'mine' else 'hot' end, 100, 150, 1,
              ${CHANGES}, 'PENDING', now(), case when n % 1000 = 1 then 'me' else 'others' end, 'any'
       from generate_series(1, ${OTHERS}::integer) n`
+    await crowded.sql`select setval('bets_id_seq', ${OTHERS})`
     await crowded.sql`
       insert into state_changes (event_id, version, state, at)
       select 'hot', n, case when n % 2 = 0 then 'CANCELLED' else 'NEW' end, now()
@@ -136,6 +141,32 @@ describe('F32 bets of others on the same event', () => {
     } while (below !== undefined)
     expect(found).toEqual([1])
     expect(pages).toBe(3)
+  })
+
+  test('F32 F35 hundreds of reads at once leave connections to bets', async () => {
+    await crowded.apply(lineEvent('open'))
+    await crowded.synced(0)
+    let read = 0
+    let running = 0
+    let most = 0
+    const stopWatching = watchStatements({
+      began: () => {
+        most = Math.max(most, ++running)
+      },
+      ended: () => void running--,
+    })
+    const reads = Array.from({ length: 400 }, async (_, n) => {
+      const { status } = await send(crowded.app, 'GET', `/bets?cursor=${OTHERS - n}`)
+      if (status !== 200) expect(status).toBe(503)
+      read++
+    })
+    await Bun.sleep(1)
+    await crowded.bet({ event_id: 'open', bet_sum: '1.00' })
+    const readBefore = read
+    await Promise.all(reads)
+    stopWatching()
+    expect(most).toBeLessThanOrEqual(READS_AT_ONCE + 1)
+    expect(readBefore).toBeLessThan(200)
   })
 
   test('F32 a bet shows the latest 1,000 of many changes, and reads no others', async () => {

@@ -3,6 +3,7 @@ import type { LogLevel } from '@bets/domain/log'
 import { Elysia } from 'elysia'
 import type { AccessOptions } from '../src/http/access.ts'
 import { createBaseApp } from '../src/http/base-app.ts'
+import { healthController, ReadinessReport } from '../src/http/health.controller.ts'
 import { serveHttp } from '../src/http/http-server.ts'
 import { HTTP_PROBLEMS } from '../src/http/problem.ts'
 import { createGuard } from '../src/http/route.ts'
@@ -214,4 +215,20 @@ test('a route with an access mark is guarded even where its controller has no gu
   const unguarded = new Elysia().get('/late', () => 1, { access: 'client' } as object)
   const app = createApp({ access }).app.use(unguarded)
   expect((await app.handle(new Request('http://localhost/late'))).status).toBe(401)
+})
+
+test('F35 however many ask at once whether a process is ready, one check is made', async () => {
+  let checks = 0
+  const check = async () => {
+    checks++
+    await Bun.sleep(5)
+    return { ready: checks > 1, checks: {} }
+  }
+  const health = healthController(createGuard(), check, ReadinessReport)
+  const ask = async () => (await health.handle(new Request('http://localhost/health/ready'))).status
+  const askers = () => Promise.all(Array.from({ length: 400 }, ask))
+  expect(new Set(await askers())).toEqual(new Set([503]))
+  expect(checks).toBe(1)
+  expect(new Set(await askers())).toEqual(new Set([200]))
+  expect(checks).toBe(2)
 })

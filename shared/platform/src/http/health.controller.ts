@@ -29,13 +29,21 @@ const route = routesOf<'open', HttpProblemCode>()
 
 /**
  * `/health/live` and `/health/ready`. `check` must answer within its own time limits and never
- * reject; `schema` describes its answer.
+ * reject; `schema` describes its answer. Concurrent callers share one check, because anyone may
+ * call, as often as they like.
  */
 export function healthController<Schema extends TSchema>(
   guard: Guard,
   check: () => Promise<Static<Schema> & Readiness>,
   schema: Schema,
 ) {
+  let pending: ReturnType<typeof check> | undefined
+  const sharedCheck = () => {
+    pending ??= check().finally(() => {
+      pending = undefined
+    })
+    return pending
+  }
   return new Elysia({ prefix: '/health', tags: ['Health'] })
     .use(guard)
     .model({ Liveness, Readiness: schema as TSchema })
@@ -55,7 +63,7 @@ export function healthController<Schema extends TSchema>(
     .get(
       '/ready',
       async ({ set }) => {
-        const report = await check()
+        const report = await sharedCheck()
         set.status = report.ready ? 200 : 503
         if (!report.ready) set.headers['retry-after'] = '1'
         return report
