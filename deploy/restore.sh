@@ -67,13 +67,17 @@ has_table() { # has_table DATABASE TABLE: exits if the database is unavailable.
 
 # highest_version DATABASE EVENTS POSITION: the highest version of the line known to a database by
 # these tables: the line's own, or those of bet-maker's copy, which still knows it when the line is
-# lost. A position table of an older schema has no version base.
+# lost. A position table of an older schema has no version base. In the copy, a version more than
+# ten million above the base came with a forged message: it counts for nothing, and the copy follows
+# the restored line all the same.
 highest_version() {
   has_database "$1" || { echo 0; return; }
   has_table "$1" "$2" || { echo 0; return; }
-  sql "$1" "select greatest(coalesce((to_jsonb(p) ->> 'version_base')::bigint, 0),
-                            (select max(version) from $2))
-            from $3 p"
+  counts=true
+  [ "$2" = events ] || counts='version <= base + 10000000'
+  sql "$1" "select greatest(base, (select max(version) from $2 where $counts))
+            from (select coalesce((to_jsonb(p) ->> 'version_base')::bigint, 0) as base
+                  from $3 p) position"
 }
 
 # migrate SERVICE DATABASE: migrates it to the newest schema, as its owner.

@@ -46,9 +46,10 @@ begin
   grant select on bets, line_events, state_changes to bet_maker;
   grant select (singleton, fresh_at) on feed_position to bet_maker;
 
-  -- The worker applies changes, syncs the feed …
-  grant execute on function apply_line_events(text), mark_listed(timestamptz, text),
-    suspend_unlisted(bigint, timestamptz, text, integer), raise_version_base(bigint) to bet_worker;
+  -- The worker applies changes, syncs the feed, which decides what of them was true …
+  grant execute on function apply_line_events(text), take_events(text, timestamptz),
+    mark_listed(timestamptz, text), suspend_unlisted(bigint, timestamptz, text, integer),
+    raise_version_base(bigint) to bet_worker;
   grant select on line_events, feed_position to bet_worker;
   grant update (pass, cursor, fresh_at) on feed_position to bet_worker;
 

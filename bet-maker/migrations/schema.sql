@@ -55,6 +55,8 @@ create table line_events (
   ended_at timestamp with time zone,
   void_after timestamp with time zone,
   void_until timestamp with time zone,
+  heard boolean not null default false,
+  refuted_at timestamp with time zone,
   constraint line_events_coefficient CHECK (((coefficient_hundredths >= 100) AND
     (coefficient_hundredths <= 9999999))),
   constraint line_events_pkey PRIMARY KEY (event_id),
@@ -70,6 +72,7 @@ create table state_changes (
   at timestamp with time zone not null,
   void_after timestamp with time zone,
   void_until timestamp with time zone,
+  line_version bigint,
   constraint state_changes_event_id_version_pk PRIMARY KEY (event_id, version)
 );
 
@@ -77,8 +80,13 @@ CREATE INDEX bets_of_client ON public.bets USING btree (client, id) WHERE (clien
 
 CREATE INDEX bets_of_event ON public.bets USING btree (event_id, id);
 
+CREATE INDEX line_events_heard ON public.line_events USING btree (event_id) WHERE heard;
+
 CREATE INDEX line_events_owed ON public.line_events USING btree (event_id) WHERE (settled_version <
     state_version);
+
+CREATE INDEX state_changes_refuted ON public.state_changes USING btree (event_id, version) WHERE
+    (line_version IS NOT NULL);
 
 CREATE UNIQUE INDEX bets_key ON public.bets USING btree (idempotency_key, client) WHERE
     (idempotency_key IS NOT NULL);
@@ -89,10 +97,9 @@ alter sequence bets_id_seq as bigint increment 1 minvalue 1 maxvalue 92233720368
 alter table bets alter column event_id set (n_distinct=-1);
 
 create function apply_line_events(changes text)
-  returns TABLE(event_id text, version bigint, owed boolean)
-  language plpgsql volatile security definer
-  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
-    jit=off;
+  returns TABLE(event_id text, version bigint, owed boolean, outcome text)
+  language sql volatile security definer
+  set search_path=pg_catalog, public, pg_temp;
 
 create function await_placements()
   returns void
@@ -129,7 +136,7 @@ create function finish_settling(events text)
     jit=off set enable_hashjoin=off set enable_mergejoin=off;
 
 create function learn_events(changes text)
-  returns TABLE(event_id text, version bigint, owed boolean)
+  returns TABLE(event_id text, version bigint, owed boolean, outcome text)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off;
@@ -165,6 +172,12 @@ create function settle_chunk(event_ids text, after_event text, after_id bigint, 
 create function suspend_unlisted(the_sync bigint, began_at timestamp with time zone, after_event
     text, chunk_size integer)
   returns text
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off set enable_hashjoin=off set enable_mergejoin=off;
+
+create function take_events(changes text, read_since timestamp with time zone)
+  returns TABLE(event_id text, version bigint, owed boolean, outcome text, replaced bigint)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off;

@@ -52,9 +52,9 @@ export async function startBetMaker(
       baseUrl: config.lineProviderUrl,
       timeoutMs: config.lineProviderTimeoutMs,
     }),
-    copy: createLearnedEvents(sql, (changes) =>
-      log.info('changes applied', { by: 'lookup', changes }),
-    ),
+    copy: createLearnedEvents(sql, {
+      onTaken: (changes) => log.info('changes applied', { by: 'lookup', changes }),
+    }),
     feedMaxAgeMs: config.feedMaxAgeMs,
   })
   const freshness = createFreshness(sql)

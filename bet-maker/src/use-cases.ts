@@ -1,5 +1,6 @@
 import type { Log } from '@bets/domain/log'
 import { applyChanges } from './application/apply-changes.ts'
+import { checkHearsay } from './application/check-hearsay.ts'
 import { endingStuckSessions } from './application/end-stuck-sessions.ts'
 import { learnEvent } from './application/learn-event.ts'
 import { listOpenEvents } from './application/list-open-events.ts'
@@ -23,7 +24,7 @@ interface ApiDeps {
   records: BetRecords
   board: BoardRecords
   line: Line
-  copy: LineCopy
+  copy: Pick<LineCopy, 'apply'>
   /** The age up to which the copy of the line counts as fresh, in milliseconds. */
   feedMaxAgeMs: number
 }
@@ -43,7 +44,7 @@ export function createApiUseCases({ bets, records, board, line, copy, feedMaxAge
 interface WorkerDeps {
   syncs: FeedSyncs
   settlements: Settlements
-  line: Pick<Line, 'changes'>
+  line: Pick<Line, 'changes' | 'event'>
   /** The copy for one source of changes, so that logs tell the sources apart. */
   copyFor(source: 'message' | 'feed sync'): LineCopy
   /** Called when bets are owed a settlement; see `applyChanges`. */
@@ -59,6 +60,8 @@ interface WorkerDeps {
  */
 export function createWorkerUseCases(deps: WorkerDeps) {
   const { syncs, settlements, line, copyFor, onOwed, settleChunk, log } = deps
+  const listed = copyFor('feed sync')
+  const applyListed = applyChanges({ copy: listed, onOwed })
   return {
     applyChanges: applyChanges({ copy: copyFor('message'), onOwed }),
     syncFeed: endingStuckSessions(
@@ -66,7 +69,14 @@ export function createWorkerUseCases(deps: WorkerDeps) {
       syncFeed({
         syncs,
         line,
-        applyChanges: applyChanges({ copy: copyFor('feed sync'), onOwed }),
+        applyChanges: applyListed,
+        checkHearsay: checkHearsay({
+          syncs,
+          line,
+          copy: listed,
+          applyChanges: applyListed,
+          onOwed,
+        }),
         log,
       }),
     ),

@@ -16,7 +16,7 @@ import { Repeat } from '@bets/platform/process/repeat'
 import { runProcess } from '@bets/platform/process/run-process'
 import { Shutdown } from '@bets/platform/process/shutdown'
 import { readWorkerConfig, type WorkerConfig } from './config.ts'
-import { meterFeedAge, meterFeedSyncs } from './infrastructure/feed.meter.ts'
+import { meterFeedAge, meterFeedSyncs, meterRefuted } from './infrastructure/feed.meter.ts'
 import { createFeedSyncs, createFreshness } from './infrastructure/feed-sync.repository.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
 import { createLineCopy } from './infrastructure/line-copy.repository.ts'
@@ -48,6 +48,7 @@ export async function startWorker(
   meterBroker(metrics, broker)
   meterFeedAge(metrics, createFreshness(sql))
 
+  const countRefuted = meterRefuted(metrics)
   const useCases = createWorkerUseCases({
     syncs: createFeedSyncs(sql),
     settlements: createSettlements(sql),
@@ -55,7 +56,14 @@ export async function startWorker(
       baseUrl: config.lineProviderUrl,
       timeoutMs: config.lineProviderTimeoutMs,
     }),
-    copyFor: (by) => createLineCopy(sql, (changes) => log.info('changes applied', { by, changes })),
+    copyFor: (by) =>
+      createLineCopy(sql, {
+        onTaken: (changes) => log.info('changes applied', { by, changes }),
+        onRefuted(refuted) {
+          countRefuted(refuted)
+          log.error('the line refutes the copy', { refuted })
+        },
+      }),
     onOwed: () => settling.wake(),
     settleChunk: config.settleChunk,
     log,

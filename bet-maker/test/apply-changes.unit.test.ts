@@ -7,6 +7,7 @@ import {
 import type { SportingEvent } from '@bets/domain/event'
 import { sportingEvent } from '../../dev/testing/line-event.ts'
 import { applyChanges } from '../src/application/apply-changes.ts'
+import type { Applied } from '../src/application/ports.ts'
 
 /** A copy that rejects a whole batch if it contains an event of `bad`, as one statement would. */
 function copyRefusing(...bad: string[]) {
@@ -16,12 +17,13 @@ function copyRefusing(...bad: string[]) {
     known,
     statements,
     owed: false,
+    far: new Set<string>(),
     async apply(events: readonly SportingEvent[]) {
       statements.push(events.map(({ eventId }) => eventId))
       for (const { eventId } of events)
         if (bad.includes(eventId)) throw new InvalidValueError(`no room for ${eventId}`)
       for (const event of events) known.set(event.eventId, event)
-      return { owed: this.owed }
+      return { owed: this.owed, far: this.far }
     },
   }
 }
@@ -58,7 +60,7 @@ describe('applying changes', () => {
     const apply = async (batch: readonly SportingEvent[]) => {
       statements.push(batch.length)
       if (batch.some(({ eventId }) => slow.includes(eventId))) throw new StatementTimeoutError()
-      return { owed: false }
+      return { owed: false, far: new Set<string>() }
     }
     return { statements, apply }
   }
@@ -79,9 +81,21 @@ describe('applying changes', () => {
     expect(copy.statements).toEqual([1, 50, 1, 1, 1, 1])
   })
 
+  test('a version that is far above the known one fails, and no other of its batch', async () => {
+    const copy = copyRefusing()
+    copy.far.add('m-2:1')
+    const results = await applyChanges({ copy, onOwed: () => {} })(events)
+    expect(results).toEqual([
+      undefined,
+      new InvalidValueError('is far above the known version'),
+      undefined,
+    ])
+    expect(copy.statements).toHaveLength(1)
+  })
+
   test('rejects when the database is unavailable, so that all can be retried', async () => {
     const copy = {
-      async apply(): Promise<{ owed: boolean }> {
+      async apply(): Promise<Applied> {
         throw new DatabaseUnavailableError()
       },
     }
@@ -92,7 +106,7 @@ describe('applying changes', () => {
 
   test('rejects on a fault not caused by the event, so no good message is lost', async () => {
     const copy = {
-      async apply(): Promise<{ owed: boolean }> {
+      async apply(): Promise<Applied> {
         throw new Error('permission denied')
       },
     }
@@ -104,11 +118,11 @@ describe('applying changes', () => {
   test('rejects when the database becomes unavailable between two events', async () => {
     const statements: number[] = []
     const copy = {
-      async apply(batch: readonly SportingEvent[]): Promise<{ owed: boolean }> {
+      async apply(batch: readonly SportingEvent[]): Promise<Applied> {
         statements.push(batch.length)
         if (statements.length === 3) throw new DatabaseUnavailableError()
         if (batch.length > 1) throw new InvalidValueError('refused')
-        return { owed: false }
+        return { owed: false, far: new Set() }
       },
     }
     await expect(applyChanges({ copy, onOwed: () => {} })(events)).rejects.toThrow(

@@ -54,7 +54,10 @@ export function wireBetApp(sql: TestDatabase['sql'], lineUrl?: string, access?: 
 }
 
 /** The worker's use cases on a database, settling in small chunks. */
-export function wireWorker(sql: TestDatabase['sql'], line: Pick<Line, 'changes'> = lineAt()) {
+export function wireWorker(
+  sql: TestDatabase['sql'],
+  line: Pick<Line, 'changes' | 'event'> = lineAt(),
+) {
   return createWorkerUseCases({
     syncs: createFeedSyncs(sql),
     settlements: createSettlements(sql),

@@ -196,6 +196,7 @@ test('a page read before a restore changes nothing once the restored line is kno
   const read = Promise.withResolvers<void>()
   const resumed = Promise.withResolvers<void>()
   const stopped = wireWorker(db.sql, {
+    ...lineAt(lineUrl()),
     async changes(after) {
       const page = await lineAt(lineUrl()).changes(after)
       read.resolve()

@@ -24,7 +24,7 @@ function setUp() {
       async apply(events) {
         if (copyFails) throw new DatabaseUnavailableError()
         applied.push(...events.map(({ eventId }) => eventId))
-        return { owed: false }
+        return { owed: false, far: new Set() }
       },
     },
   })

@@ -26,6 +26,9 @@ class World {
   copy: string[] = []
   listed: string[] = []
   steps: string[] = []
+  /** The times that the sync gave with what it read, and to the check of hearsay. */
+  readSince: string | undefined
+  checkedSince: string | undefined
   /** Events that the copy cannot apply. */
   bad: string[] = []
   /** Called before each page is read. */
@@ -55,6 +58,7 @@ class World {
       this.steps.push(`suspend after ${after}`)
       return after === '' ? 'm-3' : undefined
     },
+    unlisted: async () => ({ eventIds: [], more: false }),
     complete: async (sync, cursor) => {
       this.steps.push('complete')
       return this.#store(sync, cursor, sync.beganAt)
@@ -80,7 +84,12 @@ class World {
         return { items, cursor, versionBase: this.versionBase, last: items.length < PAGE }
       },
     },
-    applyChanges: async (events: readonly SportingEvent[]) => {
+    checkHearsay: async ({ beganAt }) => {
+      this.steps.push('check hearsay')
+      this.checkedSince = beganAt
+    },
+    applyChanges: async (events: readonly SportingEvent[], readSince: string) => {
+      this.readSince = readSince
       const ids = events.map(({ eventId }) => eventId)
       this.steps.push(`apply ${ids.join(' ')}`)
       this.copy.push(...ids.filter((id) => !this.bad.includes(id)))
@@ -110,6 +119,7 @@ describe('a feed sync', () => {
       'read a:4',
       'apply m-5',
       'list m-5',
+      'check hearsay',
       'suspend after ',
       'suspend after m-3',
       'complete',
@@ -123,7 +133,10 @@ describe('a feed sync', () => {
     world.feed.push(sportingEvent('m-1', { version: 2 }))
     world.steps = []
     expect(await world.sync()).toBe('complete')
-    expect(world.steps).toEqual(['begin', 'read a:5', 'apply m-1', 'complete'])
+    expect(world.steps).toEqual([
+      ...['begin', 'read a:5', 'apply m-1', 'check hearsay', 'complete'],
+      ...['read from the beginning', 'apply m-1 m-2'],
+    ])
     expect(world.stored.cursor).toBe('a:6')
   })
 
@@ -214,7 +227,9 @@ describe('a feed sync', () => {
     expect(world.steps.filter((step) => step.startsWith('raise'))).toHaveLength(1)
     world.steps = []
     expect(await world.sync()).toBe('complete')
-    expect(world.steps).toEqual(['begin', 'read a:5', 'apply ', 'complete'])
+    expect(world.steps.slice(0, 5)).toEqual([
+      ...['begin', 'read a:5', 'apply ', 'check hearsay', 'complete'],
+    ])
   })
 
   test('over a line that went back in time fails, and betting closes in time', async () => {
@@ -224,6 +239,36 @@ describe('a feed sync', () => {
     await expect(world.sync()).rejects.toThrow('put back')
     expect(world.steps).toEqual(['begin', 'read from the beginning'])
     expect(world.stored.freshSince).toBeUndefined()
+  })
+
+  test('over a line whose versions start near the end of numbers fails', async () => {
+    const world = new World()
+    world.versionBase = 9_000_000_000_000_001
+    await expect(world.sync()).rejects.toThrow('too close to the highest number')
+    expect(world.knownBase).toBe(0)
+    expect(world.stored.freshSince).toBeUndefined()
+  })
+
+  test('applies what it read as the truth since it began, and checks hearsay so', async () => {
+    const world = new World()
+    await world.sync()
+    expect(world.readSince).toBe('after step 1')
+    expect(world.checkedSince).toBe('after step 1')
+  })
+
+  test('compares a page of the whole feed each time, and begins again after the last', async () => {
+    const world = new World()
+    await world.sync()
+    const pages: string[] = []
+    for (let n = 0; n < 4; n++) {
+      world.steps = []
+      expect(await world.sync()).toBe('complete')
+      pages.push(...world.steps.slice(world.steps.indexOf('complete') + 1))
+    }
+    expect(pages).toEqual([
+      ...['read from the beginning', 'apply m-1 m-2', 'read a:2', 'apply m-3 m-4'],
+      ...['read a:4', 'apply m-5', 'read from the beginning', 'apply m-1 m-2'],
+    ])
   })
 
   test('over a line without a version base keeps the known one', async () => {

@@ -13,6 +13,16 @@ select version_base as old_base,
 from feed
 \gset
 
+-- VERSION_BASE_MAX of shared/domain/src/feed.ts: readers refuse a higher one.
+select :new_base > 9000000000000000 as too_high
+\gset
+\if :too_high
+  do $$ begin
+    raise 'The versions of this line would start above 9000000000000000, too close to the highest '
+      'number that they can reach. Some version in line_db is false: correct it first.';
+  end $$;
+\endif
+
 -- Events may have changed since the backup, so each open one stays suspended until an operator has
 -- checked it.
 update events set

@@ -84,14 +84,14 @@ test('a filled bet_db is brought over without loss, and betting goes on', async 
     ['won', 'lost', 'void'].map((event_id) => ({ event_id, state_version: 2 })),
   )}::text)`
 
-  // Without nulls, because later migrations add columns.
+  // Without nulls, because later migrations add columns. One of them clears the cursor.
   const contents = async () =>
     (
       await sql<{ row: string }[]>`
         select jsonb_strip_nulls(to_jsonb(b))::text as row from bets b union all
-        select jsonb_strip_nulls(to_jsonb(e))::text from line_events e union all
+        select jsonb_strip_nulls(to_jsonb(e) - 'heard')::text from line_events e union all
         select jsonb_strip_nulls(to_jsonb(s))::text from state_changes s union all
-        select jsonb_strip_nulls(to_jsonb(f))::text from feed_position f order by 1`
+        select jsonb_strip_nulls(to_jsonb(f) - 'cursor')::text from feed_position f order by 1`
     ).map(({ row }) => row)
   const before = await contents()
   expect(before).toHaveLength(5 + 5 + 4 + 1)
@@ -139,7 +139,8 @@ test('a filled bet_db is brought over without loss, and betting goes on', async 
 
   const syncs = createFeedSyncs(sql)
   const sync = await syncs.begin()
-  expect(sync).toMatchObject({ number: 7, cursor: 'c-7' })
+  // The next sync reads everything.
+  expect(sync).toMatchObject({ number: 7, cursor: undefined })
   expect(await syncs.complete(sync, 'c-8')).toBe(true)
 })
 

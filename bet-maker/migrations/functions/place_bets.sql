@@ -27,7 +27,7 @@ begin
   moment := clock_timestamp();
   return query
   with acceptable as (
-    select r.*, e.coefficient_hundredths, e.version
+    select r.*, e.coefficient_hundredths, e.version, e.state_version
     from json_to_recordset(requests::json) as r (
       request integer, event_id text, sum_cents bigint, seen integer, accept_odds text,
       client text, key text
@@ -35,7 +35,7 @@ begin
     -- `limit 1` makes the planner look each event up by its key, whatever it believes about the
     -- sizes of the tables.
     cross join lateral (
-      select le.coefficient_hundredths, le.version from line_events le
+      select le.coefficient_hundredths, le.version, le.state_version from line_events le
       where le.event_id = r.event_id collate "C"
         and bet_refusal(le, r.seen, r.accept_odds, moment) is null
       limit 1
@@ -53,8 +53,11 @@ begin
     insert into bets
       (id, event_id, sum_cents, coefficient_hundredths, event_version, applied_version, state,
        created_at, client, idempotency_key, seen_coefficient_hundredths, accept_odds)
-    select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version, n.version, 'PENDING',
-           moment, n.client, n.key, n.seen, n.accept_odds
+    -- The state that the bet follows so far. Its version is above the event's where the line has
+    -- refuted the copy (take_events).
+    select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version,
+           greatest(n.version, n.state_version), 'PENDING', moment, n.client, n.key, n.seen,
+           n.accept_odds
     from numbered n
     -- Two batches with the same keys take them in the same order, so they never deadlock.
     order by n.client collate "C", n.key collate "C"

@@ -4,7 +4,7 @@ import type { Line, LineCopy } from './ports.ts'
 
 interface Deps {
   line: Pick<Line, 'event'>
-  copy: LineCopy
+  copy: Pick<LineCopy, 'apply'>
 }
 
 /**

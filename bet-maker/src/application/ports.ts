@@ -116,7 +116,7 @@ export interface BoardRecords {
 }
 
 /** A page of the change feed. */
-interface FeedPage {
+export interface FeedPage {
   items: SportingEvent[]
   cursor: string
   /** All versions of this line are above it. Undefined when line-provider is too old to send it. */
@@ -150,10 +150,27 @@ export interface Line {
 export interface LineCopy {
   /**
    * Applies each event whose version is higher than the known one and than the line's base, in one
-   * statement. Returns whether bets are now owed a settlement. Throws `InvalidValueError` when an
-   * event can never be applied.
+   * statement. Throws `InvalidValueError` when an event can never be applied.
+   *
+   * Without `readSince` the events are hearsay: one far above what is known is refused, and the
+   * next feed sync confirms or replaces the others. With it, line-provider answered with them over
+   * HTTP, and was asked after that time by the database's clock: what the copy had before that time
+   * and is ahead of them, or differs from them at the same version, is false and replaced.
    */
-  apply(events: readonly SportingEvent[]): Promise<{ owed: boolean }>
+  apply(events: readonly SportingEvent[], readSince?: string): Promise<Applied>
+  /**
+   * Suspends events that line-provider, asked after that time, does not have, and takes back their
+   * results; not those that came in since.
+   */
+  refute(eventIds: readonly string[], readSince: string): Promise<Applied>
+}
+
+/** What became of events. */
+export interface Applied {
+  /** Whether bets are now owed a settlement. */
+  owed: boolean
+  /** The changes (`changeId`) that were refused, because their versions cannot be true. */
+  far: ReadonlySet<string>
 }
 
 /** A feed sync as it begins: how far the feed has been read, and what is known of the line. */
@@ -187,6 +204,11 @@ export interface FeedSyncs {
    * Returns the last event looked at; undefined when there was none.
    */
   suspendUnlisted(sync: FeedSync, after: string): Promise<string | undefined>
+  /**
+   * The events that messages or lookups had brought before the sync began, and that it has not
+   * listed: a bounded number, and whether there are more.
+   */
+  unlisted(sync: FeedSync): Promise<{ eventIds: string[]; more: boolean }>
   /** Stores a complete sync; false when another one was stored since it began. */
   complete(sync: FeedSync, cursor: string): Promise<boolean>
   /** Closes the gate and starts the feed over, unless another sync was stored since it began. */

@@ -1,11 +1,14 @@
 import type { SportingEvent } from '@bets/domain/event'
+import { VERSION_BASE_MAX } from '@bets/domain/feed'
 import type { Log } from '@bets/domain/log'
-import type { FeedSync, FeedSyncs, Line } from './ports.ts'
+import type { FeedPage, FeedSync, FeedSyncs, Line } from './ports.ts'
 
 interface Deps {
   syncs: FeedSyncs
   line: Pick<Line, 'changes'>
-  applyChanges(events: readonly SportingEvent[]): Promise<(Error | undefined)[]>
+  applyChanges(events: readonly SportingEvent[], readSince: string): Promise<(Error | undefined)[]>
+  /** Replaces what messages had brought before the sync began and it has not listed. */
+  checkHearsay(sync: FeedSync): Promise<void>
   log: Log
 }
 
@@ -21,8 +24,15 @@ const PROGRESS_EVERY = 10_000
  * A restored line numbers its versions above everything the old one ever sent, so from the first
  * page on, whatever is still under way from the old line is void. A feed with a lower base than the
  * one known is refused, and the sync fails.
+ *
+ * Each sync also compares one page of the whole feed with the copy, and the next sync the page
+ * after it: whatever else has made the copy false is found in time, at a cost that does not grow
+ * with the line.
  */
-export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
+export const syncFeed = ({ syncs, line, applyChanges, checkHearsay, log }: Deps) => {
+  /** How far the whole feed has been compared. */
+  let compared: string | undefined
+
   const suspendUnlisted = async (sync: FeedSync): Promise<void> => {
     let after: string | undefined = ''
     while (after !== undefined) after = await syncs.suspendUnlisted(sync, after)
@@ -30,6 +40,11 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
 
   /** Returns the base of the line's versions, after what a page says of it. */
   const follow = async (known: number, said = known): Promise<number> => {
+    if (said > VERSION_BASE_MAX)
+      throw new Error(
+        `The line's versions start at ${said}, too close to the highest number that they can ` +
+          `reach; at most ${VERSION_BASE_MAX} is accepted.`,
+      )
     if (said < known)
       throw new Error(
         `The line's versions start at ${said}, but ${known} is known: ` +
@@ -40,6 +55,21 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
       await syncs.raiseVersionBase(said)
     }
     return said
+  }
+
+  const applyPage = async (sync: FeedSync, { items }: FeedPage): Promise<void> => {
+    const failure = (await applyChanges(items, sync.beganAt)).find((error) => error !== undefined)
+    if (failure !== undefined) throw failure
+  }
+
+  /** Compares the next page of the whole feed. */
+  const compare = async (sync: FeedSync, versionBase: number): Promise<void> => {
+    const page = await line.changes(compared)
+    compared = undefined
+    if (page === 'expired') return
+    await follow(versionBase, page.versionBase)
+    await applyPage(sync, page)
+    if (!page.last) compared = page.cursor
   }
 
   return async (stop?: AbortSignal): Promise<'complete' | 'overtaken' | 'started_over'> => {
@@ -56,8 +86,7 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
         return 'started_over'
       }
       versionBase = await follow(versionBase, page.versionBase)
-      const failure = (await applyChanges(page.items)).find((error) => error !== undefined)
-      if (failure !== undefined) throw failure
+      await applyPage(sync, page)
       if (fromBeginning && page.items.length > 0)
         await syncs.markListed(
           sync,
@@ -68,9 +97,11 @@ export const syncFeed = ({ syncs, line, applyChanges, log }: Deps) => {
       if (page.last) break
       if (read % PROGRESS_EVERY < page.items.length) log.info('syncing the feed', { events: read })
     }
+    await checkHearsay(sync)
     if (fromBeginning) await suspendUnlisted(sync)
     const stored = await syncs.complete(sync, cursor)
     if (fromBeginning && stored) log.info('first feed sync complete', { events: read })
+    if (!fromBeginning) await compare(sync, versionBase)
     return stored ? 'complete' : 'overtaken'
   }
 }

@@ -14,6 +14,15 @@ const MAX_LOOKED = 10_000
 const MAX_CHANGES = 1_000
 /** Bets without a client have no index of their own: while tokens are off, every bet is one. */
 const ANONYMOUS = ''
+/**
+ * When the line had refuted a result before the bet was placed, neither is any of the bet's, though
+ * their versions may lie above the one that the bet was placed at.
+ */
+const reopened = expression`(
+  select later.version from ${state_changes} later
+  where later.event_id = ${bets.event_id} and later.line_version is not null
+    and later.state = 'NEW' and later.at < ${bets.created_at}
+  order by later.event_id desc, later.version desc limit 1)`
 /** A caller may wait for one read before its own begins. */
 const ANSWER_LIMIT_MS = 2_800
 const MAX_BET_ID = '9223372036854775807'
@@ -35,16 +44,16 @@ export function createBetRecords(sql: Sql): BetRecords {
         .where(
           and(
             eq(state_changes.event_id, bets.event_id),
-            gt(state_changes.version, bets.event_version),
+            gt(state_changes.version, expression`greatest(${bets.event_version}, ${reopened})`),
             lte(state_changes.version, bets.applied_version),
           ),
         )
         .orderBy(desc(state_changes.event_id), desc(state_changes.version))
         .limit(MAX_CHANGES)
         .as('changes')
-      const { state, version, at, reason } = changes
+      const { state, version, line_version, at, reason } = changes
       const found = db
-        .select({ ...getTableColumns(bets), change: { state, version, at, reason } })
+        .select({ ...getTableColumns(bets), change: { state, version, line_version, at, reason } })
         .from(bets)
         .leftJoinLateral(changes, expression`true`)
         .where(and(expression`${bets.id} = ${id}::bigint`, eq(bets.client, client)))
@@ -55,7 +64,15 @@ export function createBetRecords(sql: Sql): BetRecords {
       return {
         bet: toPlacedBet(row),
         changes: rows.flatMap(({ change }) =>
-          change === null ? [] : [{ ...change, at: isoTime(change.at) }],
+          change === null
+            ? []
+            : [
+                {
+                  ...change,
+                  version: change.line_version ?? change.version,
+                  at: isoTime(change.at),
+                },
+              ],
         ),
       }
     },

@@ -5,6 +5,9 @@ import type { FeedSyncs, Freshness } from '../application/ports.ts'
 /** How many events one statement of `suspendUnlisted` reads. */
 const SUSPEND_CHUNK = 5_000
 
+/** How many events a feed sync asks line-provider for, one by one. */
+const MAX_UNLISTED = 1_000
+
 interface PositionRow {
   /** The number of the feed sync, under the column's old name. */
   pass: number
@@ -46,6 +49,15 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
           ) as last`),
       )
       return row.last ?? undefined
+    },
+
+    async unlisted({ beganAt }) {
+      const rows = await query(sql<{ event_id: string }[]>`
+        select event_id from line_events
+        where heard and applied_at < ${beganAt}::timestamptz
+        order by event_id limit ${MAX_UNLISTED + 1}`)
+      const eventIds = rows.slice(0, MAX_UNLISTED).map(({ event_id }) => event_id)
+      return { eventIds, more: rows.length > MAX_UNLISTED }
     },
 
     async complete({ number, beganAt }, cursor) {

@@ -18,6 +18,15 @@ export function meterFeedAge(metrics: Metrics, freshness: Freshness): void {
   )
 }
 
+/** Counts the events of the copy that the line has refuted. */
+export function meterRefuted(metrics: Metrics): (refuted: readonly unknown[]) => void {
+  const counter = metrics.counter(
+    'bets_refuted_events_total',
+    "Events of the copy that the line's feed has refuted and replaced.",
+  )
+  return (refuted) => counter.inc(refuted.length)
+}
+
 /** Times feed syncs by their outcome. One that is cut short because the process stops is failed. */
 export function meterFeedSyncs(metrics: Metrics, sync: SyncFeed): SyncFeed {
   const durations = metrics.histogram(

@@ -1,65 +1,88 @@
 import { InvalidValueError } from '@bets/domain/errors'
-import { changeId } from '@bets/domain/event'
+import { changeId, type SportingEvent } from '@bets/domain/event'
 import { query, retryRefused, sqlState } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
-import type { LineCopy } from '../application/ports.ts'
+import type { Applied, LineCopy } from '../application/ports.ts'
 
 /** SQLSTATEs of data that no retry can fix: data exceptions, violated constraints. */
 const DATA_AT_FAULT = /^2[23]/
 
-/** Gets the ids (`changeId`) of the changes that were new to the copy; must not throw. */
-type OnTaken = (changes: readonly string[]) => void
+/** A copy of an event that the line has refuted, and what replaced it; both as `changeId`. */
+export interface Refuted {
+  copy: string
+  line: string
+}
+
+/** Who learns of changes of the copy; neither may throw. */
+interface Listeners {
+  /** Gets the ids (`changeId`) of the changes that were new to the copy. */
+  onTaken?(changes: readonly string[]): void
+  /** Gets the copies that were false: somebody forges messages, or a change was lost. */
+  onRefuted?(refuted: readonly Refuted[]): void
+}
 
 interface AppliedRow {
   event_id: string
   version: number
   owed: boolean
+  outcome: 'taken' | 'refuted' | 'far'
+  replaced?: number
 }
 
 /** The copy for the worker. */
-export function createLineCopy(sql: Sql, onTaken?: OnTaken): LineCopy {
-  return copyBy(
-    (changes) =>
-      sql<AppliedRow[]>`select event_id, version, owed from apply_line_events(${changes}::text)`,
-    onTaken,
-  )
+export function createLineCopy(sql: Sql, listeners: Listeners = {}): LineCopy {
+  const hear = (changes: string) =>
+    sql<AppliedRow[]>`select * from apply_line_events(${changes}::text)`
+  const take = (readSince: string) => (changes: string) =>
+    sql<AppliedRow[]>`select * from take_events(${changes}::text, ${readSince}::timestamptz)`
+  return {
+    apply: (events, readSince) =>
+      run(readSince === undefined ? hear : take(readSince), events.map(toChange), listeners),
+    refute: (eventIds, readSince) =>
+      run(
+        take(readSince),
+        eventIds.map((event_id) => ({ event_id, reason: 'The line does not have this event' })),
+        listeners,
+      ),
+  }
 }
 
 /** The copy for the API: takes in events that are unknown, and leaves the others as they are. */
-export function createLearnedEvents(sql: Sql, onTaken?: OnTaken): LineCopy {
-  return copyBy(
-    (changes) =>
-      sql<AppliedRow[]>`select event_id, version, owed from learn_events(${changes}::text)`,
-    onTaken,
-  )
+export function createLearnedEvents(sql: Sql, listeners: Listeners = {}): Pick<LineCopy, 'apply'> {
+  const learn = (changes: string) => sql<AppliedRow[]>`select * from learn_events(${changes}::text)`
+  return { apply: (events) => run(learn, events.map(toChange), listeners) }
 }
 
-function copyBy(
+async function run(
   statement: (changes: string) => PromiseLike<AppliedRow[]>,
-  onTaken?: OnTaken,
-): LineCopy {
-  return {
-    async apply(events) {
-      if (events.length === 0) return { owed: false }
-      const changes = JSON.stringify(
-        events.map(({ eventId, coefficient, changedAt, ...event }) => ({
-          ...event,
-          event_id: eventId,
-          coefficient_hundredths: coefficient.hundredths,
-        })),
-      )
-      try {
-        const applied = await retryRefused(() => query(statement(changes)))
-        if (applied.length > 0)
-          onTaken?.(
-            applied.map(({ event_id, version }) => changeId({ eventId: event_id, version })),
-          )
-        return { owed: applied.some(({ owed }) => owed) }
-      } catch (error) {
-        if (DATA_AT_FAULT.test(sqlState(error) ?? ''))
-          throw new InvalidValueError('does not fit the tables', { cause: error })
-        throw error
-      }
-    },
+  changes: readonly object[],
+  { onTaken, onRefuted }: Listeners,
+): Promise<Applied> {
+  if (changes.length === 0) return { owed: false, far: new Set() }
+  const said = JSON.stringify(changes)
+  try {
+    const rows = await retryRefused(() => query(statement(said)))
+    const of = (outcome: AppliedRow['outcome']) => rows.filter((row) => row.outcome === outcome)
+    const [taken, refuted] = [of('taken'), of('refuted')]
+    if (taken.length > 0) onTaken?.(taken.map(idOf))
+    if (refuted.length > 0) onRefuted?.(refuted.map(toRefuted))
+    return { owed: rows.some(({ owed }) => owed), far: new Set(of('far').map(idOf)) }
+  } catch (error) {
+    if (DATA_AT_FAULT.test(sqlState(error) ?? ''))
+      throw new InvalidValueError('does not fit the tables', { cause: error })
+    throw error
   }
+}
+
+function toChange({ eventId, coefficient, changedAt, ...event }: SportingEvent): object {
+  return { ...event, event_id: eventId, coefficient_hundredths: coefficient.hundredths }
+}
+
+function idOf({ event_id, version }: Pick<AppliedRow, 'event_id' | 'version'>): string {
+  return changeId({ eventId: event_id, version })
+}
+
+function toRefuted(row: AppliedRow): Refuted {
+  const { event_id, replaced = row.version } = row
+  return { copy: idOf({ event_id, version: replaced }), line: idOf(row) }
 }

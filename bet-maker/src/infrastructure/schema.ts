@@ -28,7 +28,10 @@ export const line_events = pgTable(
     suspended: boolean().notNull(),
     version: whole().notNull(),
     reason: text(),
-    /** The version at which the state last changed. */
+    /**
+     * The version at which the state last changed. It only grows: once the line has refuted the
+     * copy it lies above every version that the copy had until then, and may lie above `version`.
+     */
     state_version: whole().notNull(),
     /**
      * The state_version up to which the bets are settled; equal to it when the event is first
@@ -39,6 +42,12 @@ export const line_events = pgTable(
     applied_at: time().notNull(),
     /** When the latest feed sync from the beginning that listed it began. */
     listed_at: time(),
+    /** A message or a lookup brought this version, and the feed has not listed it yet. */
+    heard: boolean().notNull().default(false),
+    /**
+     * When the line last refuted the copy of this event: for a while, messages do not change it.
+     */
+    refuted_at: time(),
     /** When it ended, by line_db's clock; null while it is NEW, or when that is not known. */
     ended_at: time(),
     /**
@@ -50,6 +59,7 @@ export const line_events = pgTable(
   },
   (table) => [
     index('line_events_owed').on(table.event_id).where(sql`settled_version < state_version`),
+    index('line_events_heard').on(table.event_id).where(sql`heard`),
     // Settling treats a state that it does not know as CANCELLED.
     check('line_events_state', sql`state in ('NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED')`),
     check('line_events_coefficient', sql`coefficient_hundredths between 100 and 9999999`),
@@ -61,7 +71,10 @@ export const state_changes = pgTable(
   'state_changes',
   {
     event_id: text().notNull(),
+    /** The `state_version` of the event. */
     version: whole().notNull(),
+    /** The line's version, where it is lower: the line had refuted the copy. */
+    line_version: whole(),
     state: text({ enum: EVENT_STATES }).notNull(),
     reason: text(),
     /** When it was applied. */
@@ -70,7 +83,12 @@ export const state_changes = pgTable(
     void_after: time(),
     void_until: time(),
   },
-  (table) => [primaryKey({ columns: [table.event_id, table.version] })],
+  (table) => [
+    primaryKey({ columns: [table.event_id, table.version] }),
+    index('state_changes_refuted')
+      .on(table.event_id, table.version)
+      .where(sql`line_version is not null`),
+  ],
 )
 
 /** One row: how far the feed has been read, and when the latest complete sync began. */

@@ -6,13 +6,11 @@ export const FEED: Mutant[] = [
     breaks: 'A correction counts as settled as soon as it is applied, so no bet follows it.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/apply_line_events.sql',
-        replace: `state_version = case when known.state <> excluded.state then excluded.version
-                     else known.state_version end,`,
-        with: `state_version = case when known.state <> excluded.state then excluded.version
-                     else known.state_version end,
-settled_version = case when known.state not in ('NEW', excluded.state) then excluded.version
-                       else known.settled_version end,`,
+        file: 'bet-maker/migrations/functions/take_events.sql',
+        replace: `applied_at = case when j.differs then moment else e.applied_at end,`,
+        with: `applied_at = case when j.differs then moment else e.applied_at end,
+settled_version = case when e.state not in ('NEW', j.state) then j.version
+                       else e.settled_version end,`,
       },
     ],
     noticedBy: [
@@ -29,9 +27,9 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
       'The copy of the line applies any version of an event: a late message undoes a newer one.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/apply_line_events.sql',
-        replace: `where known.version < excluded.version`,
-        with: ``,
+        file: 'bet-maker/migrations/functions/take_events.sql',
+        replace: `e.version < n.version and (e.refuted_at is null`,
+        with: `(e.refuted_at is null`,
       },
     ],
     noticedBy: [
@@ -49,8 +47,8 @@ settled_version = case when known.state not in ('NEW', excluded.state) then excl
       'on an event that the line no longer has.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/apply_line_events.sql',
-        replace: `where c.version > base`,
+        file: 'bet-maker/migrations/functions/take_events.sql',
+        replace: `where c.version > base or (c.version is null and read_since is not null)`,
         with: `where true`,
       },
     ],

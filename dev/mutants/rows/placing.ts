@@ -138,10 +138,8 @@ with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())
     edits: [
       {
         file: 'bet-maker/migrations/functions/place_bets.sql',
-        replace: `select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version,
-       n.version, 'PENDING', moment,`,
-        with: `select n.id, n.event_id, n.sum_cents, n.coefficient_hundredths, n.version, 0,
-       'PENDING', moment,`,
+        replace: `greatest(n.version, n.state_version), 'PENDING', moment,`,
+        with: `0, 'PENDING', moment,`,
       },
     ],
     noticedBy: [

@@ -8,6 +8,12 @@ import { LineEvent } from './line-event.ts'
  */
 export const VERSION_BASE_HEADER = 'line-version-base'
 
+/**
+ * The highest base that is accepted. JSON numbers are exact up to 2^53 − 1, about 9.007e15: above
+ * this base there is still room for seven million restores, or as many changes.
+ */
+export const VERSION_BASE_MAX = 9_000_000_000_000_000
+
 /** The most events on a page. */
 export const FEED_PAGE_MAX = 1_000
 

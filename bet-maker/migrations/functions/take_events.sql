@@ -1,0 +1,147 @@
+-- Takes events into the copy of the line. A change of state is logged and owed to the bets
+-- (settled_version < state_version).
+-- changes: a JSON array of
+-- {event_id, coefficient_hundredths, deadline, state, suspended, version, reason}.
+--
+-- read_since is null for hearsay: what a message says, or a lookup of the API. An event is taken if
+-- its version is higher than the known one and not far above it.
+--
+-- read_since is this clock's time before line-provider was asked, for its answers over HTTP. They
+-- are the truth. What the copy had taken in before that time is either in the answer or false: an
+-- event that is ahead of the answer, or differs from it at the same version, is refuted and
+-- replaced. What came in since may be newer than the answer, and stays. {event_id} alone says that
+-- the line does not have the event: it is open again, suspended, and below every version.
+--
+-- A line that was restored from a backup counts its versions from a higher base, above everything
+-- that the line before it ever said. What is said at or below the base comes from a line that is
+-- gone: a message that was still in the broker, a page or an answer that somebody had read and not
+-- yet applied. However late it comes, it must not bring back an event that the restored line does
+-- not have: nobody would suspend it again, and bets would be taken on it.
+--
+-- Returns the events that were changed (`taken`, or `refuted` with the version that was replaced)
+-- and those that are `far` ahead of what is known.
+create or replace function take_events(changes text, read_since timestamptz)
+returns table (event_id text, version bigint, owed boolean, outcome text, replaced bigint)
+language plpgsql volatile
+security definer set search_path = pg_catalog, public, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set jit = off
+set enable_hashjoin = off set enable_mergejoin = off as $$
+#variable_conflict use_column
+declare
+  -- Ten times what a restore adds. An event that changes a thousand times a second gets there after
+  -- almost three hours without any feed sync; 2^53, where versions must end, is 900 million times
+  -- as far.
+  far constant bigint := 10000000;
+  -- For so long, messages do not change an event that the line has refuted: whoever repeats a false
+  -- message is heard once. Its true changes come with the feed syncs.
+  distrust constant interval := '10 minutes';
+  moment timestamptz := clock_timestamp();
+  base bigint;
+  said json;
+begin
+  perform pg_advisory_xact_lock_shared(version_base_lock());
+  -- After the lock, with a snapshot of its own.
+  select version_base into base from feed_position where singleton;
+
+  -- Of each event the highest version that is not far.
+  with given as materialized (
+    select c.*, known.version is null as new,
+           read_since is null and c.version > greatest(base, known.version) + far as too_far
+    from json_to_recordset(changes::json) as c (
+      event_id text, coefficient_hundredths integer, deadline bigint, state text,
+      suspended boolean, version bigint, reason text
+    )
+    left join lateral (
+      select e.version from line_events e where e.event_id = c.event_id collate "C" limit 1
+    ) known on true
+    where c.version > base or (c.version is null and read_since is not null)
+  ), latest as (
+    select distinct on (g.event_id collate "C") g.* from given g where not g.too_far
+    order by g.event_id collate "C", g.version desc
+  )
+  select coalesce(json_agg(s), '[]') into said
+  from (select * from latest union all select * from given where too_far) s;
+
+  return query
+  select s.event_id, s.version, false, 'far', null::bigint
+  from json_to_recordset(said) as s (event_id text, version bigint, too_far boolean)
+  where s.too_far;
+
+  -- New events owe nothing: there are no bets on them.
+  return query
+  insert into line_events as e
+    (event_id, coefficient_hundredths, deadline, state, suspended, version, reason,
+     state_version, settled_version, applied_at, heard)
+  select s.event_id, s.coefficient_hundredths, s.deadline, s.state, s.suspended, s.version,
+         s.reason, s.version, s.version, moment, read_since is null
+  from json_to_recordset(said) as s (
+    event_id text, coefficient_hundredths integer, deadline bigint, state text,
+    suspended boolean, version bigint, reason text, new boolean, too_far boolean
+  )
+  where s.new and not s.too_far and s.version is not null
+  order by s.event_id collate "C"
+  on conflict (event_id) do nothing
+  returning e.event_id, e.version, false, 'taken', null::bigint;
+
+  -- A statement of its own, so that it sees what others have inserted meanwhile.
+  return query
+  with judged as materialized (
+    select e.event_id, n.*, e.version as known_version, n.state <> e.state as state_changed,
+           d.differs, d.differs and n.version <= e.version as refuted
+    from (
+      select * from json_to_recordset(said) as s (
+        event_id text, coefficient_hundredths integer, deadline bigint, state text,
+        suspended boolean, version bigint, reason text, too_far boolean
+      ) where not s.too_far order by s.event_id collate "C"
+    ) s
+    join line_events e on e.event_id = s.event_id collate "C"
+    cross join lateral (
+      select coalesce(s.coefficient_hundredths, e.coefficient_hundredths) as coefficient_hundredths,
+             coalesce(s.deadline, e.deadline) as deadline, coalesce(s.state, 'NEW') as state,
+             coalesce(s.suspended, true) as suspended, coalesce(s.version, base) as version,
+             s.reason
+    ) n
+    cross join lateral (
+      select (e.coefficient_hundredths, e.deadline, e.state, e.suspended, e.version, e.reason)
+               is distinct from
+             (n.coefficient_hundredths, n.deadline, n.state, n.suspended, n.version, n.reason)
+               as differs
+    ) d
+    where case
+      when read_since is null then
+        e.version < n.version and (e.refuted_at is null or e.refuted_at < moment - distrust)
+      else
+        e.version < n.version
+        or ((e.version = n.version or e.applied_at < read_since) and (d.differs or e.heard))
+      end
+    for update of e
+  ), changed as (
+    update line_events e set
+      coefficient_hundredths = j.coefficient_hundredths,
+      deadline = j.deadline,
+      state = j.state,
+      suspended = j.suspended,
+      version = j.version,
+      reason = j.reason,
+      -- Above every version that a bet can have seen, also in a copy that was refuted.
+      state_version = case
+        when j.refuted then greatest(e.version, e.state_version) + 1
+        when j.state_changed then greatest(j.version, e.state_version + 1)
+        else e.state_version end,
+      applied_at = case when j.differs then moment else e.applied_at end,
+      heard = read_since is null,
+      refuted_at = case when j.refuted then moment else e.refuted_at end
+    from judged j where e.event_id = j.event_id
+    returning e.*, j.state_changed, j.differs, j.refuted, j.known_version
+  ), logged as (
+    insert into state_changes (event_id, version, line_version, state, reason, at)
+    select c.event_id, c.state_version,
+           case when c.version < c.state_version then greatest(c.version, 1) end, c.state,
+           case when c.refuted then 'The line refuted the state before' else c.reason end, moment
+    from changed c where c.state_changed
+  )
+  select c.event_id, c.version, c.state_changed or c.refuted,
+         case when c.refuted then 'refuted' else 'taken' end,
+         case when c.refuted then c.known_version end
+  from changed c where c.differs;
+end $$;

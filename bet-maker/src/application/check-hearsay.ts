@@ -1,0 +1,39 @@
+import type { SportingEvent } from '@bets/domain/event'
+import type { FeedSync, FeedSyncs, Line, LineCopy } from './ports.ts'
+
+/** How many events are asked for at once. */
+const AT_ONCE = 16
+
+/** No client waits for the lookups. */
+const OURSELVES = ''
+
+interface Deps {
+  syncs: Pick<FeedSyncs, 'unlisted'>
+  line: Pick<Line, 'event'>
+  copy: Pick<LineCopy, 'refute'>
+  applyChanges(events: readonly SportingEvent[], readSince: string): Promise<(Error | undefined)[]>
+  /** Called when bets are owed a settlement. */
+  onOwed(): void
+}
+
+/**
+ * After a feed sync has read every page: what messages or lookups had brought before it began, and
+ * it has not listed, is false, because a change that they state was committed before that. Asks
+ * line-provider for each of these events and replaces the copy by the answer. Throws when there are
+ * more than a bounded number: the sync is then incomplete, and the next one goes on.
+ */
+export const checkHearsay =
+  ({ syncs, line, copy, applyChanges, onOwed }: Deps) =>
+  async (sync: FeedSync): Promise<void> => {
+    const { eventIds, more } = await syncs.unlisted(sync)
+    for (let start = 0; start < eventIds.length; start += AT_ONCE) {
+      const asked = eventIds.slice(start, start + AT_ONCE)
+      const answers = await Promise.all(asked.map((eventId) => line.event(eventId, OURSELVES)))
+      const known = answers.filter((event) => event !== undefined)
+      const failure = (await applyChanges(known, sync.beganAt)).find((error) => error !== undefined)
+      if (failure !== undefined) throw failure
+      const unknown = asked.filter((_, index) => answers[index] === undefined)
+      if ((await copy.refute(unknown, sync.beganAt)).owed) onOwed()
+    }
+    if (more) throw new Error('Messages brought more events that the feed does not list.')
+  }
