@@ -5,6 +5,7 @@ import { BET_MAKER_TOPOLOGY } from '@bets/domain/messages'
 import { MemoryBroker } from '@bets/platform/broker/memory-broker'
 import { RabbitMqBroker } from '@bets/platform/broker/rabbitmq-broker'
 import { serveHttp } from '@bets/platform/http/http-server'
+import { logUnavailableDatabase } from '@bets/platform/postgres/database-log'
 import { migrateDatabase } from '@bets/platform/postgres/migrate'
 import { createLog } from '@bets/platform/process/log'
 import { runProcess } from '@bets/platform/process/run-process'
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   const log = createLog('dev', env.LOG_LEVEL === 'debug' ? 'debug' : 'warn')
   const shutdown = new Shutdown(log, 8_000)
   shutdown.onSignals()
+  logUnavailableDatabase(log)
   console.log('Starting …')
   // First of all: a taken port should be known before anything has started.
   for (const read of [readLineConfig, readApiConfig, readWorkerConfig]) {

@@ -10,6 +10,7 @@ import { createGuard } from '@bets/platform/http/route'
 import { serveApp } from '@bets/platform/http/serve-app'
 import { startMetrics } from '@bets/platform/metrics/start-metrics'
 import { databaseUp } from '@bets/platform/postgres/database'
+import { logUnavailableDatabase } from '@bets/platform/postgres/database-log'
 import { startDatabase } from '@bets/platform/postgres/start-database'
 import { createLog } from '@bets/platform/process/log'
 import { Repeat } from '@bets/platform/process/repeat'
@@ -116,6 +117,7 @@ async function main(): Promise<void> {
   const log = createLog('bet-maker-worker', config.logLevel)
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
+  logUnavailableDatabase(log)
   for (const warning of config.warnings) log.warn(warning)
   const broker = startBroker(config.brokerUrl, BET_MAKER_TOPOLOGY, log)
   await startWorker(config, broker, log, shutdown)

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs'
 import { databaseAnswers } from './answers.ts'
 import { ensureDebianPackages, findPostgresBin } from './debian-packages.ts'
 import { OwnedProcess } from './owned-process.ts'
@@ -24,10 +24,12 @@ export const POSTGRES_TEST_SETTINGS = [
 /**
  * Starts a private PostgreSQL from Debian's packages. It keeps its data and its socket in a
  * temporary folder, listens on a free port of 127.0.0.1 and trusts every connection. The URL names
- * its database `postgres`. `settings` are switches of the `postgres` command.
+ * its database `postgres`. `settings` are switches of the `postgres` command. With `tls` it also
+ * takes TLS connections, with a certificate that nobody trusts.
  */
 export async function startPrivatePostgres(
   settings: readonly string[] = POSTGRES_TEST_SETTINGS,
+  { tls = false } = {},
 ): Promise<PrivateService> {
   await ensureDebianPackages(['postgresql'])
   const bin = findPostgresBin()
@@ -38,6 +40,7 @@ export async function startPrivatePostgres(
   if (isRoot) giveTo(POSTGRES_USER, [folder, data])
   await initialise(`${bin}/initdb`, data)
 
+  const secure = tls ? createCertificate(data) : []
   const url = `postgres://${POSTGRES_USER}@127.0.0.1:${port}/postgres`
   const listen = ['-c', 'listen_addresses=127.0.0.1']
   let server: OwnedProcess | undefined
@@ -58,6 +61,7 @@ export async function startPrivatePostgres(
           '-k',
           folder,
           ...listen,
+          ...secure,
           ...settings,
         ],
         env: environment(folder),
@@ -109,6 +113,21 @@ async function initialise(initdb: string, data: string): Promise<void> {
   })
   const complaint = await new Response(child.stderr).text()
   if ((await child.exited) !== 0) throw new Error(`initdb failed:\n${complaint}`)
+}
+
+/** Writes a self-signed certificate into the folder; returns the switches that use it. */
+function createCertificate(folder: string): string[] {
+  const key = `${folder}/server.key`
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  const options = ['-new', '-x509', '-nodes', '-days', '2', ...names]
+  const made = Bun.spawnSync(
+    ['openssl', 'req', ...options, '-keyout', key, '-out', `${folder}/server.crt`],
+    { env: environment(folder) },
+  )
+  if (!made.success) throw new Error(`openssl failed:\n${made.stderr}`)
+  chmodSync(key, 0o600)
+  if (isRoot) giveTo(POSTGRES_USER, [key, `${folder}/server.crt`])
+  return ['-c', 'ssl=on']
 }
 
 /** A minimal environment, without the caller's PGPORT and similar variables. */

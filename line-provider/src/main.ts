@@ -7,6 +7,7 @@ import { serveApp } from '@bets/platform/http/serve-app'
 import { meterBatches } from '@bets/platform/metrics/batch.meter'
 import { startMetrics } from '@bets/platform/metrics/start-metrics'
 import { databaseUp } from '@bets/platform/postgres/database'
+import { logUnavailableDatabase } from '@bets/platform/postgres/database-log'
 import { startDatabase } from '@bets/platform/postgres/start-database'
 import { createLog } from '@bets/platform/process/log'
 import { Repeat } from '@bets/platform/process/repeat'
@@ -92,6 +93,7 @@ async function main(): Promise<void> {
   const log = createLog('line-provider', config.logLevel)
   const shutdown = new Shutdown(log, config.shutdownTimeoutMs)
   shutdown.onSignals()
+  logUnavailableDatabase(log)
   for (const warning of config.warnings) log.warn(warning)
   const broker = startBroker(config.brokerUrl, LINE_PROVIDER_TOPOLOGY, log)
   shutdown.add('broker', () => broker.close())

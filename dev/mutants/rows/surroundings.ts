@@ -54,4 +54,23 @@ export const SURROUNDINGS: Mutant[] = [
     ],
     usesBroker: true,
   },
+  {
+    name: 'silence-not-watched-under-tls',
+    breaks: 'Connections that freeze are kept, and every statement sent on them is lost.',
+    edits: [
+      {
+        file: 'shared/platform/src/postgres/database.ts',
+        replace: `connected: watchForSilence,`,
+        with: ``,
+      },
+      {
+        file: 'shared/platform/src/postgres/database.ts',
+        replace: `import { CONNECT_TIMEOUT_MS, watchForSilence } from './database-socket.ts'`,
+        with: `import { CONNECT_TIMEOUT_MS } from './database-socket.ts'`,
+      },
+    ],
+    noticedBy: [
+      ['dev/e2e/database-tls.e2e.test.ts', 'F59 frozen connections are given up under TLS, too'],
+    ],
+  },
 ]

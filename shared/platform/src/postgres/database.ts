@@ -125,12 +125,13 @@ export async function within<T>(ms: number, work: PromiseLike<T>, giveUp?: () =>
 /** Errors after which nothing was done and a retry may succeed at once. */
 const RETRYABLE = new Set(['40001', '40P01'])
 /**
- * SQLSTATEs of a server that cannot serve: connection failures (08), a read-only server (25006),
+ * SQLSTATEs of a server that cannot serve: connection failures (08), a read-only server (25006), a
+ * login that is no longer valid (28),
  * conflicts after all retries (40), a missing table, function or privilege (migrations have not
  * run), resources (53), a database that a restore has closed (55000) or is renaming (3D000), a lock
  * timeout (55P03), shutdown and statement timeout (57), internal failures (58).
  */
-const UNAVAILABLE = /^(?:08|25006|3D000|40|42P01|42883|42501|53|55000|55P03|57|58)/
+const UNAVAILABLE = /^(?:08|25006|28|3D000|40|42P01|42883|42501|53|55000|55P03|57|58)/
 
 /** What ends a statement at its `statement_timeout`. */
 const QUERY_CANCELED = '57014'

@@ -41,11 +41,12 @@ export function meterStatements(metrics: Metrics, poolMax: number): () => void {
 }
 
 /**
- * `timeout`: our limit or the server's. `lock`: a lock timeout, which whoever asked for the lock
- * expects. `refused`: a deadlock or serialization failure, which is retried. `server`: it cannot
- * serve. `statement`: it rejected this statement. `connection`: none, or lost.
+ * The kind of a statement's failure. `timeout`: our limit or the server's. `lock`: a lock timeout,
+ * which whoever asked for the lock expects. `refused`: a deadlock or serialization failure, which
+ * is retried. `server`: it cannot serve. `statement`: it rejected this statement. `connection`:
+ * none, or lost.
  */
-function kindOf(error: unknown): string {
+export function kindOf(error: unknown): string {
   const state = sqlState(error)
   if (state === QUERY_CANCELED) return 'timeout'
   if (state === LOCK_NOT_AVAILABLE) return 'lock'
