@@ -4,11 +4,19 @@ import { createPrivateFolder } from './private-folder.ts'
 import { ServicesUnavailableError } from './private-service.ts'
 import { withProgress } from './progress.ts'
 
-export type DebianPackage = 'postgresql' | 'rabbitmq-server' | 'wrk' | 'prometheus' | 'chromium'
+export type DebianPackage =
+  | 'postgresql'
+  | 'rabbitmq-server'
+  | 'nginx'
+  | 'wrk'
+  | 'prometheus'
+  | 'chromium'
 
 /** The server itself. `rabbitmq-server` on the PATH is a wrapper that changes user and folder. */
 export const RABBITMQ_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 export const RABBITMQ_CONTROL = '/usr/lib/rabbitmq/bin/rabbitmqctl'
+/** Not on every user's PATH. */
+export const NGINX = '/usr/sbin/nginx'
 const OUTPUT_TAIL_CHARACTERS = 3_000
 
 /** They keep an installation from changing anything but packages. */
@@ -47,6 +55,7 @@ export function isInstalled(name: DebianPackage): boolean {
   if (name === 'postgresql') return findPostgresBin() !== undefined
   // Only the tool that checks rules is used.
   if (name === 'prometheus') return Bun.which('promtool') !== null
+  if (name === 'nginx') return existsSync(NGINX)
   return name === 'rabbitmq-server' ? existsSync(RABBITMQ_SERVER) : Bun.which(name) !== null
 }
 
