@@ -71,9 +71,9 @@ async function main(): Promise<void> {
   const broker = startBroker(env.BROKER_URL, log)
   shutdown.add('broker', () => broker.close())
   const lineConfig = readLineConfig(settings)
-  const line = await startLineProvider(lineConfig, broker, log, shutdown)
+  const { url: line, feedUrl } = await startLineProvider(lineConfig, broker, log, shutdown)
   const events = await putSampleEvents(line, lineConfig.access?.tokens[0]?.token)
-  const ownLine = { ...settings, LINE_PROVIDER_URL: line }
+  const ownLine = { ...settings, LINE_PROVIDER_URL: feedUrl }
   const workerConfig = readWorkerConfig(ownLine)
   for (const warning of workerConfig.warnings) log.warn(warning)
   await startWorker(workerConfig, broker, log, shutdown)

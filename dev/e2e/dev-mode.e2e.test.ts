@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { startEmbeddedDatabase } from '../embedded/database.ts'
 import { lockFolder } from '../embedded/folder-lock.ts'
-import { freePort } from '../services/ports.ts'
+import { freePorts } from '../services/ports.ts'
 import { eventually } from '../testing/eventually.ts'
 import { get, send } from '../traffic/client.ts'
 import { startCommand } from './command.ts'
@@ -29,9 +29,10 @@ afterAll(async () => {
 
 /** Starts the embedded mode as `bun run dev` does, with only free ports in the environment. */
 async function launchDev(dataFolder = folder) {
-  const [line, bets, worker] = await Promise.all([freePort(), freePort(), freePort()])
+  const [line, feed, bets, worker] = await freePorts(4)
   const command = startCommand([process.execPath, 'dev/main.ts', dataFolder], {
     LINE_PROVIDER_PORT: String(line),
+    LINE_PROVIDER_FEED_PORT: String(feed),
     BET_MAKER_PORT: String(bets),
     WORKER_PORT: String(worker),
     ...ANY_METRICS_PORTS,

@@ -92,7 +92,7 @@ export class System {
   /** Starts the processes; resolves when they are live. */
   async launch(workerSettings: Settings = {}): Promise<void> {
     this.line = await this.spawn('line')
-    this.env.LINE_PROVIDER_URL = this.lineUrl
+    this.env.LINE_PROVIDER_URL = this.line.feedUrl
     ;[this.worker, this.bets] = await Promise.all([
       this.spawn('worker', workerSettings),
       this.spawn('bets'),
@@ -111,11 +111,15 @@ export class System {
     return process
   }
 
-  /** Kills one of the system's processes and starts it again on the same port. */
+  /** Kills one of the system's processes and starts it again on the same ports. */
   async restart(role: Role, settings: Settings = {}): Promise<void> {
     await killNow(this[role])
-    const port = new URL(this[role].url).port
-    this[role] = await this.spawn(role, { [PROGRAMS[role][1]]: port, ...settings })
+    const { url, feedUrl } = this[role]
+    this[role] = await this.spawn(role, {
+      [PROGRAMS[role][1]]: new URL(url).port,
+      LINE_PROVIDER_FEED_PORT: new URL(feedUrl).port,
+      ...settings,
+    })
   }
 
   /** Changes an event. */

@@ -18,7 +18,7 @@ const system = systemDuringTests({
 let proxy: TcpProxy
 
 beforeAll(async () => {
-  proxy = await new TcpProxy(system.lineUrl).open()
+  proxy = await new TcpProxy(system.line.feedUrl).open()
 })
 afterAll(() => proxy.close())
 

@@ -56,11 +56,11 @@ async function tellStory(event_id: string): Promise<string> {
     spawnService('bet-maker/src/worker.ts', {
       BET_DATABASE_URL: url('bet_worker', 'BET_WORKER_PASSWORD', 'bet_db'),
       BROKER_URL,
-      LINE_PROVIDER_URL: line.url,
+      LINE_PROVIDER_URL: line.feedUrl,
     }),
     spawnService('bet-maker/src/main.ts', {
       BET_DATABASE_URL: url('bet_maker', 'BET_DB_PASSWORD', 'bet_db'),
-      LINE_PROVIDER_URL: line.url,
+      LINE_PROVIDER_URL: line.feedUrl,
     }),
   ])
   await Promise.all([line, worker, api].map((process) => process.waitReady()))

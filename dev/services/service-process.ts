@@ -28,6 +28,8 @@ const WORKS_ON: Record<Entry, ['LINE_DATABASE_URL' | 'BET_DATABASE_URL', Databas
 
 export interface ServiceProcess {
   url: string
+  /** Where line-provider serves bet-maker; the other processes do not listen there. */
+  feedUrl: string
   /** Where it serves its metrics. */
   metricsUrl: string
   pid: number
@@ -62,6 +64,7 @@ export async function spawnService(
   const [databaseSetting, role] = WORKS_ON[entry]
   const databaseUrl = urlFor(role, env[databaseSetting] as string)
   const port = env[portSetting] ?? String(await freePort())
+  const feedPort = env.LINE_PROVIDER_FEED_PORT ?? String(await freePort())
   const metricsPort = String(await freePort())
   const child = Bun.spawn(endingWithUs([process.execPath, entry], 'SIGKILL'), {
     cwd: ROOT,
@@ -70,6 +73,7 @@ export async function spawnService(
       [hostSetting]: '127.0.0.1',
       ...env,
       [portSetting]: port,
+      LINE_PROVIDER_FEED_PORT: feedPort,
       [metricsSetting]: metricsPort,
       [databaseSetting]: databaseUrl,
     },
@@ -96,6 +100,7 @@ export async function spawnService(
   ])
   return {
     url,
+    feedUrl: `http://127.0.0.1:${feedPort}`,
     metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     pid: child.pid,
     kill: (signal) => child.kill(signal),

@@ -10,12 +10,13 @@ import {
 import { Problem } from '@bets/platform/http/problem'
 import { createGuard } from '@bets/platform/http/route'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
+import { type EventReads, eventReadsController } from './presentation/event-reads.controller.ts'
 import { type FeedUseCases, feedController } from './presentation/feed.controller.ts'
 import { PROBLEMS } from './presentation/route.ts'
 
 /** What the app needs: its controllers' use cases, and what every app needs. */
 export interface AppDeps {
-  useCases: EventUseCases & FeedUseCases
+  useCases: EventUseCases & EventReads & FeedUseCases
   checkReadiness(): Promise<Readiness>
   log: Log
   /** Who may call protected routes; everyone, when not given. */
@@ -62,6 +63,7 @@ export function createApp({
     .model({ Problem })
     .use(feedController(guard, useCases))
     .use(eventController(guard, useCases))
+    .use(eventReadsController(guard, useCases))
     .use(healthController(guard, checkReadiness, ReadinessReport))
   const info = access === undefined ? INFO : { ...INFO, token: TOKEN }
   return app.use(docs(app, info, guard))

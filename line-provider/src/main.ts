@@ -6,7 +6,7 @@ import { startBroker } from '@bets/platform/broker/start-broker'
 import { serveApp } from '@bets/platform/http/serve-app'
 import { meterBatches } from '@bets/platform/metrics/batch.meter'
 import { startMetrics } from '@bets/platform/metrics/start-metrics'
-import { databaseUp } from '@bets/platform/postgres/database'
+import { connectDatabase, databaseUp } from '@bets/platform/postgres/database'
 import { logUnavailableDatabase } from '@bets/platform/postgres/database-log'
 import { startDatabase } from '@bets/platform/postgres/start-database'
 import { createLog } from '@bets/platform/process/log'
@@ -15,6 +15,7 @@ import { runProcess } from '@bets/platform/process/run-process'
 import { Shutdown } from '@bets/platform/process/shutdown'
 import { createApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
+import { createFeedApp } from './feed-app.ts'
 import { logChanges } from './infrastructure/change-log.ts'
 import { createEvents } from './infrastructure/event.repository.ts'
 import { createEventSender } from './infrastructure/event-sender.ts'
@@ -22,17 +23,22 @@ import { createFeed } from './infrastructure/feed.repository.ts'
 import { limitOpenReads } from './infrastructure/open-reads.ts'
 import { meterRelay, meterRelayHolder } from './infrastructure/relay.meter.ts'
 import { createRelayLease } from './infrastructure/relay-lease.repository.ts'
-import { createUseCases } from './use-cases.ts'
+import { createReads, createUseCases } from './use-cases.ts'
 
 const RELAY_RETRY_MS = 1_000
+/** Connections for what bet-maker reads. Outsiders' reads use others, so they do not delay it. */
+const FEED_POOL_MAX = 2
 
-/** Wires and starts line-provider on a broker, until `shutdown` releases it. Returns its URL. */
+/**
+ * Wires and starts line-provider on a broker, until `shutdown` releases it. Returns its URL and the
+ * one for bet-maker.
+ */
 export async function startLineProvider(
   config: Omit<Config, 'brokerUrl' | 'shutdownTimeoutMs' | 'logLevel' | 'warnings'>,
   broker: MessageBroker,
   log: Log,
   shutdown: Shutdown,
-): Promise<string> {
+): Promise<{ url: string; feedUrl: string }> {
   const metrics = startMetrics('line-provider', shutdown)
   const sql = await startDatabase({
     service: 'line-provider',
@@ -82,10 +88,20 @@ export async function startLineProvider(
     allowedHosts: config.allowedHosts,
     log,
   })
+  const feedSql = connectDatabase(config.databaseUrl, {
+    max: FEED_POOL_MAX,
+    applicationName: 'line-provider-feed',
+  })
+  shutdown.add('feed database', () => feedSql.end({ timeout: 1 }))
+  const reads = createReads({ events: createEvents(feedSql), feed: createFeed(feedSql) })
+  const feedApp = createFeedApp(reads, log)
+
   const server = serveApp(app, config, metrics)
   shutdown.add('http', () => server.stop())
-  log.info('line-provider is listening', { url: server.url, metrics: server.metricsUrl })
-  return server.url
+  const { url, metricsUrl } = server
+  const feedUrl = server.serveAlso(feedApp, config.feedPort)
+  log.info('line-provider is listening', { url, metrics: metricsUrl, feed: feedUrl })
+  return { url, feedUrl }
 }
 
 async function main(): Promise<void> {

@@ -10,13 +10,20 @@ interface Deps extends RelayDeps {
   onChanged(): void
 }
 
+/** The use cases that only read. On a pool of their own they wait for no others. */
+export function createReads({ events, feed }: Pick<Deps, 'events' | 'feed'>) {
+  return {
+    getEvent: getEvent({ events }),
+    listOpenEvents: listOpenEvents({ events }),
+    listChanges: listChanges({ feed }),
+  }
+}
+
 /** All use cases of line-provider on its ports. Nothing runs until it is called. */
 export function createUseCases({ events, onChanged, ...relay }: Deps) {
   return {
+    ...createReads({ events, feed: relay.feed }),
     putEvent: putEvent({ events, onChanged }),
-    getEvent: getEvent({ events }),
-    listOpenEvents: listOpenEvents({ events }),
-    listChanges: listChanges(relay),
     relay: new Relay(relay),
   }
 }

@@ -1,36 +1,26 @@
 import { Coefficient } from '@bets/domain/coefficient'
 import { parseEventId, parseReason } from '@bets/domain/event'
 import { LineEvent, toLineEvent } from '@bets/domain/line-event'
-import { OpenEvents, readOpenEventsCursor, writeOpenEventsCursor } from '@bets/domain/open-events'
 import type { RequestOrigin } from '@bets/domain/request-origin'
-import { cachedJsonPage } from '@bets/platform/http/cached-json'
-import { LINK } from '@bets/platform/http/list-pages'
 import type { Guard } from '@bets/platform/http/route'
 import { NoQuery, parseAt, ValidationFailedError } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { Static } from 'typebox'
 import type { putEvent } from '../application/put-event.ts'
-import type { getEvent, listOpenEvents } from '../application/read-events.ts'
 import { IncompleteEventError } from '../domain/errors.ts'
 import type { EventChange } from '../domain/event-change.ts'
 import { route } from './route.ts'
-import { EventChangeBody, EventParams, OpenEventsQuery, STATE_OF_NUMBER } from './schemas.ts'
+import { EventChangeBody, STATE_OF_NUMBER } from './schemas.ts'
 
 export interface EventUseCases {
   putEvent(change: EventChange, origin: RequestOrigin): ReturnType<ReturnType<typeof putEvent>>
-  getEvent: ReturnType<typeof getEvent>
-  listOpenEvents: ReturnType<typeof listOpenEvents>
 }
 
-/** `PUT /event`, `GET /event/{event_id}`, `GET /events`. */
-export function eventController(
-  guard: Guard,
-  { putEvent, getEvent, listOpenEvents }: EventUseCases,
-) {
-  const answer = cachedJsonPage('/events', toLineEvent)
+/** `PUT /event`. */
+export function eventController(guard: Guard, { putEvent }: EventUseCases) {
   return new Elysia({ tags: ['Events'] })
     .use(guard)
-    .model({ Event: LineEvent, EventChange: EventChangeBody, OpenEvents })
+    .model({ Event: LineEvent, EventChange: EventChangeBody })
     .put(
       '/event',
       async ({ body, caller, requestId, set }) => {
@@ -52,40 +42,6 @@ export function eventController(
         query: NoQuery,
         answers: { 200: 'Event', 201: 'Event' },
         problems: ['ILLEGAL_TRANSITION', 'EVENT_ENDED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
-      }),
-    )
-    .get(
-      '/event/:event_id',
-      async ({ params }) => toLineEvent(await getEvent(params.event_id)),
-      route({
-        access: 'open',
-        operationId: 'getEvent',
-        summary: 'Show an event',
-        params: EventParams,
-        query: NoQuery,
-        answers: { 200: 'Event' },
-        problems: ['EVENT_NOT_FOUND', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
-      }),
-    )
-    .get(
-      '/events',
-      async ({ query: { limit, cursor }, request }) => {
-        const after =
-          cursor === undefined
-            ? undefined
-            : parseAt('/query/cursor', () => readOpenEventsCursor(cursor))
-        const { items, next } = await listOpenEvents(after, Number(limit ?? 1000))
-        return answer(items, request.url, next && writeOpenEventsCursor(next))
-      },
-      route({
-        access: 'open',
-        operationId: 'listOpenEvents',
-        summary: 'List the open events',
-        description: 'The next page is in the Link header.',
-        query: OpenEventsQuery,
-        answers: { 200: 'OpenEvents' },
-        answerHeaders: [LINK],
-        problems: ['OVERLOADED', 'DATABASE_UNAVAILABLE'],
       }),
     )
 }

@@ -17,6 +17,15 @@ interface Listening {
   metricsPort: number
 }
 
+export interface AppServer extends HttpServer {
+  metricsUrl: string
+  /**
+   * Serves another app of the process on a port of its own, measured and stopped with the first
+   * one. Returns its URL. Throws as `serveApp` does.
+   */
+  serveAlso(app: ServedApp, port: number): string
+}
+
 /**
  * Serves an app and measures its requests; serves the metrics on a port of their own. Throws
  * `StartError` when a port is taken, or when a route does not say who may call it: nothing is open
@@ -26,33 +35,34 @@ export function serveApp(
   app: ServedApp,
   { host, port, metricsPort }: Listening,
   metrics: Metrics,
-): HttpServer & { metricsUrl: string } {
-  const undeclared = routesWithoutAccess(app.routes)
-  if (undeclared.length > 0)
-    throw new StartError(
-      `Who may call ${undeclared.join(', ')}? Declare each with \`access\`: see http/route.ts.`,
-    )
-  const server = serveHttp({
-    fetch: app.fetch,
-    hostname: host,
-    port,
-    paths: app.routes.map(({ path }) => path),
-    onAnswer: meterRequests(metrics),
-  })
-  metrics.gauge(
-    'http_requests_in_flight',
-    'Requests that are being answered.',
-    () => server.pending,
-  )
+): AppServer {
+  const onAnswer = meterRequests(metrics)
+  const servers: HttpServer[] = []
+  const serve = ({ fetch, routes }: ServedApp, port: number): string => {
+    const undeclared = routesWithoutAccess(routes)
+    if (undeclared.length > 0)
+      throw new StartError(
+        `Who may call ${undeclared.join(', ')}? Declare each with \`access\`: see http/route.ts.`,
+      )
+    const paths = routes.map(({ path }) => path)
+    const server = serveHttp({ fetch, hostname: host, port, paths, onAnswer })
+    servers.push(server)
+    return server.url
+  }
+  const pending = () => servers.reduce((sum, server) => sum + server.pending, 0)
+
+  const url = serve(app, port)
+  metrics.gauge('http_requests_in_flight', 'Requests that are being answered.', pending)
   const scraped = serveMetrics(metrics, { host, port: metricsPort })
   return {
-    url: server.url,
+    url,
     metricsUrl: `${scraped.url}${METRICS_PATH}`,
+    serveAlso: serve,
     get pending() {
-      return server.pending
+      return pending()
     },
     async stop() {
-      await Promise.all([server.stop(), scraped.stop()])
+      await Promise.all([...servers, scraped].map((server) => server.stop()))
     },
   }
 }

@@ -164,9 +164,9 @@ export class Env {
     return number
   }
 
-  /** The port of a process's metrics: unless set, 10 above its own. 0 lets the system choose. */
-  metricsPort(name: string, port: number): number {
-    const fallback = port === 0 ? 0 : Math.min(port + 10, HTTP_PORT_MAX)
+  /** Another port of a process: unless set, so far above its own. 0 lets the system choose. */
+  portAbove(port: number, distance: number, name: string): number {
+    const fallback = port === 0 ? 0 : Math.min(port + distance, HTTP_PORT_MAX)
     return this.integer(name, fallback, 0, HTTP_PORT_MAX)
   }
 
