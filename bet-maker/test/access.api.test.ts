@@ -26,7 +26,7 @@ testAccess({
   ],
   openRoutes: [
     ...['/', '/board.json', '/board/board.js', '/events'],
-    ...['/health/live', '/health/ready', '/docs', '/docs/json'],
+    ...['/health/live', '/health/ready', '/docs', '/docs/json', '/openapi.json'],
   ],
   otherKind: 'local-operator-token',
 })

@@ -12,6 +12,7 @@ const ALONE = {
   BROKER_URL: 'amqp://line:line@127.0.0.1:1',
   LOG_LEVEL: 'error',
 }
+const ENTRIES = ['line-provider/src/main.ts', 'bet-maker/src/main.ts'] as const
 const BUNDLE = '/docs/swagger-ui-bundle.js'
 const CLIENTS = 400
 /** Sockets and their buffers. A copy of the file for each client would be 660 MB. */
@@ -33,7 +34,7 @@ function requestUnread({ url }: ServiceProcess, method: string, path: string): P
   })
 }
 
-test.each(['line-provider/src/main.ts', 'bet-maker/src/main.ts'] as const)(
+test.each(ENTRIES)(
   'F29 %s: hundreds of clients that do not read the largest file cost it no memory',
   async (entry) => {
     const service = await spawnService(entry, ALONE)
@@ -50,6 +51,14 @@ test.each(['line-provider/src/main.ts', 'bet-maker/src/main.ts'] as const)(
     for (const socket of unread) socket.destroy()
   },
 )
+
+test.each(ENTRIES)('B24 %s without tokens answers under ALLOWED_HOSTS only', async (entry) => {
+  const service = await spawnService(entry, { ...ALONE, ALLOWED_HOSTS: 'bets.test,' })
+  const statusFor = async (host: string) =>
+    (await fetch(`${service.url}/docs`, { headers: { host } })).status
+  expect(await statusFor('bets.test:8100')).toBe(200)
+  expect(await statusFor('rebind.evil.example')).toBe(421)
+})
 
 /** Whether a process listens on more than 127.0.0.1: then it answers on all of 127.0.0.0/8. */
 const isOpen = ({ url }: ServiceProcess) =>

@@ -12,7 +12,7 @@ testAccess({
   ],
   openRoutes: [
     ...['/event/m-1', '/events', '/events/changes'],
-    ...['/health/live', '/health/ready', '/docs', '/docs/json'],
+    ...['/health/live', '/health/ready', '/docs', '/docs/json', '/openapi.json'],
   ],
   otherKind: 'local-client-token',
 })

@@ -27,6 +27,7 @@ testAddresses({
     '/health/ready': 'HEAD, GET',
     '/docs': 'HEAD, GET',
     '/docs/json': 'HEAD, GET',
+    '/openapi.json': 'HEAD, GET',
   },
   unknown: [
     ...'/Event /event/ /events/ /event/m-1/ /events/changes/ /events/more //events'.split(' '),

@@ -51,8 +51,9 @@ export function docs(app: AnyElysia, info: ApiInfo, guard: Guard) {
 
 // A file of its own, so that the content security policy can forbid inline scripts. Behind a proxy
 // that strips a prefix from paths, the page knows the prefix and the document does not.
-const START = `const prefix = new URL('.', location.href).pathname.slice(0, -1)
-const withServer = (show) => (spec) => show({ ...spec, servers: [{ url: prefix }] })
+const START = `const base = new URL('.', location.href)
+const servers = [{ url: base.href.slice(0, -1) }]
+const withServers = (show) => (spec) => show({ ...spec, servers })
 window.ui = SwaggerUIBundle({
   url: 'docs/json',
   dom_id: '#swagger-ui',
@@ -60,8 +61,8 @@ window.ui = SwaggerUIBundle({
   displayRequestDuration: true,
   tryItOutEnabled: true,
   validatorUrl: null,
-  plugins: prefix === '' ? [] : [
-    { statePlugins: { spec: { wrapActions: { updateJsonSpec: withServer } } } },
+  plugins: base.pathname === '/' ? [] : [
+    { statePlugins: { spec: { wrapActions: { updateJsonSpec: withServers } } } },
   ],
 })
 `
