@@ -4,6 +4,7 @@ import { ACCESS } from './rows/access.ts'
 import { CHANGING } from './rows/changing.ts'
 import { CONSUMING } from './rows/consuming.ts'
 import { FEED } from './rows/feed.ts'
+import { HEARSAY } from './rows/hearsay.ts'
 import { KEYS } from './rows/keys.ts'
 import { PLACING } from './rows/placing.ts'
 import { PUBLISHING } from './rows/publishing.ts'
@@ -41,6 +42,7 @@ const ALL: readonly Mutant[] = [
   ...CHANGING,
   ...CONSUMING,
   ...FEED,
+  ...HEARSAY,
   ...KEYS,
   ...PLACING,
   ...PUBLISHING,

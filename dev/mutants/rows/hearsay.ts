@@ -1,0 +1,92 @@
+import type { Mutant } from '../mutant.ts'
+
+const TAKE = 'bet-maker/migrations/functions/take_events.sql'
+const SUITE = 'bet-maker/test/hearsay.int.test.ts'
+
+export const HEARSAY: Mutant[] = [
+  {
+    name: 'hearsay-not-replaced-by-the-feed',
+    breaks: 'A feed sync does not overwrite a copy that is ahead of it: a forged version rules.',
+    edits: [
+      {
+        file: TAKE,
+        replace: `or ((e.version = n.version or e.applied_at < read_since)
+              and (d.differs or e.heard))`,
+        with: `or (e.version = n.version and not d.differs and e.heard)`,
+      },
+    ],
+    noticedBy: [
+      [SUITE, 'a forged result is taken back by the next sync: bets, payouts and history'],
+      [SUITE, 'the forged successor of a version gives way to the true one'],
+    ],
+  },
+  {
+    name: 'hearsay-of-any-version',
+    breaks: 'A message may have any version: one at 2^53 leaves no room for the true ones.',
+    edits: [
+      {
+        file: TAKE,
+        replace: `read_since is null
+            and c.version > greatest(base, known.version) + far as too_far`,
+        with: `false as too_far`,
+      },
+    ],
+    noticedBy: [
+      [SUITE, 'a version far above what is known is refused, others of its batch are applied'],
+    ],
+  },
+  {
+    name: 'hearsay-not-listed-and-kept',
+    breaks: 'What a message said and the feed did not list is kept.',
+    edits: [
+      {
+        file: 'bet-maker/src/application/sync-feed.ts',
+        replace: `await checkHearsay(sync)`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [SUITE, 'an event that the line does not have is suspended, its results are taken back'],
+    ],
+  },
+  {
+    name: 'hearsay-replaced-by-an-older-page',
+    breaks: 'A page that was read before a change undoes it: the copy goes back in time.',
+    edits: [
+      {
+        file: TAKE,
+        replace: `(e.version = n.version or e.applied_at < read_since)`,
+        with: `true`,
+      },
+    ],
+    noticedBy: [
+      [SUITE, 'a page replaces what was heard before the sync began, not what came since'],
+    ],
+  },
+  {
+    name: 'hearsay-refuted-below-its-bets',
+    breaks: 'Bets that were taken at a forged version are never settled.',
+    edits: [
+      {
+        file: TAKE,
+        replace: `when j.refuted then greatest(e.version, e.state_version) + 1`,
+        with: `when j.refuted and j.state_changed then e.state_version + 1`,
+      },
+    ],
+    noticedBy: [[SUITE, 'a bet that was taken at a forged version is settled by the true result']],
+  },
+  {
+    name: 'hearsay-believed-again-at-once',
+    breaks: 'Whoever repeats a forged message rules between any two feed syncs.',
+    edits: [
+      {
+        file: TAKE,
+        replace: `and (e.refuted_at is null or e.refuted_at < moment - distrust)`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [SUITE, 'once refuted, messages do not change an event for ten minutes; the feed does'],
+    ],
+  },
+]
