@@ -1,6 +1,6 @@
 -- Changes events. Every coefficient differs from the previous one, so every change has an effect.
 -- Arguments: a unique run number, and the number of events.
-local HEAD = 'PUT /event HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n' ..
+local HEAD = 'PUT /event HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' ..
   'Content-Length: %d\r\n\r\n%s'
 local BODY = '{"event_id":"bench-%d","coefficient":"%d.%02d"}'
 

@@ -1,6 +1,6 @@
 -- Places bets, each with its own key and the coefficient that the bettor saw. Arguments: a unique
 -- prefix of the keys, and the number of events.
-local HEAD = 'POST /bet HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n' ..
+local HEAD = 'POST /bet HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' ..
   'Idempotency-Key: %s-%d\r\nContent-Length: %d\r\n\r\n%s'
 local BODY = '{"event_id":"bench-%d","bet_sum":"10.00","coefficient":"1.50"}'
 

@@ -23,6 +23,40 @@ export const ACCESS: Mutant[] = [
     ],
   },
   {
+    name: 'paths-as-the-url-has-them',
+    breaks: 'A path with a backslash is served as the path that Bun makes of it.',
+    edits: [
+      {
+        file: 'shared/platform/src/http/request-head.ts',
+        replace: 'return routeOf(url) === route && !hasBackslash(params)',
+        with: 'return routeOf(url) !== route || !hasBackslash(params)',
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/platform/test/serve-app.int.test.ts',
+        'B21 a path that the app would see differently than it was sent is 400',
+      ],
+    ],
+  },
+  {
+    name: 'any-number-of-hosts',
+    breaks: 'A request with two Host headers is served.',
+    edits: [
+      {
+        file: 'shared/platform/src/http/request-head.ts',
+        replace: "if (headers.get('host')?.includes(',')) return false",
+        with: "if (headers.get('host')?.includes(';')) return false",
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/platform/test/serve-app.int.test.ts',
+        'B19 a request with two Host headers is 400, and without one too',
+      ],
+    ],
+  },
+  {
     name: 'hang-ups-as-failures',
     breaks: 'A client that hangs up in the middle of a body counts as a failure of the service.',
     edits: [
