@@ -31,16 +31,16 @@ done
 rm -rf "$unfinished"
 mkdir "$unfinished"
 
-back_up() { # back_up DATABASE FILE TABLE
-  in_postgres pg_dump --format=custom --lock-wait-timeout=60s --dbname "$1" \
-    >"$unfinished/$2" </dev/null || fail "Dumping $1 failed. No backup was made."
-  check_dump "$unfinished/$2" "$3"
-  step "$1 -> $2, $(($(wc -c <"$unfinished/$2") / 1024)) KiB, verified"
+back_up() { # back_up line|bet DATABASE FILE TABLE
+  as_owner "$1" pg_dump --format=custom --lock-wait-timeout=60s --dbname "$2" \
+    >"$unfinished/$3" </dev/null || fail "Dumping $2 failed. No backup was made."
+  check_dump "$unfinished/$3" "$4"
+  step "$2 -> $3, $(($(wc -c <"$unfinished/$3") / 1024)) KiB, verified"
 }
 
 echo "Backing up $line_db and $bet_db $where"
-back_up "$line_db" line_db.dump events
-back_up "$bet_db" bet_db.dump bets
+back_up line "$line_db" line_db.dump events
+back_up bet "$bet_db" bet_db.dump bets
 # Flush to disk before the final name says that the backup is complete.
 sync
 # Another backup may have started in the same second.

@@ -4,21 +4,43 @@
 # Without PGHOST the tools run in the compose container. With PGHOST they run here, and libpq's
 # variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGSSLMODE …) choose the server and the superuser;
 # LINE_DATABASE_URL and BET_DATABASE_URL, the owners' URLs used for migrations, then name the
-# databases. `psql_command` is the command for a person to type.
+# databases and the owners. `psql_command` is the command for a person to type.
+#
+# An owner can leave SQL in its database that runs when somebody looks there: triggers, views,
+# functions named like PostgreSQL's own. So the owner itself logs in for that (as_owner). The
+# superuser works in the database `postgres`, and elsewhere only by commands that run no such SQL.
 . deploy/postgres/session.sh
+superuser_options="$PGOPTIONS -c search_path=pg_catalog -c client_min_messages=warning"
+# Without the warnings that only a superuser may vacuum the shared catalogs.
+owner_options="$PGOPTIONS -c client_min_messages=error"
 if [ -n "${PGHOST:-}" ]; then
   line_db=$(printf %s "${LINE_DATABASE_URL:?is required with PGHOST}" | sed 's/[?].*//; s/.*\///')
   bet_db=$(printf %s "${BET_DATABASE_URL:?is required with PGHOST}" | sed 's/[?].*//; s/.*\///')
   where="on $PGHOST${PGPORT:+:$PGPORT}"
   psql_command='psql'
-  in_postgres() { "$@"; }
+  in_postgres() { PGOPTIONS=$superuser_options "$@"; }
+  as_owner() { # as_owner line|bet COMMAND …
+    case $1 in line) owner_url=$LINE_DATABASE_URL ;; *) owner_url=$BET_DATABASE_URL ;; esac
+    shift
+    PGOPTIONS=$owner_options SUPERUSER=${PGUSER:-} SUPERUSER_PASSWORD=${PGPASSWORD:-} \
+      PGUSER=$(part_of "$owner_url" username) PGPASSWORD=$(part_of "$owner_url" password) "$@"
+  }
+  part_of() { # part_of URL PART: decoded. A password is never an argument, which others can see.
+    URL=$1 "${BUN:-bun}" -e "console.log(decodeURIComponent(new URL(process.env.URL).$2))"
+  }
 else
   line_db=line_db
   bet_db=bet_db
   where="in the compose container"
   psql_command='docker compose exec postgres psql -U postgres'
   in_postgres() {
-    docker compose exec -T -e PGUSER=postgres -e PGOPTIONS="$PGOPTIONS" postgres "$@"
+    docker compose exec -T -e PGUSER=postgres -e PGOPTIONS="$superuser_options" postgres "$@"
+  }
+  as_owner() { # as_owner line|bet COMMAND …
+    owner=$1_owner
+    shift
+    docker compose exec -T -e PGUSER="$owner" -e PGOPTIONS="$owner_options" \
+      -e SUPERUSER=postgres postgres "$@"
   }
 fi
 began_s=$(date +%s)
@@ -40,25 +62,27 @@ for name in "$line_db" "$bet_db"; do
   esac
 done
 
-# run_psql …: runs psql without the user's settings, prints bare values, stops at the first error.
-run_psql() {
-  in_postgres psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 \
-    --command 'set client_min_messages = warning' "$@"
+# Without the user's settings; prints bare values and stops at the first error.
+psql='psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1'
+
+sql() { # sql DATABASE STATEMENT: as the superuser.
+  in_postgres $psql --dbname "$1" --command "$2" </dev/null
 }
 
-sql() { # sql DATABASE STATEMENT: prints the values.
-  run_psql --dbname "$1" --command "$2" </dev/null
+owner_sql() { # owner_sql line|bet DATABASE STATEMENT
+  as_owner "$1" $psql --dbname "$2" --command "$3" </dev/null
 }
 
-# sql_file DATABASE FILE [NAME=VALUE …]: runs a file of deploy/restoring with psql variables.
-sql_file() {
-  sql_database=$1 sql_path=$2
-  shift 2
+# run_file LOGIN DATABASE FILE [NAME=VALUE …]: runs a file of deploy/restoring with psql variables.
+# LOGIN: in_postgres (the superuser), 'as_owner line' or 'as_owner bet'.
+run_file() {
+  sql_login=$1 sql_database=$2 sql_path=$3
+  shift 3
   for pair; do
     set -- "$@" --set "$pair"
     shift
   done
-  run_psql --dbname "$sql_database" "$@" --file - <"deploy/restoring/$sql_path"
+  $sql_login $psql --dbname "$sql_database" "$@" --file - <"deploy/restoring/$sql_path"
 }
 
 # check_dump FILE TABLE: fails unless the file is a complete dump with this table's rows. Reads all

@@ -59,34 +59,46 @@ has_database() { # has_database DATABASE
   [ "$answer" = 1 ]
 }
 
-has_table() { # has_table DATABASE TABLE: exits if the database is unavailable.
-  answer=$(sql "$1" "select to_regclass('public.$2') is not null") ||
-    fail "$1 is unavailable. If it is closed, open it: $(reopen "$1")"
+has_table() { # has_table line|bet DATABASE TABLE: exits if the database is unavailable.
+  answer=$(owner_sql "$1" "$2" "select to_regclass('public.$3') is not null") ||
+    fail "$2 is unavailable. If it is closed, open it: $(reopen "$2")"
   [ "$answer" = t ]
 }
 
-# highest_version DATABASE EVENTS POSITION: the highest version of the line known to a database by
-# these tables: the line's own, or those of bet-maker's copy, which still knows it when the line is
-# lost. A position table of an older schema has no version base. In the copy, a version more than
-# ten million above the base came with a forged message: it counts for nothing, and the copy follows
-# the restored line all the same.
+# highest_version line|bet DATABASE: the highest version of the line known to a database: by the
+# line's own tables, or by those of bet-maker's copy, which still knows it when the line is lost. A
+# position table of an older schema has no version base. In the copy, a version more than ten
+# million above the base came with a forged message: it counts for nothing, and the copy follows the
+# restored line all the same.
 highest_version() {
-  has_database "$1" || { echo 0; return; }
-  has_table "$1" "$2" || { echo 0; return; }
-  counts=true
-  [ "$2" = events ] || counts='version <= base + 10000000'
-  sql "$1" "select greatest(base, (select max(version) from $2 where $counts))
+  events=events position=feed counts=true
+  [ "$1" = line ] ||
+    events=line_events position=feed_position counts='version <= base + 10000000'
+  has_database "$2" || { echo 0; return; }
+  has_table "$1" "$2" "$events" || { echo 0; return; }
+  owner_sql "$1" "$2" "select greatest(base, (select max(version) from $events where $counts))
             from (select coalesce((to_jsonb(p) ->> 'version_base')::bigint, 0) as base
-                  from $3 p) position"
+                  from $position p) position"
 }
 
-# migrate SERVICE DATABASE: migrates it to the newest schema, as its owner.
+# numbers …: fails unless all are whole numbers. They come from a database.
+numbers() {
+  for number; do
+    case $number in '' | *[!0-9]*) return 1 ;; esac
+  done
+}
+
+service_of() { # service_of line|bet
+  case $1 in line) echo line-provider ;; *) echo bet-maker ;; esac
+}
+
+# migrate line|bet DATABASE: migrates it to the newest schema, as its owner.
 migrate() {
-  case $1 in line-provider) setting=LINE_DATABASE_URL ;; *) setting=BET_DATABASE_URL ;; esac
+  case $1 in line) setting=LINE_DATABASE_URL ;; *) setting=BET_DATABASE_URL ;; esac
   # Keep the login, replace the database name: the part between the last slash and a question mark.
   rename="s/^\\([^?]*\\/\\)[^?]*/\\1$2/"
   command="export $setting=\$(printf %s \"\$$setting\" | sed '$rename')
-    exec \"\${BUN:-bun}\" $1/src/migrate.ts"
+    exec \"\${BUN:-bun}\" $(service_of "$1")/src/migrate.ts"
   if [ -n "${PGHOST:-}" ]; then
     sh -c "$command" </dev/null >/dev/null
   else
@@ -94,7 +106,7 @@ migrate() {
   fi
 }
 
-# prepare SERVICE DUMP: creates $restoring, with the newest schema and the settings of $running.
+# prepare line|bet: creates $restoring, with the newest schema and the settings of $running.
 prepare() {
   sql postgres "drop database if exists $restoring with (force)"
   if [ -d "$from" ]; then
@@ -102,18 +114,20 @@ prepare() {
   else
     sql postgres "create database $restoring template $from"
   fi
-  sql_file postgres copy-database-settings.sql "running=$running" "new=$restoring"
+  run_file in_postgres postgres copy-database-settings.sql "running=$running" "new=$restoring"
   if [ -d "$from" ]; then
     # Everything in it belongs to the current owner, even if the owner was another at backup time.
-    owner=$(sql postgres \
-      "select pg_get_userbyid(datdba) from pg_database where datname = '$running'")
-    in_postgres pg_restore --exit-on-error --no-owner --role "$owner" --dbname "$restoring" \
-      <"$from/$2"
+    as_owner "$1" pg_restore --exit-on-error --no-owner --dbname "$restoring" <"$from/$1_db.dump"
+    # A dump can say this only to a superuser: nobody stores large objects (see roles.sql).
+    may_store="select has_function_privilege('public', 'pg_catalog.lo_create(oid)', 'execute')"
+    [ "$(sql "$running" "$may_store")" = t ] ||
+      sql "$restoring" 'revoke execute on function pg_catalog.lo_create(pg_catalog.oid),
+        pg_catalog.lo_creat(integer), pg_catalog.lo_from_bytea(pg_catalog.oid, bytea) from public'
   fi
   step "$restoring: loaded from $from"
   migrate "$1" "$restoring"
-  known=$(grep -c '"tag"' "$1/migrations/meta/_journal.json")
-  applied=$(sql "$restoring" 'select count(*) from drizzle.__drizzle_migrations')
+  known=$(grep -c '"tag"' "$(service_of "$1")/migrations/meta/_journal.json")
+  applied=$(owner_sql "$1" "$restoring" 'select count(*) from drizzle.__drizzle_migrations')
   [ "$applied" -le "$known" ] ||
     fail "The backup is from a newer version: it has $applied migrations, this code has $known."
   step "$restoring: migrated"
@@ -134,19 +148,28 @@ begin() { # begin DATABASE: starts replacing this database.
   sql postgres "alter database $running allow_connections true"
 }
 
-# close: blocks all access to $running until it is replaced or opened again. Sets closed_at_ms,
-# highest and last_sync.
+# Closes $RUNNING as the superuser, in the shell of the psql that runs read-closed.sql.
+closing='export PGUSER="$SUPERUSER" PGPASSWORD="$SUPERUSER_PASSWORD"
+  export PGOPTIONS="$PGOPTIONS -c search_path=pg_catalog"
+  printf "%s\n" "$CLOSE" | '$psql' --dbname postgres --file - \
+    --set "running=$RUNNING" --set "session=$SESSION"'
+
+# close line|bet: blocks all access to $running until it is replaced or opened again. Sets
+# closed_at_ms, highest and last_sync.
 close() {
   sql postgres "comment on database $restoring is '$mark'"
   stage=closed
   step "$running: closed now, services answer 503. If this run is killed: $(reopen "$running")"
-  values=$(sql_file "$running" close.sql "running=$running")
-  closed_at_ms=${values%%|*} last_sync=${values##*|} highest=${values#*|}
-  highest=${highest%%|*}
+  values=$(run_file "as_owner $1" "$running" read-closed.sql "running=$running" \
+    "closing=$closing" "close=$(cat deploy/restoring/close.sql)")
+  closed_at_ms=$(printf %s "$values" | sed -n 1p)
+  values=$(printf %s "$values" | sed -n 2p)
+  highest=${values%%|*} last_sync=${values##*|}
+  numbers "$closed_at_ms" "$highest" "$last_sync" || fail "$running could not be closed."
 }
 
 swap() {
-  closed_ms=$(sql_file postgres swap.sql "running=$running" "restored=$restoring" \
+  closed_ms=$(run_file in_postgres postgres swap.sql "running=$running" "restored=$restoring" \
     "replaced=$replaced" "mark=$mark" "closed_at_ms=$closed_at_ms")
   stage=done
   step "$running: restored, open after $closed_ms ms"
@@ -158,17 +181,17 @@ swap() {
 
 restore_line() {
   begin "$line_db"
-  prepare line-provider line_db.dump
-  highest=$(highest_version "$running" events feed)
+  prepare line
+  highest=$(highest_version line "$running")
   for copy in "$bet_db" "${bet_db}_restoring"; do
-    copied=$(highest_version "$copy" line_events feed_position)
+    copied=$(highest_version bet "$copy")
     [ "$highest" -ge "$copied" ] || highest=$copied
   done
-  result=$(sql_file "$restoring" line_db.sql "highest=$highest" "reason=$reason")
+  result=$(run_file 'as_owner line' "$restoring" line_db.sql "highest=$highest" "reason=$reason")
   step "$restoring: $result"
-  sql "$restoring" 'vacuum analyze'
-  base=$(sql "$restoring" 'select version_base from feed')
-  close
+  owner_sql line "$restoring" 'vacuum analyze'
+  base=$(owner_sql line "$restoring" 'select version_base from feed')
+  close line
   # The line went on changing meanwhile, though hardly by that much.
   [ "$highest" -le "$base" ] ||
     fail "$running has reached version $highest, but the restored one starts at $base. Try again."
@@ -179,19 +202,20 @@ restore_line() {
 
 prepare_bets() {
   begin "$bet_db"
-  prepare bet-maker bet_db.dump
-  sql "$restoring" analyze
+  prepare bet
+  owner_sql bet "$restoring" analyze
 }
 
 put_bets() {
   begin "$bet_db"
   # With a higher version than the line's, the copy would ignore the line's changes for ever.
-  copied=$(highest_version "$restoring" line_events feed_position)
-  current=$(highest_version "$line_db" events feed)
+  copied=$(highest_version bet "$restoring")
+  current=$(highest_version line "$line_db")
   [ "$copied" -le "$current" ] ||
     fail "This backup knows version $copied of the line, which is at $current: restore both."
-  close
-  result=$(sql_file "$restoring" bet_db.sql "last_id=$highest" "last_sync=$last_sync")
+  close bet
+  result=$(run_file 'as_owner bet' "$restoring" bet_db.sql "last_id=$highest" \
+    "last_sync=$last_sync")
   swap bet
   echo "        $result"
   echo '        Betting opens again once a worker has read the whole line.'
@@ -223,13 +247,13 @@ for database in $databases; do
   has_database "$database" ||
     fail "There is no database $database to replace. Create it, empty, with its owner and rights."
   case $database in
-    "$line_db") dump=line_db.dump table=events ;;
-    *) dump=bet_db.dump table=bets ;;
+    "$line_db") kind=line table=events ;;
+    *) kind=bet table=bets ;;
   esac
   if [ -d "$from" ]; then
-    check_dump "$from/$dump" "$table"
+    check_dump "$from/${kind}_db.dump" "$table"
   else
-    has_table "$from" "$table" || fail "$from has no table '$table'."
+    has_table "$kind" "$from" "$table" || fail "$from has no table '$table'."
   fi
 done
 warning='Everything newer than the backup will leave the system.'

@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
+import { connectDatabase } from '@bets/platform/postgres/database'
 import { migrateAsBefore } from '../migrations/before-squash.ts'
+import { urlFor } from '../services/database-roles.ts'
 import { oddSettingsOf } from '../testing/odd-settings.ts'
 import { restorableDuringTests } from './restorable-system.ts'
 
@@ -69,5 +71,55 @@ test('F24 a backup with an older schema is migrated, one with a newer schema ref
   const { code, output } = await system.backups.start('restore.sh', newer, { yes: '1' }).done
   expect(output).toContain('newer version')
   expect(code).toBe(1)
+  await system.betSql`delete from drizzle.__drizzle_migrations where hash = 'later'`
   await system.takesBets()
 }, 30_000)
+
+test('F40 what an owner left in its database never runs with more than its rights', async () => {
+  const become = (owner: string) => `
+    begin
+      perform set_config('role', 'none', false);
+      execute 'alter role ${owner} superuser';
+    exception when others then null;
+    end;`
+  for (const [url, owner, tables] of [
+    [system.env.LINE_DATABASE_URL, 'line_owner', ['feed', 'events', 'relay_lease']],
+    [system.env.BET_DATABASE_URL, 'bet_owner', ['feed_position', 'bets']],
+  ] as const) {
+    const sql = connectDatabase(urlFor(owner, url as string), { max: 1, applicationName: owner })
+    await sql.unsafe(`
+      create schema planted;
+      -- While a dump is loaded.
+      create function planted.checked() returns boolean language plpgsql as $$
+        begin ${become(owner)} return true; end $$;
+      -- While a restored database is prepared.
+      create function planted.changed() returns trigger language plpgsql as $$
+        begin ${become(owner)} return new; end $$;
+      -- Instead of PostgreSQL's own, whenever somebody looks.
+      create function planted.to_regclass(text) returns regclass language plpgsql as $$
+        begin ${become(owner)} return pg_catalog.to_regclass($1); end $$;
+      create function planted.floor(double precision) returns text language plpgsql as $$
+        begin ${become(owner)} return '0; alter role ${owner} superuser; select 0'; end $$`)
+    for (const table of tables)
+      await sql.unsafe(`
+        alter table ${table} add constraint planted_${table} check (planted.checked());
+        create trigger planted before update on ${table}
+          for each row execute function planted.changed()`)
+    await sql.unsafe(`alter database ${new URL(url as string).pathname.slice(1)}
+      set search_path = planted, public, pg_catalog`)
+    await sql.end({ timeout: 1 })
+  }
+  await system.lineSql`revoke execute on function pg_catalog.lo_create(oid) from public`
+
+  const backup = await system.backups.make()
+  for (const only of ['line', 'bet'] as const) {
+    await system.backups.restore(backup, only)
+    expect([...(await system.admin`select rolname from pg_roles where rolsuper`)]).toEqual([
+      { rolname: 'postgres' },
+    ])
+  }
+  // A dump cannot say this to an owner.
+  const [storing] = await system.lineSql`
+    select has_function_privilege('public', 'pg_catalog.lo_create(oid)', 'execute') as anybody`
+  expect(storing).toEqual({ anybody: false })
+}, 60_000)

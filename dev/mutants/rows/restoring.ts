@@ -39,4 +39,22 @@ export const RESTORING: Mutant[] = [
     ],
     usesBroker: true,
   },
+  {
+    name: 'restored-by-the-superuser',
+    breaks: "SQL that the line's owner left in its database makes it a superuser.",
+    edits: [
+      {
+        file: 'deploy/restore.sh',
+        replace: `run_file 'as_owner line' "$restoring" line_db.sql`,
+        with: 'run_file in_postgres "$restoring" line_db.sql',
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/e2e/restore-form.e2e.test.ts',
+        'F40 what an owner left in its database never runs with more than its rights',
+      ],
+    ],
+    usesBroker: true,
+  },
 ]
