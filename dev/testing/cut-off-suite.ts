@@ -47,6 +47,7 @@ export function testCutOffs({ deps, method, path, fitting }: BodySuite): void {
   const badTails: [name: string, bytes: string][] = [
     ['a line break behind a body', `${withLength}\r\n`],
     ['a chunked body with a trailer', `${chunkedHead}${chunk}0\r\nX-Sum: abc\r\n\r\n`],
+    ['a chunk without a length behind a body', `${chunkedHead}${chunk}zz\r\n`],
   ]
   const pipelined: [name: string, bytes: string][] = [
     ['three times the same', withLength.repeat(3)],
