@@ -62,4 +62,4 @@ create function number_changes()
   returns bigint
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
-    jit=off;
+    jit=off set enable_sort=off;

@@ -4,6 +4,8 @@ import { connectDatabase } from '@bets/platform/postgres/database'
 import { eventually } from '../../dev/testing/eventually.ts'
 import { json, send } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { createLineDatabase } from '../../dev/testing/test-database.ts'
+import { workOf } from '../../dev/testing/work-of.ts'
 import { listChanges } from '../src/application/list-changes.ts'
 import type { ChangedEvent } from '../src/application/ports.ts'
 import { createEvents } from '../src/infrastructure/event.repository.ts'
@@ -156,4 +158,29 @@ test('numbers have no gaps or duplicates, for each event of a batch', async () =
     Array.from({ length: count }, (_, i) => before.last_seq + i + 1),
   )
   expect(await feeds[0]?.number()).toBe(0)
+})
+
+test('F37 numbering and reading are bounded, also when statistics know of no unnumbered', async () => {
+  const COUNT = 30_000
+  const NUMBERED = 10_000
+  const other = await createLineDatabase()
+  await other.sql`
+    insert into events
+      (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at, seq)
+    select 'e-' || n, 150, 9, 'NEW', false, 1, now(), n
+    from generate_series(1, ${COUNT}::integer) n`
+  await other.sql`analyze`
+  // As a restore from a backup does.
+  await other.sql`update events set seq = null`
+  await other.sql`vacuum events`
+  for (const seq of [0, COUNT]) {
+    const page = await workOf(other.url, (sql) => createFeed(sql).readAfter(seq, 100))
+    expect(page.rows).toBeLessThan(300)
+  }
+  const numbering = await workOf(other.url, async (sql) =>
+    expect(await createFeed(sql).number()).toBe(NUMBERED),
+  )
+  // Each event is found to be locked, and found again to be numbered.
+  expect(numbering.rows).toBeLessThan(2 * NUMBERED + 100)
+  await other.drop()
 })

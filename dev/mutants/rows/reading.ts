@@ -57,6 +57,23 @@ export const READING: Mutant[] = [
     ],
   },
   {
+    name: 'numbering-by-sorting-all',
+    breaks: 'Each numbering collects and sorts all unnumbered events.',
+    edits: [
+      {
+        file: 'line-provider/migrations/functions/number_changes.sql',
+        replace: 'set enable_sort = off as $$',
+        with: 'as $$',
+      },
+    ],
+    noticedBy: [
+      [
+        'line-provider/test/feed.int.test.ts',
+        'F37 numbering and reading are bounded, also when statistics know of no unnumbered',
+      ],
+    ],
+  },
+  {
     name: 'reading-without-turns',
     breaks: 'Lookups of unknown events are made in the order of arrival, whoever asks.',
     edits: [

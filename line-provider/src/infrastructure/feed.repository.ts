@@ -23,13 +23,14 @@ export function createFeed(sql: Sql): Feed {
 
     async readAfter(seq, limit) {
       // One statement, so one snapshot. Reading numbered events only would miss one that changed
-      // after the numbering and is unnumbered again.
+      // after the numbering and is unnumbered again. These come again later, so any of them will
+      // do: an order could make PostgreSQL sort them all.
       const [{ feed_id, last_seq, version_base, page }] = await query(sql<[FeedRow]>`
         select feed_id, last_seq, version_base, (
           select json_agg(page order by seq nulls last, event_id) from (
             (select * from events where seq > ${seq} order by seq limit ${limit})
             union all
-            (select * from events where seq is null order by event_id limit ${limit})
+            (select * from events where seq is null limit ${limit})
             order by seq nulls last limit ${limit}
           ) page
         ) as page
