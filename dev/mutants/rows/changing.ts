@@ -118,7 +118,7 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
     edits: [
       {
         file: 'line-provider/src/infrastructure/feed.repository.ts',
-        replace: `(select * from events where seq is null order by event_id limit \${limit})`,
+        replace: `(select * from events where seq is null limit \${limit})`,
         with: `(select * from events where seq is null and false
          order by event_id limit \${limit})`,
       },
