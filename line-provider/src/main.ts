@@ -94,7 +94,10 @@ export async function startLineProvider(
   })
   shutdown.add('feed database', () => feedSql.end({ timeout: 1 }))
   const reads = createReads({ events: createEvents(feedSql), feed: createFeed(feedSql) })
-  const feedApp = createFeedApp(reads, log)
+  // Whoever turns the pages of bet-maker's list of open events reads here, too: one connection
+  // stays free for the feed.
+  const { listOpenEvents } = limitOpenReads(feedSql, reads)
+  const feedApp = createFeedApp({ ...reads, listOpenEvents }, log)
 
   const server = serveApp(app, config, metrics)
   shutdown.add('http', () => server.stop())

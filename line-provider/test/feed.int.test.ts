@@ -160,7 +160,7 @@ test('numbers have no gaps or duplicates, for each event of a batch', async () =
   expect(await feeds[0]?.number()).toBe(0)
 })
 
-test('F37 numbering and reading are bounded, also when statistics know of no unnumbered', async () => {
+test('F37 numbering and reading are bounded, whatever statistics say', async () => {
   const COUNT = 30_000
   const NUMBERED = 10_000
   const other = await createLineDatabase()

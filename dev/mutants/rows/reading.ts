@@ -69,7 +69,7 @@ export const READING: Mutant[] = [
     noticedBy: [
       [
         'line-provider/test/feed.int.test.ts',
-        'F37 numbering and reading are bounded, also when statistics know of no unnumbered',
+        'F37 numbering and reading are bounded, whatever statistics say',
       ],
     ],
   },
