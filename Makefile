@@ -9,12 +9,12 @@ MAKEFLAGS += --no-print-directory
 BUN_VERSION := $(shell sed -n 's/.*"packageManager": *"bun@\([^"]*\)".*/\1/p' package.json)
 BUN_ON_PATH := $(shell command -v bun 2>/dev/null)
 ifeq ($(if $(BUN_ON_PATH),$(shell bun --version 2>/dev/null)),$(BUN_VERSION))
-BUN := $(BUN_ON_PATH)
+BUN := '$(BUN_ON_PATH)'
 BUN_READY :=
 else
 # First on the PATH, because scripts in package.json call `bun`.
 export PATH := $(CURDIR)/.bun/node_modules/.bin:$(PATH)
-BUN := $(CURDIR)/.bun/node_modules/.bin/bun
+BUN := '$(CURDIR)/.bun/node_modules/.bin/bun'
 BUN_READY := .bun/node_modules/.ready-$(BUN_VERSION)
 endif
 READY := node_modules/.ready
@@ -86,7 +86,7 @@ backup: ## Back up both databases into a new folder of backups/, without downtim
 # With PGHOST, backup and restore use that server instead of the container: see deploy/databases.sh.
 .PHONY: restore
 restore: $(if $(PGHOST),$(READY)) ## Restore a backup: make restore from=backups/TIME only=line
-	@yes='$(yes)' BUN='$(if $(PGHOST),$(BUN),bun)' deploy/restore.sh '$(from)' '$(only)'
+	@yes='$(yes)' BUN=$(if $(PGHOST),$(BUN),bun) deploy/restore.sh '$(from)' '$(only)'
 
 .PHONY: logs
 logs: ## Follow the containers' logs, all or one: make logs s=worker

@@ -146,6 +146,8 @@ async function main(): Promise<void> {
   }
 }
 
+// A proxy for the outside world may not reach RabbitMQ.
+process.env.NO_PROXY = process.env.no_proxy = '*'
 try {
   await main()
 } catch (error) {

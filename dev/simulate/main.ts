@@ -1,3 +1,4 @@
+import { askDirectly } from '@bets/platform/process/run-process'
 import { checkServices } from './check-services.ts'
 import { closingLines } from './closing-view.ts'
 import { Day } from './day.ts'
@@ -15,6 +16,7 @@ const ECHO_MS = 300
 
 /** Runs and displays a match day. Returns the exit code. */
 async function main(): Promise<number> {
+  askDirectly()
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
   const options = readOptions(process.argv.slice(2), process.env, seed)
   if (options === undefined) {

@@ -11,14 +11,18 @@ export class TcpProxy {
   #server: Server | undefined
   #port = 0
 
-  constructor(target: string) {
+  /** `address` is where it listens. */
+  constructor(
+    target: string,
+    private readonly address = '127.0.0.1',
+  ) {
     this.#target = new URL(target)
   }
 
   /** The URL of the target through this proxy. */
   get url(): string {
     const url = new URL(this.#target)
-    url.hostname = '127.0.0.1'
+    url.hostname = this.address.includes(':') ? `[${this.address}]` : this.address
     url.port = String(this.#port)
     return url.href
   }
@@ -48,7 +52,7 @@ export class TcpProxy {
       if (!this.#holding) client.pipe(upstream).pipe(client)
     })
     this.#server = server
-    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => server.listen(this.#port, this.address, resolve))
     this.#port = (server.address() as { port: number }).port
     return this
   }

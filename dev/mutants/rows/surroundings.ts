@@ -73,4 +73,40 @@ export const SURROUNDINGS: Mutant[] = [
       ['dev/e2e/database-tls.e2e.test.ts', 'F59 frozen connections are given up under TLS, too'],
     ],
   },
+  {
+    name: 'requests-through-a-proxy',
+    breaks: 'HTTP_PROXY without NO_PROXY closes the bets.',
+    edits: [
+      {
+        file: 'shared/platform/src/process/run-process.ts',
+        replace: `process.env.no_proxy = '*'`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/e2e/addresses.e2e.test.ts',
+        'F61 all addresses may be IPv6, and a proxy for the outside world is not used',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
+    name: 'broker-login-decoded-as-latin-1',
+    breaks: 'RabbitMQ refuses a right password that has other characters than ASCII.',
+    edits: [
+      {
+        file: 'shared/platform/src/broker/rabbitmq-connection.ts',
+        replace: `credentials.plain(decodeURIComponent(username), decodeURIComponent(password))`,
+        with: `credentials.plain(unescape(username), unescape(password))`,
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/platform/test/rabbitmq-alarm.int.test.ts',
+        'F61 user, password and virtual host may have any characters, percent-encoded',
+      ],
+    ],
+    usesBroker: true,
+  },
 ]

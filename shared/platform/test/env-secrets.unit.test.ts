@@ -41,7 +41,7 @@ test('a login without a password uses PGPASSWORD, and a malformed % is reported'
   )
   expect(refusal(read('postgres://u@h/d', { PGPASSWORD: 'k3Fq9wXz' }))).toBeUndefined()
   expect(refusal(read('postgres://u:100%@h/d', {}))).toBe(
-    'Setting SETTING must have every % in its password written as %25.',
+    'Setting SETTING must have every % in its user and password written as %25.',
   )
 })
 

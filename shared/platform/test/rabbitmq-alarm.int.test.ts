@@ -11,7 +11,7 @@ import { connected, eventually, rabbitMqBroker } from './rabbitmq.ts'
 const PREFETCH = 10
 
 let rabbitmq: PrivateRabbitMq
-// A private broker, because it runs out of memory.
+// A private broker, because it gets a user, and runs out of memory.
 beforeAll(async () => {
   rabbitmq = await startPrivateRabbitMq()
 }, 60_000)
@@ -38,6 +38,20 @@ async function withWaiting(
     await connection.close()
   }
 }
+
+test('F61 user, password and virtual host may have any characters, percent-encoded', async () => {
+  const [user, password, vhost] = ['zoë', 'pä %ß/终:@', 'büro/ž']
+  await rabbitmq.control('add_user', user, password)
+  await rabbitmq.control('add_vhost', vhost)
+  await rabbitmq.control('set_permissions', '-p', vhost, user, '.*', '.*', '.*')
+  const url = new URL(rabbitmq.url)
+  url.username = encodeURIComponent(user)
+  url.password = encodeURIComponent(password)
+  url.pathname = `/${encodeURIComponent(vhost)}`
+  const broker = rabbitMqBroker({ url: url.href })
+  await connected(broker)
+  await broker.close()
+})
 
 test('F06 F12 during a memory alarm bad messages are held, and good ones continue', async () => {
   const url = rabbitmq.url

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { BrokerUnavailableError, type Topology } from '@bets/domain/message-broker'
-import { type Channel, type ChannelModel, connect } from 'amqplib'
+import { type Channel, type ChannelModel, connect, credentials } from 'amqplib'
 
 /**
  * amqplib closes a silent connection after two to three heartbeats: up to 30 s with a heartbeat of
@@ -13,10 +13,18 @@ const CLOSE_TIMEOUT_MS = 1_000
 const ANSWER_TIMEOUT_MS = 1_000
 
 /** The caller must listen to 'error': without a listener, it would end the process. */
-export function openConnection(brokerUrl: string): Promise<ChannelModel> {
+export async function openConnection(brokerUrl: string): Promise<ChannelModel> {
   const url = new URL(brokerUrl)
   url.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS))
-  return connect(url.href, { timeout: CONNECT_TIMEOUT_MS })
+  return connect(url.href, { timeout: CONNECT_TIMEOUT_MS, ...loginOf(url) })
+}
+
+/** amqplib itself would decode only the characters of Latin-1. */
+function loginOf({ username, password }: URL) {
+  if (username === '' && password === '') return {}
+  return {
+    credentials: credentials.plain(decodeURIComponent(username), decodeURIComponent(password)),
+  }
 }
 
 /**

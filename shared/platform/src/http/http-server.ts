@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { StartError } from '../process/env.ts'
 import { headChecker } from './request-head.ts'
 import { NO_ROUTE } from './route-finder.ts'
@@ -41,7 +42,7 @@ export interface HttpServerOptions {
   onAnswer?: ((answered: AnsweredRequest) => void) | undefined
 }
 
-/** Serves HTTP with the limits of this project. Throws `StartError` when the port is taken. */
+/** Serves HTTP with the limits of this project. Throws `StartError` when it cannot listen. */
 export function serveHttp(options: HttpServerOptions): HttpServer {
   const { fetch, hostname, port, paths = [], onAnswer } = options
   let draining = false
@@ -70,7 +71,7 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
     port,
   )
   return {
-    url: `http://${hostname === '0.0.0.0' ? '127.0.0.1' : hostname}:${server.port}`,
+    url: `http://${urlHost(hostname)}:${server.port}`,
     get pending() {
       return server.pendingRequests
     },
@@ -92,6 +93,13 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
   }
 }
 
+/** An address to listen on as the host of a URL. All addresses include that of this machine. */
+function urlHost(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1'
+  if (address === '::') return '[::1]'
+  return isIPv6(address) ? `[${address}]` : address
+}
+
 function listen(
   options: Bun.Serve.Options<undefined, string>,
   port: number,
@@ -99,7 +107,11 @@ function listen(
   try {
     return Bun.serve(options)
   } catch (error) {
-    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
-    throw new StartError(`Port ${port} is taken: stop what listens there or choose another.`)
+    const { code, message } = error as { code?: string; message: string }
+    throw new StartError(
+      code === 'EADDRINUSE'
+        ? `Port ${port} is taken: stop what listens there or choose another.`
+        : `Port ${port} cannot be listened on: ${message}.`,
+    )
   }
 }

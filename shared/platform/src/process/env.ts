@@ -87,7 +87,8 @@ export class Env {
    */
   login(name: string, schemes: readonly string[]): string {
     const value = this.url(name, schemes)
-    const { protocol, password } = new URL(value)
+    const { protocol, username, password } = new URL(value)
+    decoded(name, username)
     const used =
       decoded(name, password) || (isBroker(protocol) ? 'guest' : this.string('PGPASSWORD', ''))
     if (this.#isProduction && SAMPLE_SECRETS.has(used))
@@ -179,11 +180,11 @@ export class Env {
   }
 }
 
-function decoded(setting: string, password: string): string {
+function decoded(setting: string, text: string): string {
   try {
-    return decodeURIComponent(password)
+    return decodeURIComponent(text)
   } catch {
-    throw new SettingError(setting, 'must have every % in its password written as %25')
+    throw new SettingError(setting, 'must have every % in its user and password written as %25')
   }
 }
 
