@@ -30,7 +30,7 @@ function readCommon(env: Env) {
     /** The address to listen on; 0.0.0.0 for every one of the machine. */
     host: env.string('BET_MAKER_HOST', '127.0.0.1'),
     /** The base URL of line-provider: its port for bet-maker, which outsiders cannot fill. */
-    lineProviderUrl: env.origin('LINE_PROVIDER_URL', HTTP_SCHEMES, 'http://127.0.0.1:8120'),
+    lineProviderUrl: env.origin('LINE_PROVIDER_URL', HTTP_SCHEMES, 'http://127.0.0.1:8122'),
     /** How long line-provider may take to answer. */
     lineProviderTimeoutMs: env.integer('LINE_PROVIDER_TIMEOUT_MS', 2_000, 1, 60_000),
     /** How long a graceful stop may take before the process exits 1. */
@@ -50,7 +50,7 @@ export function readApiConfig(environment: Environment = process.env) {
     /** 0 lets the system choose. */
     port,
     /** Of the metrics only. */
-    metricsPort: env.portAbove(port, 10, 'BET_MAKER_METRICS_PORT'),
+    metricsPort: env.portAbove(port, 11, 'BET_MAKER_METRICS_PORT'),
     /** Clients, who place bets and see their own; when undefined, everyone is the same client. */
     access: readAccess(env, 'CLIENT_TOKENS', {
       host: common.host,
@@ -83,7 +83,7 @@ export function readWorkerConfig(environment: Environment = process.env) {
     /** Of health checks; 0 lets the system choose. */
     port,
     /** Of the metrics only. */
-    metricsPort: env.portAbove(port, 10, 'WORKER_METRICS_PORT'),
+    metricsPort: env.portAbove(port, 11, 'WORKER_METRICS_PORT'),
     /** How long the worker waits between two feed syncs. */
     feedSyncIntervalMs: env.integer(
       env.renamed('FEED_SYNC_INTERVAL_MS', 'PASS_INTERVAL_MS'),

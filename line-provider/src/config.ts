@@ -24,9 +24,9 @@ export function readConfig(
     /** 0 lets the system choose. */
     port,
     /** Of the metrics only. */
-    metricsPort: env.portAbove(port, 10, 'LINE_PROVIDER_METRICS_PORT'),
+    metricsPort: env.portAbove(port, 11, 'LINE_PROVIDER_METRICS_PORT'),
     /** Of what bet-maker reads. Outsiders must not reach it, so that they cannot hold it up. */
-    feedPort: env.portAbove(port, 20, 'LINE_PROVIDER_FEED_PORT'),
+    feedPort: env.portAbove(port, 22, 'LINE_PROVIDER_FEED_PORT'),
     /** Operators, who may change the line; when undefined, anyone may. */
     access: readAccess(env, 'OPERATOR_TOKENS', { host, danger: 'change the line' }),
     /** Sites whose pages may call this service from browsers. */
