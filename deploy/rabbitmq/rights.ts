@@ -1,7 +1,8 @@
 /**
- * Creates the RabbitMQ users through the management API, each with the least privileges that its
- * process needs, and limits the queues. Safe to repeat; run it again whenever a password has
- * changed. It has no imports, so it runs wherever Bun does: `bun deploy/rabbitmq/rights.ts`.
+ * Declares exchanges and queues through the management API, limits the queues, and creates the
+ * RabbitMQ users, each with the least privileges that its process needs. Safe to repeat; run it
+ * again whenever a password has changed. It has no imports, so it runs wherever Bun does: `bun
+ * deploy/rabbitmq/rights.ts`.
  */
 
 /** How long to wait for the API. RabbitMQ starts slowly when its queues are long. */
@@ -12,6 +13,31 @@ const ANSWER_TIMEOUT_MS = 5_000
 const VHOST = encodeURIComponent('/')
 
 /**
+ * As in shared/domain/src/messages.ts; a test compares the two. Declared here, because a user who
+ * may declare an exchange or a queue may also delete it.
+ */
+const QUEUES = [
+  {
+    name: 'bet-maker.line.dead',
+    exchange: 'line.dead',
+    routingKey: '#',
+    arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000_000_000 },
+  },
+  {
+    name: 'bet-maker.line',
+    exchange: 'line',
+    routingKey: 'event.changed',
+    arguments: {
+      'x-queue-type': 'quorum',
+      'x-delivery-limit': 20,
+      'x-dead-letter-exchange': 'line.dead',
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+    },
+  },
+]
+
+/**
  * The exchanges and queues that each user may create and delete (configure), publish to or bind as
  * the target (write), and consume from or bind as the source (read). No user may use RabbitMQ's
  * default exchange, which can publish to any queue.
@@ -20,16 +46,16 @@ const USERS = [
   {
     name: 'line_provider',
     passwordSetting: 'LINE_BROKER_PASSWORD',
-    configure: ['line'],
+    configure: [],
     write: ['line'],
     read: [],
   },
   {
     name: 'bet_worker',
     passwordSetting: 'WORKER_BROKER_PASSWORD',
-    configure: ['line', 'line.dead', 'bet-maker.line', 'bet-maker.line.dead'],
-    write: ['line.dead', 'bet-maker.line', 'bet-maker.line.dead'],
-    read: ['line', 'line.dead', 'bet-maker.line'],
+    configure: [],
+    write: ['line.dead'],
+    read: ['bet-maker.line'],
   },
   {
     // For `bun run dead-letters`, which uses a queue as a lock.
@@ -75,7 +101,7 @@ function setting(name: string): string {
   return value
 }
 
-type ApiRequest = (method: 'GET' | 'PUT', path: string, body?: object) => Promise<Response>
+type ApiRequest = (method: 'GET' | 'PUT' | 'POST', path: string, body?: object) => Promise<Response>
 
 function createRequest(apiUrl: string, user: string, password: string): ApiRequest {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
@@ -117,13 +143,14 @@ async function main(): Promise<void> {
     setting('RABBITMQ_USER'),
     setting('RABBITMQ_PASSWORD'),
   )
-  const put = async (path: string, body: object) => {
-    const answer = await request('PUT', path, body)
+  const send = async (method: 'PUT' | 'POST', path: string, body: object) => {
+    const answer = await request(method, path, body)
     if (!answer.ok)
       throw new RightsError(
-        `RabbitMQ answered ${answer.status} to PUT ${path}: ${await answer.text()}`,
+        `RabbitMQ answered ${answer.status} to ${method} ${path}: ${await answer.text()}`,
       )
   }
+  const put = (path: string, body: object) => send('PUT', path, body)
 
   await whenReady(request)
   // Limits first, before any user can log in and fill the queues.
@@ -131,6 +158,13 @@ async function main(): Promise<void> {
     const policy = { pattern: patternOf([queue]), 'apply-to': 'queues', priority: 10, definition }
     await put(`policies/${VHOST}/${queue}`, policy)
     console.log(`${queue}: ${JSON.stringify(definition)}`)
+  }
+  for (const { exchange } of QUEUES)
+    await put(`exchanges/${VHOST}/${exchange}`, { type: 'topic', durable: true })
+  for (const { name, exchange, routingKey, arguments: args } of QUEUES) {
+    await put(`queues/${VHOST}/${name}`, { durable: true, arguments: args })
+    await send('POST', `bindings/${VHOST}/e/${exchange}/q/${name}`, { routing_key: routingKey })
+    console.log(`${name}: bound to ${exchange}`)
   }
   for (const [index, { name, configure, write, read }] of USERS.entries()) {
     await put(`users/${name}`, { password: passwords[index], tags: '' })

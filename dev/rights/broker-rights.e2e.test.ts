@@ -88,7 +88,7 @@ test('F51 RabbitMQ takes no message that is larger than the workers take', async
   await runDeadLetters(rabbitmq.urlOf('dead_letters'), ['drop', '1'])
 })
 
-test.each(REFUSED_BY_BROKER)('%s may not %s', async (user, _, act) => {
+test.each(REFUSED_BY_BROKER)('F41 %s may not %s', async (user, _, act) => {
   expect(await rabbitmq.refusal(user, act)).toBe(ACCESS_REFUSED)
 })
 

@@ -41,6 +41,27 @@ export const RIGHTS: Mutant[] = [
     noticedBy: [[STOLEN, 'F38 no stake is larger than the domain allows, so every payout fits']],
   },
   {
+    name: 'rights-to-delete-the-exchange',
+    breaks: "line-provider's RabbitMQ login may delete the exchange of the line.",
+    edits: [
+      {
+        file: 'deploy/rabbitmq/rights.ts',
+        replace: `configure: [],
+    write: ['line'],
+    read: [],`,
+        with: `configure: ['line'],
+    write: ['line'],
+    read: [],`,
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/rights/broker-least.int.test.ts',
+        'F41 line_provider has no permission that it does not need',
+      ],
+    ],
+  },
+  {
     name: 'rights-of-everybody',
     breaks: 'Where one role owns all, any login of the server may place bets and end events.',
     edits: [

@@ -11,7 +11,7 @@ import type { Channel, ChannelModel } from 'amqplib'
 import {
   closeConnection,
   consumedQueue,
-  declareTopology,
+  ensureTopology,
   isRefusedLogin,
   openConnection,
   withinSetUpTime,
@@ -183,7 +183,7 @@ export class RabbitMqBroker implements MessageBroker {
       this.#options.log.warn('broker blocks publishers', { why })
     })
     publishing.on('unblocked', () => publisher.setBlocked(false))
-    await declareTopology(channel, this.#options.topology)
+    await ensureTopology(publishing, this.#options.topology)
     const owner = {
       onBroken: () => drop('consumer broken'),
       onDeadLettered: () => ++this.#deadLettered,

@@ -39,7 +39,37 @@ export async function closeConnection(connection: ChannelModel): Promise<void> {
   stream.destroy(new Error('closed'))
 }
 
-/** Declares the topology. What already exists in the same form stays unchanged. */
+const ACCESS_REFUSED = 403
+
+/**
+ * Declares the topology. What already exists in the same form stays unchanged. A user who may not
+ * declare it (who may declare may delete) makes do with what the deployment has declared.
+ */
+export async function ensureTopology(connection: ChannelModel, topology: Topology): Promise<void> {
+  try {
+    await onChannel(connection, (channel) => declareTopology(channel, topology))
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== ACCESS_REFUSED) throw error
+    await onChannel(connection, async (channel) => {
+      for (const exchange of topology.exchanges) await channel.checkExchange(exchange)
+      for (const { name } of topology.queues) await channel.checkQueue(name)
+    })
+  }
+}
+
+/** A channel of its own: RabbitMQ closes one on which it refuses something. */
+async function onChannel(
+  connection: ChannelModel,
+  work: (channel: Channel) => Promise<void>,
+): Promise<void> {
+  const channel = await connection.createChannel()
+  // Without a listener, it would end the process. The pending call rejects anyway.
+  channel.on('error', () => {})
+  await work(channel)
+  await channel.close()
+}
+
+/** Rejects when it exists in another form, or when the user may not declare it. */
 export async function declareTopology(channel: Channel, topology: Topology): Promise<void> {
   for (const exchange of topology.exchanges)
     await channel.assertExchange(exchange, 'topic', { durable: true })
