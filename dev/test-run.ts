@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { askDirectly } from '@bets/platform/process/run-process'
 import type { DebianPackage } from './services/debian-packages.ts'
 import { endingWithUs } from './services/owned-process.ts'
 import { ServicesUnavailableError } from './services/private-service.ts'
@@ -89,6 +90,7 @@ export async function withServices<T>(
 
 /** Runs a command's main function and exits with its code, or with 130 if interrupted. */
 export async function runCommand(main: () => Promise<number>): Promise<never> {
+  askDirectly()
   stopOnSignals()
   makeTemporaryFolder()
   try {
