@@ -42,7 +42,7 @@ export const HEARSAY: Mutant[] = [
       {
         file: 'bet-maker/src/application/sync-feed.ts',
         replace: `await checkHearsay(sync)`,
-        with: ``,
+        with: `if (fromBeginning) await checkHearsay(sync)`,
       },
     ],
     noticedBy: [
