@@ -108,4 +108,38 @@ export const READING: Mutant[] = [
       ],
     ],
   },
+  {
+    name: 'reading-an-answer-without-end',
+    breaks: 'bet-maker reads as much as line-provider sends.',
+    edits: [
+      {
+        file: 'shared/platform/src/process/read-bounded.ts',
+        replace: 'if (size > maxBytes) throw new BodyTooLargeError()',
+        with: 'if (maxBytes < 0) throw new BodyTooLargeError()',
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/events.api.test.ts',
+        'F51 of an answer without end, no more is read than a page may have',
+      ],
+    ],
+  },
+  {
+    name: 'reason-of-any-length',
+    breaks: 'A message or a page of the line may hold a text of any length.',
+    edits: [
+      {
+        file: 'shared/domain/src/line-event.ts',
+        replace: 'minLength: 1, maxLength: MAX_REASON_LENGTH',
+        with: 'minLength: 0 * MAX_REASON_LENGTH',
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/domain/test/bounded-schemas.unit.test.ts',
+        'F51 every text and list of a message and of a page of the line is bounded',
+      ],
+    ],
+  },
 ]
