@@ -26,8 +26,11 @@ import { createRelayLease } from './infrastructure/relay-lease.repository.ts'
 import { createReads, createUseCases } from './use-cases.ts'
 
 const RELAY_RETRY_MS = 1_000
-/** Connections for what bet-maker reads. Outsiders' reads use others, so they do not delay it. */
-const FEED_POOL_MAX = 2
+/**
+ * Connections for what bet-maker reads. Outsiders' reads use others, so they do not delay it. Lists
+ * and lookups keep one busy each at most, which leaves one for the feed.
+ */
+const FEED_POOL_MAX = 3
 
 /**
  * Wires and starts line-provider on a broker, until `shutdown` releases it. Returns its URL and the
@@ -94,8 +97,7 @@ export async function startLineProvider(
   })
   shutdown.add('feed database', () => feedSql.end({ timeout: 1 }))
   const reads = createReads({ events: createEvents(feedSql), feed: createFeed(feedSql) })
-  // Whoever turns the pages of bet-maker's list of open events reads here, too: one connection
-  // stays free for the feed.
+  // Whoever turns the pages of bet-maker's list of open events reads here, too.
   const { listOpenEvents } = limitOpenReads(feedSql, reads)
   const feedApp = createFeedApp({ ...reads, listOpenEvents }, log)
 
