@@ -2,6 +2,8 @@ import type { LineEvent } from '@bets/domain/line-event'
 
 const WANTED_OPEN = 5
 const MAX_TRIED = 1_000
+const MAX_ATTEMPTS = 100
+const RETRY_MS = 100
 /** Events that close sooner than this get a new deadline. */
 const FRESH_S = 3_600
 const SAMPLES = [
@@ -25,7 +27,7 @@ export async function putSampleEvents(
   for (let number = 1; open.length < WANTED_OPEN && number <= MAX_TRIED; number++) {
     const event_id = `m-${number}`
     const [coefficient, hours] = SAMPLES[open.length] as (typeof SAMPLES)[number]
-    const answer = await fetch(`${lineProviderUrl}/event/${event_id}`)
+    const answer = await ask(`${lineProviderUrl}/event/${event_id}`)
     const known = answer.ok ? ((await answer.json()) as LineEvent) : undefined
     if (known !== undefined && (known.state !== 'NEW' || known.suspended)) continue
     const nowS = Math.floor(Date.now() / 1000)
@@ -47,7 +49,7 @@ async function put(
   token: string | undefined,
   event: object,
 ): Promise<void> {
-  const response = await fetch(`${lineProviderUrl}/event`, {
+  await ask(`${lineProviderUrl}/event`, {
     method: 'PUT',
     headers: {
       'content-type': 'application/json',
@@ -55,6 +57,18 @@ async function put(
     },
     body: JSON.stringify(event),
   })
-  if (!response.ok)
-    throw new Error(`PUT /event answered ${response.status}: ${await response.text()}`)
+}
+
+/**
+ * The answer if it is fine or 404; anything else is an error. Asks again while the database is
+ * busy, as it may be just after its start.
+ */
+async function ask(url: string, request?: RequestInit): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await fetch(url, request)
+    if (answer.ok || answer.status === 404) return answer
+    if (answer.status !== 503 || attempt === MAX_ATTEMPTS)
+      throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`)
+    await Bun.sleep(RETRY_MS)
+  }
 }
