@@ -45,13 +45,15 @@ begin
   grant execute on function explain_bets(text, integer) to bet_maker;
   grant select on bets, line_events, state_changes to bet_maker;
   grant select (singleton, fresh_at) on feed_position to bet_maker;
+  grant execute on function placed_after_end(timestamptz, timestamptz, timestamptz) to bet_maker;
 
   -- The worker applies changes, syncs the feed, which decides what of them was true …
   grant execute on function apply_line_events(text), take_events(text, timestamptz),
     mark_listed(timestamptz, text), suspend_unlisted(bigint, timestamptz, text, integer),
-    raise_version_base(bigint) to bet_worker;
+    raise_version_base(bigint), measure_line_clock(timestamptz, timestamptz),
+    line_offset_within_us(feed_position, timestamptz) to bet_worker;
   grant select on line_events, feed_position to bet_worker;
-  grant update (pass, cursor, fresh_at) on feed_position to bet_worker;
+  grant update (pass, cursor, fresh_at, line_time) on feed_position to bet_worker;
 
   -- … and settles. It sees no bets.
   grant execute on function placement_barrier(), await_placements(),

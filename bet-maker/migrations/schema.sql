@@ -97,7 +97,7 @@ alter sequence bets_id_seq as bigint increment 1 minvalue 1 maxvalue 92233720368
 alter table bets alter column event_id set (n_distinct=-1);
 
 create function apply_line_events(changes text)
-  returns TABLE(event_id text, version bigint, owed boolean, outcome text)
+  returns TABLE(event_id text, version bigint, owed boolean, outcome text, end_unknown boolean)
   language sql volatile security definer
   set search_path=pg_catalog, public, pg_temp;
 
@@ -135,11 +135,20 @@ create function finish_settling(events text)
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off;
 
+create function latest_end(p feed_position, ended_at timestamp with time zone, changed_at timestamp
+    with time zone, moment timestamp with time zone)
+  returns timestamp with time zone
+  language sql stable parallel safe;
+
 create function learn_events(changes text)
-  returns TABLE(event_id text, version bigint, owed boolean, outcome text)
+  returns TABLE(event_id text, version bigint, owed boolean, outcome text, end_unknown boolean)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off;
+
+create function line_offset_within_us(p feed_position, moment timestamp with time zone)
+  returns bigint
+  language sql stable parallel safe;
 
 create function mark_listed(began_at timestamp with time zone, event_ids text)
   returns void
@@ -147,12 +156,23 @@ create function mark_listed(began_at timestamp with time zone, event_ids text)
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off;
 
+create function measure_line_clock(asked_at timestamp with time zone, line_reading timestamp with
+    time zone)
+  returns boolean
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp;
+
 create function place_bets(requests text, feed_max_age_ms integer)
   returns TABLE(request integer, id bigint, coefficient_hundredths integer, event_version bigint,
     created_at timestamp with time zone)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off;
+
+create function placed_after_end(created_at timestamp with time zone, void_after timestamp with time
+    zone, void_until timestamp with time zone)
+  returns boolean
+  language sql immutable parallel safe;
 
 create function placement_barrier()
   returns bigint
@@ -177,7 +197,8 @@ create function suspend_unlisted(the_sync bigint, began_at timestamp with time z
     jit=off set enable_hashjoin=off set enable_mergejoin=off;
 
 create function take_events(changes text, read_since timestamp with time zone)
-  returns TABLE(event_id text, version bigint, owed boolean, outcome text, replaced bigint)
+  returns TABLE(event_id text, version bigint, owed boolean, outcome text, replaced bigint,
+    end_unknown boolean)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off;

@@ -17,8 +17,18 @@ import { Repeat } from '@bets/platform/process/repeat'
 import { runProcess } from '@bets/platform/process/run-process'
 import { Shutdown } from '@bets/platform/process/shutdown'
 import { readWorkerConfig, type WorkerConfig } from './config.ts'
-import { meterFeedAge, meterFeedSyncs, meterRefuted } from './infrastructure/feed.meter.ts'
-import { createFeedSyncs, createFreshness } from './infrastructure/feed-sync.repository.ts'
+import {
+  meterFeedAge,
+  meterFeedSyncs,
+  meterLineClock,
+  meterRefuted,
+  meterUnknownEnds,
+} from './infrastructure/feed.meter.ts'
+import {
+  createFeedSyncs,
+  createFreshness,
+  createLineClock,
+} from './infrastructure/feed-sync.repository.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
 import { createLineCopy } from './infrastructure/line-copy.repository.ts'
 import { createSettlements } from './infrastructure/settlement.repository.ts'
@@ -26,6 +36,8 @@ import { meterSettling } from './infrastructure/settling.meter.ts'
 import { eventConsumer } from './presentation/event.consumer.ts'
 import { createWorkerUseCases } from './use-cases.ts'
 
+/** The longest pause between two feed syncs while no message can arrive. */
+const SYNC_WITHOUT_BROKER_MS = 1_000
 /** How often to look for owed settlements without a wake-up. */
 const SETTLE_EVERY_MS = 1_000
 const RETRY_MS = 1_000
@@ -48,8 +60,10 @@ export async function startWorker(
   })
   meterBroker(metrics, broker)
   meterFeedAge(metrics, createFreshness(sql))
+  meterLineClock(metrics, createLineClock(sql))
 
   const countRefuted = meterRefuted(metrics)
+  const countUnknownEnds = meterUnknownEnds(metrics)
   const useCases = createWorkerUseCases({
     syncs: createFeedSyncs(sql),
     settlements: createSettlements(sql),
@@ -60,6 +74,12 @@ export async function startWorker(
     copyFor: (by) =>
       createLineCopy(sql, {
         onTaken: (changes) => log.info('changes applied', { by, changes }),
+        onEndUnknown(changes) {
+          countUnknownEnds(changes)
+          log.warn("events ended, but when by bet_db's clock is unknown: late bets stand", {
+            changes,
+          })
+        },
         onRefuted(refuted) {
           countRefuted(refuted)
           log.error('the line refutes the copy', { refuted })
@@ -80,11 +100,18 @@ export async function startWorker(
   shutdown.add('settling', () => settling.stop())
 
   const sync = meterFeedSyncs(metrics, useCases.syncFeed)
+  let syncDueMs = 0
   const syncing = new Repeat({
     name: 'feed sync',
-    round: async (stop) => ({
-      waitMs: (await sync(stop)) === 'started_over' ? 0 : config.feedSyncIntervalMs,
-    }),
+    round: async (stop) => {
+      if (broker.state === 'down' || performance.now() >= syncDueMs) {
+        const outcome = await sync(stop)
+        const again = outcome === 'started_over' || outcome === 'clock_set'
+        syncDueMs = performance.now() + (again ? 0 : config.feedSyncIntervalMs)
+      }
+      const leftMs = Math.max(0, syncDueMs - performance.now())
+      return { waitMs: Math.min(leftMs, SYNC_WITHOUT_BROKER_MS) }
+    },
     retryMs: RETRY_MS,
     log,
   })
@@ -92,7 +119,10 @@ export async function startWorker(
 
   broker.subscribe(eventConsumer(useCases))
   // Whatever was published while there was no connection is in the feed.
-  broker.onConnected(() => syncing.wake())
+  broker.onConnected(() => {
+    syncDueMs = 0
+    syncing.wake()
+  })
   shutdown.add('broker', () => broker.close())
 
   const guard = createGuard()

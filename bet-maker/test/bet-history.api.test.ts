@@ -28,7 +28,10 @@ test('a new bet has one entry: PENDING at created_at, without a reason', async (
   expect(await get(bet.id)).toEqual({
     ...bet,
     history: [
-      { state: 'PENDING', payout: null, event_version: 7, at: bet.created_at, reason: null },
+      {
+        ...{ state: 'PENDING', payout: null, event_version: 7, at: bet.created_at },
+        ...{ reason: null, void_reason: null },
+      },
     ],
   })
 })

@@ -17,6 +17,10 @@ class World {
   feedId = 'a'
   /** The line's versions are above it; undefined: the line does not send it. */
   versionBase: number | undefined = 0
+  /** The line's clock; undefined: the line does not send it. */
+  lineTime: string | undefined
+  /** Whether a reading of it agrees with those before. */
+  clocksAgree = true
   knownBase = 0
   stored: { number: number; cursor: string | undefined; freshSince: string | undefined } = {
     number: 0,
@@ -46,6 +50,10 @@ class World {
         beganAt: `after step ${this.steps.length}`,
       }
     },
+    measureLineClock: async (_sync, lineTime) => {
+      this.steps.push(`measure ${lineTime}`)
+      return this.clocksAgree
+    },
     raiseVersionBase: async (base) => {
       this.steps.push(`raise to ${base}`)
       this.knownBase = base
@@ -59,8 +67,8 @@ class World {
       return after === '' ? 'm-3' : undefined
     },
     unlisted: async () => ({ eventIds: [], more: false }),
-    complete: async (sync, cursor) => {
-      this.steps.push('complete')
+    complete: async (sync, cursor, lineTime) => {
+      this.steps.push(lineTime === undefined ? 'complete' : `complete at ${lineTime}`)
       return this.#store(sync, cursor, sync.beganAt)
     },
     startOver: async (sync) => {
@@ -81,7 +89,8 @@ class World {
         if (feedId !== this.feedId) return 'expired'
         const items = this.feed.slice(Number(seq), Number(seq) + PAGE)
         const cursor = `${this.feedId}:${Number(seq) + items.length}`
-        return { items, cursor, versionBase: this.versionBase, last: items.length < PAGE }
+        const { versionBase, lineTime } = this
+        return { items, cursor, versionBase, lineTime, last: items.length < PAGE }
       },
     },
     checkHearsay: async ({ beganAt }) => {

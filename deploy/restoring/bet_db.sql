@@ -15,7 +15,9 @@ from bets_id_seq
 -- all results since the backup. A feed sync already running started with a number that is never
 -- reused, so it cannot complete here.
 update feed_position
-set pass = greatest(pass, :last_sync) + 1000000, cursor = null, fresh_at = null;
+set pass = greatest(pass, :last_sync) + 1000000, cursor = null, fresh_at = null,
+    -- This may be another machine with another clock.
+    line_time = null, line_offset_us = null, line_offset_within_us = null, line_offset_at = null;
 
 commit;
 

@@ -72,14 +72,33 @@ async function expectGateFollowsFeedSyncs(event_id: string): Promise<void> {
   await eventually(async () => expect((await bet(event_id)).status).toBe(201))
 }
 
+/** Of two bets, one after the result, exactly that one is void. */
+async function expectLateBetsVoid(event_id: string, before: number): Promise<void> {
+  const early = await system.bet(event_id)
+  const measured = () => system.betSql`select from feed_position where line_offset_us is not null`
+  await eventually(async () => expect(await measured()).toHaveLength(1))
+  // It must not be a matter of milliseconds which of them is late.
+  await Bun.sleep(100)
+  system.worker.kill('SIGSTOP')
+  await system.change({ event_id, state: 'FINISHED_WIN' })
+  await Bun.sleep(100)
+  const late = await system.bet(event_id)
+  system.worker.kill('SIGCONT')
+  for (const id of [before, early]) await system.becomes(id, { state: 'WIN' })
+  await system.becomes(late, { state: 'VOID' })
+}
+
 for (const [which, minutes] of [
   ['bet_db', 5],
   ['bet_db', -5],
   ['line_db', 5],
   ['line_db', -5],
 ] as const)
-  test(`F23 ${which}'s clock ${minutes} min off: only bet_db's decides deadlines`, async () => {
+  test(`F23 F44 ${which}'s clock ${minutes} min off: deadlines, late bets`, async () => {
     const sql = which === 'bet_db' ? system.betSql : system.lineSql
+    const before = `${which}${minutes}-before`
+    await eventually(() => system.open(before))
+    const early = await eventually(() => system.bet(before))
     await shiftClock(sql, minutes)
     const offMs = which === 'bet_db' ? minutes * MINUTE_S * 1_000 : 0
     const put = (event_id: string, deadline: number) =>
@@ -109,6 +128,7 @@ for (const [which, minutes] of [
         reason: 'ended',
       }),
     )
+    await expectLateBetsVoid(before, early)
     await system.atRest()
     await shiftClock(sql, 0)
   })

@@ -6,7 +6,7 @@ import { judgeBet, judgeHistory } from '../traffic/judge.ts'
 import type { AtRest } from './at-rest.ts'
 import { type Accepted, checkBet, must } from './bets-ledger.ts'
 import { isShown } from './line-ledger.ts'
-import { betStateOf, inDecimals, payoutOf, type Stake } from './model.ts'
+import { type BetState, betStateOf, inDecimals, payoutOf, type Stake } from './model.ts'
 
 /** Concurrent requests. */
 const AT_ONCE = 8
@@ -18,14 +18,15 @@ export async function checkEnd(run: AtRest, stakes: readonly Stake[]): Promise<v
   for (const event of run.line.versions.keys()) await checkEvent(run, event)
   const rows = await readBets(run)
   await checkRows(run, stakes, rows)
+  const stateOf = dueStates(run, rows)
   await inLanes(AT_ONCE, [...run.bets.accepted.values()], (accepted) =>
-    checkAccepted(run, accepted),
+    checkAccepted(run, accepted, stateOf(accepted)),
   )
   for (const event of run.line.versions.keys()) await checkList(run, event)
-  await checkKeys(run)
+  await checkKeys(run, stateOf)
   const sum = rows.reduce((sum, row) => sum + BigInt(row.payout_cents ?? 0), 0n)
   const due = [...run.bets.accepted.values()].reduce(
-    (sum, accepted) => sum + (duePayout(run, accepted) ?? 0n),
+    (sum, accepted) => sum + (duePayout(accepted, stateOf(accepted)) ?? 0n),
     0n,
   )
   must(sum === due, 'payouts do not add up', { sum, due })
@@ -60,11 +61,16 @@ async function checkEvent(run: AtRest, event: number): Promise<void> {
 type Row = Pick<BetRow, 'id' | 'event_version' | 'applied_version'> & {
   sum_cents: number
   payout_cents: number | null
+  late: boolean
+  after_end: boolean
 }
 
 async function readBets(run: AtRest): Promise<Row[]> {
   return run.lookAtBets<Row[]>`
-    select id, sum_cents, payout_cents, event_version, applied_version from bets
+    select id, sum_cents, payout_cents, event_version, applied_version,
+           coalesce(created_at > void_after and created_at <= void_until, false) as late,
+           coalesce(created_at > ended_at, false) as after_end
+    from bets join line_events using (event_id)
     where event_id between ${`${run.id}.`} and ${`${run.id}/`} order by id`
 }
 
@@ -88,21 +94,32 @@ async function checkRows(
   must(rows.length === run.bets.accepted.size, 'a bet exists twice', rows)
 }
 
-function duePayout(run: AtRest, { stake, coefficient }: Accepted): bigint | null {
-  const state = betStateOf(run.line.latest(stake.event)?.state ?? 'NEW')
+/**
+ * The state that each bet must have: void when it was placed after the end, else by the result.
+ * Both databases have one clock here, so no bet from before the end may count as late.
+ */
+function dueStates(run: AtRest, rows: readonly Row[]) {
+  const late = new Set(rows.filter((row) => row.late).map(({ id }) => id))
+  const early = rows.filter((row) => row.late && !row.after_end)
+  must(early.length === 0, 'void as late, but placed before the end', early)
+  return ({ id, stake }: Accepted): BetState =>
+    late.has(id) ? 'VOID' : betStateOf(run.line.latest(stake.event)?.state ?? 'NEW')
+}
+
+function duePayout({ stake, coefficient }: Accepted, state: BetState): bigint | null {
   return payoutOf(stake.cents, coefficient, state)
 }
 
 /**
  * A bet follows the latest version of its event, and its history lists versions of it, each once.
  */
-async function checkAccepted(run: AtRest, accepted: Accepted): Promise<void> {
+async function checkAccepted(run: AtRest, accepted: Accepted, state: BetState): Promise<void> {
   const { stake, coefficient, version } = accepted
   const bet = await run.getBet(accepted.id)
   const versions = run.line.of(stake.event)
   const expected = { eventId: run.line.idOf(stake.event), cents: stake.cents, coefficient, version }
   const off = [
-    ...judgeBet(expected, betStateOf(versions.at(-1)?.state ?? 'NEW'), bet),
+    ...judgeBet(expected, state, bet),
     ...judgeHistory(expected, (wanted) => versions.find((at) => at.version === wanted), bet),
   ]
   must(off.length === 0 && bet.id === accepted.id, `a bet is wrong: ${off}`, {
@@ -127,9 +144,9 @@ async function checkList(run: AtRest, event: number): Promise<void> {
 }
 
 /** Each used key returns its bet in its current state, and no unused key was reported as used. */
-async function checkKeys(run: AtRest): Promise<void> {
+async function checkKeys(run: AtRest, stateOf: (bet: Accepted) => BetState): Promise<void> {
   const keyed = [...run.bets.accepted.values()].filter(({ stake }) => stake.key !== undefined)
-  await inLanes(AT_ONCE, keyed, (accepted) => checkKey(run, accepted))
+  await inLanes(AT_ONCE, keyed, (accepted) => checkKey(run, accepted, stateOf(accepted)))
   for (const stake of run.bets.keysSaidToBeUsed) {
     const holder = [...run.bets.accepted.values()].find(
       (accepted) => accepted.stake.key === stake.key,
@@ -142,11 +159,11 @@ async function checkKeys(run: AtRest): Promise<void> {
   }
 }
 
-async function checkKey(run: AtRest, accepted: Accepted): Promise<void> {
+async function checkKey(run: AtRest, accepted: Accepted, state: BetState): Promise<void> {
   const { bet, replayed } = await run.place(accepted.stake)
   must(replayed, 'a used key placed another bet', accepted)
   checkBet(bet, accepted)
-  const due = duePayout(run, accepted)
+  const due = duePayout(accepted, state)
   const shown = due === null ? null : inDecimals(due)
   must(bet.payout === shown, 'a replay is out of date', accepted)
 }

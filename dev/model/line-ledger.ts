@@ -83,7 +83,10 @@ export class LineLedger {
 }
 
 /** Whether an event is shown as the model has it. */
-export function isShown(at: Version, shown: Omit<SportingEvent, 'eventId' | 'changedAt'>): boolean {
+export function isShown(
+  at: Version,
+  shown: Omit<SportingEvent, 'eventId' | 'changedAt' | 'endedAt'>,
+): boolean {
   return (
     shown.version === at.version &&
     BigInt(shown.coefficient.hundredths) === at.coefficient &&

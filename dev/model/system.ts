@@ -114,11 +114,11 @@ function inModelTime(syncs: FeedSyncs, time: ModelTime): FeedSyncs {
       time.noted++
       return sync
     },
-    complete(sync, cursor) {
+    complete(sync, cursor, lineTime) {
       const hoursAgo = time.hours - (hourOf.get(sync.beganAt) ?? time.hours)
-      if (hoursAgo === 0) return syncs.complete(sync, cursor)
+      if (hoursAgo === 0) return syncs.complete(sync, cursor, lineTime)
       const beganAt = new Date(Date.parse(sync.beganAt) - hoursAgo * HOUR_MS).toISOString()
-      return syncs.complete({ ...sync, beganAt }, cursor)
+      return syncs.complete({ ...sync, beganAt }, cursor, lineTime)
     },
   }
 }
@@ -139,8 +139,8 @@ function lineThrough(process: Wrapping, lineSql: Sql, broker: MessageBroker): Li
     async changes(after) {
       try {
         const position = after === undefined ? undefined : readFeedCursor(after)
-        const { items, cursor, versionBase } = await listChanges(position, PAGE)
-        return { items, cursor: writeFeedCursor(cursor), versionBase, last: items.length < PAGE }
+        const { items, cursor, ...page } = await listChanges(position, PAGE)
+        return { items, cursor: writeFeedCursor(cursor), ...page, last: items.length < PAGE }
       } catch (cause) {
         if (cause instanceof CursorExpiredError) return 'expired'
         throw new LineUnavailableError({ cause })

@@ -6,6 +6,7 @@ import { CONSUMING } from './rows/consuming.ts'
 import { FEED } from './rows/feed.ts'
 import { HEARSAY } from './rows/hearsay.ts'
 import { KEYS } from './rows/keys.ts'
+import { LATE_BETS } from './rows/late-bets.ts'
 import { PLACING } from './rows/placing.ts'
 import { PUBLISHING } from './rows/publishing.ts'
 import { READING } from './rows/reading.ts'
@@ -49,6 +50,7 @@ const ALL: readonly Mutant[] = [
   ...READING,
   ...RESTORING,
   ...RIGHTS,
+  ...LATE_BETS,
   ...SETTLING,
   ...SURROUNDINGS,
 ]

@@ -4,6 +4,7 @@ import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.
 import {
   createFeedSyncs,
   createFreshness,
+  createLineClock,
 } from '@bets/bet-maker/src/infrastructure/feed-sync.repository.ts'
 import {
   createLearnedEvents,
@@ -70,7 +71,9 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   await syncs.unlisted(sync)
   await syncs.markListed(sync, [eventId])
   await syncs.suspendUnlisted(sync, '')
-  must(await syncs.complete(sync, 'a cursor'))
+  await syncs.measureLineClock(sync, new Date().toISOString())
+  must((await createLineClock(worker).read()).withinS !== null)
+  must(await syncs.complete(sync, 'a cursor', new Date().toISOString()))
   must((await createFreshness(api).feedAgeMs()) !== null)
 
   const request = {

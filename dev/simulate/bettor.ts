@@ -97,6 +97,7 @@ export class Bettor {
       acceptOdds: this.#acceptOdds,
       sentAtMs: 0,
       floor: 0,
+      acceptedAtMs: 0,
       wasFirst: false,
       accepted: undefined,
     }

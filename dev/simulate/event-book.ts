@@ -1,4 +1,6 @@
 import {
+  type BetState,
+  betStateOf,
   inDecimals,
   payoutOf,
   type Refusal,
@@ -31,6 +33,8 @@ export interface Ticket {
    */
   sentAtMs: number
   floor: number
+  /** When it was known to be accepted, by `performance.now()`. */
+  acceptedAtMs: number
   /** An attempt was answered 201: it created the bet. A repeat may be answered before it. */
   wasFirst: boolean
   /** The answer; undefined until the bet is known to be accepted. */
@@ -43,6 +47,12 @@ interface Accepted {
   version: number
 }
 
+/**
+ * How much later than the end of its event a bet has to be sent to be void for certain: longer than
+ * the clocks of the two databases are known to differ.
+ */
+const SURELY_LATE_MS = 1_000
+
 /** An event of the run: all its versions and all bets accepted on it. */
 export class EventBook {
   readonly versions: KnownVersion[] = []
@@ -54,6 +64,8 @@ export class EventBook {
   /** Added up while bets were answered, not from `tickets`, so that the two can be compared. */
   stakeCents = 0n
   winCents = 0n
+  /** What bets that were placed after the end get on top of what the result means. */
+  lateCents = 0n
 
   constructor(
     readonly id: string,
@@ -74,7 +86,37 @@ export class EventBook {
   get payoutCents(): bigint | null {
     const state = this.latest?.state
     if (state === undefined || state === 'NEW') return null
-    return state === 'FINISHED_WIN' ? this.winCents : state === 'CANCELLED' ? this.stakeCents : 0n
+    const due =
+      state === 'FINISHED_WIN' ? this.winCents : state === 'CANCELLED' ? this.stakeCents : 0n
+    return due + this.lateCents
+  }
+
+  /** The state that follows from the event's. */
+  get betState(): BetState {
+    return betStateOf(this.latest?.state ?? 'NEW')
+  }
+
+  /**
+   * The state that a bet must have. It is void when it was placed after the latest end of the
+   * event; around the end, `shown` decides.
+   */
+  dueState(ticket: Ticket, shown: BetState): BetState {
+    const end = this.versions[this.versions.findLastIndex(({ state }) => state === 'NEW') + 1]
+    if (end === undefined || ticket.acceptedAtMs < end.sentAtMs) return this.betState
+    const isLate = ticket.sentAtMs > end.answeredAtMs + SURELY_LATE_MS
+    return isLate || shown === 'VOID' ? 'VOID' : this.betState
+  }
+
+  /** Adds up what late bets get back, once all bets have been read. */
+  noteLate(listed: readonly { id: number; state: BetState }[]): void {
+    this.lateCents = 0n
+    for (const { id, state } of listed) {
+      const ticket = this.tickets.get(id)
+      if (ticket === undefined) continue
+      const payout = (of: BetState) =>
+        payoutOf(BigInt(ticket.cents), BigInt(ticket.accepted?.coefficient ?? 0), of) ?? 0n
+      this.lateCents += payout(this.dueState(ticket, state)) - payout(this.betState)
+    }
   }
 
   add(ticket: Ticket, accepted: Accepted): void {

@@ -99,6 +99,7 @@ export function ticketOn(book: EventBook, change: Partial<Ticket> = {}): Ticket 
     acceptOdds: 'exact',
     sentAtMs: 0,
     floor: 0,
+    acceptedAtMs: 0,
     wasFirst: false,
     accepted: undefined,
     ...change,

@@ -1,4 +1,3 @@
-import { betStateOf } from '../model/model.ts'
 import { judgeHistory, judgeBet as judgeShown } from '../traffic/judge.ts'
 import { type ShownBet, type ShownBetWithHistory, toHundredths } from '../traffic/shown.ts'
 import { acceptedOf, type EventBook, shownCents, type Ticket } from './event-book.ts'
@@ -36,7 +35,7 @@ export function judgeBets(
 }
 
 function judgeBet(book: EventBook, ticket: Ticket, bet: ShownBet, feedMaxAgeMs: number): string[] {
-  const state = betStateOf(book.latest?.state ?? 'NEW')
+  const state = book.dueState(ticket, bet.state)
   const mismatches = judgeShown(acceptedOf(ticket), state, bet).map(
     (what) => `bet ${bet.id} on ${book.id}: ${what}`,
   )
@@ -71,8 +70,10 @@ export function judgeSums(book: EventBook, listed: readonly ShownBet[]): string[
 
 /** Whether every bet has the state that follows from its event's state. */
 export function areSettled(book: EventBook, listed: readonly ShownBet[]): boolean {
-  const state = betStateOf(book.latest?.state ?? 'NEW')
-  return listed.every((bet) => bet.state === state)
+  return listed.every((bet) => {
+    const ticket = book.tickets.get(bet.id)
+    return bet.state === (ticket ? book.dueState(ticket, bet.state) : book.betState)
+  })
 }
 
 /**

@@ -44,6 +44,7 @@ async function reconcileEvent(day: Day, book: EventBook): Promise<void> {
     findings.addAll(judgeBets(book, client, listed, options.feedMaxAgeMs))
     await reconcileHistories(day, book, client)
   }
+  book.noteLate(all)
   findings.addAll(judgeSums(book, all))
 }
 

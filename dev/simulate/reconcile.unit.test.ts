@@ -6,7 +6,10 @@ const startFakeService = fakeServicesDuringTests()
 
 const ok = (body: unknown) => ({ status: 200, body })
 const HISTORY = [
-  { state: 'PENDING', payout: null, event_version: 1, at: BET.created_at, reason: null },
+  {
+    ...{ state: 'PENDING', payout: null, event_version: 1, at: BET.created_at },
+    ...{ reason: null, void_reason: null },
+  },
 ]
 const NOT_FOUND = { status: 404, body: {} }
 const NO_TOKEN = { status: 401, body: {} }
@@ -101,7 +104,10 @@ test('bets are read again until they are settled', async () => {
   const event = shownEvent(book, { state: 'CANCELLED', version: 2 })
   const history = [
     ...HISTORY,
-    { state: 'VOID', payout: '12.50', event_version: 2, at: BET.created_at, reason: null },
+    {
+      ...{ state: 'VOID', payout: '12.50', event_version: 2, at: BET.created_at },
+      ...{ reason: null, void_reason: null },
+    },
   ]
   answers.push(ok(event), ok([BET]), ok([BET]), ok([settled]), ok({ ...settled, history }))
   day.enter('reconciling')

@@ -83,6 +83,7 @@ function accept(day: Day, ticket: Ticket, { status, body }: Answer): void {
     day.findings.add(`${key} on ${book.id} was answered with ${why}: ${JSON.stringify(shown)}`)
     return
   }
+  ticket.acceptedAtMs = performance.now()
   book.add(ticket, { id: shown.id, coefficient: Number(coefficient), version: shown.event_version })
   book.showed(shown.event_version)
   day.tally.accepted++

@@ -15,6 +15,7 @@ export function lineEvent(event_id: string, fields: Partial<LineEvent> = {}): Li
     version: 1,
     reason: null,
     changed_at: '2026-01-31T12:00:00.000Z',
+    ended_at: null,
     ...fields,
   }
 }

@@ -5,8 +5,9 @@ type Databases = Record<'betSql' | 'lineSql', TestDatabase['sql']>
 
 /**
  * What must hold after every fault, once the system is idle again (faults.md): each accepted bet
- * exists once, its state and payout follow from its event's latest version, the copy of the line is
- * complete, and no settlement is owed. `accepted` maps idempotency keys to the answered ids.
+ * exists once, its state and payout follow from its event's latest version, what was placed after
+ * the end is void, the copy of the line is complete, and no settlement is owed. `accepted` maps
+ * idempotency keys to the answered ids.
  */
 export async function expectInvariants(
   databases: Databases,
@@ -43,9 +44,10 @@ export async function expectCopyFollows(databases: Databases): Promise<void> {
 }
 
 async function lineAndCopy({ betSql, lineSql }: Databases) {
-  const columns = betSql`event_id, coefficient_hundredths, deadline, state, suspended, version`
+  const columns = betSql`
+    event_id, coefficient_hundredths, deadline, state, suspended, version, ended_at`
   const line = await lineSql`
-    select event_id, coefficient_hundredths, deadline, state, suspended, version
+    select event_id, coefficient_hundredths, deadline, state, suspended, version, ended_at
     from events order by event_id`
   const copy = await betSql`select ${columns} from line_events order by event_id`
   return { line: [...line], copy: [...copy] }
@@ -56,10 +58,14 @@ export async function expectBetsFollow({ betSql }: Pick<Databases, 'betSql'>): P
   const wrong = await betSql`
     select b.id, b.state, b.payout_cents, e.state as event_state
     from bets b left join line_events e using (event_id)
+    cross join lateral (
+      select case when b.created_at > e.void_after and b.created_at <= e.void_until
+                  then 'CANCELLED' else e.state end as state
+    ) due
     where (b.state, b.payout_cents) is distinct from (
-      case e.state when 'NEW' then 'PENDING' when 'FINISHED_WIN' then 'WIN'
+      case due.state when 'NEW' then 'PENDING' when 'FINISHED_WIN' then 'WIN'
                    when 'FINISHED_LOSE' then 'LOSE' when 'CANCELLED' then 'VOID' end,
-      case e.state when 'FINISHED_WIN'
+      case due.state when 'FINISHED_WIN'
                    then div(b.sum_cents::numeric * b.coefficient_hundredths + 50, 100)::bigint
                    when 'FINISHED_LOSE' then 0 when 'CANCELLED' then b.sum_cents end)
     limit 5`

@@ -46,7 +46,8 @@ function differences<T extends object>(expected: T, shown: T): string[] {
 
 /**
  * Compares a bet's history with the versions of its event. bet-maker may have skipped some of them,
- * but not those in `known`. Returns one text per mismatch.
+ * but not those in `known`. A bet may be void because it was placed after the end of its event:
+ * callers that know better compare its state. Returns one text per mismatch.
  */
 export function judgeHistory(
   { cents, coefficient, version }: AcceptedBet,
@@ -61,6 +62,7 @@ export function judgeHistory(
     event_version: version,
     at: created_at,
     reason: null,
+    void_reason: null,
   }
   const of = (entry: string) => (difference: string) => `${entry}: ${difference}`
   const mismatches =
@@ -69,14 +71,15 @@ export function judgeHistory(
       : differences(first, placed).map(of('the first entry'))
   let before: ShownEntry = placed ?? first
   for (const entry of changes) {
-    const expected = expectedEntry(cents, coefficient, versionAt(entry.event_version))
+    const expected = expectedEntry(cents, coefficient, versionAt(entry.event_version), entry)
     const name = `the entry of version ${entry.event_version}`
     mismatches.push(...differences(expected, entry).map(of(name)))
     if (entry.event_version <= before.event_version)
       mismatches.push(
         `version ${entry.event_version} comes after version ${before.event_version} in its history`,
       )
-    if (entry.state === before.state)
+    // The same result again has another end: bet-maker missed that the event was reopened.
+    if (entry.state === before.state && entry.state === 'PENDING')
       mismatches.push(`its history says ${entry.state} twice in a row`)
     if (!(Date.parse(entry.at) >= Date.parse(before.at)))
       mismatches.push(`its history goes from ${before.at} back to ${entry.at}`)
@@ -97,8 +100,15 @@ function expectedEntry(
   cents: bigint,
   coefficient: bigint,
   at: Version | undefined,
+  { void_reason }: ShownEntry,
 ): Partial<ShownEntry> {
   if (at === undefined) return { event_version: Number.NaN }
-  const state = betStateOf(at.state)
-  return { state, payout: shownPayout(cents, coefficient, state), reason: at.reason }
+  const isLate = at.state !== 'NEW' && void_reason === 'placed_after_end'
+  const state = isLate ? 'VOID' : betStateOf(at.state)
+  return {
+    state,
+    payout: shownPayout(cents, coefficient, state),
+    reason: at.reason,
+    void_reason: isLate ? void_reason : null,
+  }
 }

@@ -46,14 +46,14 @@ CREATE INDEX events_unnumbered ON public.events USING btree (event_id) WHERE (se
 CREATE UNIQUE INDEX events_seq ON public.events USING btree (seq);
 
 create function change_applies(e events, new_coefficient integer, new_deadline bigint, new_state
-    text, new_suspended boolean, new_reason text)
+    text, new_suspended boolean, new_reason text, new_ended_at timestamp with time zone)
   returns boolean
   language sql immutable;
 
 create function change_events(changes text)
   returns TABLE(change integer, outcome text, event_id text, coefficient_hundredths integer,
     deadline bigint, state text, suspended boolean, version bigint, reason text, changed_at
-    timestamp with time zone)
+    timestamp with time zone, ended_at timestamp with time zone)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off;

@@ -38,7 +38,8 @@ test('B02 PUT /event: every wrong field is named at once', () =>
     '/body/more',
   ))
 
-for (const field of ['event_id', 'coefficient', 'deadline', 'state', 'suspended', 'reason'])
+const FIELDS = 'event_id coefficient deadline state suspended reason ended_at'.split(' ')
+for (const field of FIELDS)
   for (const wrong of [null, [], { [SECRET]: 1 }])
     test(`B02 PUT /event: ${field} as ${JSON.stringify(wrong).slice(0, 4)} is 422`, () =>
       refused({ ...FITTING, [field]: wrong }, `/body/${field}`))
@@ -50,6 +51,7 @@ const WRONG_TYPES: [field: string, value: unknown][] = [
   ['suspended', 'true'],
   ['suspended', 1],
   ['reason', 12],
+  ['ended_at', 1_700_000_000],
 ]
 for (const [field, value] of WRONG_TYPES)
   test(`B02 PUT /event: ${field} as ${JSON.stringify(value)} is 422`, () =>

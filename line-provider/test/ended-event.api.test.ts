@@ -82,9 +82,73 @@ for (const state of ENDED) {
         version: event.version + 1,
         reason: REASON,
         changed_at: expect.any(String),
+        ended_at: other === 'NEW' ? null : (event.ended_at as string),
       })
     })
 }
+
+const EARLIER = '2026-01-31T12:00:00.000Z'
+const MUCH_EARLIER = '0001-01-01T00:00:00.000Z'
+
+test('the change that ends an event ends it now, or when it says', async () => {
+  const now = await eventIn('FINISHED_WIN')
+  expect(Math.abs(Date.parse(`${now.ended_at}`) - Date.parse(now.changed_at))).toBeLessThan(10)
+  const texts: [given: string, shown: string][] = [
+    [EARLIER, EARLIER],
+    ['2026-01-31T12:00:00Z', EARLIER],
+    ['2026-01-31t13:30:00.5+01:30', '2026-01-31T12:00:00.500Z'],
+    ['2026-01-30T23:00:00.000001-13:00', '2026-01-31T12:00:00.000001Z'],
+    [MUCH_EARLIER, MUCH_EARLIER],
+    ['2024-02-29T23:59:59.123450z', '2024-02-29T23:59:59.123450Z'],
+  ]
+  for (const [ended_at, shown] of texts) {
+    const { event_id } = await eventIn('NEW')
+    const ended = await line.event({ event_id, state: 'CANCELLED', ended_at })
+    expect(ended).toMatchObject({ state: 'CANCELLED', ended_at: shown, version: 2 })
+    expect(await line.event({ event_id, state: 'CANCELLED', ended_at })).toEqual(ended)
+  }
+})
+
+test('a correction keeps the end, moves it, or takes it back', async () => {
+  const { event_id, ended_at } = await eventIn('FINISHED_WIN')
+  const correct = (change: object) => line.event({ event_id, reason: REASON, ...change })
+  expect(await correct({ state: 'FINISHED_LOSE' })).toMatchObject({ ended_at, version: 3 })
+  expect(await correct({ ended_at: EARLIER })).toMatchObject({
+    ...{ state: 'FINISHED_LOSE', ended_at: EARLIER, version: 4, reason: REASON },
+  })
+  expect(await correct({ ended_at: EARLIER })).toMatchObject({ version: 4 })
+  expect(await correct({ state: 'CANCELLED', ended_at: MUCH_EARLIER })).toMatchObject({
+    ...{ ended_at: MUCH_EARLIER, version: 5 },
+  })
+  expect(await correct({ state: 'NEW' })).toMatchObject({ ended_at: null, version: 6 })
+  const again = await line.event({ event_id, state: 'FINISHED_WIN' })
+  expect(Date.parse(`${again.ended_at}`)).toBeGreaterThanOrEqual(Date.parse(`${ended_at}`))
+})
+
+test('B12 another end of an ended event is 409 ILLEGAL_TRANSITION without a reason', async () => {
+  const event = await eventIn('FINISHED_WIN')
+  await refused(event, { ended_at: EARLIER }, 'ILLEGAL_TRANSITION')
+  await refused(event, { state: 'FINISHED_WIN', ended_at: EARLIER }, 'ILLEGAL_TRANSITION')
+  await refused(event, { ended_at: EARLIER, suspended: true, reason: REASON }, 'EVENT_ENDED')
+})
+
+test('B12 ended_at of an event that does not end by it, or in the future, is 422', async () => {
+  const [open, ended] = [await eventIn('NEW'), await eventIn('FINISHED_WIN')]
+  const ahead = new Date(Date.now() + 60_000).toISOString()
+  const before = await line.contents()
+  for (const body of [
+    { event_id: 'new', coefficient: '2.00', deadline: FAR_DEADLINE, ended_at: EARLIER },
+    { event_id: open.event_id, ended_at: EARLIER },
+    { event_id: open.event_id, state: 'NEW', ended_at: EARLIER },
+    { event_id: open.event_id, coefficient: '3.00', deadline: 9, ended_at: EARLIER },
+    { event_id: ended.event_id, state: 'NEW', ended_at: EARLIER, reason: REASON },
+    { event_id: open.event_id, state: 'FINISHED_WIN', ended_at: ahead },
+    { event_id: ended.event_id, ended_at: ahead, reason: REASON },
+    { event_id: ended.event_id, ended_at: ahead },
+  ])
+    await expectInvalid(await line.put(body), ['/body/ended_at'])
+  expect(await line.contents()).toBe(before)
+})
 
 test('an event corrected to NEW accepts changes, and may end without a reason', async () => {
   const event = await eventIn('CANCELLED')

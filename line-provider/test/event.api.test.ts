@@ -29,6 +29,7 @@ test('a new event is 201 with the event: version 1, NEW, not suspended, no reaso
     version: 1,
     reason: null,
     changed_at: expect.stringMatching(RFC3339_UTC_MS),
+    ended_at: null,
   })
   expect(Math.abs(Date.parse(event.changed_at) - Date.now())).toBeLessThan(5_000)
   expect(await (await send(line.app, 'GET', '/event/m-1')).text()).toBe(text)
@@ -111,7 +112,9 @@ for (const change of [
       version: 2,
       reason: null,
       changed_at: changed.changed_at,
+      ended_at: changed.ended_at,
     } as LineEvent)
+    expect(changed.ended_at === null).toBe(changed.state === 'NEW')
     expect(Date.parse(changed.changed_at)).toBeGreaterThanOrEqual(Date.parse(event.changed_at))
     expect(await json(await send(line.app, 'GET', `/event/${event.event_id}`))).toEqual(changed)
   })

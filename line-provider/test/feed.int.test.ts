@@ -33,6 +33,7 @@ test('a change that commits between numbering and reading is on two pages', asyn
     items: [expect.objectContaining({ eventId: 'a', version: 2 })],
     cursor,
     versionBase: 0,
+    lineTime: expect.any(String),
   })
   const later = await listChanges({ feed })(cursor, 10)
   expect(later.items.map(({ eventId }) => eventId)).toEqual(['a'])

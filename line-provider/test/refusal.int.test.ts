@@ -12,6 +12,9 @@ const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED
 
 const line = await useLineApp()
 
+const ENDED_AT = '2026-01-31T12:00:00.000Z'
+const ENDS = [undefined, ENDED_AT, '2026-01-31T12:00:00.000001Z']
+
 /** Every combination of omitting, repeating and changing a field. */
 function* combinations(eventId: string): Generator<EventChange> {
   for (const coefficient of [undefined, '2.00', '3.00'])
@@ -19,14 +22,18 @@ function* combinations(eventId: string): Generator<EventChange> {
       for (const suspended of [undefined, false, true])
         for (const state of [undefined, ...STATES])
           for (const reason of [undefined, 'because'])
-            yield {
-              eventId,
-              ...(coefficient === undefined ? {} : { coefficient: Coefficient.parse(coefficient) }),
-              ...(deadline === undefined ? {} : { deadline }),
-              ...(suspended === undefined ? {} : { suspended }),
-              ...(state === undefined ? {} : { state }),
-              ...(reason === undefined ? {} : { reason }),
-            }
+            for (const endedAt of deadline === undefined ? ENDS : [undefined])
+              yield {
+                eventId,
+                ...(coefficient === undefined
+                  ? {}
+                  : { coefficient: Coefficient.parse(coefficient) }),
+                ...(deadline === undefined ? {} : { deadline }),
+                ...(suspended === undefined ? {} : { suspended }),
+                ...(state === undefined ? {} : { state }),
+                ...(reason === undefined ? {} : { reason }),
+                ...(endedAt === undefined ? {} : { endedAt }),
+              }
 }
 
 /** The event after an allowed change. */
@@ -36,7 +43,9 @@ function expected(event: SportingEvent, change: EventChange): SportingEvent {
     deadline: change.deadline ?? event.deadline,
     suspended: change.suspended ?? event.suspended,
     state: change.state ?? event.state,
+    endedAt: change.endedAt ?? event.endedAt,
   }
+  if (wanted.state === 'NEW') wanted.endedAt = null
   const differs = Object.entries(wanted).some(
     ([key, value]) => String(event[key as keyof SportingEvent]) !== String(value),
   )
@@ -53,8 +62,9 @@ for (const state of STATES)
       await line.sql`delete from events`
       await line.sql`
         insert into events (event_id, coefficient_hundredths, deadline, state, suspended, version,
-                            reason, changed_at, seq)
-        values ('m-1', 200, ${FAR_DEADLINE}::bigint, ${state}, false, 6, 'before', now(), 1)`
+                            reason, changed_at, seq, ended_at)
+        values ('m-1', 200, ${FAR_DEADLINE}::bigint, ${state}, false, 6, 'before', now(), 1,
+                ${state === 'NEW' ? null : ENDED_AT}::timestamptz)`
       const before = (await events.find('m-1')) as SportingEvent
       const result = await events.change(change)
       const shown = JSON.stringify(change)
@@ -63,15 +73,15 @@ for (const state of STATES)
       const after = refusal === undefined ? expected(before, change) : before
       const changed = after !== before
       expect(result?.outcome, shown).toBe(changed ? 'changed' : 'kept')
-      expect(result?.event, shown).toEqual(
-        changed ? { ...after, changedAt: expect.any(String) as unknown as string } : before,
-      )
+      const text = expect.any(String) as unknown as string
+      if (after.state !== 'NEW') after.endedAt ??= text
+      expect(result?.event, shown).toEqual(changed ? { ...after, changedAt: text } : before)
       expect(await events.find('m-1'), shown).toEqual(result?.event as SportingEvent)
       const [row] = await line.sql`select seq is null as unnumbered from events`
       expect(row?.unnumbered, shown).toBe(changed)
       compared++
     }
-    expect(compared).toBe(3 * 3 * 3 * 5 * 2)
+    expect(compared).toBe(3 * (3 + 1 + 1) * 3 * 5 * 2)
   })
 
 test('change_events creates a new event exactly when refusalOfNew does not refuse it', async () => {
@@ -83,13 +93,14 @@ test('change_events creates a new event exactly when refusalOfNew does not refus
     const fits =
       change.coefficient !== undefined &&
       change.deadline !== undefined &&
-      (change.state ?? 'NEW') === 'NEW'
+      (change.state ?? 'NEW') === 'NEW' &&
+      change.endedAt === undefined
     expect(result?.outcome, shown).toBe(fits ? 'created' : (undefined as unknown as 'created'))
     if (fits) continue
     expect(await events.find('m-2'), shown).toBeUndefined()
-    const missing = change.coefficient === undefined || change.deadline === undefined
+    const unfit = [change.coefficient, change.deadline].includes(undefined) || change.endedAt
     expect(refusalOfNew(change).code, shown).toBe(
-      missing ? 'VALIDATION_FAILED' : 'ILLEGAL_TRANSITION',
+      unfit ? 'VALIDATION_FAILED' : 'ILLEGAL_TRANSITION',
     )
   }
 })

@@ -44,7 +44,7 @@ class World implements Feed, RelayLease, EventSender {
 
   async readAfter(seq: number, limit: number) {
     const items = this.events.filter((item) => item.seq === null || item.seq > seq).slice(0, limit)
-    return { feedId: 'f', lastSeq: this.events.length, versionBase: 0, items }
+    return { feedId: 'f', lastSeq: this.events.length, versionBase: 0, lineTime: '', items }
   }
 
   async hasNews(seq: number): Promise<boolean> {

@@ -5,7 +5,7 @@
 -- The lock holds up apply_line_events for that moment, so that an event which is unknown here is
 -- still unknown there.
 create or replace function learn_events(changes text)
-returns table (event_id text, version bigint, owed boolean, outcome text)
+returns table (event_id text, version bigint, owed boolean, outcome text, end_unknown boolean)
 language plpgsql volatile
 security definer
 set search_path = pg_catalog, public, pg_temp

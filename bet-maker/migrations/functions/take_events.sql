@@ -1,7 +1,7 @@
--- Takes events into the copy of the line. A change of state is logged and owed to the bets
--- (settled_version < state_version).
--- changes: a JSON array of
--- {event_id, coefficient_hundredths, deadline, state, suspended, version, reason}.
+-- Takes events into the copy of the line. A change of the state or of the end is logged and owed to
+-- the bets (settled_version < state_version).
+-- changes: a JSON array of {event_id, coefficient_hundredths, deadline, state, suspended, version,
+-- reason, changed_at, ended_at}. The version before states no end: the known one stays.
 --
 -- read_since is null for hearsay: what a message says, or a lookup of the API. An event is taken if
 -- its version is higher than the known one and not far above it.
@@ -19,9 +19,11 @@
 -- not have: nobody would suspend it again, and bets would be taken on it.
 --
 -- Returns the events that were changed (`taken`, or `refuted` with the version that was replaced)
--- and those that are `far` ahead of what is known.
+-- and those that are `far` ahead of what is known; `end_unknown` when bets have to be settled
+-- without knowing which of them were placed after the end.
 create or replace function take_events(changes text, read_since timestamptz)
-returns table (event_id text, version bigint, owed boolean, outcome text, replaced bigint)
+returns table (event_id text, version bigint, owed boolean, outcome text, replaced bigint,
+               end_unknown boolean)
 language plpgsql volatile
 security definer set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off
@@ -36,21 +38,32 @@ declare
   -- message is heard once. Its true changes come with the feed syncs.
   distrust constant interval := '10 minutes';
   moment timestamptz := clock_timestamp();
+  -- Whoever placed a bet before the event was seen to have ended has committed by then.
+  all_placed timestamptz := moment + interval '5 seconds';
+  position feed_position;
   base bigint;
   said json;
 begin
   perform pg_advisory_xact_lock_shared(version_base_lock());
   -- After the lock, with a snapshot of its own.
-  select version_base into base from feed_position where singleton;
+  select * into position from feed_position where singleton;
+  base := position.version_base;
 
   -- Of each event the highest version that is not far.
   with given as materialized (
-    select c.*, known.version is null as new,
+    select c.event_id, c.coefficient_hundredths, c.deadline, c.state, c.suspended, c.version,
+           c.reason, over.*, known.version is null as new,
            read_since is null and c.version > greatest(base, known.version) + far as too_far
     from json_to_recordset(changes::json) as c (
       event_id text, coefficient_hundredths integer, deadline bigint, state text,
-      suspended boolean, version bigint, reason text
+      suspended boolean, version bigint, reason text, changed_at timestamptz, ended_at timestamptz
     )
+    -- Nulls for an event that is still to end.
+    left join lateral (
+      select c.ended_at, latest_end(
+        position, c.ended_at, case when read_since is null then c.changed_at end, moment
+      ) as void_after
+    ) over on c.state <> 'NEW'
     left join lateral (
       select e.version from line_events e where e.event_id = c.event_id collate "C" limit 1
     ) known on true
@@ -63,7 +76,7 @@ begin
   from (select * from latest union all select * from given where too_far) s;
 
   return query
-  select s.event_id, s.version, false, 'far', null::bigint
+  select s.event_id, s.version, false, 'far', null::bigint, false
   from json_to_recordset(said) as s (event_id text, version bigint, too_far boolean)
   where s.too_far;
 
@@ -71,27 +84,33 @@ begin
   return query
   insert into line_events as e
     (event_id, coefficient_hundredths, deadline, state, suspended, version, reason,
-     state_version, settled_version, applied_at, heard)
+     state_version, settled_version, applied_at, heard, ended_at, void_after, void_until)
   select s.event_id, s.coefficient_hundredths, s.deadline, s.state, s.suspended, s.version,
-         s.reason, s.version, s.version, moment, read_since is null
+         s.reason, s.version, s.version, moment, read_since is null, s.ended_at, s.void_after,
+         case when s.state <> 'NEW' then all_placed end
   from json_to_recordset(said) as s (
     event_id text, coefficient_hundredths integer, deadline bigint, state text,
-    suspended boolean, version bigint, reason text, new boolean, too_far boolean
+    suspended boolean, version bigint, reason text, ended_at timestamptz, void_after timestamptz,
+    new boolean, too_far boolean
   )
   where s.new and not s.too_far and s.version is not null
   order by s.event_id collate "C"
   on conflict (event_id) do nothing
-  returning e.event_id, e.version, false, 'taken', null::bigint;
+  returning e.event_id, e.version, false, 'taken', null::bigint, false;
 
   -- A statement of its own, so that it sees what others have inserted meanwhile.
   return query
   with judged as materialized (
-    select e.event_id, n.*, e.version as known_version, n.state <> e.state as state_changed,
-           d.differs, d.differs and n.version <= e.version as refuted
+    select e.event_id, n.*, e.version as known_version, d.differs,
+           -- Also when the end of the same version was unknown by this clock, and now is not.
+           (n.state, n.ended_at, n.void_after)
+             is distinct from (e.state, e.ended_at, e.void_after) as state_changed,
+           d.differs and n.version <= e.version as refuted
     from (
       select * from json_to_recordset(said) as s (
         event_id text, coefficient_hundredths integer, deadline bigint, state text,
-        suspended boolean, version bigint, reason text, too_far boolean
+        suspended boolean, version bigint, reason text, ended_at timestamptz,
+        void_after timestamptz, too_far boolean
       ) where not s.too_far order by s.event_id collate "C"
     ) s
     join line_events e on e.event_id = s.event_id collate "C"
@@ -99,12 +118,20 @@ begin
       select coalesce(s.coefficient_hundredths, e.coefficient_hundredths) as coefficient_hundredths,
              coalesce(s.deadline, e.deadline) as deadline, coalesce(s.state, 'NEW') as state,
              coalesce(s.suspended, true) as suspended, coalesce(s.version, base) as version,
-             s.reason
+             s.reason,
+             case when s.state <> 'NEW' then coalesce(s.ended_at, e.ended_at) end as ended_at,
+             -- An end that stays the same stays where it was on this clock.
+             case when s.state <> 'NEW' and coalesce(s.ended_at, e.ended_at) = e.ended_at
+               then coalesce(e.void_after, s.void_after)
+               else s.void_after end as void_after,
+             case when s.state <> 'NEW' then coalesce(e.void_until, all_placed) end as void_until
     ) n
     cross join lateral (
-      select (e.coefficient_hundredths, e.deadline, e.state, e.suspended, e.version, e.reason)
+      select (e.coefficient_hundredths, e.deadline, e.state, e.suspended, e.version, e.reason,
+              e.ended_at)
                is distinct from
-             (n.coefficient_hundredths, n.deadline, n.state, n.suspended, n.version, n.reason)
+             (n.coefficient_hundredths, n.deadline, n.state, n.suspended, n.version, n.reason,
+              n.ended_at)
                as differs
     ) d
     where case
@@ -123,6 +150,9 @@ begin
       suspended = j.suspended,
       version = j.version,
       reason = j.reason,
+      ended_at = j.ended_at,
+      void_after = j.void_after,
+      void_until = j.void_until,
       -- Above every version that a bet can have seen, also in a copy that was refuted.
       state_version = case
         when j.refuted then greatest(e.version, e.state_version) + 1
@@ -134,14 +164,17 @@ begin
     from judged j where e.event_id = j.event_id
     returning e.*, j.state_changed, j.differs, j.refuted, j.known_version
   ), logged as (
-    insert into state_changes (event_id, version, line_version, state, reason, at)
+    insert into state_changes
+      (event_id, version, line_version, state, reason, at, void_after, void_until)
     select c.event_id, c.state_version,
            case when c.version < c.state_version then greatest(c.version, 1) end, c.state,
-           case when c.refuted then 'The line refuted the state before' else c.reason end, moment
+           case when c.refuted then 'The line refuted the state before' else c.reason end, moment,
+           c.void_after, c.void_until
     from changed c where c.state_changed
   )
   select c.event_id, c.version, c.state_changed or c.refuted,
          case when c.refuted then 'refuted' else 'taken' end,
-         case when c.refuted then c.known_version end
+         case when c.refuted then c.known_version end,
+         (c.state_changed or c.refuted) and c.ended_at is not null and c.void_after is null
   from changed c where c.differs;
 end $$;

@@ -23,6 +23,8 @@ interface StateChange {
   /** When bet-maker applied it, RFC 3339. */
   at: string
   reason: string | null
+  /** Whether the bet was placed after the end of the event, as it was known then. */
+  placedAfterEnd: boolean
 }
 
 /** Which bets to list: a client's, optionally only those in a state or on an event. */
@@ -121,6 +123,11 @@ export interface FeedPage {
   cursor: string
   /** All versions of this line are above it. Undefined when line-provider is too old to send it. */
   versionBase: number | undefined
+  /**
+   * line_db's clock as the page was read, RFC 3339. Undefined when line-provider is too old to send
+   * it.
+   */
+  lineTime: string | undefined
   /** Whether this is the last page for now. */
   last: boolean
 }
@@ -193,6 +200,11 @@ export interface FeedSync {
 export interface FeedSyncs {
   /** The position that a sync starts from. */
   begin(): Promise<FeedSync>
+  /**
+   * Compares a reading of line_db's clock, made since the sync began, with this database's. Answers
+   * false when one of them was set: how far they are apart is then unknown until the next call.
+   */
+  measureLineClock(sync: FeedSync, lineTime: string): Promise<boolean>
   /** From now on nothing at or below this version is applied: it comes from a line that is gone. */
   raiseVersionBase(base: number): Promise<void>
   /** Marks events as listed by a sync from the feed's beginning. */
@@ -209,10 +221,19 @@ export interface FeedSyncs {
    * listed: a bounded number, and whether there are more.
    */
   unlisted(sync: FeedSync): Promise<{ eventIds: string[]; more: boolean }>
-  /** Stores a complete sync; false when another one was stored since it began. */
-  complete(sync: FeedSync, cursor: string): Promise<boolean>
+  /**
+   * Stores a complete sync; false when another one was stored since it began. `lineTime` is the one
+   * of its first page.
+   */
+  complete(sync: FeedSync, cursor: string, lineTime?: string): Promise<boolean>
   /** Closes the gate and starts the feed over, unless another sync was stored since it began. */
   startOver(sync: FeedSync): Promise<void>
+}
+
+/** How far line_db's clock is ahead of `bet_db`'s, in seconds; nulls: unknown. */
+export interface LineClock {
+  /** Throws `DatabaseUnavailableError` without an answer. */
+  read(): Promise<{ aheadS: number | null; withinS: number | null }>
 }
 
 /** How old bet-maker's copy of the line is, in milliseconds; null until the first complete sync. */

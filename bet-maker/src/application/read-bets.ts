@@ -20,16 +20,19 @@ export const getBet =
       eventVersion: bet.eventVersion,
       at: bet.createdAt,
       reason: null,
+      voidReason: null,
     }
     let latest = bet.createdAt
-    const settled = changes.map(({ state, version, at, reason }): BetHistoryEntry => {
-      const betState = betStateFor(state)
+    const settled = changes.map((change): BetHistoryEntry => {
+      const { version, at, reason, placedAfterEnd } = change
+      const betState = placedAfterEnd ? 'VOID' : betStateFor(change.state)
       const payoutCents = bet.bet.payoutCents(betState)
       // A change reads the clock before it waits for the event's row and commits. A bet placed
       // meanwhile, or a change by another process, may carry a later time. The history never goes
       // back in time.
       if (at > latest) latest = at
-      return { state: betState, payoutCents, eventVersion: version, at: latest, reason }
+      const voidReason = placedAfterEnd ? 'placed_after_end' : null
+      return { state: betState, payoutCents, eventVersion: version, at: latest, reason, voidReason }
     })
     return { bet, history: [placed, ...settled] }
   }

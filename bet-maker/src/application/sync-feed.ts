@@ -12,6 +12,8 @@ interface Deps {
   log: Log
 }
 
+type SyncOutcome = 'complete' | 'overtaken' | 'started_over' | 'clock_set'
+
 /** A long feed sync logs its progress once per this many events. */
 const PROGRESS_EVERY = 10_000
 
@@ -28,6 +30,9 @@ const PROGRESS_EVERY = 10_000
  * Each sync also compares one page of the whole feed with the copy, and the next sync the page
  * after it: whatever else has made the copy false is found in time, at a cost that does not grow
  * with the line.
+ *
+ * The first page also tells how far the clocks of the two databases are apart, before its events
+ * are applied. After `clock_set` and `started_over` another sync is due at once.
  */
 export const syncFeed = ({ syncs, line, applyChanges, checkHearsay, log }: Deps) => {
   /** How far the whole feed has been compared. */
@@ -62,21 +67,31 @@ export const syncFeed = ({ syncs, line, applyChanges, checkHearsay, log }: Deps)
     if (failure !== undefined) throw failure
   }
 
+  /** Answers false when one of the clocks was set. */
+  const measureClock = async (sync: FeedSync, lineTime: string | undefined): Promise<boolean> => {
+    if (lineTime === undefined || (await syncs.measureLineClock(sync, lineTime))) return true
+    log.warn("the clock of line_db or bet_db was set: bets placed after an event's end stand now")
+    return false
+  }
+
   /** Compares the next page of the whole feed. */
   const compare = async (sync: FeedSync, versionBase: number): Promise<void> => {
     const page = await line.changes(compared)
     compared = undefined
     if (page === 'expired') return
     await follow(versionBase, page.versionBase)
+    // A second reading: the more there are, the better the distance is known.
+    await measureClock(sync, page.lineTime)
     await applyPage(sync, page)
     if (!page.last) compared = page.cursor
   }
 
-  return async (stop?: AbortSignal): Promise<'complete' | 'overtaken' | 'started_over'> => {
+  return async (stop?: AbortSignal): Promise<SyncOutcome> => {
     const sync = await syncs.begin()
     const fromBeginning = sync.cursor === undefined
     let { cursor, versionBase } = sync
     let read = 0
+    let first: { lineTime: string | undefined; clocksAgree: boolean } | undefined
     for (;;) {
       stop?.throwIfAborted()
       const page = await line.changes(cursor)
@@ -84,6 +99,10 @@ export const syncFeed = ({ syncs, line, applyChanges, checkHearsay, log }: Deps)
         log.warn('feed id changed, starting from the beginning')
         await syncs.startOver(sync)
         return 'started_over'
+      }
+      first ??= {
+        lineTime: page.lineTime,
+        clocksAgree: await measureClock(sync, page.lineTime),
       }
       versionBase = await follow(versionBase, page.versionBase)
       await applyPage(sync, page)
@@ -99,9 +118,10 @@ export const syncFeed = ({ syncs, line, applyChanges, checkHearsay, log }: Deps)
     }
     await checkHearsay(sync)
     if (fromBeginning) await suspendUnlisted(sync)
-    const stored = await syncs.complete(sync, cursor)
+    const stored = await syncs.complete(sync, cursor, first.lineTime)
     if (fromBeginning && stored) log.info('first feed sync complete', { events: read })
     if (!fromBeginning) await compare(sync, versionBase)
+    if (!first.clocksAgree) return 'clock_set'
     return stored ? 'complete' : 'overtaken'
   }
 }

@@ -24,4 +24,6 @@ export interface BetHistoryEntry {
   eventVersion: number
   at: string
   reason: string | null
+  /** Why it is void whatever the result; null when it is not. */
+  voidReason: 'placed_after_end' | null
 }

@@ -51,9 +51,15 @@ export function createBetRecords(sql: Sql): BetRecords {
         .orderBy(desc(state_changes.event_id), desc(state_changes.version))
         .limit(MAX_CHANGES)
         .as('changes')
-      const { state, version, line_version, at, reason } = changes
+      const { state, version, line_version, at, reason, void_after, void_until } = changes
+      // The rule that settling goes by.
+      const placedAfterEnd = expression<boolean>`
+        placed_after_end(${bets.created_at}, ${void_after}, ${void_until})`
       const found = db
-        .select({ ...getTableColumns(bets), change: { state, version, line_version, at, reason } })
+        .select({
+          ...getTableColumns(bets),
+          change: { state, version, line_version, at, reason, placedAfterEnd },
+        })
         .from(bets)
         .leftJoinLateral(changes, expression`true`)
         .where(and(expression`${bets.id} = ${id}::bigint`, eq(bets.client, client)))

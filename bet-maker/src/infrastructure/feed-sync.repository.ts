@@ -1,6 +1,6 @@
 import { query, retryRefused } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
-import type { FeedSyncs, Freshness } from '../application/ports.ts'
+import type { FeedSyncs, Freshness, LineClock } from '../application/ports.ts'
 
 /** How many events one statement of `suspendUnlisted` reads. */
 const SUSPEND_CHUNK = 5_000
@@ -28,6 +28,14 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
         versionBase: row.version_base,
         beganAt: row.began_at,
       }
+    },
+
+    async measureLineClock({ beganAt }, lineTime) {
+      const [row] = await retryRefused(() =>
+        query(sql<[{ agrees: boolean }]>`
+          select measure_line_clock(${beganAt}::timestamptz, ${lineTime}::timestamptz) as agrees`),
+      )
+      return row.agrees
     },
 
     async raiseVersionBase(base) {
@@ -60,11 +68,12 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
       return { eventIds, more: rows.length > MAX_UNLISTED }
     },
 
-    async complete({ number, beganAt }, cursor) {
+    async complete({ number, beganAt }, cursor, lineTime) {
       const rows = await retryRefused(() =>
         query(sql`
           update feed_position
-          set pass = ${number} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz
+          set pass = ${number} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz,
+              line_time = ${lineTime ?? null}::timestamptz
           where singleton and pass = ${number} returning 1`),
       )
       return rows.length === 1
@@ -72,7 +81,8 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
 
     async startOver({ number }) {
       await query(sql`
-        update feed_position set pass = ${number} + 1, cursor = null, fresh_at = null
+        update feed_position
+        set pass = ${number} + 1, cursor = null, fresh_at = null, line_time = null
         where pass = ${number}`)
     },
   }
@@ -86,6 +96,22 @@ export function createFreshness(sql: Sql): Freshness {
         select (extract(epoch from clock_timestamp() - fresh_at) * 1000)::double precision as age_ms
         from feed_position`)
       return row.age_ms
+    },
+  }
+}
+
+/** How far the clocks of the two databases are apart, as the feed syncs have measured it. */
+export function createLineClock(sql: Sql): LineClock {
+  return {
+    async read() {
+      const [{ ahead_us, within_us }] = await query(
+        sql<[{ ahead_us: number | null; within_us: number | null }]>`
+          select line_offset_us as ahead_us,
+                 line_offset_within_us(f, clock_timestamp()) as within_us
+          from feed_position f`,
+      )
+      const inSeconds = (us: number | null) => (us === null ? null : us / 1_000_000)
+      return { aheadS: inSeconds(ahead_us), withinS: inSeconds(within_us) }
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type Metrics, SECONDS } from '@bets/platform/metrics/metrics'
-import type { Freshness } from '../application/ports.ts'
+import type { Freshness, LineClock } from '../application/ports.ts'
 import type { syncFeed } from '../application/sync-feed.ts'
 
 type SyncFeed = ReturnType<typeof syncFeed>
@@ -27,11 +27,40 @@ export function meterRefuted(metrics: Metrics): (refuted: readonly unknown[]) =>
   return (refuted) => counter.inc(refuted.length)
 }
 
+/** Counts the ends of events that void no bet. */
+export function meterUnknownEnds(metrics: Metrics): (changes: readonly unknown[]) => void {
+  const counter = metrics.counter(
+    'bets_unknown_ends_total',
+    'Ends of events that are not known by the clock of bet_db: bets placed after them stand.',
+  )
+  return (changes) => counter.inc(changes.length)
+}
+
+/** Shows how far line_db's clock is ahead of bet_db's, and how well that is known. */
+export function meterLineClock(metrics: Metrics, clock: LineClock): void {
+  metrics.reading(
+    {
+      bets_line_clock_known: "Whether bet_db knows how far line_db's clock is ahead: 1 or 0.",
+      bets_line_clock_ahead_seconds: "How far line_db's clock is ahead of bet_db's.",
+      bets_line_clock_uncertainty_seconds:
+        'How far that may be wrong, either way: bets that are late by less are not void.',
+    },
+    async () => {
+      const { aheadS, withinS } = await clock.read()
+      return {
+        bets_line_clock_known: aheadS === null ? 0 : 1,
+        bets_line_clock_ahead_seconds: aheadS,
+        bets_line_clock_uncertainty_seconds: withinS,
+      }
+    },
+  )
+}
+
 /** Times feed syncs by their outcome. One that is cut short because the process stops is failed. */
 export function meterFeedSyncs(metrics: Metrics, sync: SyncFeed): SyncFeed {
   const durations = metrics.histogram(
     'bets_feed_sync_duration_seconds',
-    'Feed syncs: complete, overtaken by another one, started_over, or failed.',
+    'Feed syncs: complete, overtaken by another one, started_over, clock_set, or failed.',
     SECONDS,
     ['outcome'],
   )

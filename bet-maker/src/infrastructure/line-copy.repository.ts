@@ -17,6 +17,10 @@ export interface Refuted {
 interface Listeners {
   /** Gets the ids (`changeId`) of the changes that were new to the copy. */
   onTaken?(changes: readonly string[]): void
+  /**
+   * Gets the ids of changes that ended an event when nobody knows by this clock: late bets stand.
+   */
+  onEndUnknown?(changes: readonly string[]): void
   /** Gets the copies that were false: somebody forges messages, or a change was lost. */
   onRefuted?(refuted: readonly Refuted[]): void
 }
@@ -27,6 +31,7 @@ interface AppliedRow {
   owed: boolean
   outcome: 'taken' | 'refuted' | 'far'
   replaced?: number
+  end_unknown: boolean
 }
 
 /** The copy for the worker. */
@@ -56,7 +61,7 @@ export function createLearnedEvents(sql: Sql, listeners: Listeners = {}): Pick<L
 async function run(
   statement: (changes: string) => PromiseLike<AppliedRow[]>,
   changes: readonly object[],
-  { onTaken, onRefuted }: Listeners,
+  { onTaken, onEndUnknown, onRefuted }: Listeners,
 ): Promise<Applied> {
   if (changes.length === 0) return { owed: false, far: new Set() }
   const said = JSON.stringify(changes)
@@ -65,6 +70,8 @@ async function run(
     const of = (outcome: AppliedRow['outcome']) => rows.filter((row) => row.outcome === outcome)
     const [taken, refuted] = [of('taken'), of('refuted')]
     if (taken.length > 0) onTaken?.(taken.map(idOf))
+    const endUnknown = rows.filter((row) => row.end_unknown)
+    if (endUnknown.length > 0) onEndUnknown?.(endUnknown.map(idOf))
     if (refuted.length > 0) onRefuted?.(refuted.map(toRefuted))
     return { owed: rows.some(({ owed }) => owed), far: new Set(of('far').map(idOf)) }
   } catch (error) {
@@ -74,8 +81,15 @@ async function run(
   }
 }
 
-function toChange({ eventId, coefficient, changedAt, ...event }: SportingEvent): object {
-  return { ...event, event_id: eventId, coefficient_hundredths: coefficient.hundredths }
+function toChange(change: SportingEvent): object {
+  const { eventId, coefficient, changedAt, endedAt, ...event } = change
+  return {
+    ...event,
+    event_id: eventId,
+    coefficient_hundredths: coefficient.hundredths,
+    changed_at: changedAt,
+    ended_at: endedAt,
+  }
 }
 
 function idOf({ event_id, version }: Pick<AppliedRow, 'event_id' | 'version'>): string {

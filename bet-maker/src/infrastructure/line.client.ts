@@ -1,5 +1,6 @@
-import { Changes, FEED_PAGE_MAX, VERSION_BASE_HEADER } from '@bets/domain/feed'
+import { Changes, FEED_PAGE_MAX, LINE_TIME_HEADER, VERSION_BASE_HEADER } from '@bets/domain/feed'
 import { fromLineEvent, LineEvent } from '@bets/domain/line-event'
+import { MomentText } from '@bets/domain/moment'
 import { OpenEvents, writeOpenEventsCursor } from '@bets/domain/open-events'
 import { FairQueue } from '@bets/platform/process/fair-queue'
 import { readBounded } from '@bets/platform/process/read-bounded'
@@ -24,6 +25,7 @@ const ANYONE = ''
 const isEvent = checker(LineEvent)
 const isEvents = checker(OpenEvents)
 const isProblem = checker(Type.Object({ code: Type.String() }))
+const isMoment = checker(MomentText)
 const isChanges = checker(Changes)
 
 export interface LineClientOptions {
@@ -38,6 +40,7 @@ interface Answer {
   body: unknown
   link: string | null
   versionBase: string | null
+  lineTime: string | null
 }
 
 /**
@@ -57,6 +60,7 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
         body,
         link: headers.get('link'),
         versionBase: headers.get(VERSION_BASE_HEADER),
+        lineTime: headers.get(LINE_TIME_HEADER),
       }
     } catch (cause) {
       throw new LineUnavailableError({ cause })
@@ -100,6 +104,7 @@ export function createLineClient({ baseUrl, timeoutMs }: LineClientOptions): Lin
         items: items.map(fromLineEvent),
         cursor,
         versionBase: wholeNumber(answer.versionBase),
+        lineTime: isMoment(answer.lineTime) ? answer.lineTime : undefined,
         last: items.length < PAGE_LIMIT,
       }
     },

@@ -52,7 +52,7 @@ export const line_events = pgTable(
     ended_at: time(),
     /**
      * Bets placed after `void_after` and up to `void_until` were placed after the end; nulls when
-     * that is not known. By this database's clock; see `late_window.sql`.
+     * that is not known. By this database's clock; see `latest_end.sql`.
      */
     void_after: time(),
     void_until: time(),

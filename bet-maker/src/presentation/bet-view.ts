@@ -26,12 +26,13 @@ export function toBetWithHistoryView(
 ): Static<typeof BetWithHistoryView> {
   return {
     ...toBetView(placed),
-    history: history.map(({ state, payoutCents, eventVersion, at, reason }) => ({
+    history: history.map(({ state, payoutCents, eventVersion, at, reason, voidReason }) => ({
       state,
       payout: money(payoutCents),
       event_version: eventVersion,
       at,
       reason,
+      void_reason: voidReason,
     })),
   }
 }

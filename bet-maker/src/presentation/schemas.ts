@@ -74,6 +74,12 @@ export const BetWithHistoryView = Type.Object(
         event_version: Version,
         at: Time,
         reason: Type.Union([Type.String(), Type.Null()]),
+        void_reason: Type.Union([Type.Literal('placed_after_end'), Type.Null()], {
+          description:
+            'placed_after_end: the bet was placed after the event had ended, so it is void ' +
+            'whatever the result. Null otherwise.',
+          examples: [null],
+        }),
       }),
       { description: 'Oldest first: the placement, then at most the latest 1,000 changes.' },
     ),

@@ -10,9 +10,9 @@ export const CHANGING: Mutant[] = [
       {
         file: 'line-provider/migrations/functions/change_events.sql',
         replace: `and change_applies(e, asked.coefficient, asked.deadline, asked.state,
-                     asked.suspended, asked.reason)`,
+                     asked.suspended, asked.reason, asked.ended_at)`,
         with: `and (select change_applies(was, asked.coefficient, asked.deadline, asked.state,
-                             asked.suspended, asked.reason)
+                             asked.suspended, asked.reason, asked.ended_at)
      from events was where was.event_id = asked.event_id)`,
       },
     ],
@@ -99,8 +99,8 @@ import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'`,
     edits: [
       {
         file: 'line-provider/migrations/functions/change_applies.sql',
-        replace: `coalesce(new_state, e.state) <> e.state and new_reason is not null`,
-        with: `coalesce(new_state, e.state) <> e.state`,
+        replace: `and new_reason is not null`,
+        with: ``,
       },
     ],
     noticedBy: [

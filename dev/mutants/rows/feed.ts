@@ -103,12 +103,12 @@ settled_version = case when e.state not in ('NEW', j.state) then j.version
     edits: [
       {
         file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
-        replace: `async complete({ number, beganAt }, cursor) {
+        replace: `async complete({ number, beganAt }, cursor, lineTime) {
   const rows = await retryRefused(() =>
     query(sql\`
       update feed_position
       set pass = \${number} + 1, cursor = \${cursor}, fresh_at = \${beganAt}::timestamptz`,
-        with: `async complete({ number }, cursor) {
+        with: `async complete({ number }, cursor, lineTime) {
   const rows = await retryRefused(() =>
     query(sql\`
       update feed_position
@@ -142,7 +142,7 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
       },
       {
         file: 'bet-maker/src/application/sync-feed.ts',
-        replace: `const stored = await syncs.complete(sync, cursor)`,
+        replace: `const stored = await syncs.complete(sync, cursor, first.lineTime)`,
         with: ``,
       },
     ],

@@ -7,8 +7,8 @@ export const SETTLING: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/migrations/functions/settle_chunk.sql',
-        replace: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
-        with: `when 'FINISHED_WIN' then floor(
+        replace: `then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
+        with: `then floor(
          (b.sum_cents::float8 * b.coefficient_hundredths + 50) / 100)`,
       },
     ],
@@ -25,8 +25,8 @@ export const SETTLING: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/migrations/functions/settle_chunk.sql',
-        replace: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
-        with: `when 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths) / 100`,
+        replace: `then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
+        with: `then (b.sum_cents * b.coefficient_hundredths) / 100`,
       },
     ],
     noticedBy: [
@@ -107,9 +107,9 @@ where le.settled_version < le.state_version`,
     edits: [
       {
         file: 'bet-maker/migrations/functions/settle_chunk.sql',
-        replace: `select le.state, le.state_version from line_events le
-         where le.event_id = given.event_id limit 1`,
-        with: `select le.state_version,
+        replace: `select le.state, le.state_version, le.void_after, le.void_until
+         from line_events le where le.event_id = given.event_id limit 1`,
+        with: `select le.state_version, le.void_after, le.void_until,
        coalesce((select c.state from state_changes c where c.event_id = le.event_id
                  and c.version > le.settled_version order by c.version limit 1), le.state) as state
 from line_events le where le.event_id = given.event_id limit 1`,

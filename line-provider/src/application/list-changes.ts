@@ -12,7 +12,12 @@ export const listChanges =
   async (
     after: FeedPosition | undefined,
     limit: number,
-  ): Promise<{ items: SportingEvent[]; cursor: FeedPosition; versionBase: number }> => {
+  ): Promise<{
+    items: SportingEvent[]
+    cursor: FeedPosition
+    versionBase: number
+    lineTime: string
+  }> => {
     await feed.number()
     const page = await feed.readAfter(after?.seq ?? 0, limit)
     // A cursor ahead of its own feed was given out before a backup was restored.
@@ -23,5 +28,6 @@ export const listChanges =
       items: page.items.map(({ event }) => event),
       cursor: { feedId: page.feedId, seq },
       versionBase: page.versionBase,
+      lineTime: page.lineTime,
     }
   }

@@ -16,7 +16,8 @@ export interface ChangedEvent {
 export interface Events {
   /**
    * Applies a change atomically. Answers undefined when the event is unknown and the change does
-   * not create it. Rejects with `OverloadedError` when too many changes are queued.
+   * not create it. Rejects with `OverloadedError` when too many changes are queued, and with
+   * `EndedAtRefusedError` for an end in the future, by the database's clock.
    */
   change(change: EventChange): Promise<ChangedEvent | undefined>
   /**
@@ -40,6 +41,8 @@ interface FeedPage {
   lastSeq: number
   /** All versions of this line are above it. */
   versionBase: number
+  /** The database's clock as this page was read, not an earlier one; see `LINE_TIME_HEADER`. */
+  lineTime: string
   /** In feed order. A null `seq`: changed a moment ago and not numbered yet. */
   items: { seq: number | null; event: SportingEvent }[]
 }

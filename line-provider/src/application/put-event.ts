@@ -8,8 +8,8 @@ interface Deps {
 }
 
 /**
- * Creates an event or changes it in part; refuses with `IncompleteEventError`, `EventEndedError`
- * or `IllegalTransitionError`.
+ * Creates an event or changes it in part; refuses with `IncompleteEventError`,
+ * `EndedAtRefusedError`, `EventEndedError` or `IllegalTransitionError`.
  */
 export const putEvent =
   ({ events, onChanged }: Deps) =>

@@ -16,6 +16,14 @@ export class IncompleteEventError extends DomainError {
   }
 }
 
+/** `ended_at` goes with the end of an event or its correction, and lies in the past. */
+export class EndedAtRefusedError extends DomainError {
+  override readonly code = 'VALIDATION_FAILED'
+  constructor(readonly rule: 'must not be in the future' | 'is only for an event that has ended') {
+    super(`ended_at ${rule}.`)
+  }
+}
+
 /** A new event that is not NEW, or a correction without a reason. */
 export class IllegalTransitionError extends DomainError {
   override readonly code = 'ILLEGAL_TRANSITION'

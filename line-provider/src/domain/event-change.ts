@@ -1,6 +1,11 @@
 import type { Coefficient } from '@bets/domain/coefficient'
 import { type EventState, type SportingEvent, transition } from '@bets/domain/event'
-import { EventEndedError, IllegalTransitionError, IncompleteEventError } from './errors.ts'
+import {
+  EndedAtRefusedError,
+  EventEndedError,
+  IllegalTransitionError,
+  IncompleteEventError,
+} from './errors.ts'
 
 /** What a `PUT /event` asks for. Fields that are not given stay as they are. */
 export interface EventChange {
@@ -10,19 +15,25 @@ export interface EventChange {
   deadline?: number
   state?: EventState
   suspended?: boolean
+  /** When the event ended, as `formatMoment` writes it; not in the future. */
+  endedAt?: string
   /** Stored with an effective change; by itself it changes nothing. */
   reason?: string
 }
 
 /**
- * Why a change cannot create an event: an incomplete request (422) comes before an illegal state
- * (409).
+ * Why a change cannot create an event: an incomplete or unfit request (422) comes before an illegal
+ * state (409).
  */
-export function refusalOfNew(change: EventChange): IncompleteEventError | IllegalTransitionError {
+export function refusalOfNew(
+  change: EventChange,
+): IncompleteEventError | EndedAtRefusedError | IllegalTransitionError {
   const missing = (['coefficient', 'deadline'] as const).filter(
     (field) => change[field] === undefined,
   )
   if (missing.length > 0) return new IncompleteEventError(missing)
+  if (change.endedAt !== undefined)
+    return new EndedAtRefusedError('is only for an event that has ended')
   return new IllegalTransitionError('A new event starts as NEW.')
 }
 
@@ -32,20 +43,25 @@ export function refusalOfNew(change: EventChange): IncompleteEventError | Illega
 export function refusalOf(
   change: EventChange,
   event: SportingEvent,
-): EventEndedError | IllegalTransitionError | undefined {
+): EndedAtRefusedError | EventEndedError | IllegalTransitionError | undefined {
+  const state = change.state ?? event.state
+  if (state === 'NEW' && change.endedAt !== undefined)
+    return new EndedAtRefusedError('is only for an event that has ended')
   const fixedDiffer =
     differs(change.coefficient?.hundredths, event.coefficient.hundredths) ||
     differs(change.deadline, event.deadline) ||
     differs(change.suspended, event.suspended)
   if (event.state !== 'NEW' && fixedDiffer) return new EventEndedError()
-  const move = transition(event.state, change.state ?? event.state)
-  if (move === 'correction' && change.reason === undefined)
+  const corrects =
+    transition(event.state, state) === 'correction' ||
+    (event.state !== 'NEW' && differs(change.endedAt, event.endedAt))
+  if (corrects && change.reason === undefined)
     return new IllegalTransitionError(
-      `The event is ${event.state}. Moving it to another state is a correction and needs a reason.`,
+      `The event is ${event.state}. Changing its state or end is a correction and needs a reason.`,
     )
   return undefined
 }
 
-function differs<T>(wanted: T | undefined, is: T): boolean {
+function differs<T>(wanted: T | undefined, is: T | null): boolean {
   return wanted !== undefined && wanted !== is
 }

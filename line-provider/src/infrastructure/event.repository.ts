@@ -1,16 +1,22 @@
 import { Coefficient } from '@bets/domain/coefficient'
 import type { SportingEvent } from '@bets/domain/event'
+import { formatMoment } from '@bets/domain/moment'
 import { isoTime, query } from '@bets/platform/postgres/database'
 import { runBatchOrSingly } from '@bets/platform/postgres/run-batch'
 import { Batcher, type BatchWatch } from '@bets/platform/process/batcher'
 import type { Sql } from 'postgres'
 import type { ChangedEvent, Events } from '../application/ports.ts'
+import { EndedAtRefusedError } from '../domain/errors.ts'
 import type { EventChange } from '../domain/event-change.ts'
 import type { events } from './schema.ts'
 
 /** A row of the table of events. */
 export type EventRow = typeof events.$inferSelect
-type MadeChange = EventRow & { change: number; outcome: ChangedEvent['outcome'] }
+type MadeChange = { change: number } & (
+  | (EventRow & { outcome: ChangedEvent['outcome'] })
+  | { outcome: 'ends_in_future' }
+)
+type Answer = ChangedEvent | EndedAtRefusedError | undefined
 
 /** Two, so that one batch can run while another waits for its commit to reach the disk. */
 const STATEMENTS_AT_ONCE = 2
@@ -49,13 +55,16 @@ export function createEvents(sql: Sql, watch?: BatchWatch): Events {
     return ids.map((id) => found.get(id))
   }
 
-  async function changeTogether(changes: EventChange[]): Promise<(ChangedEvent | undefined)[]> {
+  async function changeTogether(changes: EventChange[]): Promise<Answer[]> {
     // As one JSON value: the driver takes as long for one column as JSON.parse for a whole row.
     const [{ made }] = await query(sql<[{ made: MadeChange[] | null }]>`
       select json_agg(made) as made from change_events(${toJson(changes)}::text) made`)
-    const answers: (ChangedEvent | undefined)[] = new Array(changes.length).fill(undefined)
+    const answers: Answer[] = new Array(changes.length).fill(undefined)
     for (const row of made ?? [])
-      answers[row.change] = { outcome: row.outcome, event: toEvent(row) }
+      answers[row.change] =
+        row.outcome === 'ends_in_future'
+          ? new EndedAtRefusedError('must not be in the future')
+          : { outcome: row.outcome, event: toEvent(row) }
     return answers
   }
 
@@ -86,10 +95,11 @@ export function createEvents(sql: Sql, watch?: BatchWatch): Events {
 /** Changes for the SQL function, numbered as it answers them. */
 function toJson(changes: EventChange[]): string {
   return JSON.stringify(
-    changes.map(({ eventId, coefficient, ...rest }, change) => ({
+    changes.map(({ eventId, coefficient, endedAt, ...rest }, change) => ({
       change,
       event_id: eventId,
       coefficient: coefficient?.hundredths,
+      ended_at: endedAt,
       ...rest,
     })),
   )
@@ -106,5 +116,12 @@ export function toEvent(row: EventRow): SportingEvent {
     version: row.version,
     reason: row.reason,
     changedAt: isoTime(row.changed_at),
+    endedAt: row.ended_at && isoMoment(row.ended_at),
   }
+}
+
+/** Converts a database timestamp as `isoTime` does, but keeps microseconds. */
+export function isoMoment(timestamptz: string): string {
+  const fraction = timestamptz.slice(20, timestamptz.lastIndexOf('+'))
+  return formatMoment(`${timestamptz.slice(0, 10)}T${timestamptz.slice(11, 19)}`, fraction)
 }

@@ -1,12 +1,13 @@
 import { query, retryRefused } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { Feed } from '../application/ports.ts'
-import { type EventRow, toEvent } from './event.repository.ts'
+import { type EventRow, isoMoment, toEvent } from './event.repository.ts'
 
 interface FeedRow {
   feed_id: string
   last_seq: number
   version_base: number
+  line_time: string
   /** One JSON value, which is read faster than rows; null when the page is empty. */
   page: EventRow[] | null
 }
@@ -25,8 +26,8 @@ export function createFeed(sql: Sql): Feed {
       // One statement, so one snapshot. Reading numbered events only would miss one that changed
       // after the numbering and is unnumbered again. These come again later, so any of them will
       // do: an order could make PostgreSQL sort them all.
-      const [{ feed_id, last_seq, version_base, page }] = await query(sql<[FeedRow]>`
-        select feed_id, last_seq, version_base, (
+      const [{ feed_id, last_seq, version_base, line_time, page }] = await query(sql<[FeedRow]>`
+        select feed_id, last_seq, version_base, clock_timestamp() as line_time, (
           select json_agg(page order by seq nulls last, event_id) from (
             (select * from events where seq > ${seq} order by seq limit ${limit})
             union all
@@ -36,7 +37,13 @@ export function createFeed(sql: Sql): Feed {
         ) as page
         from feed`)
       const items = (page ?? []).map((row) => ({ seq: row.seq, event: toEvent(row) }))
-      return { feedId: feed_id, lastSeq: last_seq, versionBase: version_base, items }
+      return {
+        feedId: feed_id,
+        lastSeq: last_seq,
+        versionBase: version_base,
+        lineTime: isoMoment(line_time),
+        items,
+      }
     },
 
     async hasNews(seq) {

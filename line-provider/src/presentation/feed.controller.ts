@@ -1,4 +1,4 @@
-import { Changes, VERSION_BASE_HEADER } from '@bets/domain/feed'
+import { Changes, LINE_TIME_HEADER, VERSION_BASE_HEADER } from '@bets/domain/feed'
 import { toLineEvent } from '@bets/domain/line-event'
 import { cachedJson } from '@bets/platform/http/cached-json'
 import type { Guard } from '@bets/platform/http/route'
@@ -26,7 +26,10 @@ export function feedController(guard: Guard, { listChanges }: FeedUseCases) {
       async ({ query: { after, limit } }) => {
         const position = after === undefined ? undefined : readFeedCursor(after)
         const page = await listChanges(position, Number(limit ?? 1000))
-        return answer(page, { [VERSION_BASE_HEADER]: String(page.versionBase) })
+        return answer(page, {
+          [VERSION_BASE_HEADER]: String(page.versionBase),
+          [LINE_TIME_HEADER]: page.lineTime,
+        })
       },
       route({
         access: 'open',
@@ -36,7 +39,8 @@ export function feedController(guard: Guard, { listChanges }: FeedUseCases) {
           'Everything committed before the call is on its pages. An event may appear again on a ' +
           'later page. The last page has fewer than `limit` items. All versions of this line are ' +
           'above the number in the header `Line-Version-Base`. It rises when a backup is ' +
-          'restored, and every earlier version at or below it is void.',
+          'restored, and every earlier version at or below it is void. The header `Line-Time` is ' +
+          "the database's clock as the page was read.",
         query: ChangesQuery,
         answers: { 200: 'Changes' },
         problems: ['CURSOR_EXPIRED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],

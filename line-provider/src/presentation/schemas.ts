@@ -21,6 +21,15 @@ export const EventChangeBody = Type.Object(
     deadline: Type.Optional(Deadline),
     state: Type.Optional(EventStateInput),
     suspended: Type.Optional(Type.Boolean({ description: 'Stops bets without ending the event.' })),
+    ended_at: Type.Optional(
+      Type.String({
+        maxLength: 40,
+        description:
+          'When the event ended: an RFC 3339 time, not in the future. Bets placed later are ' +
+          'void. Default: the moment of the change that ends it; a correction keeps the known one.',
+        examples: ['2026-01-31T12:00:00Z'],
+      }),
+    ),
     reason: Type.Optional(
       Type.String({
         minLength: 1,
@@ -28,7 +37,7 @@ export const EventChangeBody = Type.Object(
         'x-shown-as': { maxLength: MAX_REASON_LENGTH / 2 },
         description:
           'Why: 1 to 500 characters, no control characters, not blank. ' +
-          'Required to change the state of an ended event.',
+          'Required to change the state or the end of an ended event.',
       }),
     ),
   },

@@ -68,6 +68,11 @@ export interface SportingEvent {
   reason: string | null
   /** When the latest change was made, RFC 3339. */
   changedAt: string
+  /**
+   * When it ended by line_db's clock, as `formatMoment` writes it. Null while it is NEW, and for an
+   * event that ended before this was recorded.
+   */
+  endedAt: string | null
 }
 
 /**

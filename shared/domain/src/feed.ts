@@ -14,6 +14,12 @@ export const VERSION_BASE_HEADER = 'line-version-base'
  */
 export const VERSION_BASE_MAX = 9_000_000_000_000_000
 
+/**
+ * A header of every page of the change feed: line_db's clock as the page was read, RFC 3339. Its
+ * reader compares it with a clock of its own before and after.
+ */
+export const LINE_TIME_HEADER = 'line-time'
+
 /** The most events on a page. */
 export const FEED_PAGE_MAX = 1_000
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Coefficient, CoefficientText } from './coefficient.ts'
 import { Deadline, EventId, EventState, MAX_REASON_LENGTH, type SportingEvent } from './event.ts'
+import { MomentText } from './moment.ts'
 
 /** An event as HTTP shows it and as a message states it. */
 export const LineEvent = Type.Object(
@@ -25,6 +26,15 @@ export const LineEvent = Type.Object(
       maxLength: 24,
       examples: ['2026-01-31T12:00:00.000Z'],
     }),
+    // Always sent. Optional to read, because the version before does not send it.
+    ended_at: Type.Optional(
+      Type.Union([MomentText, Type.Null()], {
+        description:
+          "When the event ended, by line-provider's clock: bets placed later are void. Null " +
+          'while it is NEW, and when it is not known.',
+        examples: [null],
+      }),
+    ),
   },
   { description: 'The current state of an event.' },
 )
@@ -41,6 +51,7 @@ export function toLineEvent(event: SportingEvent): LineEvent {
     version: event.version,
     reason: event.reason,
     changed_at: event.changedAt,
+    ended_at: event.endedAt,
   }
 }
 
@@ -55,5 +66,6 @@ export function fromLineEvent(stated: LineEvent): SportingEvent {
     version: stated.version,
     reason: stated.reason,
     changedAt: stated.changed_at,
+    endedAt: stated.ended_at ?? null,
   }
 }

@@ -1,0 +1,100 @@
+import type { Mutant } from '../mutant.ts'
+
+const TESTS = 'bet-maker/test/late-bets.int.test.ts'
+const AHEAD = 'F44 line_db ahead by 300 s: late bets void at FINISHED_WIN'
+const CORRECTED = 'F45 a correction recomputes what is late: by the known end, or by another'
+
+export const LATE_BETS: Mutant[] = [
+  {
+    name: 'late-bets-follow-the-result',
+    breaks: 'Bets placed after the end of their event win, like those from before it.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/placed_after_end.sql',
+        replace: `select coalesce(created_at > void_after and created_at <= void_until, false)`,
+        with: `select false`,
+      },
+    ],
+    noticedBy: [
+      [TESTS, AHEAD],
+      ['dev/e2e/late-bets.e2e.test.ts', 'F42 results under load: no bet placed after one wins'],
+    ],
+  },
+  {
+    name: 'late-within-the-uncertainty',
+    breaks: 'A bet is void although the clocks do not tell whether it was placed after the end.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/latest_end.sql',
+        replace: `(line_offset_within_us(p, moment) - p.line_offset_us)`,
+        with: `(- p.line_offset_us)`,
+      },
+    ],
+    noticedBy: [[TESTS, AHEAD]],
+  },
+  {
+    name: 'correction-keeps-old-voids',
+    breaks: 'A correction of the end of an event leaves bets void by the end before.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/take_events.sql',
+        replace: `else s.void_after end as void_after`,
+        with: `else coalesce(e.void_after, s.void_after) end as void_after`,
+      },
+    ],
+    noticedBy: [[TESTS, CORRECTED]],
+  },
+  {
+    name: 'correction-moves-the-same-end',
+    breaks: 'A correction that keeps the end moves it on the clock of bet_db.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/take_events.sql',
+        replace: `then coalesce(e.void_after, s.void_after)`,
+        with: `then s.void_after`,
+      },
+    ],
+    noticedBy: [[TESTS, CORRECTED]],
+  },
+  {
+    name: 'late-by-a-clock-that-was-set-back',
+    breaks: "Bets placed before bet_db's clock was set back count as placed after the end.",
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/placed_after_end.sql',
+        replace: `and created_at <= void_until`,
+        with: ``,
+      },
+    ],
+    noticedBy: [[TESTS, "F44 bets from before bet_db's clock was set back are not late"]],
+  },
+  {
+    name: 'late-by-a-line-clock-that-was-set-back',
+    breaks: 'An end is moved by a distance of the clocks that no longer holds.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/latest_end.sql',
+        replace: `and coalesce(changed_at >= p.line_time - interval '5 seconds', true)`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [TESTS, 'F44 a change from before the latest feed sync shows that a clock was set back'],
+    ],
+  },
+  {
+    name: 'clock-distance-of-the-latest-reading-only',
+    breaks: 'A slow answer of the feed makes the distance of the clocks uncertain.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/measure_line_clock.sql',
+        replace: `if known.line_offset_us is not null then`,
+        with: `if false then`,
+      },
+    ],
+    noticedBy: [
+      [TESTS, 'the distance of the clocks lies in every range that was measured'],
+      [TESTS, 'F44 a clock that was set leaves the distance unknown until the next reading'],
+    ],
+  },
+]
