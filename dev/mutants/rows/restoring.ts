@@ -41,12 +41,12 @@ export const RESTORING: Mutant[] = [
   },
   {
     name: 'restored-by-the-superuser',
-    breaks: "SQL that the line's owner left in its database makes it a superuser.",
+    breaks: 'SQL that an owner left in its database makes it a superuser.',
     edits: [
       {
         file: 'deploy/restore.sh',
-        replace: `run_file 'as_owner line' "$restoring" line_db.sql`,
-        with: 'run_file in_postgres "$restoring" line_db.sql',
+        replace: 'as_owner "$1" pg_restore --exit-on-error --no-owner',
+        with: 'in_postgres pg_restore --exit-on-error --no-owner --role "$1_owner"',
       },
     ],
     noticedBy: [
