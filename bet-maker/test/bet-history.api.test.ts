@@ -30,7 +30,7 @@ test('a new bet has one entry: PENDING at created_at, without a reason', async (
     history: [
       {
         ...{ state: 'PENDING', payout: null, event_version: 7, at: bet.created_at },
-        ...{ reason: null, void_reason: null },
+        reason: null,
       },
     ],
   })

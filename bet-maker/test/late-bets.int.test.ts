@@ -81,8 +81,8 @@ for (const aheadUs of [0, 300 * SECOND_US, -300 * SECOND_US])
         const isLate = (MOMENTS[index] as number) > WITHIN_US / 1_000
         expect([bet.state, bet.payout]).toEqual(isLate ? ['VOID', '10.00'] : [...due])
         expect(bet.history.at(-1)).toMatchObject({
-          ...{ state: bet.state, payout: bet.payout, event_version: 2, reason: null },
-          void_reason: isLate ? 'placed_after_end' : null,
+          ...{ state: bet.state, payout: bet.payout, event_version: 2 },
+          reason: isLate ? 'placed_after_end' : null,
         })
       }
       expect(endUnknown).toEqual([])
@@ -107,7 +107,7 @@ test('F45 a correction recomputes what is late: by the known end, or by another'
   await become(7, 'FINISHED_WIN', { ended_at: after(35_000) })
   expect(await statesOf([...ids, again])).toBe('WIN WIN WIN WIN WIN VOID')
   const { history } = await show(ids[3] as number)
-  expect(history.map(({ state, void_reason }) => [state, void_reason])).toEqual([
+  expect(history.map(({ state, reason }) => [state, reason])).toEqual([
     ['PENDING', null],
     ['VOID', 'placed_after_end'],
     ['VOID', 'placed_after_end'],

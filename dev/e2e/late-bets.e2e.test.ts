@@ -135,13 +135,13 @@ test('F45 an end in the past, corrections, a reopened event: what is late follow
   await become({ state: 'FINISHED_WIN' }, 'WIN', 'WIN')
   const { history } = await system.get(`/bets/${late}`)
   expect(history).toMatchObject([
-    { state: 'PENDING', void_reason: null },
-    { state: 'VOID', payout: '1.00', event_version: 2, void_reason: 'placed_after_end' },
-    { state: 'VOID', event_version: 3, void_reason: 'placed_after_end' },
-    { state: 'LOSE', event_version: 4, void_reason: null },
-    { state: 'VOID', event_version: 5, void_reason: 'placed_after_end' },
-    { state: 'PENDING', void_reason: null },
-    { state: 'WIN', payout: '1.50', void_reason: null },
+    { state: 'PENDING', reason: null },
+    { state: 'VOID', payout: '1.00', event_version: 2, reason: 'placed_after_end' },
+    { state: 'VOID', event_version: 3, reason: 'placed_after_end' },
+    { state: 'LOSE', event_version: 4, reason: 'seen again' },
+    { state: 'VOID', event_version: 5, reason: 'placed_after_end' },
+    { state: 'PENDING', reason: 'seen again' },
+    { state: 'WIN', payout: '1.50', reason: 'seen again' },
   ])
   await system.atRest()
 })

@@ -37,7 +37,6 @@ export function consistentDay() {
 
 /** A time of day on which both bets were placed and settled. */
 const at = (seconds: string) => `2026-01-31T12:00:${seconds}Z`
-const NO_REASONS = { reason: null, void_reason: null }
 const LOST = { ...BET, state: 'LOSE' as const, payout: '0.00', settled_at: at('09.000') }
 const LISTED: readonly ShownBet[] = [
   {
@@ -54,18 +53,17 @@ const LISTED: readonly ShownBet[] = [
 
 function withHistory(bet: ShownBet): ShownBetWithHistory {
   const { event_version, created_at, potential_payout } = bet
-  const won = { state: 'WIN', payout: potential_payout, event_version: 5, ...NO_REASONS }
+  const won = { state: 'WIN', payout: potential_payout, event_version: 5, reason: null }
   const lost = {
     state: 'LOSE',
     payout: '0.00',
     event_version: 6,
     reason: 'goal disallowed',
-    void_reason: null,
   }
   return {
     ...bet,
     history: [
-      { state: 'PENDING', payout: null, event_version, at: created_at, ...NO_REASONS },
+      { state: 'PENDING', payout: null, event_version, at: created_at, reason: null },
       { ...won, at: at('05.000') },
       { ...lost, at: at('06.000') },
     ],

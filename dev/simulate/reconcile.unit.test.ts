@@ -8,7 +8,7 @@ const ok = (body: unknown) => ({ status: 200, body })
 const HISTORY = [
   {
     ...{ state: 'PENDING', payout: null, event_version: 1, at: BET.created_at },
-    ...{ reason: null, void_reason: null },
+    reason: null,
   },
 ]
 const NOT_FOUND = { status: 404, body: {} }
@@ -106,7 +106,7 @@ test('bets are read again until they are settled', async () => {
     ...HISTORY,
     {
       ...{ state: 'VOID', payout: '12.50', event_version: 2, at: BET.created_at },
-      ...{ reason: null, void_reason: null },
+      reason: null,
     },
   ]
   answers.push(ok(event), ok([BET]), ok([BET]), ok([settled]), ok({ ...settled, history }))

@@ -62,7 +62,6 @@ export function judgeHistory(
     event_version: version,
     at: created_at,
     reason: null,
-    void_reason: null,
   }
   const of = (entry: string) => (difference: string) => `${entry}: ${difference}`
   const mismatches =
@@ -100,15 +99,14 @@ function expectedEntry(
   cents: bigint,
   coefficient: bigint,
   at: Version | undefined,
-  { void_reason }: ShownEntry,
+  { reason }: ShownEntry,
 ): Partial<ShownEntry> {
   if (at === undefined) return { event_version: Number.NaN }
-  const isLate = at.state !== 'NEW' && void_reason === 'placed_after_end'
+  const isLate = at.state !== 'NEW' && reason === 'placed_after_end'
   const state = isLate ? 'VOID' : betStateOf(at.state)
   return {
     state,
     payout: shownPayout(cents, coefficient, state),
-    reason: at.reason,
-    void_reason: isLate ? void_reason : null,
+    reason: isLate ? reason : at.reason,
   }
 }

@@ -19,7 +19,6 @@ export interface ShownEntry {
   event_version: number
   at: string
   reason: string | null
-  void_reason: string | null
 }
 
 export interface ShownBetWithHistory extends ShownBet {

@@ -1,6 +1,6 @@
 import { betStateFor } from '@bets/domain/bet'
 import { BetNotFoundError } from '../domain/errors.ts'
-import type { BetHistoryEntry, PlacedBet } from '../domain/placed-bet.ts'
+import { type BetHistoryEntry, PLACED_AFTER_END, type PlacedBet } from '../domain/placed-bet.ts'
 import type { BetFilter, BetPage, BetRecords } from './ports.ts'
 
 interface Deps {
@@ -20,19 +20,18 @@ export const getBet =
       eventVersion: bet.eventVersion,
       at: bet.createdAt,
       reason: null,
-      voidReason: null,
     }
     let latest = bet.createdAt
     const settled = changes.map((change): BetHistoryEntry => {
-      const { version, at, reason, placedAfterEnd } = change
+      const { version, at, placedAfterEnd } = change
       const betState = placedAfterEnd ? 'VOID' : betStateFor(change.state)
+      const reason = placedAfterEnd ? PLACED_AFTER_END : change.reason
       const payoutCents = bet.bet.payoutCents(betState)
       // A change reads the clock before it waits for the event's row and commits. A bet placed
       // meanwhile, or a change by another process, may carry a later time. The history never goes
       // back in time.
       if (at > latest) latest = at
-      const voidReason = placedAfterEnd ? 'placed_after_end' : null
-      return { state: betState, payoutCents, eventVersion: version, at: latest, reason, voidReason }
+      return { state: betState, payoutCents, eventVersion: version, at: latest, reason }
     })
     return { bet, history: [placed, ...settled] }
   }

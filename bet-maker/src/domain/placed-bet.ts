@@ -17,13 +17,15 @@ export interface PlacedBet {
   settledAt: string | null
 }
 
+/** Why a bet is void whatever the result. */
+export const PLACED_AFTER_END = 'placed_after_end'
+
 /** A bet after a change of its event's state. */
 export interface BetHistoryEntry {
   state: BetState
   payoutCents: bigint | null
   eventVersion: number
   at: string
+  /** Of the event's change, or `PLACED_AFTER_END`. */
   reason: string | null
-  /** Why it is void whatever the result; null when it is not. */
-  voidReason: 'placed_after_end' | null
 }

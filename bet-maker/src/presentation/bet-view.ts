@@ -26,13 +26,12 @@ export function toBetWithHistoryView(
 ): Static<typeof BetWithHistoryView> {
   return {
     ...toBetView(placed),
-    history: history.map(({ state, payoutCents, eventVersion, at, reason, voidReason }) => ({
+    history: history.map(({ state, payoutCents, eventVersion, at, reason }) => ({
       state,
       payout: money(payoutCents),
       event_version: eventVersion,
       at,
       reason,
-      void_reason: voidReason,
     })),
   }
 }

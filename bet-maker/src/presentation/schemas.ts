@@ -73,11 +73,10 @@ export const BetWithHistoryView = Type.Object(
         payout: OrNull(MoneyText),
         event_version: Version,
         at: Time,
-        reason: Type.Union([Type.String(), Type.Null()]),
-        void_reason: Type.Union([Type.Literal('placed_after_end'), Type.Null()], {
+        reason: Type.Union([Type.String(), Type.Null()], {
           description:
-            'placed_after_end: the bet was placed after the event had ended, so it is void ' +
-            'whatever the result. Null otherwise.',
+            "The reason of the event's change, or placed_after_end: the bet was placed after the " +
+            'event had ended, so it is void whatever the result.',
           examples: [null],
         }),
       }),
