@@ -12,7 +12,7 @@ import { Run } from './run.ts'
 /** Replay a failure with FC_SEED=… FC_PATH=… bun run test ./dev/model/model.int.test.ts */
 const RUNS = chosenRuns(500)
 /** Several times as long as the runs take, and long enough to find a shorter plan. */
-const GIVE_UP_AFTER_MS = Math.max(170_000, RUNS.numRuns * 340)
+const GIVE_UP_AFTER_MS = Math.max(400_000, RUNS.numRuns * 340)
 const TEST_TIMEOUT_MS = GIVE_UP_AFTER_MS + 10_000
 
 let databases: Databases

@@ -51,7 +51,12 @@ test.each<[string, (histories: Histories) => void, string[]]>([
   [
     'a settled first entry',
     damaged(0, { state: 'WIN' }),
-    ['first entry: state is WIN, should be PENDING', 'says WIN twice in a row'],
+    ['first entry: state is WIN, should be PENDING'],
+  ],
+  [
+    'an entry that changes nothing',
+    damaged(1, { state: 'PENDING' }),
+    ['state is PENDING, should be WIN', 'says PENDING twice in a row'],
   ],
   [
     'a first entry with another time',

@@ -75,6 +75,13 @@ export function testBodies({ deps, method, path, fitting }: BodySuite): void {
           expect(({} as Record<string, unknown>).event_id).toBeUndefined()
         }))
 
+    for (const value of ['{"toString":1}', '[[{"toString":null}]]', '{"a":{"toString":"b"}}'])
+      test(`B06 ${value} as an event's id is 400`, () =>
+        writingNothing(async () => {
+          const body = JSON.stringify({ ...fitting, event_id: JSON.parse(value) })
+          await expectProblem(await put(body), 400, 'MALFORMED_BODY')
+        }))
+
     const deep: [name: string, value: string][] = [
       ['arrays nested 10,000 deep', '['.repeat(10_000) + ']'.repeat(10_000)],
       ['objects nested 10,000 deep', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],

@@ -41,6 +41,8 @@ export async function readJsonBody(request: Request): Promise<unknown> {
   const body = parseJson(await readBody(request))
   if (!isNestedWithin(MAX_DEPTH, body))
     throw new MalformedBodyError('The body is nested too deeply.')
+  if (hasUnprintable(body))
+    throw new MalformedBodyError('A value of the body has a field called "toString".')
   return body
 }
 
@@ -55,6 +57,20 @@ function parseJson(bytes: Uint8Array): unknown {
 function isNestedWithin(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   return levels > 0 && Object.values(value).every((inner) => isNestedWithin(levels - 1, inner))
+}
+
+/**
+ * Whether a value inside an object or a list cannot be written as text. Elysia writes what it
+ * refuses into its error, and where that fails the answer is 500.
+ */
+function hasUnprintable(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false
+  return Object.values(body).some(
+    (inner) =>
+      typeof inner === 'object' &&
+      inner !== null &&
+      (Object.hasOwn(inner, 'toString') || hasUnprintable(inner)),
+  )
 }
 
 async function readBody(request: Request): Promise<Uint8Array> {
