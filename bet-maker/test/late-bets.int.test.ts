@@ -15,14 +15,19 @@ const END_MS = Date.now() - 60_000
 const db = await useBetApp()
 const syncs = createFeedSyncs(db.sql)
 let endUnknown: readonly string[]
+let refuted: number
 const copy = createLineCopy(db.sql, {
   onEndUnknown(changes) {
     endUnknown = changes
+  },
+  onRefuted(found) {
+    refuted += found.length
   },
 })
 
 beforeEach(async () => {
   endUnknown = []
+  refuted = 0
   await db.sql`truncate line_events, state_changes, bets`
   await db.synced(0)
   await measured(0)
@@ -39,6 +44,20 @@ const after = (ms: number) => new Date(END_MS + ms).toISOString()
 async function become(version: number, state: EventState, fields: Partial<LineEvent> = {}) {
   const changed_at = new Date().toISOString()
   await copy.apply([sportingEvent('m-1', { version, state, changed_at, ...fields })])
+  await db.settle()
+}
+
+/** The same by a process of the version before, which says nothing of the end. */
+async function becomeAsBefore(version: number, state: EventState) {
+  const { ended_at, ...stated } = lineEvent('m-1', { version, state })
+  await db.apply(stated)
+  await db.settle()
+}
+
+/** What a feed sync that begins now reads. */
+async function listed(version: number, state: EventState, ended_at: string | null) {
+  const event = sportingEvent('m-1', { version, state, ended_at })
+  await copy.apply([event], (await syncs.begin()).beganAt)
   await db.settle()
 }
 
@@ -159,11 +178,58 @@ test("F44 bets from before bet_db's clock was set back are not late", async () =
 
 test('a line of the version before states no end: nothing is void, a known end stays', async () => {
   const ids = await placeAround()
-  await become(2, 'FINISHED_WIN')
+  await becomeAsBefore(2, 'FINISHED_WIN')
   expect(await statesOf(ids)).toBe('WIN WIN WIN WIN WIN')
   await become(3, 'FINISHED_WIN', { ended_at: after(0) })
-  await become(4, 'FINISHED_LOSE')
+  await becomeAsBefore(4, 'FINISHED_LOSE')
   expect(await statesOf(ids)).toBe('LOSE LOSE LOSE VOID VOID')
+})
+
+test('an end that only a forged message states is taken back with it', async () => {
+  const ids = await placeAround()
+  await listed(2, 'FINISHED_WIN', null)
+  await become(3, 'FINISHED_WIN', { ended_at: '2020-01-01T00:00:00.000Z' })
+  expect(await statesOf(ids)).toBe('VOID VOID VOID VOID VOID')
+  await listed(2, 'FINISHED_WIN', null)
+  expect(await statesOf(ids)).toBe('WIN WIN WIN WIN WIN')
+  expect(refuted).toBe(1)
+})
+
+test('the feed refutes nothing when it adds the end to what the version before said', async () => {
+  const ids = await placeAround()
+  await becomeAsBefore(2, 'FINISHED_WIN')
+  await listed(2, 'FINISHED_WIN', after(0))
+  expect(await statesOf(ids)).toBe('WIN WIN WIN VOID VOID')
+  expect(refuted).toBe(0)
+})
+
+test("F44 an end in the future shows that line_db's clock was set forward", async () => {
+  const ids = await placeAround()
+  await become(2, 'FINISHED_WIN', { ended_at: after(60_000 + 300_000) })
+  expect(await statesOf(ids)).toBe('WIN WIN WIN WIN WIN')
+  expect(endUnknown).toEqual(['m-1:2'])
+})
+
+test('F44 a clock was set before a message: the next feed sync voids no bet by it', async () => {
+  const ids = await placeAround()
+  const ended_at = after(-10_000)
+  await become(2, 'FINISHED_WIN', { ended_at })
+  expect(await statesOf(ids)).toBe('VOID VOID VOID VOID VOID')
+  // bet_db's clock was set ten seconds forward before the bets were placed.
+  expect(await measure(-10_000, 5)).toBe(false)
+  await listed(2, 'FINISHED_WIN', ended_at)
+  expect(await statesOf(ids)).toBe('WIN WIN WIN WIN WIN')
+  expect(endUnknown).toEqual(['m-1:2'])
+  expect(refuted).toBe(0)
+})
+
+test('F44 nor when the distance has been measured again by then', async () => {
+  const ids = await placeAround()
+  const ended_at = after(-10_000)
+  await become(2, 'FINISHED_WIN', { ended_at })
+  await measured(-10 * SECOND_US)
+  await listed(2, 'FINISHED_WIN', ended_at)
+  expect(await statesOf(ids)).toBe('WIN WIN WIN WIN WIN')
 })
 
 const distance = async () =>

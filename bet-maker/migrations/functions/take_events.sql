@@ -1,7 +1,7 @@
 -- Takes events into the copy of the line. A change of the state or of the end is logged and owed to
 -- the bets (settled_version < state_version).
 -- changes: a JSON array of {event_id, coefficient_hundredths, deadline, state, suspended, version,
--- reason, changed_at, ended_at}. The version before states no end: the known one stays.
+-- reason, changed_at, ended_at, end_stated}. The version before states no end: the known one stays.
 --
 -- read_since is null for hearsay: what a message says, or a lookup of the API. An event is taken if
 -- its version is higher than the known one and not far above it.
@@ -52,11 +52,13 @@ begin
   -- Of each event the highest version that is not far.
   with given as materialized (
     select c.event_id, c.coefficient_hundredths, c.deadline, c.state, c.suspended, c.version,
-           c.reason, over.*, known.version is null as new,
+           c.reason, over.*, coalesce(c.end_stated, false) as end_stated,
+           known.version is null as new,
            read_since is null and c.version > greatest(base, known.version) + far as too_far
     from json_to_recordset(changes::json) as c (
       event_id text, coefficient_hundredths integer, deadline bigint, state text,
-      suspended boolean, version bigint, reason text, changed_at timestamptz, ended_at timestamptz
+      suspended boolean, version bigint, reason text, changed_at timestamptz, ended_at timestamptz,
+      end_stated boolean
     )
     -- Nulls for an event that is still to end.
     left join lateral (
@@ -105,25 +107,36 @@ begin
            -- Also when the end of the same version was unknown by this clock, and now is not.
            (n.state, n.ended_at, n.void_after)
              is distinct from (e.state, e.ended_at, e.void_after) as state_changed,
-           d.differs and n.version <= e.version as refuted
+           d.contradicts and n.version <= e.version as refuted
     from (
       select * from json_to_recordset(said) as s (
         event_id text, coefficient_hundredths integer, deadline bigint, state text,
         suspended boolean, version bigint, reason text, ended_at timestamptz,
-        void_after timestamptz, too_far boolean
+        void_after timestamptz, end_stated boolean, too_far boolean
       ) where not s.too_far order by s.event_id collate "C"
     ) s
     join line_events e on e.event_id = s.event_id collate "C"
+    cross join lateral (
+      select case when s.state <> 'NEW' then
+               case when s.end_stated then s.ended_at else e.ended_at end
+             end as ended_at,
+             -- When a message has brought the end, the distance of the clocks was an older one. The
+             -- feed sync has just measured it: bets may not be late where that says otherwise.
+             read_since is not null and e.heard and s.end_stated and not coalesce(
+               e.void_after >= s.void_after
+                 - 2 * line_offset_within_us(position, moment) * interval '1 microsecond', false
+             ) and e.void_after is not null as clock_was_set
+    ) over
     cross join lateral (
       select coalesce(s.coefficient_hundredths, e.coefficient_hundredths) as coefficient_hundredths,
              coalesce(s.deadline, e.deadline) as deadline, coalesce(s.state, 'NEW') as state,
              coalesce(s.suspended, true) as suspended, coalesce(s.version, base) as version,
              s.reason,
-             case when s.state <> 'NEW' then coalesce(s.ended_at, e.ended_at) end as ended_at,
+             over.ended_at,
              -- An end that stays the same stays where it was on this clock.
-             case when s.state <> 'NEW' and coalesce(s.ended_at, e.ended_at) = e.ended_at
-               then coalesce(e.void_after, s.void_after)
-               else s.void_after end as void_after,
+             case when over.ended_at is distinct from e.ended_at then s.void_after
+               when over.clock_was_set then null
+               else coalesce(e.void_after, s.void_after) end as void_after,
              case when s.state <> 'NEW' then coalesce(e.void_until, all_placed) end as void_until
     ) n
     cross join lateral (
@@ -132,7 +145,14 @@ begin
                is distinct from
              (n.coefficient_hundredths, n.deadline, n.state, n.suspended, n.version, n.reason,
               n.ended_at)
-               as differs
+               as differs,
+             -- Not when all it says is an end that the copy did not know.
+             (e.coefficient_hundredths, e.deadline, e.state, e.suspended, e.version, e.reason,
+              coalesce(e.ended_at, n.ended_at))
+               is distinct from
+             (n.coefficient_hundredths, n.deadline, n.state, n.suspended, n.version, n.reason,
+              n.ended_at)
+               as contradicts
     ) d
     where case
       when read_since is null then
@@ -176,5 +196,5 @@ begin
          case when c.refuted then 'refuted' else 'taken' end,
          case when c.refuted then c.known_version end,
          (c.state_changed or c.refuted) and c.ended_at is not null and c.void_after is null
-  from changed c where c.differs;
+  from changed c where c.differs or c.state_changed;
 end $$;

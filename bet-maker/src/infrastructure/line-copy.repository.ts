@@ -89,6 +89,7 @@ function toChange(change: SportingEvent): object {
     coefficient_hundredths: coefficient.hundredths,
     changed_at: changedAt,
     ended_at: endedAt,
+    end_stated: endedAt !== undefined,
   }
 }
 

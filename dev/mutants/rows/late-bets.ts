@@ -35,8 +35,8 @@ export const LATE_BETS: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `else s.void_after end as void_after`,
-        with: `else coalesce(e.void_after, s.void_after) end as void_after`,
+        replace: `is distinct from e.ended_at then s.void_after`,
+        with: `is distinct from e.ended_at then coalesce(e.void_after, s.void_after)`,
       },
     ],
     noticedBy: [[TESTS, CORRECTED]],
@@ -47,8 +47,8 @@ export const LATE_BETS: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `then coalesce(e.void_after, s.void_after)`,
-        with: `then s.void_after`,
+        replace: `else coalesce(e.void_after, s.void_after) end as void_after`,
+        with: `else s.void_after end as void_after`,
       },
     ],
     noticedBy: [[TESTS, CORRECTED]],
@@ -92,6 +92,33 @@ export const LATE_BETS: Mutant[] = [
     noticedBy: [
       [TESTS, 'the distance of the clocks lies in every range that was measured'],
       [TESTS, 'F44 a clock that was set leaves the distance unknown until the next reading'],
+    ],
+  },
+  {
+    name: 'late-by-a-forged-end',
+    breaks: 'An end that a forged message stated stays where the line knows none.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/take_events.sql',
+        replace: `case when s.end_stated then s.ended_at else e.ended_at end`,
+        with: `coalesce(s.ended_at, e.ended_at)`,
+      },
+    ],
+    noticedBy: [[TESTS, 'an end that only a forged message states is taken back with it']],
+  },
+  {
+    name: 'late-by-a-clock-that-was-set-unseen',
+    breaks: 'Bets stay void by a distance of the clocks that the next feed sync shows to be false.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/take_events.sql',
+        replace: `when over.clock_was_set then null`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [TESTS, 'F44 a clock was set before a message: the next feed sync voids no bet by it'],
+      [TESTS, 'F44 nor when the distance has been measured again by then'],
     ],
   },
 ]

@@ -70,9 +70,10 @@ export interface SportingEvent {
   changedAt: string
   /**
    * When it ended by line_db's clock, as `formatMoment` writes it. Null while it is NEW, and for an
-   * event that ended before this was recorded.
+   * event that ended before this was recorded. Undefined when nothing is said of it, as by the
+   * version before.
    */
-  endedAt: string | null
+  endedAt: string | null | undefined
 }
 
 /**

@@ -51,7 +51,7 @@ export function toLineEvent(event: SportingEvent): LineEvent {
     version: event.version,
     reason: event.reason,
     changed_at: event.changedAt,
-    ended_at: event.endedAt,
+    ended_at: event.endedAt ?? null,
   }
 }
 
@@ -66,6 +66,6 @@ export function fromLineEvent(stated: LineEvent): SportingEvent {
     version: stated.version,
     reason: stated.reason,
     changedAt: stated.changed_at,
-    endedAt: stated.ended_at ?? null,
+    endedAt: stated.ended_at,
   }
 }
