@@ -8,13 +8,15 @@ MAKEFLAGS += --no-print-directory
 
 BUN_VERSION := $(shell sed -n 's/.*"packageManager": *"bun@\([^"]*\)".*/\1/p' package.json)
 BUN_ON_PATH := $(shell command -v bun 2>/dev/null)
+# For the shell, whatever the path has in it.
+quoted = '$(subst ','\'',$(1))'
 ifeq ($(if $(BUN_ON_PATH),$(shell bun --version 2>/dev/null)),$(BUN_VERSION))
-BUN := '$(BUN_ON_PATH)'
+BUN := $(call quoted,$(BUN_ON_PATH))
 BUN_READY :=
 else
 # First on the PATH, because scripts in package.json call `bun`.
 export PATH := $(CURDIR)/.bun/node_modules/.bin:$(PATH)
-BUN := '$(CURDIR)/.bun/node_modules/.bin/bun'
+BUN := $(call quoted,$(CURDIR)/.bun/node_modules/.bin/bun)
 BUN_READY := .bun/node_modules/.ready-$(BUN_VERSION)
 endif
 READY := node_modules/.ready

@@ -50,8 +50,8 @@ test('F61 all addresses may be IPv6, and a proxy for the outside world is not us
   }
 })
 
-test('F61 make works in a folder with a space in its path', async () => {
-  const checkout = `${folder}/my checkout`
+test('F61 make works in a folder with a space and a quote in its path', async () => {
+  const checkout = `${folder}/it's my checkout`
   const bin = `${checkout}/.bun/node_modules/.bin`
   mkdirSync(bin, { recursive: true })
   for (const name of readdirSync(ROOT))

@@ -40,3 +40,10 @@ test('a port in use is reported in one line', () => {
   )
   return server.stop()
 })
+
+test('a host that is none of this machine is named', () => {
+  const listen = (hostname: string) => () =>
+    serveHttp({ fetch: () => new Response(''), hostname, port: 0 })
+  expect(listen('256.1.1.1')).toThrow('or 256.1.1.1 is no address of this machine')
+  expect(listen('203.0.113.5')).toThrow('Port 0 of 203.0.113.5 cannot be listened on')
+})

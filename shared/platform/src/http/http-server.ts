@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { StartError } from '../process/env.ts'
 import { headChecker } from './request-head.ts'
 import { NO_ROUTE } from './route-finder.ts'
@@ -68,6 +68,7 @@ export function serveHttp(options: HttpServerOptions): HttpServer {
       routes: Object.fromEntries(paths.map((path) => [path, answerOn(path)])),
       fetch: answerOn(NO_ROUTE),
     },
+    hostname,
     port,
   )
   return {
@@ -102,16 +103,19 @@ function urlHost(address: string): string {
 
 function listen(
   options: Bun.Serve.Options<undefined, string>,
+  hostname: string,
   port: number,
 ): Bun.Server<undefined> {
   try {
     return Bun.serve(options)
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
+    // For a name that nobody knows Bun reports whatever went wrong before.
+    const unknown = isIP(hostname) === 0 ? `, or ${hostname} is no address of this machine` : ''
     throw new StartError(
-      code === 'EADDRINUSE'
-        ? `Port ${port} is taken: stop what listens there or choose another.`
-        : `Port ${port} cannot be listened on: ${message}.`,
+      code === 'EADDRINUSE' || unknown
+        ? `Port ${port} is taken${unknown}: stop what listens there or choose another.`
+        : `Port ${port} of ${hostname} cannot be listened on: ${message}.`,
     )
   }
 }
