@@ -4,7 +4,7 @@ import { sportingEvent } from '../../dev/testing/line-event.ts'
 import { checkHearsay } from '../src/application/check-hearsay.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
 
-const SYNC = { number: 7, cursor: 'c', versionBase: 0, beganAt: 'when it began' }
+const SYNC = { number: 7, cursor: 'c', versionBase: 0, beganAt: 'when it began', heard: new Map() }
 
 /** A check of these events; the line has those whose ids begin with m. */
 function setUp(eventIds: string[], more = false) {
@@ -45,7 +45,7 @@ function setUp(eventIds: string[], more = false) {
   return {
     ...world,
     world,
-    run: () => check(SYNC),
+    run: (heard: Record<string, number> = {}) => check(SYNC, new Map(Object.entries(heard))),
     mostAtOnce: () => mostAtOnce,
     woken: () => woken,
   }
@@ -57,8 +57,22 @@ test('what was heard and not listed is asked for, and applied or refuted', async
   expect(asked).toEqual(['m-1', 'x-1', 'm-2'])
   expect(applied).toEqual(['m-1', 'm-2'])
   expect(refuted).toEqual(['x-1'])
-  expect([...times]).toEqual([SYNC.beganAt])
+  expect([...times]).toEqual(['infinity', SYNC.beganAt])
   expect(woken()).toBe(1)
+})
+
+test('an answer below what was heard when the sync began replaces all that was heard', async () => {
+  const { run, applied, times } = setUp([])
+  await run({ 'm-1': 2 })
+  expect(applied).toEqual(['m-1'])
+  expect(times).toContain('infinity')
+})
+
+test('an answer that holds what was heard replaces nothing that came since', async () => {
+  const { run, applied, asked } = setUp([])
+  await run({ 'm-1': 1 })
+  expect(asked).toEqual(['m-1'])
+  expect(applied).toEqual(['m-1'])
 })
 
 test('events are asked for sixteen at a time', async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'bun:test'
 import type { LineEvent } from '@bets/domain/line-event'
+import { eventually } from '../../dev/testing/eventually.ts'
 import { json, send, serveDuringTests } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE, lineEvent, sportingEvent } from '../../dev/testing/line-event.ts'
 import { useLineApp } from '../../line-provider/test/line-app.ts'
@@ -132,6 +133,51 @@ test('a forged result is taken back by the next sync: bets, payouts and history'
     ['PENDING', 1],
     ['LOSE', 2],
   ])
+})
+
+/** What the copy holds after a feed sync during which somebody forges without a pause. */
+async function syncWhileForged() {
+  await worker.syncFeed()
+  let version = 100
+  let stopped = false
+  const forge = async () => {
+    while (!stopped) await hear('m-1', { version: version++, coefficient: '99.00' })
+  }
+  const forging = forge()
+  await eventually(async () => expect(await row('m-1')).toMatchObject({ heard: true }))
+  await worker.syncFeed()
+  const synced = await row('m-1')
+  await Bun.sleep(20)
+  stopped = true
+  await forging
+  expect(await row('m-1')).toEqual(synced)
+  return synced
+}
+
+test('false messages without a pause are taken back all the same', async () => {
+  await put('m-1')
+  expect(await syncWhileForged()).toEqual({ ...TRUE, heard: false })
+})
+
+test('false messages without a pause keep no event that the line does not have', async () => {
+  expect(await syncWhileForged()).toMatchObject({ suspended: true, heard: false })
+})
+
+test('true messages without a pause are never refuted', async () => {
+  let stopped = false
+  const change = async () => {
+    for (let version = 1; !stopped; version++) {
+      const coefficient = `1.${10 + (version % 90)}`
+      await put('m-1', { coefficient })
+      await hear('m-1', { version, coefficient })
+    }
+  }
+  const changing = change()
+  for (let sync = 0; sync < 30; sync++) await worker.syncFeed()
+  stopped = true
+  await changing
+  const found = await db.sql`select from line_events where refuted_at is not null`
+  expect(found).toHaveLength(0)
 })
 
 test('a bet that was taken at a forged version is settled by the true result', async () => {

@@ -48,6 +48,7 @@ class World {
         cursor,
         versionBase: this.knownBase,
         beganAt: `after step ${this.steps.length}`,
+        heard: new Map(),
       }
     },
     measureLineClock: async (_sync, lineTime) => {

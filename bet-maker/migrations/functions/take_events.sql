@@ -9,8 +9,9 @@
 -- read_since is this clock's time before line-provider was asked, for its answers over HTTP. They
 -- are the truth. What the copy had taken in before that time is either in the answer or false: an
 -- event that is ahead of the answer, or differs from it at the same version, is refuted and
--- replaced. What came in since may be newer than the answer, and stays. {event_id} alone says that
--- the line does not have the event: it is open again, suspended, and below every version.
+-- replaced. What came in since may be newer than the answer, and stays. 'infinity' is for an answer
+-- that refutes a message from before: it replaces all that has been heard since. {event_id} alone
+-- says that the line does not have the event: it is open again, suspended, and below every version.
 --
 -- A line that was restored from a backup counts its versions from a higher base, above everything
 -- that the line before it ever said. What is said at or below the base comes from a line that is
@@ -159,7 +160,8 @@ begin
         e.version < n.version and (e.refuted_at is null or e.refuted_at < moment - distrust)
       else
         e.version < n.version
-        or ((e.version = n.version or e.applied_at < read_since) and (d.differs or e.heard))
+        or ((e.version = n.version or e.applied_at < read_since)
+            and (e.heard or (d.differs and read_since < 'infinity')))
       end
     for update of e
   ), changed as (

@@ -191,6 +191,11 @@ export interface FeedSync {
   versionBase: number
   /** The database's clock, in its own form. */
   beganAt: string
+  /**
+   * What messages and lookups have brought and no sync has listed: the versions of a bounded number
+   * of events. What is true of it is on the pages of this sync.
+   */
+  heard: ReadonlyMap<string, number>
 }
 
 /**

@@ -7,8 +7,11 @@ interface Deps {
   syncs: FeedSyncs
   line: Pick<Line, 'changes'>
   applyChanges(events: readonly SportingEvent[], readSince: string): Promise<(Error | undefined)[]>
-  /** Replaces what messages had brought before the sync began and it has not listed. */
-  checkHearsay(sync: FeedSync): Promise<void>
+  /**
+   * Replaces what messages had brought before the sync began and it has not listed. `unlisted` are
+   * the versions that it should have.
+   */
+  checkHearsay(sync: FeedSync, unlisted: ReadonlyMap<string, number>): Promise<void>
   log: Log
 }
 
@@ -101,6 +104,7 @@ export const syncFeed = ({ syncs, line, applyChanges, checkHearsay, log }: Deps)
     const sync = await syncs.begin()
     const fromBeginning = sync.cursor === undefined
     let { cursor, versionBase } = sync
+    const unlisted = new Map(sync.heard)
     let read = 0
     let first: { lineTime: string | undefined; clocksAgree: boolean } | undefined
     for (;;) {
@@ -117,6 +121,8 @@ export const syncFeed = ({ syncs, line, applyChanges, checkHearsay, log }: Deps)
       }
       versionBase = await follow(versionBase, page.versionBase)
       await applyPage(sync, page)
+      for (const { eventId, version } of page.items)
+        if (version >= (unlisted.get(eventId) ?? version)) unlisted.delete(eventId)
       if (fromBeginning && page.items.length > 0)
         await syncs.markListed(
           sync,
@@ -127,7 +133,7 @@ export const syncFeed = ({ syncs, line, applyChanges, checkHearsay, log }: Deps)
       if (page.last) break
       if (read % PROGRESS_EVERY < page.items.length) log.info('syncing the feed', { events: read })
     }
-    await checkHearsay(sync)
+    await checkHearsay(sync, unlisted)
     if (fromBeginning) await suspendUnlisted(sync)
     const stored = await syncs.complete(sync, cursor, first.lineTime)
     if (fromBeginning && stored) log.info('first feed sync complete', { events: read })

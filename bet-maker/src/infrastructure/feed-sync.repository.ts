@@ -5,6 +5,9 @@ import type { FeedSyncs, Freshness, LineClock } from '../application/ports.ts'
 /** How many events one statement of `suspendUnlisted` reads. */
 const SUSPEND_CHUNK = 5_000
 
+/** How many heard events a feed sync remembers: as many as change between two of them. */
+const MAX_HEARD = 10_000
+
 /** How many events a feed sync asks line-provider for, one by one. */
 const MAX_UNLISTED = 1_000
 
@@ -14,6 +17,8 @@ interface PositionRow {
   cursor: string | null
   version_base: number
   began_at: string
+  /** Versions by event. */
+  heard: Record<string, number> | null
 }
 
 /** The feed sync's state in the one row of `feed_position`; each method is one statement. */
@@ -21,12 +26,19 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
   return {
     async begin() {
       const [row] = await query(sql<[PositionRow]>`
-        select pass, cursor, version_base, clock_timestamp() as began_at from feed_position`)
+        select pass, cursor, version_base, clock_timestamp() as began_at, (
+          select json_object_agg(event_id, version) from (
+            select event_id, version from line_events where heard
+            order by event_id limit ${MAX_HEARD}
+          ) heard
+        ) as heard
+        from feed_position`)
       return {
         number: row.pass,
         cursor: row.cursor ?? undefined,
         versionBase: row.version_base,
         beganAt: row.began_at,
+        heard: new Map(Object.entries(row.heard ?? {})),
       }
     },
 

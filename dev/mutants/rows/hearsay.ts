@@ -11,7 +11,7 @@ export const HEARSAY: Mutant[] = [
       {
         file: TAKE,
         replace: `or ((e.version = n.version or e.applied_at < read_since)
-              and (d.differs or e.heard))`,
+            and (e.heard or (d.differs and read_since < 'infinity')))`,
         with: `or (e.version = n.version and not d.differs and e.heard)`,
       },
     ],
@@ -41,8 +41,8 @@ export const HEARSAY: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/src/application/sync-feed.ts',
-        replace: `await checkHearsay(sync)`,
-        with: `if (fromBeginning) await checkHearsay(sync)`,
+        replace: `await checkHearsay(sync, unlisted)`,
+        with: `if (fromBeginning) await checkHearsay(sync, unlisted)`,
       },
     ],
     noticedBy: [
@@ -62,6 +62,18 @@ export const HEARSAY: Mutant[] = [
     noticedBy: [
       [SUITE, 'a page replaces what was heard before the sync began, not what came since'],
     ],
+  },
+  {
+    name: 'hearsay-without-a-pause-kept',
+    breaks: 'Whoever sends false messages without a pause rules for as long as that lasts.',
+    edits: [
+      {
+        file: 'bet-maker/src/application/check-hearsay.ts',
+        replace: `await apply(known.filter(isFalse), EVER)`,
+        with: `await apply(known.filter(isFalse), sync.beganAt)`,
+      },
+    ],
+    noticedBy: [[SUITE, 'false messages without a pause are taken back all the same']],
   },
   {
     name: 'hearsay-refuted-below-its-bets',
