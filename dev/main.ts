@@ -44,10 +44,13 @@ async function main(): Promise<void> {
   logUnavailableDatabase(log)
   console.log('Starting …')
   // First of all: a taken port should be known before anything has started.
+  const asked = { ...EMBEDDED, ...given(env) }
   for (const read of [readLineConfig, readApiConfig, readWorkerConfig]) {
-    const { host, port, metricsPort } = read({ ...EMBEDDED, ...given(env) })
+    const { host, port, metricsPort } = read(asked)
     for (const each of [port, metricsPort]) claimPort(host, each)
   }
+  const { host, feedPort } = readLineConfig(asked)
+  claimPort(host, feedPort)
 
   const database = async (setting: 'LINE_DATABASE_URL' | 'BET_DATABASE_URL', folder: string) => {
     if (env[setting]) return env[setting]

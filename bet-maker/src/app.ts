@@ -1,5 +1,5 @@
 import type { Log } from '@bets/domain/log'
-import type { AccessOptions } from '@bets/platform/http/access'
+import { type AccessOptions, isOpenToAll } from '@bets/platform/http/access'
 import { createBaseApp } from '@bets/platform/http/base-app'
 import { docs } from '@bets/platform/http/docs'
 import { healthController } from '@bets/platform/http/health.controller'
@@ -23,7 +23,7 @@ export interface AppDeps {
   access?: AccessOptions | undefined
   /** Sites whose pages may call the app from browsers. */
   corsOrigins?: readonly string[]
-  /** While tokens are off: host names of the app beside addresses and `localhost`. */
+  /** While tokens are off or public: host names of the app beside addresses and `localhost`. */
   allowedHosts?: readonly string[]
 }
 
@@ -54,7 +54,7 @@ export function createApp({
   const app = createBaseApp({
     log,
     problems: PROBLEMS,
-    allowedHosts: access === undefined ? allowedHosts : undefined,
+    allowedHosts: isOpenToAll(access) ? allowedHosts : undefined,
     cors: {
       origins: corsOrigins,
       exposedHeaders: ['Idempotent-Replayed'],

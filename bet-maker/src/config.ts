@@ -58,7 +58,7 @@ export function readApiConfig(environment: Environment = process.env) {
     }),
     /** Sites whose pages may call this service from browsers. */
     corsOrigins: env.origins('CORS_ORIGINS'),
-    /** While tokens are off: its host names beside addresses and `localhost`. */
+    /** While tokens are off or public: its host names beside addresses and `localhost`. */
     allowedHosts: env.hosts('ALLOWED_HOSTS'),
     /** How long after a complete feed sync began bets are still taken. */
     feedMaxAgeMs: env.integer('FEED_MAX_AGE_MS', 20_000, 1, 3_600_000),

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { startEmbeddedDatabase } from '../embedded/database.ts'
@@ -121,6 +121,22 @@ test('F56 one process per data folder, whatever its path; a killed holder frees 
   expect(() => lockFolder(`${data}/bet_db`)).toThrow(`is in use by process ${process.pid}. `)
   unlock()
   lockFolder(`${data}/bet_db`)()
+})
+
+test('a taken port is known before anything has started', async () => {
+  const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
+  const data = `${folder}/never-opened`
+  const settings = {
+    LINE_PROVIDER_PORT: '0',
+    LINE_PROVIDER_FEED_PORT: String(taken.port),
+    BET_MAKER_PORT: '0',
+    WORKER_PORT: '0',
+    ...ANY_METRICS_PORTS,
+  }
+  const { output } = await startCommand([process.execPath, 'dev/main.ts', data], settings).done
+  expect(output).toStartWith(`Starting …\nPort ${taken.port} is taken`)
+  expect(existsSync(data)).toBe(false)
+  await taken.stop()
 })
 
 test('F57 a data folder that cannot be opened is one sentence', async () => {

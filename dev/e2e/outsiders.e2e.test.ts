@@ -52,8 +52,14 @@ test.each(ENTRIES)(
   },
 )
 
-test.each(ENTRIES)('B24 %s without tokens answers under ALLOWED_HOSTS only', async (entry) => {
-  const service = await spawnService(entry, { ...ALONE, ALLOWED_HOSTS: 'bets.test,' })
+test.each([
+  [ENTRIES[0], 'no', undefined],
+  [ENTRIES[1], 'no', undefined],
+  [ENTRIES[0], 'public', 'local:local-operator-token'],
+  [ENTRIES[1], 'public', 'local:local-client-token'],
+] as const)('B24 %s with %s tokens answers under ALLOWED_HOSTS only', async (entry, _, tokens) => {
+  const given = tokens === undefined ? {} : { OPERATOR_TOKENS: tokens, CLIENT_TOKENS: tokens }
+  const service = await spawnService(entry, { ...ALONE, ...given, ALLOWED_HOSTS: 'bets.test,' })
   const statusFor = async (host: string) =>
     (await fetch(`${service.url}/docs`, { headers: { host } })).status
   expect(await statusFor('bets.test:8100')).toBe(200)

@@ -31,7 +31,7 @@ export function readConfig(
     access: readAccess(env, 'OPERATOR_TOKENS', { host, danger: 'change the line' }),
     /** Sites whose pages may call this service from browsers. */
     corsOrigins: env.origins('CORS_ORIGINS'),
-    /** While tokens are off: its host names beside addresses and `localhost`. */
+    /** While tokens are off or public: its host names beside addresses and `localhost`. */
     allowedHosts: env.hosts('ALLOWED_HOSTS'),
     /** Maximum number of database connections. */
     databasePoolMax: env.integer('DATABASE_POOL_MAX', 4, 1, 100),

@@ -26,10 +26,20 @@ export function readAccess(
   const tokens = env.tokens(setting)
   const who = `anyone who can reach this service can ${danger}`
   if (tokens === undefined) env.warnings.push(`${setting} is not set: ${who}`)
-  else if (!LOOPBACK.test(host) && tokens.some(({ token }) => SAMPLE_SECRETS.has(token)))
+  else if (!LOOPBACK.test(host) && tokens.some(isSample))
     env.warnings.push(`${setting} has a sample token, which is public: ${who}`)
   return tokens && { tokens, requestRateMax }
 }
+
+/**
+ * Whether everybody may do what needs a token, if they can reach the service: tokens are off, or
+ * one of them is public.
+ */
+export function isOpenToAll(access: AccessOptions | undefined): boolean {
+  return access === undefined || access.tokens.some(isSample)
+}
+
+const isSample = ({ token }: NamedToken) => SAMPLE_SECRETS.has(token)
 
 /** Hosts to listen on that only this machine can connect to. */
 const LOOPBACK = /^(?:127\.|localhost$|\[?::1\]?$)/

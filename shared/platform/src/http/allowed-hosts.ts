@@ -12,9 +12,9 @@ const PORT = /:[0-9]+$/
  * Answers whether a request's URL names a host that the app may be called under: an address,
  * `localhost`, or one of `names`, which are in lower case as in every URL.
  *
- * Without tokens, only being out of reach protects the app. But a site can make its own name
- * resolve to this machine (DNS rebinding), and its pages then reach the app through their visitor's
- * browser. Their requests name that site.
+ * Without tokens, or with public ones, only being out of reach protects the app. But a site can
+ * make its own name resolve to this machine (DNS rebinding), and its pages then reach the app
+ * through their visitor's browser. Their requests name that site.
  */
 export function createHostCheck(names: readonly string[]): (url: string) => boolean {
   const known = new Set(names)

@@ -15,7 +15,7 @@ export interface BaseAppOptions {
   cors?: CorsOptions
   /**
    * Host names that requests may name beside addresses and `localhost`; undefined: any. For an app
-   * whose tokens are off.
+   * whose tokens are off or public.
    */
   allowedHosts?: readonly string[] | undefined
 }
