@@ -231,6 +231,18 @@ test('an event that the line does not have is suspended, its results are taken b
   expect(await row('ghost')).toEqual({ ...TRUE, heard: false })
 })
 
+test('F38 an id that no event can have is not taken in: it would end every feed sync', async () => {
+  for (const event_id of ['a b', '', '.', 'm/1', `m${'1'.repeat(64)}`, 'm\n', 'é'])
+    await db.sql`
+      select from learn_events(${JSON.stringify(
+        [
+          { event_id, coefficient_hundredths: 150, deadline: 1, state: 'NEW', suspended: false },
+        ].map((event) => ({ ...event, version: 1 })),
+      )}::text)`
+  expect(await worker.syncFeed()).toBe('complete')
+  expect(await db.sql`select from line_events`).toHaveLength(0)
+})
+
 test('a forged suspension of an event that has not changed is lifted', async () => {
   await put('m-1')
   await worker.syncFeed()

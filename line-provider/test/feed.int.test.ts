@@ -185,3 +185,23 @@ test('F37 numbering and reading are bounded, whatever statistics say', async () 
   expect(numbering.rows).toBeLessThan(2 * NUMBERED + 100)
   await other.drop()
 })
+
+test('F38 nothing gets into the line that would make the feed unreadable', async () => {
+  const event = { change: 0, event_id: 'm-1', coefficient: 150, deadline: 1 }
+  const change = (more: object) =>
+    line.sql`
+      select outcome from change_events(${JSON.stringify([{ ...event, ...more }])}::text)`
+  for (const event_id of ['a b', '', '.', 'm/1', `m${'1'.repeat(64)}`, 'm\n', 'é'])
+    expect(await change({ event_id })).toHaveLength(0)
+  for (const unfit of [
+    { deadline: -1 },
+    { deadline: 253_402_300_800 },
+    { reason: '' },
+    { reason: 'x'.repeat(501) },
+  ])
+    expect(await change(unfit)).toHaveLength(0)
+  expect(await change({ event_id: `m${'1'.repeat(63)}`, reason: '🏀'.repeat(500) })).toHaveLength(1)
+  expect(await change({})).toHaveLength(1)
+  for (const ended_at of ['-infinity', '4713-01-01 BC', '0001-12-31 BC'])
+    expect(await change({ state: 'FINISHED_WIN', ended_at })).toHaveLength(0)
+})

@@ -70,7 +70,10 @@ begin
     left join lateral (
       select e.version from line_events e where e.event_id = c.event_id collate "C" limit 1
     ) known on true
-    where c.version > base or (c.version is null and read_since is not null)
+    where (c.version > base or (c.version is null and read_since is not null))
+      -- line-provider could not be asked for an event with another id.
+      and (read_since is not null
+           or c.event_id collate "C" ~ '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$')
   ), latest as (
     select distinct on (g.event_id collate "C") g.* from given g where not g.too_far
     order by g.event_id collate "C", g.version desc

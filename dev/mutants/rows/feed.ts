@@ -48,8 +48,8 @@ settled_version = case when e.state not in ('NEW', j.state) then j.version
     edits: [
       {
         file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `where c.version > base or (c.version is null and read_since is not null)`,
-        with: `where true`,
+        replace: `(c.version > base or (c.version is null and read_since is not null))`,
+        with: `true`,
       },
     ],
     noticedBy: [

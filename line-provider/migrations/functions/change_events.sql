@@ -28,6 +28,12 @@ begin
       change integer, event_id text, coefficient integer, deadline bigint, state text,
       suspended boolean, reason text, ended_at timestamptz
     )
+    -- What does not fit the API's schemas would make the feed unreadable, also when whoever wrote
+    -- it with a stolen login has long been locked out.
+    where c.event_id collate "C" ~ '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$'
+      and coalesce(c.deadline between 0 and 253402300799, true)
+      and coalesce(char_length(c.reason) between 1 and 500, true)
+      and coalesce(c.ended_at >= '0001-01-01 00:00:00+00', true)
     order by c.event_id collate "C", c.change
   loop
     if asked.ended_at > clock_timestamp() then
