@@ -74,7 +74,8 @@ test('a running placement holds the barrier: a wait gives up after about 100 ms'
     const { result, ms } = await timed(() => settlements.awaitPlacements())
     expect(result).toBe(false)
     expect(ms).toBeGreaterThan(80)
-    expect(ms).toBeLessThan(300)
+    // As long as the other one holds it, it would be two seconds.
+    expect(ms).toBeLessThan(1_000)
   }
   await connection`commit`
   expect(await settlements.awaitPlacements()).toBe(true)
@@ -94,7 +95,8 @@ test('new placements wait no longer than the barrier does', async () => {
   await Bun.sleep(30)
   const { result, ms } = await timed(() => db.post({ event_id: 'held', bet_sum: '1.00' }))
   expect(result.status).toBe(201)
-  expect(ms).toBeLessThan(300)
+  // As long as the other one holds it, it would be two seconds.
+  expect(ms).toBeLessThan(1_000)
   expect(await waiting).toBe(false)
   await connection`rollback`
 })
