@@ -193,6 +193,8 @@ test('an end that only a forged message states is taken back with it', async () 
   await listed(2, 'FINISHED_WIN', null)
   expect(await statesOf(ids)).toBe('WIN WIN WIN WIN WIN')
   expect(refuted).toBe(1)
+  const known = await db.sql`select from line_events where ended_at is not null`
+  expect(known).toHaveLength(0)
 })
 
 test('the feed refutes nothing when it adds the end to what the version before said', async () => {
