@@ -105,9 +105,11 @@ export async function startWorker(
     name: 'feed sync',
     round: async (stop) => {
       if (broker.state === 'down' || performance.now() >= syncDueMs) {
+        const begunMs = performance.now()
         const outcome = await sync(stop)
         const again = outcome === 'started_over' || outcome === 'clock_set'
-        syncDueMs = performance.now() + (again ? 0 : config.feedSyncIntervalMs)
+        // From its beginning, which is what the age of the feed counts from.
+        syncDueMs = begunMs + (again ? 0 : config.feedSyncIntervalMs)
       }
       const leftMs = Math.max(0, syncDueMs - performance.now())
       return { waitMs: Math.min(leftMs, SYNC_WITHOUT_BROKER_MS) }
