@@ -45,7 +45,8 @@ begin
   grant execute on function explain_bets(text, integer) to bet_maker;
   grant select on bets, line_events, state_changes to bet_maker;
   grant select (singleton, fresh_at) on feed_position to bet_maker;
-  grant execute on function placed_after_end(timestamptz, timestamptz, timestamptz) to bet_maker;
+  grant execute on function void_reason(timestamptz, timestamptz, timestamptz, timestamptz)
+    to bet_maker;
 
   -- The worker applies changes, syncs the feed, which decides what of them was true …
   grant execute on function apply_line_events(text), take_events(text, timestamptz),

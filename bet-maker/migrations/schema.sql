@@ -57,6 +57,7 @@ create table line_events (
   void_until timestamp with time zone,
   heard boolean not null default false,
   refuted_at timestamp with time zone,
+  unknown_until timestamp with time zone,
   constraint line_events_coefficient CHECK (((coefficient_hundredths >= 100) AND
     (coefficient_hundredths <= 9999999))),
   constraint line_events_pkey PRIMARY KEY (event_id),
@@ -73,6 +74,7 @@ create table state_changes (
   void_after timestamp with time zone,
   void_until timestamp with time zone,
   line_version bigint,
+  unknown_until timestamp with time zone,
   constraint state_changes_event_id_version_pk PRIMARY KEY (event_id, version)
 );
 
@@ -169,11 +171,6 @@ create function place_bets(requests text, feed_max_age_ms integer)
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off;
 
-create function placed_after_end(created_at timestamp with time zone, void_after timestamp with time
-    zone, void_until timestamp with time zone)
-  returns boolean
-  language sql immutable parallel safe;
-
 create function placement_barrier()
   returns bigint
   language sql immutable parallel safe;
@@ -214,4 +211,9 @@ create function this_database()
 
 create function version_base_lock()
   returns bigint
+  language sql immutable parallel safe;
+
+create function void_reason(created_at timestamp with time zone, void_after timestamp with time
+    zone, void_until timestamp with time zone, unknown_until timestamp with time zone)
+  returns text
   language sql immutable parallel safe;

@@ -210,7 +210,7 @@ test('the forged successor of a version gives way to the true one', async () => 
   expect(await row('m-1')).toMatchObject({ version: 2, coefficient_hundredths: 160, heard: false })
 })
 
-test('an event that the line does not have is suspended, its results are taken back', async () => {
+test('an event that the line does not have is suspended, and bets on it are void', async () => {
   await hear('ghost', { version: 3, coefficient: '99.00' })
   const bet = await db.bet({ event_id: 'ghost', bet_sum: '1.00' })
   await hear('ghost', { version: 4, state: 'FINISHED_WIN' })
@@ -219,16 +219,24 @@ test('an event that the line does not have is suspended, its results are taken b
   await worker.syncFeed()
   await db.settle()
   expect(await row('ghost')).toMatchObject({ state: 'NEW', suspended: true, heard: false })
-  expect(await shown(bet.id)).toMatchObject({ state: 'PENDING', payout: null })
-  expect(await steps(bet.id)).toEqual([
-    ['PENDING', 3],
-    ['WIN', 4],
-    ['PENDING', 1],
-  ])
-  // Once the line has it, it is an event like any other.
+  const isVoid = async () => {
+    const { history, ...now } = await shown(bet.id)
+    expect(now).toMatchObject({ state: 'VOID', payout: '1.00', settled_at: expect.any(String) })
+    expect(history.at(-1)).toMatchObject({ state: 'VOID', reason: 'placed_on_unknown_event' })
+  }
+  await isVoid()
+  // Once the line has it, it is an event like any other, but not for those who bet before.
   await put('ghost')
   await worker.syncFeed()
   expect(await row('ghost')).toEqual({ ...TRUE, heard: false })
+  const later = await db.bet({ event_id: 'ghost', bet_sum: '1.00' })
+  await db.sql`
+    update bets set created_at = created_at + interval '1 minute' where id = ${later.id}`
+  await put('ghost', { state: 'FINISHED_WIN' })
+  await worker.syncFeed()
+  await db.settle()
+  await isVoid()
+  expect(await shown(later.id)).toMatchObject({ state: 'WIN' })
 })
 
 test('F38 an id that no event can have is not taken in: it would end every feed sync', async () => {

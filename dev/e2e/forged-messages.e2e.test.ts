@@ -113,13 +113,15 @@ test('F48 a forged result is taken back: bets are open again and follow the true
   await system.becomes(bet, { state: 'LOSE', payout: '0.00' })
 }, 30_000)
 
-test('F49 a forged event that the line does not have is suspended', async () => {
+test('F49 a forged event that the line does not have: suspended, bets on it are void', async () => {
   await forge('ghost', { version: 5, coefficient: '99.00' })
+  const bet = await eventually(() => system.bet('ghost'))
   const ghostIs = (expected: object) =>
     eventually(async () => expect(await copyOf('ghost')).toMatchObject(expected), {
       withinMs: HEALED_WITHIN_MS,
     })
   await ghostIs({ suspended: true, state: 'NEW' })
+  await system.becomes(bet, { state: 'VOID', payout: '1.00' })
   await system.open('ghost')
   await ghostIs({ version: 1, coefficient_hundredths: 150, suspended: false })
 }, 30_000)

@@ -1,7 +1,7 @@
 -- One chunk of settling: looks at the next bets of the given events, at most chunk_size, in the
 -- order (event_id, id) beyond the last one looked at, and brings those that are behind to what
--- their event's row says now: a settlement, a void, a correction or a rollback. Bets that were
--- placed after the end are void, whatever the result.
+-- their event's row says now: a settlement, a void, a correction or a rollback. Some are void,
+-- whatever the result: see void_reason.
 -- event_ids: a JSON array of the owed events. Returns how many were looked at and settled, and the
 -- last.
 -- Each event's bets are one range of one index, found and updated in its order, which is also the
@@ -30,14 +30,14 @@ begin
   looked := 0;
   settled := 0;
   for owed in
-    select given.event_id, e.state, e.state_version, e.void_after, e.void_until
+    select given.event_id, e.*
     from (
       select value collate "C" as event_id from json_array_elements_text(event_ids::json)
       where value collate "C" >= after_event collate "C"
     ) given
     cross join lateral (
-      select le.state, le.state_version, le.void_after, le.void_until from line_events le
-      where le.event_id = given.event_id limit 1
+      select le.state, le.state_version, le.void_after, le.void_until, le.unknown_until
+      from line_events le where le.event_id = given.event_id limit 1
     ) e
     order by given.event_id
   loop
@@ -51,19 +51,23 @@ begin
 
     update bets b set
       state = case
-        when placed_after_end(b.created_at, owed.void_after, owed.void_until) then 'VOID'
+        when void_reason(b.created_at, owed.void_after, owed.void_until, owed.unknown_until)
+          is not null then 'VOID'
         when owed.state = 'NEW' then 'PENDING'
         when owed.state = 'FINISHED_WIN' then 'WIN'
         when owed.state = 'FINISHED_LOSE' then 'LOSE'
         else 'VOID' end,
       -- A product in bigint, exact; half a cent rounds up.
       payout_cents = case
-        when placed_after_end(b.created_at, owed.void_after, owed.void_until) then b.sum_cents
+        when void_reason(b.created_at, owed.void_after, owed.void_until, owed.unknown_until)
+          is not null then b.sum_cents
         when owed.state = 'NEW' then null
         when owed.state = 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths + 50) / 100
         when owed.state = 'FINISHED_LOSE' then 0
         else b.sum_cents end,
-      settled_at = case owed.state when 'NEW' then null else moment end,
+      settled_at = case
+        when void_reason(b.created_at, owed.void_after, owed.void_until, owed.unknown_until)
+          is not null or owed.state <> 'NEW' then moment end,
       applied_version = owed.state_version
     where b.event_id = owed.event_id and b.id > beyond and b.id <= upto
       and b.applied_version < owed.state_version;

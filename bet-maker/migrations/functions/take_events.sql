@@ -12,6 +12,8 @@
 -- replaced. What came in since may be newer than the answer, and stays. 'infinity' is for an answer
 -- that refutes a message from before: it replaces all that has been heard since. {event_id} alone
 -- says that the line does not have the event: it is open again, suspended, and below every version.
+-- Bets that were placed on it are void, also when the line has such an event later: whoever made it
+-- up chose its coefficient.
 --
 -- A line that was restored from a backup counts its versions from a higher base, above everything
 -- that the line before it ever said. What is said at or below the base comes from a line that is
@@ -109,8 +111,9 @@ begin
   with judged as materialized (
     select e.event_id, n.*, e.version as known_version, d.differs,
            -- Also when the end of the same version was unknown by this clock, and now is not.
-           (n.state, n.ended_at, n.void_after)
-             is distinct from (e.state, e.ended_at, e.void_after) as state_changed,
+           (n.state, n.ended_at, n.void_after, n.unknown_until)
+             is distinct from (e.state, e.ended_at, e.void_after, e.unknown_until)
+             as state_changed,
            d.contradicts and n.version <= e.version as refuted
     from (
       select * from json_to_recordset(said) as s (
@@ -141,7 +144,8 @@ begin
              case when over.ended_at is distinct from e.ended_at then s.void_after
                when over.clock_was_set then null
                else coalesce(e.void_after, s.void_after) end as void_after,
-             case when s.state <> 'NEW' then coalesce(e.void_until, all_placed) end as void_until
+             case when s.state <> 'NEW' then coalesce(e.void_until, all_placed) end as void_until,
+             case when s.version is null then all_placed else e.unknown_until end as unknown_until
     ) n
     cross join lateral (
       select (e.coefficient_hundredths, e.deadline, e.state, e.suspended, e.version, e.reason,
@@ -178,6 +182,7 @@ begin
       ended_at = j.ended_at,
       void_after = j.void_after,
       void_until = j.void_until,
+      unknown_until = j.unknown_until,
       -- Above every version that a bet can have seen, also in a copy that was refuted.
       state_version = case
         when j.refuted then greatest(e.version, e.state_version) + 1
@@ -190,11 +195,11 @@ begin
     returning e.*, j.state_changed, j.differs, j.refuted, j.known_version
   ), logged as (
     insert into state_changes
-      (event_id, version, line_version, state, reason, at, void_after, void_until)
+      (event_id, version, line_version, state, reason, at, void_after, void_until, unknown_until)
     select c.event_id, c.state_version,
            case when c.version < c.state_version then greatest(c.version, 1) end, c.state,
            case when c.refuted then 'The line refuted the state before' else c.reason end, moment,
-           c.void_after, c.void_until
+           c.void_after, c.void_until, c.unknown_until
     from changed c where c.state_changed
   )
   select c.event_id, c.version, c.state_changed or c.refuted,

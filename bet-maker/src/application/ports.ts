@@ -2,7 +2,7 @@ import type { BetState } from '@bets/domain/bet'
 import type { EventState, SportingEvent } from '@bets/domain/event'
 import type { OpenEventPosition } from '@bets/domain/open-events'
 import type { BetRequest, JudgedEvent } from '../domain/bet-request.ts'
-import type { PlacedBet } from '../domain/placed-bet.ts'
+import type { PlacedBet, VoidReason } from '../domain/placed-bet.ts'
 
 /** The outcome of a request for a bet. `not_placed` carries the situation a moment later. */
 export type Placement =
@@ -23,8 +23,8 @@ interface StateChange {
   /** When bet-maker applied it, RFC 3339. */
   at: string
   reason: string | null
-  /** Whether the bet was placed after the end of the event, as it was known then. */
-  placedAfterEnd: boolean
+  /** Why the bet is void whatever the state, as it was known then; null when it is not. */
+  voidReason: VoidReason | null
 }
 
 /** Which bets to list: a client's, optionally only those in a state or on an event. */

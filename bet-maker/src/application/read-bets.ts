@@ -1,6 +1,6 @@
 import { betStateFor } from '@bets/domain/bet'
 import { BetNotFoundError } from '../domain/errors.ts'
-import { type BetHistoryEntry, PLACED_AFTER_END, type PlacedBet } from '../domain/placed-bet.ts'
+import type { BetHistoryEntry, PlacedBet } from '../domain/placed-bet.ts'
 import type { BetFilter, BetPage, BetRecords } from './ports.ts'
 
 interface Deps {
@@ -23,9 +23,9 @@ export const getBet =
     }
     let latest = bet.createdAt
     const settled = changes.map((change): BetHistoryEntry => {
-      const { version, at, placedAfterEnd } = change
-      const betState = placedAfterEnd ? 'VOID' : betStateFor(change.state)
-      const reason = placedAfterEnd ? PLACED_AFTER_END : change.reason
+      const { version, at, voidReason } = change
+      const betState = voidReason === null ? betStateFor(change.state) : 'VOID'
+      const reason = voidReason ?? change.reason
       const payoutCents = bet.bet.payoutCents(betState)
       // A change reads the clock before it waits for the event's row and commits. A bet placed
       // meanwhile, or a change by another process, may carry a later time. The history never goes

@@ -18,7 +18,7 @@ export interface PlacedBet {
 }
 
 /** Why a bet is void whatever the result. */
-export const PLACED_AFTER_END = 'placed_after_end'
+export type VoidReason = 'placed_after_end' | 'placed_on_unknown_event'
 
 /** A bet after a change of its event's state. */
 export interface BetHistoryEntry {
@@ -26,6 +26,6 @@ export interface BetHistoryEntry {
   payoutCents: bigint | null
   eventVersion: number
   at: string
-  /** Of the event's change, or `PLACED_AFTER_END`. */
+  /** Of the event's change, or a `VoidReason`. */
   reason: string | null
 }

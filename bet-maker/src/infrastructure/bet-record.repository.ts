@@ -5,6 +5,7 @@ import { and, desc, eq, sql as expression, getTableColumns, gt, lte } from 'driz
 import { drizzle } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
 import type { BetFilter, BetPage, BetRecords } from '../application/ports.ts'
+import type { VoidReason } from '../domain/placed-bet.ts'
 import { type BetRow, toPlacedBet } from './bet-rows.ts'
 import { bets, state_changes } from './schema.ts'
 
@@ -51,14 +52,15 @@ export function createBetRecords(sql: Sql): BetRecords {
         .orderBy(desc(state_changes.event_id), desc(state_changes.version))
         .limit(MAX_CHANGES)
         .as('changes')
-      const { state, version, line_version, at, reason, void_after, void_until } = changes
+      const { state, version, line_version, at, reason } = changes
       // The rule that settling goes by.
-      const placedAfterEnd = expression<boolean>`
-        placed_after_end(${bets.created_at}, ${void_after}, ${void_until})`
+      const voidReason = expression<VoidReason | null>`void_reason(
+        ${bets.created_at}, ${changes.void_after}, ${changes.void_until},
+        ${changes.unknown_until})`
       const found = db
         .select({
           ...getTableColumns(bets),
-          change: { state, version, line_version, at, reason, placedAfterEnd },
+          change: { state, version, line_version, at, reason, voidReason },
         })
         .from(bets)
         .leftJoinLateral(changes, expression`true`)

@@ -56,6 +56,8 @@ export const line_events = pgTable(
      */
     void_after: time(),
     void_until: time(),
+    /** The line did not have this event by then, so the bets that were placed on it are void. */
+    unknown_until: time(),
   },
   (table) => [
     index('line_events_owed').on(table.event_id).where(sql`settled_version < state_version`),
@@ -82,6 +84,7 @@ export const state_changes = pgTable(
     /** As in `line_events`, at this version. */
     void_after: time(),
     void_until: time(),
+    unknown_until: time(),
   },
   (table) => [
     primaryKey({ columns: [table.event_id, table.version] }),

@@ -75,8 +75,8 @@ export const BetWithHistoryView = Type.Object(
         at: Time,
         reason: Type.Union([Type.String(), Type.Null()], {
           description:
-            "The reason of the event's change, or placed_after_end: the bet was placed after the " +
-            'event had ended, so it is void whatever the result.',
+            "The reason of the event's change, or why the bet is void whatever the result: " +
+            'placed_after_end (of the event), placed_on_unknown_event (the line did not have it).',
           examples: [null],
         }),
       }),

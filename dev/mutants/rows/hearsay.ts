@@ -46,7 +46,7 @@ export const HEARSAY: Mutant[] = [
       },
     ],
     noticedBy: [
-      [SUITE, 'an event that the line does not have is suspended, its results are taken back'],
+      [SUITE, 'an event that the line does not have is suspended, and bets on it are void'],
     ],
   },
   {

@@ -10,9 +10,9 @@ export const LATE_BETS: Mutant[] = [
     breaks: 'Bets placed after the end of their event win, like those from before it.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/placed_after_end.sql',
-        replace: `select coalesce(created_at > void_after and created_at <= void_until, false)`,
-        with: `select false`,
+        file: 'bet-maker/migrations/functions/void_reason.sql',
+        replace: `when created_at > void_after and created_at <= void_until then`,
+        with: `when false then`,
       },
     ],
     noticedBy: [[TESTS, AHEAD]],
@@ -58,7 +58,7 @@ export const LATE_BETS: Mutant[] = [
     breaks: "Bets placed before bet_db's clock was set back count as placed after the end.",
     edits: [
       {
-        file: 'bet-maker/migrations/functions/placed_after_end.sql',
+        file: 'bet-maker/migrations/functions/void_reason.sql',
         replace: `and created_at <= void_until`,
         with: ``,
       },
@@ -119,6 +119,23 @@ export const LATE_BETS: Mutant[] = [
     noticedBy: [
       [TESTS, 'F44 a clock was set before a message: the next feed sync voids no bet by it'],
       [TESTS, 'F44 nor when the distance has been measured again by then'],
+    ],
+  },
+  {
+    name: 'late-on-an-event-that-was-made-up',
+    breaks: 'A bet on an event that somebody had made up wins when the line has such an event.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/void_reason.sql',
+        replace: `when created_at <= unknown_until then 'placed_on_unknown_event'`,
+        with: ``,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/hearsay.int.test.ts',
+        'an event that the line does not have is suspended, and bets on it are void',
+      ],
     ],
   },
 ]

@@ -107,9 +107,9 @@ where le.settled_version < le.state_version`,
     edits: [
       {
         file: 'bet-maker/migrations/functions/settle_chunk.sql',
-        replace: `select le.state, le.state_version, le.void_after, le.void_until
-         from line_events le where le.event_id = given.event_id limit 1`,
-        with: `select le.state_version, le.void_after, le.void_until,
+        replace: `select le.state, le.state_version, le.void_after, le.void_until, le.unknown_until
+      from line_events le where le.event_id = given.event_id limit 1`,
+        with: `select le.state_version, le.void_after, le.void_until, le.unknown_until,
        coalesce((select c.state from state_changes c where c.event_id = le.event_id
                  and c.version > le.settled_version order by c.version limit 1), le.state) as state
 from line_events le where le.event_id = given.event_id limit 1`,
