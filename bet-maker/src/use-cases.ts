@@ -2,6 +2,7 @@ import type { Log } from '@bets/domain/log'
 import { applyChanges } from './application/apply-changes.ts'
 import { checkHearsay } from './application/check-hearsay.ts'
 import { endingStuckSessions } from './application/end-stuck-sessions.ts'
+import type { FeedSyncs } from './application/feed-ports.ts'
 import { learnEvent } from './application/learn-event.ts'
 import { listOpenEvents } from './application/list-open-events.ts'
 import { placeBet } from './application/place-bet.ts'
@@ -9,7 +10,6 @@ import type {
   BetRecords,
   Bets,
   BoardRecords,
-  FeedSyncs,
   Line,
   LineCopy,
   Settlements,

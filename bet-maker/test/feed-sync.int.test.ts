@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'bun:test'
 import { serveDuringTests } from '../../dev/testing/http.ts'
 import { FAR_DEADLINE, lineEvent } from '../../dev/testing/line-event.ts'
 import { useLineApp } from '../../line-provider/test/line-app.ts'
-import type { FeedSync } from '../src/application/ports.ts'
+import type { FeedSync } from '../src/application/feed-ports.ts'
 import { createFeedSyncs, createFreshness } from '../src/infrastructure/feed-sync.repository.ts'
 import { lineAt, useBetApp, wireWorker } from './bet-app.ts'
 

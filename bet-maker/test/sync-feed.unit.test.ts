@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { SportingEvent } from '@bets/domain/event'
 import { keepingLog } from '../../dev/testing/keeping-log.ts'
 import { sportingEvent } from '../../dev/testing/line-event.ts'
-import type { FeedSync, FeedSyncs } from '../src/application/ports.ts'
+import type { FeedSync, FeedSyncs } from '../src/application/feed-ports.ts'
 import { syncFeed } from '../src/application/sync-feed.ts'
 import { LineUnavailableError } from '../src/domain/errors.ts'
 

@@ -1,4 +1,5 @@
-import type { FeedSyncs, Line } from '@bets/bet-maker/src/application/ports.ts'
+import type { FeedSyncs } from '@bets/bet-maker/src/application/feed-ports.ts'
+import type { Line } from '@bets/bet-maker/src/application/ports.ts'
 import { LineUnavailableError } from '@bets/bet-maker/src/domain/errors.ts'
 import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'

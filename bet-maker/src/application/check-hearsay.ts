@@ -1,5 +1,6 @@
 import type { SportingEvent } from '@bets/domain/event'
-import type { FeedSync, FeedSyncs, Line, LineCopy } from './ports.ts'
+import type { FeedSync, FeedSyncs } from './feed-ports.ts'
+import type { Line, LineCopy } from './ports.ts'
 
 /** How many events are asked for at once. */
 const AT_ONCE = 16

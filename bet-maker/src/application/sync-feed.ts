@@ -1,7 +1,8 @@
 import type { SportingEvent } from '@bets/domain/event'
 import { VERSION_BASE_MAX } from '@bets/domain/feed'
 import type { Log } from '@bets/domain/log'
-import type { FeedPage, FeedSync, FeedSyncs, Line } from './ports.ts'
+import type { FeedSync, FeedSyncs } from './feed-ports.ts'
+import type { FeedPage, Line } from './ports.ts'
 
 interface Deps {
   syncs: FeedSyncs

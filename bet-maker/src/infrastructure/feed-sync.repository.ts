@@ -1,6 +1,6 @@
 import { query, retryRefused } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
-import type { FeedSyncs, Freshness, LineClock } from '../application/ports.ts'
+import type { FeedSyncs, Freshness, LineClock } from '../application/feed-ports.ts'
 
 /** How many events one statement of `suspendUnlisted` reads. */
 const SUSPEND_CHUNK = 5_000

@@ -1,5 +1,5 @@
 import { type Metrics, SECONDS } from '@bets/platform/metrics/metrics'
-import type { Freshness, LineClock } from '../application/ports.ts'
+import type { Freshness, LineClock } from '../application/feed-ports.ts'
 import type { syncFeed } from '../application/sync-feed.ts'
 
 type SyncFeed = ReturnType<typeof syncFeed>
