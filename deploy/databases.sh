@@ -92,3 +92,34 @@ check_dump() {
     fail "$1 is not a backup with the table '$2'."
   in_postgres pg_restore --file=- <"$1" >/dev/null || fail "$1 is truncated or corrupt."
 }
+
+has_database() { # has_database DATABASE
+  answer=$(sql postgres "select count(*) from pg_database where datname = '$1'") ||
+    fail "The server is unavailable."
+  [ "$answer" = 1 ]
+}
+
+# numbers …: fails unless all are whole numbers. They come from a database.
+numbers() {
+  for number; do
+    case $number in '' | *[!0-9]*) return 1 ;; esac
+  done
+}
+
+service_of() { # service_of line|bet
+  case $1 in line) echo line-provider ;; *) echo bet-maker ;; esac
+}
+
+# migrate line|bet DATABASE: migrates it to the newest schema, as its owner.
+migrate() {
+  case $1 in line) setting=LINE_DATABASE_URL ;; *) setting=BET_DATABASE_URL ;; esac
+  # Keep the login, replace the database name: the part between the last slash and a question mark.
+  rename="s/^\\([^?]*\\/\\)[^?]*/\\1$2/"
+  command="export $setting=\$(printf %s \"\$$setting\" | sed '$rename')
+    exec \"\${BUN:-bun}\" $(service_of "$1")/src/migrate.ts"
+  if [ -n "${PGHOST:-}" ]; then
+    sh -c "$command" </dev/null >/dev/null
+  else
+    docker compose run --rm -T --no-deps migrate sh -c "$command" </dev/null >/dev/null
+  fi
+}

@@ -53,12 +53,6 @@ trap 'exit 130' INT
 trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
-has_database() { # has_database DATABASE
-  answer=$(sql postgres "select count(*) from pg_database where datname = '$1'") ||
-    fail "The server is unavailable."
-  [ "$answer" = 1 ]
-}
-
 has_table() { # has_table line|bet DATABASE TABLE: exits if the database is unavailable.
   answer=$(owner_sql "$1" "$2" "select to_regclass('public.$3') is not null") ||
     fail "$2 is unavailable. If it is closed, open it: $(reopen "$2")"
@@ -79,31 +73,6 @@ highest_version() {
   owner_sql "$1" "$2" "select greatest(base, (select max(version) from $events where $counts))
             from (select coalesce((to_jsonb(p) ->> 'version_base')::bigint, 0) as base
                   from $position p) position"
-}
-
-# numbers …: fails unless all are whole numbers. They come from a database.
-numbers() {
-  for number; do
-    case $number in '' | *[!0-9]*) return 1 ;; esac
-  done
-}
-
-service_of() { # service_of line|bet
-  case $1 in line) echo line-provider ;; *) echo bet-maker ;; esac
-}
-
-# migrate line|bet DATABASE: migrates it to the newest schema, as its owner.
-migrate() {
-  case $1 in line) setting=LINE_DATABASE_URL ;; *) setting=BET_DATABASE_URL ;; esac
-  # Keep the login, replace the database name: the part between the last slash and a question mark.
-  rename="s/^\\([^?]*\\/\\)[^?]*/\\1$2/"
-  command="export $setting=\$(printf %s \"\$$setting\" | sed '$rename')
-    exec \"\${BUN:-bun}\" $(service_of "$1")/src/migrate.ts"
-  if [ -n "${PGHOST:-}" ]; then
-    sh -c "$command" </dev/null >/dev/null
-  else
-    docker compose run --rm -T --no-deps migrate sh -c "$command" </dev/null >/dev/null
-  fi
 }
 
 # prepare line|bet: creates $restoring, with the newest schema and the settings of $running.
