@@ -81,7 +81,7 @@ const { message, reason } = bad`,
     ],
     noticedBy: [
       [
-        'shared/platform/test/message-broker.int.test.ts',
+        'shared/platform/test/message-verdicts.int.test.ts',
         'F51 a message above the limit of its queue is dead-lettered whole, unseen',
       ],
     ],

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const TAKE = 'bet-maker/migrations/functions/take_events.sql'
 const SUITE = 'bet-maker/test/hearsay.int.test.ts'
+const BETS = 'bet-maker/test/hearsay-bets.int.test.ts'
 
 export const HEARSAY: Mutant[] = [
   {
@@ -16,7 +17,7 @@ export const HEARSAY: Mutant[] = [
       },
     ],
     noticedBy: [
-      [SUITE, 'a forged result is taken back by the next sync: bets, payouts and history'],
+      [BETS, 'a forged result is taken back by the next sync: bets, payouts and history'],
       [SUITE, 'the forged successor of a version gives way to the true one'],
     ],
   },
@@ -46,7 +47,7 @@ export const HEARSAY: Mutant[] = [
       },
     ],
     noticedBy: [
-      [SUITE, 'an event that the line does not have is suspended, and bets on it are void'],
+      [BETS, 'an event that the line does not have is suspended, and bets on it are void'],
     ],
   },
   {
@@ -85,7 +86,7 @@ export const HEARSAY: Mutant[] = [
         with: `when j.refuted and j.state_changed then e.state_version + 1`,
       },
     ],
-    noticedBy: [[SUITE, 'a bet that was taken at a forged version is settled by the true result']],
+    noticedBy: [[BETS, 'a bet that was taken at a forged version is settled by the true result']],
   },
   {
     name: 'hearsay-believed-again-at-once',

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const TESTS = 'bet-maker/test/late-bets.int.test.ts'
+const CLOCK = 'bet-maker/test/line-clock.int.test.ts'
 const AHEAD = 'F44 line_db ahead by 300 s: late bets void at FINISHED_WIN'
 const CORRECTED = 'F45 a correction recomputes what is late: by the known end, or by another'
 
@@ -63,7 +64,7 @@ export const LATE_BETS: Mutant[] = [
         with: ``,
       },
     ],
-    noticedBy: [[TESTS, "F44 bets from before bet_db's clock was set back are not late"]],
+    noticedBy: [[CLOCK, "F44 bets from before bet_db's clock was set back are not late"]],
   },
   {
     name: 'late-by-a-line-clock-that-was-set-back',
@@ -76,7 +77,7 @@ export const LATE_BETS: Mutant[] = [
       },
     ],
     noticedBy: [
-      [TESTS, 'F44 a change from before the latest feed sync shows that a clock was set back'],
+      [CLOCK, 'F44 a change from before the latest feed sync shows that a clock was set back'],
     ],
   },
   {
@@ -90,8 +91,8 @@ export const LATE_BETS: Mutant[] = [
       },
     ],
     noticedBy: [
-      [TESTS, 'the distance of the clocks lies in every range that was measured'],
-      [TESTS, 'F44 a clock that was set leaves the distance unknown until the next reading'],
+      [CLOCK, 'the distance of the clocks lies in every range that was measured'],
+      [CLOCK, 'F44 a clock that was set leaves the distance unknown until the next reading'],
     ],
   },
   {
@@ -117,8 +118,8 @@ export const LATE_BETS: Mutant[] = [
       },
     ],
     noticedBy: [
-      [TESTS, 'F44 a clock was set before a message: the next feed sync voids no bet by it'],
-      [TESTS, 'F44 nor when the distance has been measured again by then'],
+      [CLOCK, 'F44 a clock was set before a message: the next feed sync voids no bet by it'],
+      [CLOCK, 'F44 nor when the distance has been measured again by then'],
     ],
   },
   {
@@ -133,7 +134,7 @@ export const LATE_BETS: Mutant[] = [
     ],
     noticedBy: [
       [
-        'bet-maker/test/hearsay.int.test.ts',
+        'bet-maker/test/hearsay-bets.int.test.ts',
         'an event that the line does not have is suspended, and bets on it are void',
       ],
     ],
