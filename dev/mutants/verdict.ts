@@ -6,7 +6,7 @@ export interface NamedTest {
   test: string
 }
 
-/** Several times as long as any of the tests takes. */
+/** Several times as long as the slowest of the tests takes. */
 const TEST_TIMEOUT_MS = 30_000
 const RUN_LIMIT_MS = 240_000
 const WHY_CHARACTERS = 80
