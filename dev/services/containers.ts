@@ -2,8 +2,8 @@ import { freePort } from './ports.ts'
 
 /** The images that tests use instead of Debian packages. */
 export const IMAGES = {
-  postgresql: 'postgres:17',
-  'rabbitmq-server': 'rabbitmq:4-management',
+  postgresql: 'postgres:17.12',
+  'rabbitmq-server': 'rabbitmq:4.3-management',
 } as const
 
 interface Container {
