@@ -6,7 +6,6 @@ import {
   EVENT_CHANGED_KEY,
   EVENT_QUEUE,
   LINE_EXCHANGE,
-  LINE_PROVIDER_TOPOLOGY,
 } from '@bets/domain/messages'
 import { declareTopology } from '@bets/platform/broker/rabbitmq-connection'
 import { runDeadLetters } from '../e2e/observe.ts'
@@ -29,16 +28,11 @@ afterAll(() => rabbitmq.remove())
 /** Does everything that a user's process does. Returns whether it is allowed. */
 const works: Record<BrokerUser, () => Promise<boolean>> = {
   async line_provider() {
-    const refusal = await rabbitmq.refusal('line_provider', async (channel) => {
-      for (const exchange of LINE_PROVIDER_TOPOLOGY.exchanges) await channel.checkExchange(exchange)
-      await publishTo(LINE_EXCHANGE, EVENT_CHANGED_KEY)(channel)
-    })
-    return refusal === undefined
+    const publish = publishTo(LINE_EXCHANGE, EVENT_CHANGED_KEY)
+    return (await rabbitmq.refusal('line_provider', publish)) === undefined
   },
   async bet_worker() {
     const refusal = await rabbitmq.refusal('bet_worker', async (channel) => {
-      for (const exchange of BET_MAKER_TOPOLOGY.exchanges) await channel.checkExchange(exchange)
-      for (const { name } of BET_MAKER_TOPOLOGY.queues) await channel.checkQueue(name)
       await channel.consume(EVENT_QUEUE, () => {})
       await publishTo(DEAD_EXCHANGE, EVENT_CHANGED_KEY)(channel)
     })

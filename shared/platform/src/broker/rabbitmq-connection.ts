@@ -46,27 +46,33 @@ const ACCESS_REFUSED = 403
  * declare it (who may declare may delete) makes do with what the deployment has declared.
  */
 export async function ensureTopology(connection: ChannelModel, topology: Topology): Promise<void> {
-  try {
-    await onChannel(connection, (channel) => declareTopology(channel, topology))
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== ACCESS_REFUSED) throw error
-    await onChannel(connection, async (channel) => {
-      for (const exchange of topology.exchanges) await channel.checkExchange(exchange)
-      for (const { name } of topology.queues) await channel.checkQueue(name)
-    })
-  }
+  if (await allowed(connection, (channel) => declareTopology(channel, topology))) return
+  // From 4.2.6 on, RabbitMQ does not tell a user without a right on something whether it exists.
+  for (const exchange of topology.exchanges)
+    await allowed(connection, (channel) => channel.checkExchange(exchange))
+  for (const { name } of topology.queues)
+    await allowed(connection, (channel) => channel.checkQueue(name))
 }
 
-/** A channel of its own: RabbitMQ closes one on which it refuses something. */
-async function onChannel(
+/**
+ * Whether the user may do this, on a channel of its own: RabbitMQ closes one on which it refuses
+ * something. Rejects when it fails for another reason.
+ */
+async function allowed(
   connection: ChannelModel,
-  work: (channel: Channel) => Promise<void>,
-): Promise<void> {
+  work: (channel: Channel) => Promise<unknown>,
+): Promise<boolean> {
   const channel = await connection.createChannel()
   // Without a listener, it would end the process. The pending call rejects anyway.
   channel.on('error', () => {})
-  await work(channel)
+  try {
+    await work(channel)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== ACCESS_REFUSED) throw error
+    return false
+  }
   await channel.close()
+  return true
 }
 
 /** Rejects when it exists in another form, or when the user may not declare it. */
