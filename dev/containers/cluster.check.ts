@@ -105,6 +105,16 @@ test('every queue has a member on each node', async () => {
       expect(nodes.toSorted()).toEqual(NODES.map((node) => `rabbit@${node}`))
 })
 
+test('the services are published by nginx only, neither the feed nor metrics at all', async () => {
+  expect(await cluster.published()).toEqual([
+    '127.0.0.1 nginx:8080',
+    '127.0.0.1 nginx:8100',
+    '127.0.0.1 pgadmin:80',
+    '127.0.0.1 postgres:5432',
+    '127.0.0.1 rabbitmq:15672',
+  ])
+})
+
 test('nginx leads to no metrics, passes ids on, answers 413 properly, has no rights', async () => {
   for (const url of [cluster.lineUrl, cluster.betsUrl]) {
     const hidden = await fetch(`${url}/metrics`, { headers: { 'x-request-id': 'mine' } })

@@ -22,10 +22,12 @@ export function watchSettling(betSql: ReturnType<typeof connectDatabase>) {
   async function poll(): Promise<void> {
     if (open.length === 0) return
     const ids = open.map(({ eventId }) => eventId)
-    const settled = await betSql<{ event_id: string; settled_version: number }[]>`
-      select event_id, settled_version from line_events where event_id in ${betSql(ids)}`
+    // A result that was taken back before it reached bet-maker never owes anything.
+    const settled = await betSql<{ event_id: string; version: number }[]>`
+      select event_id, version from line_events
+      where event_id in ${betSql(ids)} and settled_version = state_version`
     const nowMs = performance.now()
-    const versionOf = new Map(settled.map((row) => [row.event_id, row.settled_version]))
+    const versionOf = new Map(settled.map((row) => [row.event_id, row.version]))
     for (const result of open)
       if ((versionOf.get(result.eventId) ?? 0) >= result.version) result.settledAtMs = nowMs
     open = open.filter(({ settledAtMs }) => settledAtMs === undefined)
