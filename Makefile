@@ -92,7 +92,7 @@ restore: $(if $(PGHOST),$(READY)) ## Restore a backup: make restore from=backups
 
 .PHONY: logs
 logs: ## Follow the containers' logs, all or one: make logs s=worker
-	@docker compose logs --tail=100 --follow $(s)
+	@trap 'exit 0' INT; docker compose logs --tail=100 --follow $(s)
 
 .PHONY: down
 down: ## Stop the containers and keep their data

@@ -51,7 +51,8 @@ export async function createCompose({ cluster = false } = {}) {
     return out.trim()
   }
 
-  const make = (target: string) => run('make', target, ...(cluster ? ['cluster=1'] : []))
+  const make = (target: string, ...variables: string[]) =>
+    run('make', target, ...variables, ...(cluster ? ['cluster=1'] : []))
   const compose = (...words: string[]) => run('docker', 'compose', ...words)
   return {
     make,
@@ -64,6 +65,16 @@ export async function createCompose({ cluster = false } = {}) {
       await make('clean')
       if ((await run('docker', 'image', 'ls', '-q', project)) !== '')
         await run('docker', 'image', 'rm', project)
+    },
+    /** Each published port of a container and the address where: `127.0.0.1 postgres:5432`. */
+    async published(): Promise<string[]> {
+      const { services } = Bun.YAML.parse(await compose('config')) as {
+        services: Record<string, { ports?: { host_ip: string; target: number }[] }>
+      }
+      const published = Object.entries(services).flatMap(([service, { ports = [] }]) =>
+        ports.map(({ host_ip, target }) => `${host_ip} ${service}:${target}`),
+      )
+      return published.toSorted()
     },
     /** Makes a backup; returns the output and the folder. */
     async backup() {

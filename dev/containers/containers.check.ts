@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { createPrivateFolder } from '../services/private-folder.ts'
 import { eventually } from '../testing/eventually.ts'
 import { get, send } from '../traffic/client.ts'
 import { createCompose } from './compose.ts'
@@ -63,12 +64,24 @@ test('the whole flow through the published ports', () => story('first'))
 test('every port answers', async () => {
   expect(await (await fetch(`${lineUrl}/docs`)).text()).toContain('LineProviderApi')
   expect(await (await fetch(`${betsUrl}/docs`)).text()).toContain('BetMakerApi')
-  expect((await fetch(docker.pgadminUrl)).ok).toBe(true)
+  const pgadmin = async () => expect((await fetch(docker.pgadminUrl)).ok).toBe(true)
+  await eventually(pgadmin, { withinMs: RECOVERY_MS })
   const authorization = `Basic ${btoa('admin:admin')}`
   const queue = await fetch(`${docker.rabbitmqUiUrl}/api/queues/%2F/bet-maker.line`, {
     headers: { authorization },
   })
   expect(await queue.json()).toMatchObject({ type: 'quorum', durable: true })
+})
+
+test('neither the feed nor metrics are published, and the rest on this machine only', async () => {
+  expect(await docker.published()).toEqual([
+    '127.0.0.1 bet-maker:8080',
+    '127.0.0.1 line-provider:8100',
+    '127.0.0.1 pgadmin:80',
+    '127.0.0.1 postgres:5432',
+    '127.0.0.1 rabbitmq:15672',
+    '127.0.0.1 rabbitmq:5672',
+  ])
 })
 
 test('make migrate can be repeated while everything runs', async () => {
@@ -97,9 +110,27 @@ test('a process is unprivileged, on a read-only file system, and stops within 10
   }
 })
 
+test('Ctrl-C ends make logs without an error', async () => {
+  const shown = await docker.run('timeout', '--signal=INT', '3', 'make', 'logs').catch(String)
+  expect(shown).toContain('bet-maker-1')
+  expect(shown).not.toContain('make: ***')
+})
+
+test('make up names a port that is taken', async () => {
+  const other = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
+  const taken = docker.make('up', `PGADMIN_PORT=${other.port}`)
+  await expect(taken).rejects.toThrow(`Port ${other.port} is taken.`)
+  await other.stop()
+})
+
 test('make down keeps the data: after another make up nothing is lost', async () => {
   await timed('make down', () => docker.make('down'))
-  await timed('make up again', () => docker.make('up'))
+  // A pgAdmin that never becomes ready does not hold it up.
+  const pgadmin = `${createPrivateFolder('compose')}/pgadmin.yml`
+  await Bun.write(pgadmin, 'services: { pgadmin: { entrypoint: [sleep, "600"] } }')
+  const files = `docker-compose.yml:docker-compose.override.yml:${pgadmin}`
+  const shown = await timed('make up again', () => docker.make('up', `COMPOSE_FILE=${files}`))
+  expect(shown).toContain('pgAdmin is still starting')
   await expectNothingLost()
   await story('after-down')
 })
