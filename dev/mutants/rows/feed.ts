@@ -84,8 +84,8 @@ settled_version = case when e.state not in ('NEW', j.state) then j.version
     edits: [
       {
         file: 'bet-maker/migrations/functions/suspend_unlisted.sql',
-        replace: `where (e.version <= p.version_base`,
-        with: `where (false`,
+        replace: `and (e.version <= p.version_base`,
+        with: `and (false`,
       },
     ],
     noticedBy: [
