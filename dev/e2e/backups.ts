@@ -2,7 +2,7 @@ import { expect } from 'bun:test'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { urlFor } from '../services/database-roles.ts'
-import { findPostgresBin } from '../services/debian-packages.ts'
+import type { PrivatePostgres } from '../services/private-postgres.ts'
 import { startCommand } from './command.ts'
 import type { System } from './system.ts'
 
@@ -11,11 +11,10 @@ export class Backups {
   readonly folder = mkdtempSync(`${tmpdir()}/bets-backups-`)
   readonly #env: Record<string, string>
 
-  /** `server` is the superuser's URL of the system's PostgreSQL. */
-  constructor({ env }: Pick<System, 'env'>, server: string) {
-    const { hostname, port, username } = new URL(server)
+  constructor({ env }: Pick<System, 'env'>, postgres: PrivatePostgres) {
+    const { hostname, port, username } = new URL(postgres.url)
     this.#env = {
-      PATH: `${findPostgresBin()}:${process.env.PATH}`,
+      PATH: `${postgres.tools}:${process.env.PATH}`,
       PGHOST: hostname,
       PGPORT: port,
       PGUSER: username,

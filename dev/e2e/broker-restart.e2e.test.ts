@@ -39,7 +39,7 @@ async function recoveredUnder(load: Traffic, event_id: string): Promise<number> 
 test('F03 the broker restarts under load: both sides reconnect within 10 s', async () => {
   const load = await system.load('restart')
   await Bun.sleep(1_000)
-  process.kill(rabbitmq.pid as number, 'SIGKILL')
+  await rabbitmq.kill('SIGKILL')
   await bothSides(system, 'down', 2_000)
   await rabbitmq.stop()
   // Its port accepts connections before start() resolves.

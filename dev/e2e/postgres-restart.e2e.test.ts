@@ -124,7 +124,7 @@ for (const [name, signal] of [
 ] as const)
   test(`F16 PostgreSQL restart (${name}): 503 in time, recovery, nothing partial`, async () => {
     const result = await underLoad(async () => {
-      process.kill(postgres.pid as number, signal)
+      await postgres.kill(signal)
       await postgres.stop()
       await Bun.sleep(DOWN_MS)
       // Its port accepts connections before it has recovered; start() resolves afterwards.

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { startPrivatePostgres } from '../services/private-postgres.ts'
-import type { PrivateService } from '../services/private-service.ts'
+import { type PrivatePostgres, startPrivatePostgres } from '../services/private-postgres.ts'
 import { eventually } from '../testing/eventually.ts'
 import { startBettors } from '../traffic/bettors.ts'
 import { Backups } from './backups.ts'
@@ -16,13 +15,13 @@ export class RestorableSystem extends System {
   backups!: Backups
   /** The server's superuser. */
   admin!: ReturnType<typeof connectDatabase>
-  #postgres!: PrivateService
+  postgres!: PrivatePostgres
 
   override async start(settings: Record<string, string>): Promise<this> {
-    this.#postgres = await startPrivatePostgres()
-    await super.start({ LOG_LEVEL: 'warn', ...settings }, this.#postgres.url)
-    this.backups = new Backups(this, this.#postgres.url)
-    this.admin = connectDatabase(this.#postgres.url, { max: 1, applicationName: 'test-admin' })
+    this.postgres = await startPrivatePostgres()
+    await super.start({ LOG_LEVEL: 'warn', ...settings }, this.postgres.url)
+    this.backups = new Backups(this, this.postgres)
+    this.admin = connectDatabase(this.postgres.url, { max: 1, applicationName: 'test-admin' })
     for (let event = 0; event < EVENTS; event++) await this.open(`r-${event}`)
     return this
   }
@@ -31,12 +30,12 @@ export class RestorableSystem extends System {
     await this.admin.end({ timeout: 1 })
     await super.stop()
     this.backups.remove()
-    await this.#postgres.remove()
+    await this.postgres.remove()
   }
 
   /** The superuser's URL of a database of the server. */
   urlOf(database: string): string {
-    const url = new URL(this.#postgres.url)
+    const url = new URL(this.postgres.url)
     url.pathname = `/${database}`
     return url.href
   }

@@ -54,7 +54,8 @@ test('F24 a restore that is unconfirmed, not found or incomplete changes nothing
   const before = await databases()
   const other = await system.backups.make()
   const file = `${other}/bet_db.dump`
-  truncateSync(file, statSync(file).size - 100)
+  // Half, because newer versions of pg_dump put a long list of contents at the end.
+  truncateSync(file, statSync(file).size / 2)
   const swapped = { LINE_DATABASE_URL: system.env.BET_DATABASE_URL as string }
   const attempts: [words: string[], env: Record<string, string>, complaint: string][] = [
     [[backup, 'bet'], {}, 'yes=1'],
@@ -67,7 +68,7 @@ test('F24 a restore that is unconfirmed, not found or incomplete changes nothing
     [[betDb(), ''], { yes: '1' }, 'only=line or only=bet'],
     [[backup, 'both'], { yes: '1' }, 'only=line or only=bet'],
     // The line's backup is fine, but nothing is restored unless both are.
-    [[other], { yes: '1' }, 'truncated or corrupt'],
+    [[other], { yes: '1' }, 'bet_db.dump is '],
     [
       [backup, 'line'],
       { yes: '1', LINE_DATABASE_URL: 'postgres://127.0.0.1/gone' },
@@ -107,10 +108,10 @@ async function stoppedSession() {
     applicationName: 'stuck',
   })
   const [{ pid }] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`
-  process.kill(pid, 'SIGSTOP')
+  await system.postgres.kill('SIGSTOP', pid)
   return {
     async resume() {
-      process.kill(pid, 'SIGCONT')
+      await system.postgres.kill('SIGCONT', pid)
       await sql.end({ timeout: 1 })
     },
   }

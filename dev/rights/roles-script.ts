@@ -1,8 +1,8 @@
+import { resolve } from 'node:path'
 import { connectDatabase } from '@bets/platform/postgres/database'
-import { findPostgresBin } from '../services/debian-packages.ts'
 import { startPrivatePostgres } from '../services/private-postgres.ts'
 
-const ROOT = `${import.meta.dir}/../..`
+const ROOT = resolve(import.meta.dir, '../..')
 const LIMIT_MS = 30_000
 const ADMIN_PASSWORD = 'the superuser’s'
 
@@ -44,7 +44,7 @@ export async function startGuardedPostgres() {
     /** Runs deploy/postgres/roles.sh on it. */
     makeRoles: (passwords: Passwords) =>
       run([`${ROOT}/deploy/postgres/roles.sh`], {
-        PATH: `${findPostgresBin()}:${process.env.PATH}`,
+        PATH: `${postgres.tools}:${process.env.PATH}`,
         PGHOST: hostname,
         PGPORT: port,
         PGUSER: 'postgres',

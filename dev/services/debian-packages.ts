@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
-import { IMAGES } from './containers.ts'
+import { IMAGES } from './images.ts'
 import { createPrivateFolder } from './private-folder.ts'
 import { ServicesUnavailableError } from './private-service.ts'
 import { withProgress } from './progress.ts'

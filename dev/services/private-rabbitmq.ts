@@ -1,12 +1,7 @@
-import { rmSync, writeFileSync } from 'node:fs'
-import { brokerAnswers, portAnswers } from './answers.ts'
-import { ensureDebianPackages, RABBITMQ_CONTROL, RABBITMQ_SERVER } from './debian-packages.ts'
-import { OwnedProcess } from './owned-process.ts'
-import { freePorts } from './ports.ts'
-import { createPrivateFolder } from './private-folder.ts'
-import { type PrivateService, startOrRemove } from './private-service.ts'
-
-const READY_TIMEOUT_MS = 60_000
+import type { PrivateService } from './private-service.ts'
+import { startRabbitMqContainer } from './rabbitmq-container.ts'
+import { startRabbitMqPackage } from './rabbitmq-package.ts'
+import { runsInContainer } from './server-choice.ts'
 
 export interface PrivateRabbitMq extends PrivateService {
   /** The management API, if requested. */
@@ -15,108 +10,23 @@ export interface PrivateRabbitMq extends PrivateService {
   control(...words: string[]): Promise<void>
 }
 
+export interface RabbitMqOptions {
+  /** Whether it has the management API, which starts slowly. */
+  management: boolean
+  /** Added to its own configuration. */
+  configuration: string
+}
+
 /**
- * Starts a private RabbitMQ from Debian's packages. Its data, log, cookie and configuration are in
- * a temporary folder. AMQP, Erlang's distribution and a separate port mapper (epmd) listen on free
- * ports of 127.0.0.1. The management API is optional because it starts slowly. `configuration` is
- * added to its own.
+ * Starts a private RabbitMQ, from Debian's package or in a container: see `runsInContainer`. AMQP,
+ * Erlang's distribution and a separate port mapper (epmd) listen on free ports of 127.0.0.1.
  */
 export async function startPrivateRabbitMq({
   management = false,
   configuration = '',
-} = {}): Promise<PrivateRabbitMq> {
-  await ensureDebianPackages(['rabbitmq-server'])
-  const ports = (await freePorts(4)) as [number, number, number, number]
-  const [amqpPort, distributionPort, epmdPort, apiPort] = ports
-  const folder = createPrivateFolder('rabbitmq')
-  const files = writeConfiguration(folder, configuration, management ? apiPort : undefined)
-  const env = {
-    PATH: process.env.PATH ?? '',
-    LC_ALL: 'C.UTF-8',
-    // Erlang keeps its cookie there.
-    HOME: folder,
-    RABBITMQ_NODENAME: `bets_${amqpPort}@localhost`,
-    RABBITMQ_MNESIA_BASE: `${folder}/mnesia`,
-    RABBITMQ_LOG_BASE: `${folder}/log`,
-    RABBITMQ_CONFIG_FILE: files.config,
-    RABBITMQ_CONF_ENV_FILE: files.nothing,
-    RABBITMQ_ENABLED_PLUGINS_FILE: files.plugins,
-    RABBITMQ_PID_FILE: `${folder}/pid`,
-    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
-    RABBITMQ_NODE_PORT: String(amqpPort),
-    RABBITMQ_DIST_PORT: String(distributionPort),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
-    ERL_EPMD_PORT: String(epmdPort),
-    ERL_EPMD_ADDRESS: '127.0.0.1',
-    // With these two, the start script execs the server instead of waiting for it in a shell, so
-    // the process id is the server's.
-    RABBITMQ_ALLOW_INPUT: '1',
-    RABBITMQ_SERVER_START_ARGS: '-noinput',
-  }
-  const run = (name: string, command: string[]) =>
-    new OwnedProcess({
-      name,
-      command,
-      env,
-      folder,
-      logFile: `${folder}/${name}.log`,
-      stopSignal: 'SIGTERM',
-      abortSignal: 'SIGKILL',
-    })
-
-  let epmd: OwnedProcess | undefined
-  let server: OwnedProcess | undefined
-  const service: PrivateRabbitMq = {
-    url: `amqp://guest:guest@127.0.0.1:${amqpPort}`,
-    apiUrl: management ? `http://127.0.0.1:${apiPort}` : undefined,
-    get pid() {
-      return server?.pid
-    },
-    async start() {
-      // Otherwise Erlang starts a port mapper as a daemon, which would outlive the tests.
-      epmd ??= run('epmd', ['epmd', '-port', String(epmdPort), '-address', '127.0.0.1'])
-      await epmd.waitUntil(() => portAnswers(epmdPort), READY_TIMEOUT_MS)
-      server = run('RabbitMQ', [RABBITMQ_SERVER])
-      await server.waitUntil(() => brokerAnswers(amqpPort), READY_TIMEOUT_MS)
-    },
-    async stop() {
-      await server?.stop()
-      server = undefined
-    },
-    async control(...words) {
-      // Not the wrapper on the PATH, which changes the user and so the cookie.
-      const child = Bun.spawn([RABBITMQ_CONTROL, ...words], {
-        env,
-        stdin: 'ignore',
-        stdout: 'pipe',
-        stderr: 'pipe',
-      })
-      const output = await Promise.all(
-        [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
-      )
-      if ((await child.exited) !== 0)
-        throw new Error(`rabbitmqctl ${words.join(' ')}: ${output.join('')}`)
-    },
-    async remove() {
-      await service.stop()
-      await epmd?.stop()
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-  return startOrRemove(service)
-}
-
-/** These files replace everything under /etc/rabbitmq. */
-function writeConfiguration(folder: string, more: string, apiPort: number | undefined) {
-  const files = {
-    config: `${folder}/rabbitmq.conf`,
-    plugins: `${folder}/plugins`,
-    nothing: `${folder}/rabbitmq-env.conf`,
-  }
-  // By default, publishers are blocked when less disk space is free than the machine has memory.
-  const api = apiPort && `management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = ${apiPort}\n`
-  writeFileSync(files.config, `disk_free_limit.absolute = 50MB\n${api ?? ''}${more}`)
-  writeFileSync(files.plugins, api === undefined ? '[].\n' : '[rabbitmq_management].\n')
-  writeFileSync(files.nothing, '')
-  return files
+}: Partial<RabbitMqOptions> = {}): Promise<PrivateRabbitMq> {
+  const start = (await runsInContainer('rabbitmq-server'))
+    ? startRabbitMqContainer
+    : startRabbitMqPackage
+  return start({ management, configuration })
 }

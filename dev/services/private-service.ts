@@ -1,16 +1,16 @@
 /**
- * A server started only for tests, with all its data in a private folder. A test may stop it and
- * start it again with the same address and data.
+ * A server started only for tests, a process or a container with data of its own. A test may stop
+ * it and start it again with the same address and data.
  */
 export interface PrivateService {
   url: string
-  /** The process id of the running server, for `SIGSTOP` and `SIGKILL`. */
-  readonly pid: number | undefined
   /** Resolves when it answers. */
   start(): Promise<void>
   /** Resolves after an orderly shutdown. */
   stop(): Promise<void>
-  /** Stops it and deletes its folder. */
+  /** Sends a signal to the server, or to one of its processes by the id that the server reports. */
+  kill(signal: NodeJS.Signals, pid?: number): Promise<void>
+  /** Stops it and deletes its data. */
   remove(): Promise<void>
 }
 
