@@ -46,6 +46,7 @@ beforeAll(async () => {
     name: 'load',
     lineUrls: [cluster.lineUrl],
     betsUrls: [cluster.betsUrl],
+    proxied: true,
     restMs: { bet: 25, change: 60 },
     replace: true,
     mixed: true,

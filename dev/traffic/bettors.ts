@@ -12,12 +12,15 @@ interface BettorsOptions {
   bettors: number
   bet(bettor: number, number: number): object
   headers?: Record<string, string>
+  /** Whether a proxy repeats unanswered requests, so that a first answer may be to a repeat. */
+  proxied?: boolean
   /** How long a bettor rests after each bet, in milliseconds. */
   restMs?: number
 }
 
 /** Places bets until stopped. Each has its own key and is retried until its outcome is known. */
-export function startBettors({ urls, bettors, bet, headers = {}, restMs = 0 }: BettorsOptions) {
+export function startBettors(options: BettorsOptions) {
+  const { urls, bettors, bet, headers = {}, proxied = false, restMs = 0 } = options
   /** The ids of the accepted bets by their keys. */
   const accepted = new Map<string, number>()
   const answers: Answered[] = []
@@ -26,7 +29,7 @@ export function startBettors({ urls, bettors, bet, headers = {}, restMs = 0 }: B
 
   async function attemptBet(attempt: number, url: string, key: string, body: object) {
     const sending = { body, key, headers }
-    const proper = attempt === 0 ? FIRST : REPEATED
+    const proper = attempt === 0 && !proxied ? FIRST : REPEATED
     const answer = await noted(answers, proper, () => ask('POST', `${url}/bet`, sending))
     if (answer === undefined || !REPEATED.includes(answer.status)) return false
     if (answer.status !== 409) accepted.set(key, Number((answer.body as { id: number }).id))

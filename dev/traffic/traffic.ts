@@ -23,6 +23,8 @@ export interface TrafficOptions {
   /** Headers with the tokens of an operator and a client, if the system requires them. */
   asOperator?: Record<string, string>
   asClient?: Record<string, string>
+  /** Whether the URLs are those of a proxy that repeats unanswered requests. */
+  proxied?: boolean
   /** The pause of each client after a request, in milliseconds. */
   restMs?: Partial<typeof REST_MS>
   /** Ended events are replaced by new ones. Without it, the same few end and reopen. */
@@ -41,7 +43,7 @@ const coefficient = () => (1 + Math.random() * 9).toFixed(2)
  * and bets with keys are retried until their outcome is known. All answers are recorded.
  */
 export async function startTraffic(options: TrafficOptions) {
-  const { name, lineUrls, betsUrls, replace = false, onResult } = options
+  const { name, lineUrls, betsUrls, proxied = false, replace = false, onResult } = options
   const { asOperator = {}, asClient: headers = {} } = options
   const restMs = { ...REST_MS, ...options.restMs }
   const changes: Answered[] = []
@@ -110,6 +112,7 @@ export async function startTraffic(options: TrafficOptions) {
     bettors: BETTORS,
     bet: (_, number) => ({ event_id: pick(open), bet_sum: (1 + (number % 500) / 100).toFixed(2) }),
     headers,
+    proxied,
     restMs: restMs.bet,
   })
   const running = Promise.all([line(), options.mixed && mixed()])
