@@ -2,7 +2,7 @@
 -- column by column. Applied after the migrations and together with the functions, in one
 -- transaction, so that nobody sees half of it. It takes everything back first, and so is the whole
 -- truth: what a migration or a function adds stays the owner's alone until it is named here.
--- No service writes a bet or an event itself: it calls functions that run with the owner's rights
+-- No service writes a table itself: it calls functions that run with the owner's rights
 -- (security definer), so a stolen login can do no more than these allow.
 -- The roles are made by deploy/postgres/roles.sql. Without them, or with one of them as the owner,
 -- all work under one role, and there is nothing to share out.
@@ -52,9 +52,9 @@ begin
   grant execute on function apply_line_events(text), take_events(text, timestamptz),
     mark_listed(timestamptz, text), suspend_unlisted(bigint, timestamptz, text, integer),
     raise_version_base(bigint), measure_line_clock(timestamptz, timestamptz),
+    complete_feed_sync(bigint, timestamptz, text, timestamptz), start_feed_over(bigint),
     line_offset_within_us(feed_position, timestamptz) to bet_worker;
   grant select on line_events, feed_position to bet_worker;
-  grant update (pass, cursor, fresh_at, line_time) on feed_position to bet_worker;
 
   -- … and settles. It sees no bets.
   grant execute on function placement_barrier(), await_placements(),

@@ -113,6 +113,12 @@ create function bet_refusal(e line_events, seen integer, accept_odds text, momen
   returns text
   language sql immutable parallel safe;
 
+create function complete_feed_sync(the_sync bigint, began_at timestamp with time zone, new_cursor
+    text, line_reading timestamp with time zone)
+  returns boolean
+  language plpgsql volatile security definer
+  set search_path=pg_catalog, public, pg_temp;
+
 create function explain_bets(requests text, feed_max_age_ms integer)
   returns TABLE(request integer, fresh boolean, now_ms double precision, known boolean,
     coefficient_hundredths integer, deadline bigint, state text, suspended boolean, version bigint,
@@ -185,6 +191,11 @@ create function settle_chunk(event_ids text, after_event text, after_id bigint, 
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan;
+
+create function start_feed_over(the_sync bigint)
+  returns void
+  language sql volatile security definer
+  set search_path=pg_catalog, public, pg_temp;
 
 create function suspend_unlisted(the_sync bigint, began_at timestamp with time zone, after_event
     text, chunk_size integer)

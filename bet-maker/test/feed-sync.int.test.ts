@@ -42,6 +42,13 @@ test('a feed sync stores its start time, not its end time', async () => {
   expect(await ageMs()).toBeGreaterThanOrEqual(150)
 })
 
+test('a feed sync that began in the future is not stored', async () => {
+  const [later] = await db.sql<[{ at: string }]>`select clock_timestamp() + interval '1 s' as at`
+  const before = await position()
+  expect(await syncs.complete({ ...(await syncs.begin()), beganAt: later.at }, 'c-1')).toBe(false)
+  expect(await position()).toEqual(before)
+})
+
 test('before any feed sync has ended the feed has no age', async () => {
   expect(await ageMs()).toBeNull()
 })

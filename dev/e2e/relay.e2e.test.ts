@@ -107,7 +107,7 @@ test('F01 relay killed between publishing and recording: published again, no eff
   lock = await holdLock(lineDatabase(), 'select from relay_lease for update')
   await put(holder, 'after', '1.50')
   await listener.next(({ id }) => id === 'after:1')
-  await killAtStatement('update relay_lease set published_seq')
+  await killAtStatement('select advance_relay_lease')
   expect((await lease()).published_seq).toBe(before.published_seq)
   const row = () => system.betSql`select * from line_events where event_id = 'after'`
   const known = await eventually(async () => {

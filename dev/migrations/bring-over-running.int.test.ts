@@ -155,7 +155,7 @@ test('a run that was stopped halfway is finished by the next', async () => {
 })
 
 // As in the repositories of the version before, in the roles of its processes.
-test('statements of the version before work on a database that was brought over', async () => {
+test('statements of the version before still work, except one that ends a feed sync', async () => {
   await old.migrate()
   const api = connectDatabase(urlFor('bet_maker', old.url), { max: 1, applicationName: 'old' })
   const worker = connectDatabase(urlFor('bet_worker', old.url), { max: 1, applicationName: 'old' })
@@ -201,14 +201,12 @@ test('statements of the version before work on a database that was brought over'
       select suspend_unlisted(
         ${pass}::bigint, ${began_at}::timestamptz, ${''}::text, ${5_000}::integer) as last`
     expect(suspended?.last).toBe('m-1')
-    const completed = await worker`
+    // The one statement that is refused: betting closes unless a new worker runs in time.
+    const completed = worker`
       update feed_position
       set pass = ${pass} + 1, cursor = ${'c'}, fresh_at = ${began_at}::timestamptz
       where singleton and pass = ${pass} returning 1`
-    expect(completed).toHaveLength(1)
-    await worker`
-      update feed_position set pass = ${pass} + 1, cursor = null, fresh_at = null
-      where pass = ${pass}`
+    await expect(Promise.resolve(completed)).rejects.toThrow('permission denied')
 
     const ended = { event_id: 'm-1', version: 2, state: 'FINISHED_WIN', reason: null }
     expect([...(await apply(worker, [ended]))]).toEqual([

@@ -16,6 +16,7 @@ import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState } from '@bets/domain/event'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { createFeed } from '@bets/line-provider/src/infrastructure/feed.repository.ts'
+import { readBacklog } from '@bets/line-provider/src/infrastructure/relay.meter.ts'
 import { createRelayLease } from '@bets/line-provider/src/infrastructure/relay-lease.repository.ts'
 import type { connectDatabase } from '@bets/platform/postgres/database'
 import { FAR_DEADLINE, sportingEvent } from '../testing/line-event.ts'
@@ -43,6 +44,7 @@ export async function workAsLineProvider(sql: Sql): Promise<void> {
   must((await lease.hold('me', LEASE_MS)) !== undefined)
   must((await lease.advance('me', page.lastSeq)) !== undefined)
   await lease.release('me')
+  await readBacklog(sql)
 }
 
 /** Runs every statement of bet-maker's two processes, on its own events. */

@@ -83,6 +83,46 @@ for (const [role, own, other, refused] of SERVICES)
     })
   })
 
+const EXECUTES = {
+  line_provider: [
+    ...['advance_relay_lease', 'change_events', 'hold_relay_lease', 'number_changes'],
+    'release_relay_lease',
+  ],
+  bet_maker: [
+    ...['bet_refusal', 'explain_bets', 'explain_refusals', 'feed_is_fresh', 'learn_events'],
+    ...['place_bets', 'void_reason'],
+  ],
+  bet_worker: [
+    ...['apply_line_events', 'await_placements', 'complete_feed_sync', 'finish_settling'],
+    ...['line_offset_within_us', 'mark_listed', 'measure_line_clock', 'placement_barrier'],
+    ...['raise_version_base', 'settle_chunk', 'start_feed_over', 'suspend_unlisted'],
+    ...['take_events', 'terminate_stuck_placements', 'this_database'],
+  ],
+}
+
+test.each(SERVICES)(
+  'F38 %s writes no table or sequence itself, and calls the functions listed here',
+  async (role, { sql }) => {
+    const written = await sql<{ name: string }[]>`
+      select c.oid::regclass::text as name
+      from pg_class c join pg_namespace n on n.oid = relnamespace
+      where nspname not in ('pg_catalog', 'information_schema')
+        and case relkind
+              when 'S' then has_sequence_privilege(${role}, c.oid, 'usage, update')
+              else has_any_column_privilege(${role}, c.oid, 'insert, update, references')
+                or has_table_privilege(${role}, c.oid, 'delete, truncate, trigger')
+            end
+        and relkind in ('r', 'p', 'v', 'm', 'f', 'S')`
+    expect([...written]).toEqual([])
+    const called = await sql<{ name: string }[]>`
+      select proname as name from pg_proc join pg_namespace n on n.oid = pronamespace
+      where nspname not in ('pg_catalog', 'information_schema')
+        and has_function_privilege(${role}, pg_proc.oid, 'execute')
+      order by proname collate "C"`
+    expect(called.map(({ name }) => name)).toEqual(EXECUTES[role])
+  },
+)
+
 for (const [owner, role, database, migrations] of [
   ['line_owner', 'line_provider', line, LINE_MIGRATIONS],
   ['bet_owner', 'bet_maker', bet, BET_MIGRATIONS],

@@ -19,7 +19,9 @@ export const LINE_PROVIDER_REFUSED = [
   'update feed set last_seq = 0',
   'insert into relay_lease default values',
   'delete from relay_lease',
-  'update relay_lease set singleton = true',
+  ...'singleton holder lease_until published_seq'
+    .split(' ')
+    .map((column) => `update relay_lease set ${column} = ${column}`),
   'alter table events add column more text',
   'drop function number_changes()',
   `alter function number_changes() set enable_seqscan = on`,
@@ -62,6 +64,8 @@ export const BET_MAKER_REFUSED = [
   'insert into feed_position default values',
   'delete from feed_position',
   'select measure_line_clock(now(), now())',
+  `select complete_feed_sync(0, now(), '', now())`,
+  'select start_feed_over(0)',
   `select mark_listed(now(), '[]')`,
   `select suspend_unlisted(1, now(), '', 1)`,
   'select await_placements()',
@@ -102,9 +106,9 @@ export const BET_WORKER_REFUSED = [
   'delete from state_changes',
   'insert into feed_position default values',
   'delete from feed_position',
-  'update feed_position set singleton = true',
-  'update feed_position set version_base = 0',
-  'update feed_position set line_offset_us = 0',
+  ...'singleton pass cursor fresh_at line_time version_base line_offset_us'
+    .split(' ')
+    .map((column) => `update feed_position set ${column} = ${column}`),
   'set role bet_owner',
   'set role bet_maker',
   `alter role bet_maker password 'mine'`,

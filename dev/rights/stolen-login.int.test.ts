@@ -4,15 +4,15 @@ import { connectDatabase } from '@bets/platform/postgres/database'
 import { statementAtLock } from '../e2e/held-lock.ts'
 import { type DatabaseRole, urlFor } from '../services/database-roles.ts'
 import { FAR_DEADLINE } from '../testing/line-event.ts'
-import { createBetDatabase } from '../testing/test-database.ts'
+import { createBetDatabase, createLineDatabase } from '../testing/test-database.ts'
 
-const bet = await createBetDatabase()
-const as = (role: DatabaseRole) =>
-  connectDatabase(urlFor(role, bet.url), { max: 1, applicationName: role })
-const [api, worker] = [as('bet_maker'), as('bet_worker')]
+const [bet, line] = await Promise.all([createBetDatabase(), createLineDatabase()])
+const as = (role: DatabaseRole, { url } = bet) =>
+  connectDatabase(urlFor(role, url), { max: 1, applicationName: role })
+const [api, worker, provider] = [as('bet_maker'), as('bet_worker'), as('line_provider', line)]
 afterAll(async () => {
-  await Promise.all([api, worker].map((sql) => sql.end({ timeout: 1 })))
-  await bet.drop()
+  await Promise.all([api, worker, provider].map((sql) => sql.end({ timeout: 1 })))
+  await Promise.all([bet.drop(), line.drop()])
 })
 beforeEach(async () => {
   await bet.sql`truncate bets, line_events, state_changes`
@@ -85,4 +85,29 @@ test('F38 no stake is larger than the domain allows, so every payout fits', asyn
   expect(await place({ sum_cents: most })).toHaveLength(1)
   expect(await place({ sum_cents: most + 1 })).toHaveLength(0)
   await expect(Promise.resolve(place({ sum_cents: 0 }))).rejects.toThrow('bets_sum')
+})
+
+test('F38 the worker cannot keep the feed fresh beyond its last call', async () => {
+  const complete = (at: string) => worker`
+    select complete_feed_sync(pass, ${at}::text::timestamptz, 'c', null) as stored
+    from feed_position`
+  const fresh = () => bet.sql`
+    select fresh_at > clock_timestamp() as ahead from feed_position`
+  for (const at of ['infinity', '9999-01-01', new Date(Date.now() + 60_000).toISOString()]) {
+    expect([...(await complete(at))]).toEqual([{ stored: false }])
+    expect([...(await fresh())]).toEqual([{ ahead: false }])
+  }
+  expect([...(await complete('-infinity'))]).toEqual([{ stored: true }])
+})
+
+test('F38 line-provider cannot skip the changes to come, nor hold the lease for ever', async () => {
+  const [lease] = await provider`select hold_relay_lease('thief', 2147483647) as published`
+  expect(lease).toEqual({ published: 0 })
+  const [{ bounded }] = await line.sql<[{ bounded: boolean }]>`
+    select lease_until <= clock_timestamp() + interval '1 minute' as bounded from relay_lease`
+  expect(bounded).toBe(true)
+  for (const upTo of ['1', '9223372036854775807', '-1'])
+    expect([
+      ...(await provider`select advance_relay_lease('thief', ${upTo}::text::bigint) as at_ms`),
+    ]).toEqual([{ at_ms: null }])
 })

@@ -2,7 +2,7 @@
 -- column by column. Applied after the migrations and together with the functions, in one
 -- transaction, so that nobody sees half of it. It takes everything back first, and so is the whole
 -- truth: what a migration or a function adds stays the owner's alone until it is named here.
--- The service writes no event itself: it calls functions that run with the owner's rights (security
+-- The service writes no table itself: it calls functions that run with the owner's rights (security
 -- definer), so a stolen login can do no more than these allow.
 -- The role is made by deploy/postgres/roles.sql. Without it, or with it as the owner, all work
 -- under one role, and there is nothing to share out.
@@ -40,5 +40,7 @@ begin
   grant select on events, feed to line_provider;
 
   -- The relay.
-  grant select, update (holder, lease_until, published_seq) on relay_lease to line_provider;
+  grant execute on function hold_relay_lease(text, integer), advance_relay_lease(text, bigint),
+    release_relay_lease(text) to line_provider;
+  grant select on relay_lease to line_provider;
 end $$;

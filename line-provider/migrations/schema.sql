@@ -45,6 +45,11 @@ CREATE INDEX events_unnumbered ON public.events USING btree (event_id) WHERE (se
 
 CREATE UNIQUE INDEX events_seq ON public.events USING btree (seq);
 
+create function advance_relay_lease(the_holder text, up_to bigint)
+  returns double precision
+  language sql volatile security definer
+  set search_path=pg_catalog, public, pg_temp;
+
 create function change_applies(e events, new_coefficient integer, new_deadline bigint, new_state
     text, new_suspended boolean, new_reason text, new_ended_at timestamp with time zone)
   returns boolean
@@ -58,8 +63,18 @@ create function change_events(changes text)
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off;
 
+create function hold_relay_lease(the_holder text, lease_ms integer)
+  returns bigint
+  language sql volatile security definer
+  set search_path=pg_catalog, public, pg_temp;
+
 create function number_changes()
   returns bigint
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_sort=off;
+
+create function release_relay_lease(the_holder text)
+  returns void
+  language sql volatile security definer
+  set search_path=pg_catalog, public, pg_temp;

@@ -5,6 +5,7 @@ import { useLineApp } from './line-app.ts'
 const line = await useLineApp()
 const lease = createRelayLease(line.sql)
 beforeEach(async () => {
+  await line.sql`update feed set last_seq = 10`
   await line.sql`update relay_lease set holder = null, lease_until = null, published_seq = 0`
 })
 
@@ -39,4 +40,10 @@ test('only the holder records what is published, and the position never goes bac
   expect(await lease.advance('a', 5)).toBeNumber()
   expect(await lease.advance('a', 4)).toBeUndefined()
   expect(await lease.hold('a', 10_000)).toBe(5)
+})
+
+test('the position never goes beyond the feed', async () => {
+  await lease.hold('a', 10_000)
+  expect(await lease.advance('a', 11)).toBeUndefined()
+  expect(await lease.advance('a', 10)).toBeNumber()
 })

@@ -81,21 +81,18 @@ export function createFeedSyncs(sql: Sql): FeedSyncs {
     },
 
     async complete({ number, beganAt }, cursor, lineTime) {
-      const rows = await retryRefused(() =>
-        query(sql`
-          update feed_position
-          set pass = ${number} + 1, cursor = ${cursor}, fresh_at = ${beganAt}::timestamptz,
-              line_time = ${lineTime ?? null}::timestamptz
-          where singleton and pass = ${number} returning 1`),
+      const [row] = await retryRefused(() =>
+        query(sql<[{ stored: boolean }]>`
+          select complete_feed_sync(
+            ${number}::bigint, ${beganAt}::timestamptz, ${cursor}::text,
+            ${lineTime ?? null}::timestamptz
+          ) as stored`),
       )
-      return rows.length === 1
+      return row.stored
     },
 
     async startOver({ number }) {
-      await query(sql`
-        update feed_position
-        set pass = ${number} + 1, cursor = null, fresh_at = null, line_time = null
-        where pass = ${number}`)
+      await query(sql`select start_feed_over(${number}::bigint)`)
     },
   }
 }

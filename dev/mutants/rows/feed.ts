@@ -102,17 +102,9 @@ settled_version = case when e.state not in ('NEW', j.state) then j.version
       'not be.',
     edits: [
       {
-        file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
-        replace: `async complete({ number, beganAt }, cursor, lineTime) {
-  const rows = await retryRefused(() =>
-    query(sql\`
-      update feed_position
-      set pass = \${number} + 1, cursor = \${cursor}, fresh_at = \${beganAt}::timestamptz`,
-        with: `async complete({ number }, cursor, lineTime) {
-  const rows = await retryRefused(() =>
-    query(sql\`
-      update feed_position
-      set pass = \${number} + 1, cursor = \${cursor}, fresh_at = clock_timestamp()`,
+        file: 'bet-maker/migrations/functions/complete_feed_sync.sql',
+        replace: 'fresh_at = began_at',
+        with: 'fresh_at = clock_timestamp()',
       },
     ],
     noticedBy: [
@@ -164,9 +156,9 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
       'with data of an hour ago.',
     edits: [
       {
-        file: 'bet-maker/src/infrastructure/feed-sync.repository.ts',
-        replace: `where singleton and pass = \${number} returning 1\`),`,
-        with: `where singleton returning 1\`),`,
+        file: 'bet-maker/migrations/functions/complete_feed_sync.sql',
+        replace: 'where singleton and pass = the_sync and',
+        with: 'where singleton and',
       },
     ],
     noticedBy: [

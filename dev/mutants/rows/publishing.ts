@@ -6,17 +6,9 @@ export const PUBLISHING: Mutant[] = [
     breaks: 'A relay that has lost the lease still advances the published position.',
     edits: [
       {
-        file: 'line-provider/src/infrastructure/relay-lease.repository.ts',
-        replace: `async advance(holder, seq) {
-  const [row] = await retryRefused(() =>
-    query(sql<{ at_ms: number }[]>\`
-      update relay_lease set published_seq = \${seq}
-      where holder = \${holder} and published_seq <= \${seq}`,
-        with: `async advance(_holder, seq) {
-  const [row] = await retryRefused(() =>
-    query(sql<{ at_ms: number }[]>\`
-      update relay_lease set published_seq = \${seq}
-      where published_seq <= \${seq}`,
+        file: 'line-provider/migrations/functions/advance_relay_lease.sql',
+        replace: 'where holder = the_holder and up_to between',
+        with: 'where up_to between',
       },
     ],
     noticedBy: [
@@ -31,9 +23,9 @@ export const PUBLISHING: Mutant[] = [
     breaks: 'Anyone gets the lease while another holds it.',
     edits: [
       {
-        file: 'line-provider/src/infrastructure/relay-lease.repository.ts',
-        replace: `where holder is null or holder = \${holder} or lease_until < clock_timestamp()`,
-        with: ``,
+        file: 'line-provider/migrations/functions/hold_relay_lease.sql',
+        replace: 'where holder is null or holder = the_holder or lease_until < clock_timestamp()',
+        with: '',
       },
     ],
     noticedBy: [

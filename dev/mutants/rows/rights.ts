@@ -78,4 +78,47 @@ export const RIGHTS: Mutant[] = [
       ],
     ],
   },
+  {
+    name: 'rights-to-write-the-lease',
+    breaks: "line-provider's login may write the relay's lease and position itself.",
+    edits: [
+      {
+        file: 'line-provider/migrations/rights.sql',
+        replace: 'grant select on relay_lease',
+        with: 'grant select, update (published_seq) on relay_lease',
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/rights/database-rights.int.test.ts',
+        'F38 line_provider writes no table or sequence itself, and calls the functions listed here',
+      ],
+    ],
+  },
+  {
+    name: 'rights-to-a-feed-that-is-fresh-for-ever',
+    breaks: "The worker's login can open the gate for ever with one call.",
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/complete_feed_sync.sql',
+        replace: ' and began_at <= clock_timestamp()',
+        with: '',
+      },
+    ],
+    noticedBy: [[STOLEN, 'F38 the worker cannot keep the feed fresh beyond its last call']],
+  },
+  {
+    name: 'rights-to-skip-the-changes-to-come',
+    breaks: "line-provider's login can have the relay skip all changes to come with one call.",
+    edits: [
+      {
+        file: 'line-provider/migrations/functions/advance_relay_lease.sql',
+        replace: 'up_to between published_seq and (select last_seq from feed)',
+        with: 'up_to >= published_seq',
+      },
+    ],
+    noticedBy: [
+      [STOLEN, 'F38 line-provider cannot skip the changes to come, nor hold the lease for ever'],
+    ],
+  },
 ]

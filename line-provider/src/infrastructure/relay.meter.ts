@@ -45,12 +45,18 @@ function meterBacklog(metrics: Metrics, sql: Sql): void {
       bets_relay_unnumbered: `Changes that have no number yet, at most ${MAX_COUNTED}.`,
     },
     async () => {
-      const [{ backlog, unnumbered }] = await query(sql<[{ backlog: number; unnumbered: number }]>`
-        select greatest(0, feed.last_seq - relay_lease.published_seq) as backlog,
-               (select count(*) from (
-                  select from events where seq is null limit ${MAX_COUNTED}) waiting) as unnumbered
-        from feed, relay_lease`)
+      const { backlog, unnumbered } = await readBacklog(sql)
       return { bets_relay_backlog: backlog, bets_relay_unnumbered: unnumbered }
     },
   )
+}
+
+/** How many changes the relay has still to publish: those with a number, and those without. */
+export async function readBacklog(sql: Sql): Promise<{ backlog: number; unnumbered: number }> {
+  const [row] = await query(sql<[{ backlog: number; unnumbered: number }]>`
+    select greatest(0, feed.last_seq - relay_lease.published_seq) as backlog,
+           (select count(*) from (
+              select from events where seq is null limit ${MAX_COUNTED}) waiting) as unnumbered
+    from feed, relay_lease`)
+  return row
 }
