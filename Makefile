@@ -33,8 +33,8 @@ dev: $(READY) ## Run both services with an embedded database and broker, and pri
 	@exec $(BUN) --watch --no-clear-screen dev/main.ts
 
 .PHONY: test
-test: $(READY) ## Run all tests on private servers: make test servers=packages (or containers)
-	@TEST_SERVERS='$(servers)' exec $(BUN) dev/test.ts
+test: $(READY) ## Run all tests, or some: make test servers=containers only='.int.test .e2e.test'
+	@TEST_SERVERS='$(servers)' exec $(BUN) dev/test.ts $(only)
 
 .PHONY: test-containers
 test-containers: $(READY) ## Test the containers: bets end to end, restarts, a fresh start

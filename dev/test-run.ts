@@ -70,19 +70,21 @@ function killGroup(child: Bun.Subprocess): void {
 
 /**
  * Runs `use` with PostgreSQL and RabbitMQ, and stops them at the end. `use` receives the
- * environment that tests expect. `tools` are packages to install at the same time.
+ * environment that tests expect, and the versions of the servers. `tools` are packages to install
+ * at the same time.
  */
 export async function withServices<T>(
-  use: (env: Env) => Promise<T>,
+  use: (env: Env, versions: string) => Promise<T>,
   tools: readonly DebianPackage[] = [],
 ): Promise<T> {
   const services = await startServices(tools)
   try {
-    return await use({
+    const env = {
       ...process.env,
       TEST_DATABASE_URL: services.databaseUrl,
       TEST_BROKER_URL: services.brokerUrl,
-    })
+    }
+    return await use(env, services.versions)
   } finally {
     await services.stop()
   }

@@ -27,8 +27,11 @@ async function main(): Promise<number> {
   mkdirSync(REPORT_FOLDER, { recursive: true })
 
   const servers = !process.argv.includes(NO_SERVICES) && needServers(CHOSEN, testFiles())
-  const exitCode = servers ? await withServices(runTests, tools()) : await runTests(process.env)
-  return interrupted() ? exitCode : conclude(exitCode)
+  if (!servers) return conclude(await runTests(process.env))
+  return withServices(
+    async (env, versions) => conclude(await runTests(env), ` on ${versions}`),
+    tools(),
+  )
 }
 
 /** The paths of all tests, relative to the root. */
@@ -59,7 +62,8 @@ function runTests(env: Env): Promise<number> {
 }
 
 /** Prints the summary. Succeeds if tests ran and none failed or was skipped. */
-async function conclude(exitCode: number): Promise<number> {
+async function conclude(exitCode: number, servers = ''): Promise<number> {
+  if (interrupted()) return exitCode
   const { tests, failed, skipped } = await readReport()
   const passed = tests - failed - skipped
   if (exitCode !== 0 && failed === 0)
@@ -67,7 +71,8 @@ async function conclude(exitCode: number): Promise<number> {
       `bun test exited with code ${exitCode} although no test failed. See its output above.`,
     )
   if (tests === 0) console.log('No test ran.')
-  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+  const more = skipped > 0 ? `, ${skipped} skipped` : ''
+  console.log(`${passed} passed, ${failed} failed${more}${servers}`)
   return exitCode !== 0 || failed > 0 || skipped > 0 || tests === 0 ? 1 : 0
 }
 

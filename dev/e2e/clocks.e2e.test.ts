@@ -49,10 +49,10 @@ async function shiftClock(sql: System['betSql'], minutes: number): Promise<void>
         execute format('alter function %s set search_path = ${SEARCH_PATH}', pinned);
       end loop;
     end $$`)
-  // This terminates the test's own sessions too, so the statement fails.
+  // This terminates the test's own sessions too, so the statement fails. Its own comes last.
   await sql`
     select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database()`.catch(() => {})
+    where datname = current_database() order by pid = pg_backend_pid()`.catch(() => {})
   await eventually(() => sql`select 1`)
 }
 

@@ -52,10 +52,15 @@ test('F24 a failed or killed backup leaves nothing that looks like a backup', as
 
 test('F24 a restore that is unconfirmed, not found or incomplete changes nothing', async () => {
   const before = await databases()
+  // Half of a dump that is mostly rows has the list of contents and not all rows. Since version 17,
+  // pg_dump repeats the list at the end.
+  await system.betSql.unsafe(`
+    create table filler as select md5(n::text) from generate_series(1, 5000) n;
+    alter table filler owner to bet_owner`)
   const other = await system.backups.make()
+  await system.betSql`drop table filler`
   const file = `${other}/bet_db.dump`
-  // Half, because newer versions of pg_dump put a long list of contents at the end.
-  truncateSync(file, statSync(file).size / 2)
+  truncateSync(file, Math.floor(statSync(file).size / 2))
   const swapped = { LINE_DATABASE_URL: system.env.BET_DATABASE_URL as string }
   const attempts: [words: string[], env: Record<string, string>, complaint: string][] = [
     [[backup, 'bet'], {}, 'yes=1'],
@@ -68,7 +73,7 @@ test('F24 a restore that is unconfirmed, not found or incomplete changes nothing
     [[betDb(), ''], { yes: '1' }, 'only=line or only=bet'],
     [[backup, 'both'], { yes: '1' }, 'only=line or only=bet'],
     // The line's backup is fine, but nothing is restored unless both are.
-    [[other], { yes: '1' }, 'bet_db.dump is '],
+    [[other], { yes: '1' }, 'truncated or corrupt'],
     [
       [backup, 'line'],
       { yes: '1', LINE_DATABASE_URL: 'postgres://127.0.0.1/gone' },

@@ -1,3 +1,4 @@
+import { brokerVersion, databaseVersion } from './answers.ts'
 import { type DebianPackage, ensureDebianPackages } from './debian-packages.ts'
 import { IMAGES } from './images.ts'
 import { startPrivatePostgres } from './private-postgres.ts'
@@ -10,6 +11,8 @@ export interface Services {
   /** The URL of the database `postgres`; tests create their own databases on this server. */
   databaseUrl: string
   brokerUrl: string
+  /** "PostgreSQL 17.12, RabbitMQ 4.3.0" */
+  versions: string
   /** Stops the servers that were started; given ones stay untouched. */
   stop(): Promise<void>
 }
@@ -22,15 +25,14 @@ interface Server {
   given: string
   package: ServerPackage
   start(): Promise<Started>
+  version(url: string): Promise<string>
 }
 
 /** A server that tests need, and where this run gets it from. */
-interface Choice {
-  name: string
+interface Choice extends Pick<Server, 'name' | 'start' | 'version'> {
   origin: string
   /** The package to install first. */
   package?: DebianPackage
-  start(): Promise<Started>
 }
 
 const POSTGRES: Server = {
@@ -38,6 +40,7 @@ const POSTGRES: Server = {
   given: 'TEST_DATABASE_URL',
   package: 'postgresql',
   start: () => startPrivatePostgres(),
+  version: databaseVersion,
 }
 
 const RABBITMQ: Server = {
@@ -45,6 +48,7 @@ const RABBITMQ: Server = {
   given: 'TEST_BROKER_URL',
   package: 'rabbitmq-server',
   start: () => startPrivateRabbitMq(),
+  version: brokerVersion,
 }
 
 /**
@@ -69,25 +73,28 @@ export async function startServices(tools: readonly DebianPackage[] = []): Promi
     await stop()
     throw results.find((result) => result.status === 'rejected')?.reason
   }
-  return { databaseUrl: database.url, brokerUrl: broker.url, stop }
+  const versions = started.map(({ version }) => version).join(', ')
+  return { databaseUrl: database.url, brokerUrl: broker.url, versions, stop }
 }
 
 async function choose(server: Server): Promise<Choice> {
-  const { name, start } = server
+  const { name, start, version } = server
   const url = process.env[server.given]
   if (url) {
     const given = { url, async remove() {} }
-    return { name, origin: `from ${server.given}`, start: async () => given }
+    return { name, origin: `from ${server.given}`, start: async () => given, version }
   }
   if (await runsInContainer(server.package))
-    return { name, origin: `private, a container of ${IMAGES[server.package]}`, start }
-  return { name, origin: "private, from Debian's package", package: server.package, start }
+    return { name, origin: `private, a container of ${IMAGES[server.package]}`, start, version }
+  const origin = "private, from Debian's package"
+  return { name, origin, package: server.package, start, version }
 }
 
-async function start({ name, origin, start }: Choice): Promise<Started> {
+async function start({ name, origin, start, version }: Choice) {
   const startedAt = performance.now()
   const server = await withProgress(start(), () => `starting ${name}`)
+  const named = `${name} ${await version(server.url)}`
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  console.log(`${name}: ${origin} (${seconds} s)`)
-  return server
+  console.log(`${named}: ${origin} (${seconds} s)`)
+  return { ...server, version: named }
 }
