@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { eventually } from '../testing/eventually.ts'
+import { longestGapMs } from '../traffic/answered.ts'
 import { expectInvariants } from '../traffic/invariants.ts'
 import { startTraffic, type Traffic } from '../traffic/traffic.ts'
 import { createCluster, NODES } from './cluster.ts'
@@ -158,17 +159,21 @@ test('nginx killed under load: its restart policy restarts it', async () => {
 })
 
 test('F19 both line-providers killed: immediate problem document, bets continue', async () => {
+  let noBetMs = Number.POSITIVE_INFINITY
   const row = await observed('both line-providers killed', async () => {
+    const fromMs = performance.now()
     await Promise.all(LINES.map(cluster.kill))
     const answer = await fetch(`${cluster.lineUrl}/events`)
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
     expect(await answer.json()).toMatchObject({ code: 'OVERLOADED', status: 503 })
     await Bun.sleep(DOWN_MS)
+    // Starting may take longer on a busy machine than the feed may be old.
+    noBetMs = longestGapMs(load.bets, fromMs, performance.now())
     await Promise.all(LINES.map(cluster.start))
     await Promise.all(LINES.map(recovered))
   })
   expectServed(row)
-  expect(row.noBetMs).toBeLessThan(DOWN_MS)
+  expect(noBetMs).toBeLessThan(DOWN_MS)
 })
 
 test.each(FROZEN)('F06 F08 %s frozen under load', async (name) => {
