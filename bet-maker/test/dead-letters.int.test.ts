@@ -75,7 +75,9 @@ test('F12 lists letters that RabbitMQ itself dead-lettered, with the reason', as
   )
   expect(await run(['replay', 'm-1:1'])).toMatchObject({ code: 0, stdout: 'Replayed 1 of 1.' })
   const [sent] = await takeSent()
-  expect(Object.keys(sent?.properties.headers ?? {})).toEqual(['x-delivery-count'])
+  // RabbitMQ before 4 adds a count to a first delivery, too.
+  const names = Object.keys(sent?.properties.headers ?? {})
+  expect(names.filter((name) => name !== 'x-delivery-count')).toEqual([])
 })
 
 test('F12 replays one letter as originally sent, and removes it', async () => {

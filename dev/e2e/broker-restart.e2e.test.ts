@@ -94,7 +94,7 @@ test('F06 a memory alarm blocks publishers: HTTP unaffected, results by feed syn
   )
 }, 60_000)
 
-test('F05 channel closed for a late ack (406): consumed again, nothing lost', async () => {
+test('F05 a late ack ends the consumer: consumed again, nothing lost', async () => {
   const { worker, betSql } = system
   // A channel reads the setting when it opens, so the worker must open a new one.
   await rabbitmq.control(
@@ -105,6 +105,7 @@ test('F05 channel closed for a late ack (406): consumed again, nothing lost', as
   await deleteEventQueue(rabbitmq.url)
   await eventually(() => expect(worker.logs.at(-1)).toContain('broker connection ended'))
   await bothSides(system, 'up', RECONNECT_MS)
+  const before = worker.logs.length
   const load = await system.load('late')
   // By now the copy has all events, so no bet needs the table that is locked next.
   await timeToCopy(system, 'before-late', BY_MESSAGE_MS)
@@ -113,7 +114,11 @@ test('F05 channel closed for a late ack (406): consumed again, nothing lost', as
   )
   // This driver starts a query only when it is awaited or executed.
   void blocked.execute()
-  const closed = () => expect(worker.logs.join('\n')).toContain('PRECONDITION_FAILED')
+  // RabbitMQ 4.3 cancels the consumer; earlier versions close its channel (406).
+  const closed = () =>
+    expect(worker.logs.slice(before).join('\n')).toMatch(
+      /cancelled the consumer|PRECONDITION_FAILED/,
+    )
   await eventually(closed, { withinMs: 10_000 })
   const began = performance.now()
   await blocked
@@ -121,7 +126,6 @@ test('F05 channel closed for a late ack (406): consumed again, nothing lost', as
   const upMs = Math.round(performance.now() - began)
   const byMessageMs = await recoveredUnder(load, 'after-late')
   console.log(
-    `channel closed with 406: connected again after ${upMs} ms, ` +
-      `then a change in ${byMessageMs} ms`,
+    `a late ack: connected again after ${upMs} ms, ` + `then a change in ${byMessageMs} ms`,
   )
 }, 60_000)

@@ -144,4 +144,82 @@ void deps.applyChanges(events).catch(() => {})`,
       ],
     ],
   },
+  {
+    name: 'good-messages-dropped-with-a-dead-letter',
+    breaks: 'A connection is given up before the good messages on their way are handled.',
+    edits: [
+      {
+        file: 'shared/platform/src/broker/rabbitmq-consumer.ts',
+        replace: `await this.#cancel()
+await this.#pumped()
+this.#halt()
+`,
+        with: `this.#halt()
+`,
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/platform/test/rabbitmq-consumer.unit.test.ts',
+        'F12 good messages on their way are handled before a connection is given up',
+      ],
+    ],
+  },
+  {
+    name: 'delivered-again-without-counting',
+    breaks: 'On RabbitMQ 4.3, a message that is never applied in time comes again for ever.',
+    edits: [
+      {
+        file: 'shared/platform/src/broker/rabbitmq-consumer.ts',
+        replace: 'this.channel.reject(message, true)',
+        with: 'this.channel.nack(message, false, true)',
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/platform/test/rabbitmq-consumer.unit.test.ts',
+        'F63 a message to be delivered again is rejected, which all versions count',
+      ],
+    ],
+  },
+  {
+    name: 'dead-letters-at-most-once',
+    breaks: 'A dead letter whose queue is missing is lost.',
+    edits: [
+      {
+        file: 'shared/domain/src/messages.ts',
+        replace: `'x-dead-letter-strategy': 'at-least-once'`,
+        with: `'x-dead-letter-strategy': 'at-most-once'`,
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/platform/test/rabbitmq-alarm.int.test.ts',
+        'F64 dead letters without a route are kept until there is one',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
+    name: 'no-delivery-limit',
+    breaks: 'A message that ends every worker comes again for ever.',
+    edits: [
+      {
+        file: 'shared/domain/src/messages.ts',
+        replace: `'x-delivery-limit': 20`,
+        with: `'x-delivery-limit': NO_DELIVERY_LIMIT`,
+      },
+    ],
+    noticedBy: [
+      [
+        'shared/platform/test/rabbitmq-bad-messages.int.test.ts',
+        'F63 a message that ends each worker that gets it becomes a dead letter',
+      ],
+      [
+        'shared/platform/test/rabbitmq-bad-messages.int.test.ts',
+        'F63 a message that is never applied in time becomes a dead letter',
+      ],
+    ],
+    usesBroker: true,
+  },
 ]

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { DONE } from '@bets/domain/message-broker'
-import { DEAD_QUEUE, EVENT_CHANGED_KEY, EVENT_QUEUE, LINE_EXCHANGE } from '@bets/domain/messages'
-import { type ConfirmChannel, connect } from 'amqplib'
+import {
+  DEAD_QUEUE,
+  EVENT_CHANGED_KEY,
+  EVENT_QUEUE,
+  LINE_EXCHANGE,
+  MAX_MESSAGE_BYTES,
+} from '@bets/domain/messages'
+import { type ConfirmChannel, connect, type GetMessage } from 'amqplib'
 import {
   type PrivateRabbitMq,
   startPrivateRabbitMq,
@@ -9,11 +15,13 @@ import {
 import { connected, eventually, rabbitMqBroker } from './rabbitmq.ts'
 
 const PREFETCH = 10
+/** The smallest frames that RabbitMQ 4.1 and later allow, and fewer channels than by default. */
+const LOW_LIMITS = 'frame_max = 8192\nchannel_max = 4\n'
 
 let rabbitmq: PrivateRabbitMq
-// A private broker, because it gets a user, and runs out of memory.
+// A private broker, because it gets a user and settings, and runs out of memory.
 beforeAll(async () => {
-  rabbitmq = await startPrivateRabbitMq()
+  rabbitmq = await startPrivateRabbitMq({ configuration: LOW_LIMITS })
 }, 60_000)
 afterAll(() => rabbitmq.remove())
 
@@ -52,6 +60,36 @@ test('F61 user, password and virtual host may have any characters, percent-encod
   await connected(broker)
   await broker.close()
 })
+
+test('F64 dead letters without a route are kept until there is one', async () => {
+  // How long RabbitMQ waits until it tries again: three minutes by default.
+  await rabbitmq.control(
+    'eval',
+    'application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, 500).',
+  )
+  const declare = async () => {
+    const broker = rabbitMqBroker({ url: rabbitmq.url })
+    await connected(broker)
+    await broker.close()
+  }
+  await declare()
+  // As large as a message may be, so that it takes several frames.
+  const bodies = ['a', 'b', 'c'].map((letter) => letter.repeat(MAX_MESSAGE_BYTES))
+  await withWaiting(bodies, async (channel) => {
+    await channel.deleteQueue(DEAD_QUEUE)
+    for (const _ of bodies) channel.reject((await channel.get(EVENT_QUEUE)) as GetMessage, false)
+    expect((await channel.checkQueue(EVENT_QUEUE)).messageCount).toBe(0)
+    // Long enough for RabbitMQ to have tried, and to try again without a route.
+    await Bun.sleep(1_000)
+    await declare()
+    const kept = async () => (await channel.checkQueue(DEAD_QUEUE)).messageCount === bodies.length
+    await eventually('they are in the queue of dead letters', kept)
+    for (const body of bodies) {
+      const letter = (await channel.get(DEAD_QUEUE, { noAck: true })) as GetMessage
+      expect(letter.content.toString()).toBe(body)
+    }
+  })
+}, 30_000)
 
 test('F06 F12 during a memory alarm bad messages are held, and good ones continue', async () => {
   const url = rabbitmq.url

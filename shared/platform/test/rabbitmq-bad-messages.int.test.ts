@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { DONE, type MessageBroker } from '@bets/domain/message-broker'
+import { AGAIN, DONE, type MessageBroker } from '@bets/domain/message-broker'
 import {
   DEAD_EXCHANGE,
   DEAD_QUEUE,
@@ -18,7 +18,9 @@ import {
 } from './rabbitmq.ts'
 
 setDefaultTimeout(TEST_TIMEOUT_MS)
-const { startConnected } = useRabbitMq()
+const { startConnected, startBehindProxy } = useRabbitMq()
+/** The first delivery and those of the queue's delivery limit. */
+const DELIVERIES = 21
 
 /** So many that RabbitMQ does not handle all acknowledgements at once. */
 const GOOD = 150
@@ -160,6 +162,28 @@ test('F12 a message that cannot be dead-lettered causes no redelivery of good on
   // Each try has left a letter in the queue that was not full; RabbitMQ may have dropped some.
   await eventually('the queue is empty', async () => (await waiting(EVENT_QUEUE)) === 0)
   expect(new Set(beginnings(await takeDead()))).toEqual(new Set(['bad-']))
+})
+
+test.each([
+  ['ends each worker that gets it', (cut: () => void) => cut()],
+  ['is never applied in time', () => {}],
+])('F63 a message that %s becomes a dead letter', async (_what, end) => {
+  const { way, broker } = await startBehindProxy({ reconnectMaxMs: 20 })
+  let deliveries = 0
+  broker.subscribe({
+    queue: EVENT_QUEUE,
+    prefetch: 10,
+    handle: async (batch) => {
+      deliveries += batch.length
+      end(() => way.cut())
+      return batch.map(() => AGAIN)
+    },
+  })
+  await send([{ body: 'poison' }])
+  await eventually('it is dead-lettered', async () => (await waiting(DEAD_QUEUE)) === 1, 20_000)
+  const [letter] = await takeDead()
+  expect(letter?.properties.headers?.['x-first-death-reason']).toBe('delivery_limit')
+  expect(deliveries).toBe(DELIVERIES)
 })
 
 const beginnings = (letters: GetMessage[]) =>

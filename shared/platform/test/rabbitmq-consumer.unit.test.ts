@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { DONE, type Verdict } from '@bets/domain/message-broker'
+import { AGAIN, DONE, type Verdict } from '@bets/domain/message-broker'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import { RabbitMqConsumer } from '../src/broker/rabbitmq-consumer.ts'
 import type { RabbitMqPublisher, SendOutcome } from '../src/broker/rabbitmq-publisher.ts'
@@ -14,11 +14,17 @@ async function consumerOf(
   const deadLetter = Promise.withResolvers<SendOutcome>()
   let deadLetters = 0
   const asked: string[] = []
+  /** Delivered before RabbitMQ answers a cancellation. */
+  const onTheWay: string[] = []
   let broken = 0
   let deliver: (message: ConsumeMessage) => void = () => {}
   const channel = {
     prefetch: async () => {},
-    cancel: async () => void asked.push('to cancel'),
+    cancel: async () => {
+      for (const id of onTheWay.splice(0)) deliver(incoming(id))
+      asked.push('to cancel')
+    },
+    get: async () => void asked.push('to get'),
     checkQueue: async () => void asked.push('to answer'),
     consume: async (_queue: string, onMessage: (message: ConsumeMessage) => void) => {
       deliver = onMessage
@@ -26,6 +32,8 @@ async function consumerOf(
     },
     ack: ({ properties }: ConsumeMessage, upTo = false) =>
       void acknowledged.push(`${upTo ? 'up to ' : ''}${properties.messageId}`),
+    reject: ({ properties }: ConsumeMessage, requeue: boolean) =>
+      void acknowledged.push(`${requeue ? 'again' : 'never'} ${properties.messageId}`),
   }
   const block = Promise.withResolvers<void>()
   const publisher = {
@@ -61,6 +69,7 @@ async function consumerOf(
     deliver: (id: string) => deliver(incoming(id)),
     deadLetter,
     asked,
+    onTheWay,
     state,
     consumer,
     setBlocked,
@@ -134,7 +143,29 @@ test('F12 a channel is closed only after RabbitMQ has processed its acknowledgem
   for (const id of ['good', 'bad', 'better']) deliver(id)
   await settled()
   expect(state().acknowledged).toEqual(['up to good', 'better'])
-  expect(asked).toEqual(['to cancel', 'to answer', 'to connect anew'])
+  expect(asked).toEqual(['to cancel', 'to get', 'to answer', 'to connect anew'])
+})
+
+test('F12 good messages on their way are handled before a connection is given up', async () => {
+  const verdicts = [[BAD], [DONE, BAD, DONE]]
+  const { deliver, deadLetter, onTheWay, asked, state } = await consumerOf(
+    async () => verdicts.shift() as Verdict[],
+  )
+  onTheWay.push('good', 'bad too', 'better')
+  deadLetter.resolve('returned')
+  deliver('bad')
+  await settled()
+  expect(state()).toEqual({ acknowledged: ['good', 'better'], deadLetters: 1, broken: 1 })
+  expect(asked.at(-1)).toBe('to connect anew')
+})
+
+// RabbitMQ 4.3 counts a rejected message as delivered, but not one with a negative acknowledgement.
+test('F63 a message to be delivered again is rejected, which all versions count', async () => {
+  const { deliver, state } = await consumerOf(async () => [DONE, AGAIN])
+  deliver('good')
+  deliver('slow')
+  await settled()
+  expect(state().acknowledged).toEqual(['up to good', 'again slow'])
 })
 
 test('F06 good messages continue while bad ones are held, unacknowledged', async () => {

@@ -51,6 +51,8 @@ export class RabbitMqBroker implements MessageBroker {
   readonly #listeners: (() => void)[] = []
   #consumers: RabbitMqConsumer[] = []
   #connections: ChannelModel[] = []
+  /** Why the current connections end: what came first. */
+  #ending: { reason?: string } = {}
   #publisher: RabbitMqPublisher | undefined
   #everConnected = false
   #closed = false
@@ -149,10 +151,11 @@ export class RabbitMqBroker implements MessageBroker {
       if (this.#connections === connections) this.#drop(why)
     }
     const end = Promise.withResolvers<string>()
-    let reason = 'closed'
+    const ending: { reason?: string } = {}
+    this.#ending = ending
     let isOver = false
     const noteError = (error: unknown) => {
-      reason = String(error)
+      ending.reason ??= String(error)
     }
     const open = async (): Promise<ChannelModel> => {
       const connection = await openConnection(this.#options.url)
@@ -165,7 +168,8 @@ export class RabbitMqBroker implements MessageBroker {
       connections.push(connection)
       connection.once('close', () => {
         isOver = true
-        end.resolve(reason)
+        ending.reason ??= 'closed'
+        end.resolve(ending.reason)
       })
       return connection
     }
@@ -185,7 +189,7 @@ export class RabbitMqBroker implements MessageBroker {
     publishing.on('unblocked', () => publisher.setBlocked(false))
     await ensureTopology(publishing, this.#options.topology)
     const owner = {
-      onBroken: () => drop('consumer broken'),
+      onBroken: drop,
       onDeadLettered: () => ++this.#deadLettered,
     }
     const subscriptions = [...this.#subscriptions]
@@ -208,7 +212,7 @@ export class RabbitMqBroker implements MessageBroker {
     await Promise.all(this.#consumers.map((consumer) => consumer.start()))
     if (this.#closed) throw new BrokerUnavailableError('closing')
     // One of the two connections may have ended while the other was being set up.
-    if (isOver || this.#connections !== connections) throw new BrokerUnavailableError(reason)
+    if (isOver || this.#connections !== connections) throw new BrokerUnavailableError(ending.reason)
     // A subscription added while connecting has no consumer yet.
     if (this.#consumers.length < this.#subscriptions.length)
       throw new BrokerUnavailableError('a new subscription')
@@ -223,6 +227,7 @@ export class RabbitMqBroker implements MessageBroker {
   /** Closes the current connections, if any, so that `#run` opens new ones. */
   #drop(why: string): void {
     if (this.#connections.length === 0) return
+    this.#ending.reason ??= why
     this.#publisher = undefined
     this.#options.log.debug('closing the broker connection', { why })
     for (const connection of this.#connections) void closeConnection(connection)

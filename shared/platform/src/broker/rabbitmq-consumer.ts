@@ -11,13 +11,13 @@ import {
 
 const RETRY_MIN_MS = 100
 const RETRY_MAX_MS = 5_000
-/** How long the current batch may take while stopping. A hanging database times out earlier. */
+/** How long handling may take while stopping. A hanging database times out earlier. */
 const BATCH_TIMEOUT_MS = 3_000
 
 /** The owner of a consumer, notified by it. */
 export interface ConsumerOwner {
   /** The consumer cannot continue on this channel. */
-  onBroken(): void
+  onBroken(why: string): void
   /** A message has been dead-lettered. Returns the number so far. */
   onDeadLettered(): number
 }
@@ -48,6 +48,7 @@ export class RabbitMqConsumer {
   /** Messages that still have to be dead-lettered. */
   readonly #bad: BadMessage[] = []
   #deadLettering: Promise<void> | undefined
+  readonly #givingUp = Promise.withResolvers<void>()
   #stopped = false
   #abandoned = false
   readonly #stopping = Promise.withResolvers<void>()
@@ -64,8 +65,9 @@ export class RabbitMqConsumer {
   async start(): Promise<void> {
     await this.channel.prefetch(this.subscription.prefetch)
     const { consumerTag } = await this.channel.consume(this.subscription.queue, (message) => {
-      // null: the broker cancelled the consumer, for example because the queue was deleted.
-      if (message === null) return this.owner.onBroken()
+      // null: the broker cancelled the consumer, because its queue was deleted, or because it was
+      // too slow (RabbitMQ 4.3; earlier versions close its channel).
+      if (message === null) return this.owner.onBroken('RabbitMQ cancelled the consumer')
       if (message.content.length > this.options.maxMessageBytes) return this.#refuse(message)
       this.#arrived.push(message)
       this.#pumping ??= this.#pump().finally(() => {
@@ -78,7 +80,8 @@ export class RabbitMqConsumer {
   /** Stops consuming, and waits a limited time until the current batch is acknowledged. */
   async stop(): Promise<void> {
     this.#halt()
-    await Promise.race([this.#pumping, Bun.sleep(BATCH_TIMEOUT_MS)])
+    await this.#pumped()
+    await this.#cancel()
     await this.#acknowledged()
   }
 
@@ -87,6 +90,11 @@ export class RabbitMqConsumer {
     this.#halt()
     this.#abandoned = true
     this.#arrived = []
+  }
+
+  /** Waits a limited time until what is being handled is acknowledged. */
+  async #pumped(): Promise<void> {
+    await Promise.race([this.#pumping, Bun.sleep(BATCH_TIMEOUT_MS)])
   }
 
   #halt(): void {
@@ -140,6 +148,7 @@ export class RabbitMqConsumer {
     for (const [index, message] of batch.entries()) {
       const verdict = verdicts[index]
       if (verdict?.kind === 'dead') this.#bad.push({ message, reason: verdict.reason })
+      // Not `nack`, which RabbitMQ 4.3 does not count: the message would come again for ever.
       else if (verdict?.kind === 'again') this.channel.reject(message, true)
       else if (index >= leading) this.channel.ack(message)
     }
@@ -147,12 +156,12 @@ export class RabbitMqConsumer {
 
   /**
    * Resolves when all bad messages are dead-lettered, or have to wait because publishers are
-   * blocked.
+   * blocked or this connection is given up.
    */
   async #deadLetterBad(): Promise<void> {
     if (this.#bad.length === 0) return
     this.#deadLettering ??= this.#deadLetterAll()
-    await Promise.race([this.#deadLettering, this.publisher.blocked()])
+    await Promise.race([this.#deadLettering, this.publisher.blocked(), this.#givingUp.promise])
   }
 
   async #deadLetterAll(): Promise<void> {
@@ -202,25 +211,37 @@ export class RabbitMqConsumer {
 
   /**
    * The dead-letter queue is gone or full, or the channel is dead. At best, a new connection helps.
+   * Good messages must not be redelivered with a bad one again and again: RabbitMQ would
+   * dead-letter them in the end. So those that are on their way are handled first, for a limited
+   * time.
    */
   async #giveUp(outcome: SendOutcome): Promise<void> {
     this.options.log.warn('dead letter not confirmed, reconnecting', { outcome })
+    this.#givingUp.resolve()
+    const { channel, subscription } = this
+    // Answered after the last delivery.
+    await this.#cancel()
+    await this.#pumped()
     this.#halt()
-    // Good messages must not be redelivered with a bad one again and again: RabbitMQ would
-    // dead-letter them in the end.
+    // Has the effect that cancelling has in `stop`. If this gets a message, it is given back with
+    // the bad ones.
+    await answered(async () => channel.get(subscription.queue))
     await this.#acknowledged()
-    this.owner.onBroken()
+    this.owner.onBroken('a dead letter was not confirmed')
+  }
+
+  /** When RabbitMQ has answered, no more messages arrive. */
+  async #cancel(): Promise<void> {
+    await answered(async () => this.#tag !== undefined && this.channel.cancel(this.#tag))
   }
 
   /**
    * Resolves when RabbitMQ has processed the acknowledgements sent so far. A quorum queue takes 32
-   * from a channel at once; the others wait in the channel and are lost with it. Cancelling is
-   * answered after the first 32 and passes on the rest, and the second request is answered after
-   * those. Closing the connection would overtake both.
+   * from a channel at once; the others wait in the channel and are lost with it. Cancelling, or
+   * getting a message, is answered after the first 32 and passes on the rest, and this request is
+   * answered after those. Closing the connection would overtake both.
    */
   async #acknowledged(): Promise<void> {
-    const { channel, subscription } = this
-    await answered(async () => this.#tag !== undefined && channel.cancel(this.#tag))
-    await answered(async () => channel.checkQueue(subscription.queue))
+    await answered(async () => this.channel.checkQueue(this.subscription.queue))
   }
 }
