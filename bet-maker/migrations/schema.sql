@@ -143,6 +143,13 @@ create function finish_settling(events text)
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off;
 
+create function judged_event(e line_events, s line_events, read_since timestamp with time zone, p
+    feed_position, moment timestamp with time zone, all_placed timestamp with time zone)
+  returns TABLE(coefficient_hundredths integer, deadline bigint, ended_at timestamp with time zone,
+    void_after timestamp with time zone, void_until timestamp with time zone, unknown_until
+    timestamp with time zone, differs boolean, state_changed boolean, refuted boolean)
+  language sql stable;
+
 create function latest_end(p feed_position, ended_at timestamp with time zone, changed_at timestamp
     with time zone, moment timestamp with time zone)
   returns timestamp with time zone
@@ -186,6 +193,11 @@ create function raise_version_base(base bigint)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp;
 
+create function said_events(changes text, read_since timestamp with time zone, p feed_position,
+    moment timestamp with time zone, all_placed timestamp with time zone)
+  returns SETOF line_events
+  language sql stable;
+
 create function settle_chunk(event_ids text, after_event text, after_id bigint, chunk_size integer)
   returns TABLE(looked bigint, settled bigint, last_event text, last_id bigint)
   language plpgsql volatile security definer
@@ -209,7 +221,7 @@ create function take_events(changes text, read_since timestamp with time zone)
     end_unknown boolean)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
-    jit=off set enable_hashjoin=off set enable_mergejoin=off;
+    jit=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan;
 
 create function terminate_stuck_placements(min_ms integer)
   returns TABLE(pid integer, client_addr text, application_name text, running_ms bigint)

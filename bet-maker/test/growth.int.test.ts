@@ -96,6 +96,13 @@ function callsOn(
 ): Record<string, () => Promise<unknown>> {
   const records = createBetRecords(sql)
   const ids = JSON.stringify(events)
+  const changed = (version: number, state: string) =>
+    JSON.stringify(
+      events.map((event_id) => ({
+        ...{ event_id, version, state, coefficient_hundredths: 150, deadline: FAR_DEADLINE },
+        suspended: false,
+      })),
+    )
   return {
     async place_bets() {
       const key = ++number
@@ -122,13 +129,17 @@ function callsOn(
       expect(Number(chunk?.looked)).toBe(100)
     },
     async apply_line_events() {
-      const version = 1 + ++number
-      const fields = { coefficient_hundredths: 150, deadline: FAR_DEADLINE, state: 'NEW' }
-      const changes = events.map((event_id) => {
-        return { ...fields, suspended: false, event_id, version }
-      })
-      const applied = await plain`select * from apply_line_events(${JSON.stringify(changes)}::text)`
+      const changes = changed(1 + ++number, 'NEW')
+      const applied = await plain`select * from apply_line_events(${changes}::text)`
       expect(applied).toHaveLength(events.length)
+    },
+    async take_events() {
+      // Confirmed, ended, and open again.
+      for (const [more, state] of Object.entries(['NEW', 'CANCELLED', 'NEW'])) {
+        const changes = changed(1 + number + Number(more), state)
+        await plain`select * from take_events(${changes}::text, clock_timestamp())`
+      }
+      number += 2
     },
     async finish_settling() {
       const versions = events.map((event_id) => ({ event_id, state_version: 1 }))

@@ -47,10 +47,11 @@ test('a new event is copied in full, owes nothing and is not a state change', as
 test('an older or an equal version changes nothing at all', async () => {
   await apply('m-1', { version: 5, coefficient: '5.00' })
   const before = await db.contents()
-  for (const version of [1, 4, 5]) {
-    const stale = { version, state: 'CANCELLED', coefficient: '9.00', suspended: true } as const
-    expect(await apply('m-1', stale)).toBe(false)
-  }
+  for (const version of [1, 4, 5])
+    for (const state of ['NEW', 'CANCELLED'] as const) {
+      const stale = { version, state, coefficient: '9.00', suspended: true }
+      expect(await apply('m-1', stale)).toBe(false)
+    }
   expect(await db.contents()).toBe(before)
 })
 

@@ -160,7 +160,11 @@ for (const [owner, role, database, migrations] of [
 
 test.each([
   ['line_db', line, ['change_applies']],
-  ['bet_db', bet, ['bets_id_seq', 'latest_end', 'version_base_lock']],
+  [
+    'bet_db',
+    bet,
+    ['bets_id_seq', 'judged_event', 'latest_end', 'said_events', 'version_base_lock'],
+  ],
 ] as const)(
   'rights.sql of %s decides on all tables, sequences and functions, and grants no one else',
   async (_, database, ownersAlone) => {

@@ -27,8 +27,9 @@ settled_version = case when e.state not in ('NEW', j.state) then j.version
       'The copy of the line applies any version of an event: a late message undoes a newer one.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `e.version < n.version and (e.refuted_at is null`,
+        file: 'bet-maker/migrations/functions/judged_event.sql',
+        replace: `e.version < s.version
+        and (e.refuted_at is null`,
         with: `(e.refuted_at is null`,
       },
     ],
@@ -41,14 +42,31 @@ settled_version = case when e.state not in ('NEW', j.state) then j.version
     ],
   },
   {
+    name: 'applying-any-version-as-ordinary',
+    breaks: 'The short way for ordinary changes takes a late message: the coefficient goes back.',
+    edits: [
+      {
+        file: 'bet-maker/migrations/functions/take_events.sql',
+        replace: `where e.version < excluded.version and e.state = 'NEW'`,
+        with: `where e.state = 'NEW'`,
+      },
+    ],
+    noticedBy: [
+      [
+        'bet-maker/test/line-copy.int.test.ts',
+        'an older or an equal version changes nothing at all',
+      ],
+    ],
+  },
+  {
     name: 'applying-changes-from-before-a-restore',
     breaks:
       'Changes from before a restore are applied however late they arrive: betting opens again ' +
       'on an event that the line no longer has.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `(c.version > base or (c.version is null and read_since is not null))`,
+        file: 'bet-maker/migrations/functions/said_events.sql',
+        replace: `(c.version > p.version_base or (c.version is null and read_since is not null))`,
         with: `true`,
       },
     ],

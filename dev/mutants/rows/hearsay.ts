@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const TAKE = 'bet-maker/migrations/functions/take_events.sql'
+const JUDGED = 'bet-maker/migrations/functions/judged_event.sql'
 const SUITE = 'bet-maker/test/hearsay.int.test.ts'
 const BETS = 'bet-maker/test/hearsay-bets.int.test.ts'
 
@@ -10,10 +11,9 @@ export const HEARSAY: Mutant[] = [
     breaks: 'A feed sync does not overwrite a copy that is ahead of it: a forged version rules.',
     edits: [
       {
-        file: TAKE,
-        replace: `or ((e.version = n.version or e.applied_at < read_since)
-            and (e.heard or (d.differs and read_since < 'infinity')))`,
-        with: `or (e.version = n.version and not d.differs and e.heard)`,
+        file: JUDGED,
+        replace: `and (e.heard or ((d.is_other or d.ends_otherwise) and read_since < 'infinity'))`,
+        with: `and e.heard and e.version = s.version and not d.is_other`,
       },
     ],
     noticedBy: [
@@ -27,9 +27,8 @@ export const HEARSAY: Mutant[] = [
     edits: [
       {
         file: TAKE,
-        replace: `read_since is null
-            and c.version > greatest(base, known.version) + far as too_far`,
-        with: `false as too_far`,
+        replace: `s.heard and s.version > position.version_base + far_above`,
+        with: `false`,
       },
     ],
     noticedBy: [
@@ -55,8 +54,8 @@ export const HEARSAY: Mutant[] = [
     breaks: 'A page that was read before a change undoes it: the copy goes back in time.',
     edits: [
       {
-        file: TAKE,
-        replace: `(e.version = n.version or e.applied_at < read_since)`,
+        file: JUDGED,
+        replace: `(e.version = s.version or e.applied_at < read_since)`,
         with: `true`,
       },
     ],
@@ -93,13 +92,33 @@ export const HEARSAY: Mutant[] = [
     breaks: 'Whoever repeats a forged message rules between any two feed syncs.',
     edits: [
       {
-        file: TAKE,
-        replace: `and (e.refuted_at is null or e.refuted_at < moment - distrust)`,
+        file: JUDGED,
+        replace: `and (e.refuted_at is null or e.refuted_at < moment - interval '10 minutes')`,
         with: ``,
       },
     ],
     noticedBy: [
       [SUITE, 'once refuted, messages do not change an event for ten minutes; the feed does'],
     ],
+  },
+  {
+    name: 'hearsay-believed-again-as-ordinary',
+    breaks: 'The short way for ordinary changes takes a forged message that is repeated.',
+    edits: [{ file: TAKE, replace: `and e.refuted_at is null`, with: `` }],
+    noticedBy: [
+      [SUITE, 'once refuted, messages do not change an event for ten minutes; the feed does'],
+    ],
+  },
+  {
+    name: 'hearsay-never-confirmed',
+    breaks: 'What the feed confirms stays hearsay: each sync asks for it, until there is too much.',
+    edits: [
+      {
+        file: TAKE,
+        replace: `where e.event_id = s.event_id and not e.heard`,
+        with: `where e.event_id = s.event_id`,
+      },
+    ],
+    noticedBy: [[SUITE, 'a message is hearsay until a feed sync has listed what it says']],
   },
 ]

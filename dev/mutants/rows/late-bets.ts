@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts'
 
 const TESTS = 'bet-maker/test/late-bets.int.test.ts'
 const CLOCK = 'bet-maker/test/line-clock.int.test.ts'
+const JUDGED = 'bet-maker/migrations/functions/judged_event.sql'
 const AHEAD = 'F44 line_db ahead by 300 s: late bets void at FINISHED_WIN'
 const CORRECTED = 'F45 a correction recomputes what is late: by the known end, or by another'
 
@@ -35,9 +36,9 @@ export const LATE_BETS: Mutant[] = [
     breaks: 'A correction of the end of an event leaves bets void by the end before.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `is distinct from e.ended_at then s.void_after`,
-        with: `is distinct from e.ended_at then coalesce(e.void_after, s.void_after)`,
+        file: JUDGED,
+        replace: `when n.ended_at is distinct from e.ended_at or e.void_after is null then`,
+        with: `when e.void_after is null then`,
       },
     ],
     noticedBy: [[TESTS, CORRECTED]],
@@ -47,8 +48,8 @@ export const LATE_BETS: Mutant[] = [
     breaks: 'A correction that keeps the end moves it on the clock of bet_db.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `else coalesce(e.void_after, s.void_after) end as void_after`,
+        file: JUDGED,
+        replace: `else e.void_after end as void_after`,
         with: `else s.void_after end as void_after`,
       },
     ],
@@ -100,9 +101,10 @@ export const LATE_BETS: Mutant[] = [
     breaks: 'An end that a forged message stated stays where the line knows none.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `case when s.end_stated then s.ended_at else e.ended_at end`,
-        with: `coalesce(s.ended_at, e.ended_at)`,
+        file: JUDGED,
+        replace: `case when s.state <> 'NEW' and s.void_until is null then e.ended_at
+                    else s.ended_at end`,
+        with: `case when s.state <> 'NEW' then coalesce(s.ended_at, e.ended_at) end`,
       },
     ],
     noticedBy: [[TESTS, 'an end that only a forged message states is taken back with it']],
@@ -112,9 +114,9 @@ export const LATE_BETS: Mutant[] = [
     breaks: 'Bets stay void by a distance of the clocks that the next feed sync shows to be false.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `when over.clock_was_set then null`,
-        with: ``,
+        file: JUDGED,
+        replace: `when e.heard and not s.heard and s.void_until is not null and not coalesce(`,
+        with: `when false and not coalesce(`,
       },
     ],
     noticedBy: [
