@@ -72,7 +72,8 @@ case $(state_of pgadmin) in
 esac
 # Ports may be set in .env. In the cluster, nginx publishes those of the services.
 show() {
-  at=$(docker compose port nginx "$2" 2>/dev/null) || at=$(docker compose port "$1" "$2")
+  at=$(docker compose port "$1" "$2" 2>/dev/null || docker compose port nginx "$2" 2>/dev/null) ||
+    at='?'
   printf '  http://%-22s %s\n' "$at$3" "$4"
 }
 printf '\nEverything is up after %s s. Tokens and passwords are in .env.\n\n' "$(passed_s)"

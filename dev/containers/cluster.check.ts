@@ -38,9 +38,10 @@ const { betSql, lineSql } = cluster
 const rows: Pauses[] = []
 let load: Traffic
 let settling: ReturnType<typeof watchSettling>
+let shown: string
 
 beforeAll(async () => {
-  await timed('make up cluster=1', () => cluster.make('up'))
+  shown = await timed('make up cluster=1', () => cluster.make('up'))
   settling = watchSettling(betSql)
   load = await startTraffic({
     ...cluster,
@@ -115,6 +116,8 @@ test('the services are published by nginx only, neither the feed nor metrics at 
     '127.0.0.1 postgres:5432',
     '127.0.0.1 rabbitmq:15672',
   ])
+  for (const url of [cluster.lineUrl, cluster.betsUrl, cluster.rabbitmqUiUrl, cluster.pgadminUrl])
+    expect(shown).toContain(url)
 })
 
 test('nginx leads to no metrics, passes ids on, answers 413 properly, has no rights', async () => {

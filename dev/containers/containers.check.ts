@@ -131,6 +131,8 @@ test('make down keeps the data: after another make up nothing is lost', async ()
   const files = `docker-compose.yml:docker-compose.override.yml:${pgadmin}`
   const shown = await timed('make up again', () => docker.make('up', `COMPOSE_FILE=${files}`))
   expect(shown).toContain('pgAdmin is still starting')
+  for (const url of [lineUrl, betsUrl, docker.rabbitmqUiUrl, docker.pgadminUrl])
+    expect(shown).toContain(url)
   await expectNothingLost()
   await story('after-down')
 })
