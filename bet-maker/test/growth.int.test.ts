@@ -1,166 +1,134 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import postgres from 'postgres'
+import { Metrics } from '@bets/platform/metrics/metrics'
+import { workAsBetMaker } from '../../dev/rights/all-statements.ts'
+import { growthSuite } from '../../dev/testing/growth-suite.ts'
 import { FAR_DEADLINE } from '../../dev/testing/line-event.ts'
+import { createBetDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
 import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
-import { type BetApp, createBetApp } from './bet-app.ts'
+import { createBoardRecords } from '../src/infrastructure/board.repository.ts'
+import { meterSettling } from '../src/infrastructure/settling.meter.ts'
 
-const SMALL = { events: 40, bets: 200 }
-const GROWTH = 1_000
-const CALLS = 15
-/** A scan of the grown tables would cost some hundred times as much, noise does not. */
-const SLOWER = 8
-const NOISE_MS = 15
+type Sql = TestDatabase['sql']
 
-const idsOf = (from: number, count: number) =>
-  Array.from({ length: count }, (_, i) => `e-${from + i}`).sort()
-/** The first and the last events. */
-const FIRST = idsOf(1, SMALL.events)
-const LAST = idsOf(SMALL.events * GROWTH, SMALL.events)
-
-for (const analyzed of [false, true])
-  describe(`tables ${analyzed ? 'last analyzed while they were small' : 'never analyzed'}`, () => {
-    let db: BetApp
-    /**
-     * Without the settings of the services' connections, to test the settings of the functions
-     * alone.
-     */
-    let plain: ReturnType<typeof postgres>
-    const before: Record<string, number> = {}
-
-    beforeAll(async () => {
-      db = await createBetApp()
-      plain = postgres(db.url, { max: 1, onnotice: () => {} })
-      await plain`alter table bets set (autovacuum_enabled = false)`
-      await plain`alter table line_events set (autovacuum_enabled = false)`
-      await plain`update feed_position set fresh_at = clock_timestamp()`
-      await addEvents(1, SMALL.events)
-      // All on one event, so that by the statistics every bet is on the requested event.
-      await addBets(SMALL.bets, 1, 1)
-      if (analyzed) await plain`analyze`
-      for (const [name, call] of Object.entries(callsOn(db, plain, FIRST)))
-        before[name] = await medianMs(call)
-      await addEvents(SMALL.events + 1, SMALL.events * GROWTH)
-      await addBets(SMALL.bets * GROWTH, SMALL.events + 1, SMALL.events * GROWTH)
-    })
-    afterAll(async () => {
-      await plain.end({ timeout: 1 })
-      await db.close()
-    })
-
-    const addEvents = (from: number, count: number) => plain`
-      insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended,
-                               version, state_version, settled_version, applied_at)
-      select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1, 1, now()
-      from generate_series(${from}::integer, ${from + count - 1}::integer) n`
-
-    /** The ids cycle through the events. */
-    const addBets = (count: number, fromEvent: number, events: number) => plain`
-      insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
-                        state, created_at, client, idempotency_key, accept_odds)
-      select 'e-' || (${fromEvent}::integer + n % ${events}::integer), 100, 150, 1, 1, 'PENDING',
-             now(), '', ${fromEvent}::integer || '-' || n, 'any'
-      from generate_series(1, ${count}::integer) n`
-
-    // A connection keeps the plans that it made while the tables were small, until they are
-    // discarded.
-    for (const plans of ['kept', 'new'])
-      for (const [which, events] of Object.entries({ first: FIRST, last: LAST }))
-        test(`1,000 times as much is not slower: ${plans} plans, ${which} events`, async () => {
-          if (plans === 'new') await plain`discard plans`
-          for (const [name, call] of Object.entries(callsOn(db, plain, events))) {
-            const ms = await medianMs(call)
-            const limitMs = (before[name] as number) * SLOWER + NOISE_MS
-            expect(ms, `${name} took ${before[name]} ms before`).toBeLessThan(limitMs)
-          }
-        }, 60_000)
-  })
-
-/** The median time of a call in milliseconds, of enough calls for the server to keep a plan. */
-async function medianMs(call: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let n = 0; n < CALLS; n++) {
-    const startMs = performance.now()
-    await call()
-    times.push(performance.now() - startMs)
-  }
-  return times.sort((a, b) => a - b)[CALLS >> 1] as number
-}
+const BETS_PER_EVENT = 3
+/** The first events are owed and heard: no more of them, however large the table is. */
+const OWED = 20
 
 let number = 0
 
-/** Calls of each of bet-maker's functions, for these events. */
-function callsOn(
-  { sql }: BetApp,
-  plain: ReturnType<typeof postgres>,
-  events: string[],
-): Record<string, () => Promise<unknown>> {
-  const records = createBetRecords(sql)
-  const ids = JSON.stringify(events)
-  const changed = (version: number, state: string) =>
-    JSON.stringify(
-      events.map((event_id) => ({
-        ...{ event_id, version, state, coefficient_hundredths: 150, deadline: FAR_DEADLINE },
+growthSuite({
+  async create() {
+    const database = await createBetDatabase()
+    await database.sql`update feed_position set fresh_at = clock_timestamp()`
+    return database
+  },
+
+  async grow(sql, from, to) {
+    await sql`
+      insert into line_events (event_id, coefficient_hundredths, deadline, state, suspended,
+                               version, state_version, settled_version, applied_at, heard)
+      select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1,
+             case when n > ${OWED}::integer then 1 else 0 end, now(), n <= ${OWED}::integer
+      from generate_series(${from}::integer, ${to}::integer) n`
+    // The first all on one event: by the statistics, every bet is on the requested event.
+    await sql`
+      insert into bets (event_id, sum_cents, coefficient_hundredths, event_version,
+                        applied_version, state, created_at, client, idempotency_key, accept_odds)
+      select 'e-' || (case when ${from}::integer = 1 then 1 else n end), 100, 150, 1, 1,
+             'PENDING', now(), 'client', n || '-' || nth, 'any'
+      from generate_series(${from}::integer, ${to}::integer) n,
+           generate_series(1, ${BETS_PER_EVENT}::integer) nth`
+  },
+
+  functions(sql, numbers) {
+    const ids = numbers.map((n) => `e-${n}`)
+    const each = (more: (event_id: string, n: number) => object) =>
+      JSON.stringify(ids.map((event_id, n) => ({ event_id, ...more(event_id, n) })))
+    const changes = (more: object) =>
+      each(() => ({
+        coefficient_hundredths: 150,
+        deadline: FAR_DEADLINE,
+        state: 'NEW',
         suspended: false,
-      })),
-    )
-  return {
-    async place_bets() {
-      const key = ++number
-      const bet = { sum_cents: 100, accept_odds: 'any', client: '' }
-      const requests = events.map((event_id, request) => {
-        return { ...bet, request, event_id, key: `k-${key}-${request}` }
-      })
-      const placed =
-        await plain`select * from place_bets(${JSON.stringify(requests)}::text, 3600000)`
-      expect(placed).toHaveLength(events.length)
-    },
-    async explain_refusals() {
-      const requests = events.map((event_id, request) => {
-        return { request, event_id, client: '', key: `1-${request + 1}` }
-      })
-      const explained =
-        await plain`select * from explain_refusals(${JSON.stringify(requests)}::text, 3600000)`
-      expect(explained.every(({ version, bet_id }) => version !== null && bet_id !== null)).toBe(
-        true,
-      )
-    },
-    async settle_chunk() {
-      const [chunk] = await plain`select * from settle_chunk(${ids}::text, '', 0, 100)`
-      expect(Number(chunk?.looked)).toBe(100)
-    },
-    async apply_line_events() {
-      const changes = changed(1 + ++number, 'NEW')
-      const applied = await plain`select * from apply_line_events(${changes}::text)`
-      expect(applied).toHaveLength(events.length)
-    },
-    async take_events() {
-      // Confirmed, ended, and open again.
-      for (const [more, state] of Object.entries(['NEW', 'CANCELLED', 'NEW'])) {
-        const changes = changed(1 + number + Number(more), state)
-        await plain`select * from take_events(${changes}::text, clock_timestamp())`
-      }
-      number += 2
-    },
-    async finish_settling() {
-      const versions = events.map((event_id) => ({ event_id, state_version: 1 }))
-      await plain`select * from finish_settling(${JSON.stringify(versions)}::text)`
-    },
-    async list_bets_of_event() {
-      for (const eventId of events.slice(0, 5))
-        for (const state of [undefined, 'WIN' as const])
-          await records.list({ client: '', state, eventId }, undefined, 100)
-    },
-    async list_bets() {
+        version: 1,
+        ...more,
+      }))
+    const known = numbers.map((n, request) => {
+      return { request, event_id: `e-${n}`, client: 'client', key: `${n}-1` }
+    })
+    const newBets = each((_, request) => {
+      const bet = { sum_cents: 100, accept_odds: 'any', client: 'client' }
+      return { ...bet, request, key: `k-${++number}` }
+    })
+    const unknown = ids.map((id) => ({ ...JSON.parse(changes({}))[0], event_id: `new-${id}` }))
+    const ended = { version: 2, state: 'CANCELLED', ended_at: '2026-01-01T00:00:00Z' }
+    const versions = each(() => ({ state_version: 1, database: 0 }))
+    const list = JSON.stringify(ids)
+    const rows = ids.length
+    return {
+      place_bets: [rows, () => sql`select * from place_bets(${newBets}::text, 3600000)`],
+      explain_refusals: [
+        rows,
+        () => sql`select * from explain_refusals(${JSON.stringify(known)}::text, 3600000)`,
+      ],
+      explain_bets: [
+        rows,
+        () => sql`select * from explain_bets(${JSON.stringify(known)}::text, 3600000)`,
+      ],
+      apply_line_events: [
+        rows,
+        () => sql`select * from apply_line_events(${changes(ended)}::text)`,
+      ],
+      'take_events of the same': [
+        rows,
+        () => sql`select * from take_events(${changes({})}::text, clock_timestamp())`,
+      ],
+      'take_events of other': [
+        rows,
+        () => sql`select * from take_events(${changes(ended)}::text, 'infinity')`,
+      ],
+      'take_events of unknown': [
+        rows,
+        () => sql`select * from take_events(${JSON.stringify(unknown)}::text, 'infinity')`,
+      ],
+      settle_chunk: [
+        rows,
+        () => sql`select * from settle_chunk(${list}::text, '', 0, ${rows}::integer)`,
+      ],
+      finish_settling: [
+        rows,
+        () => sql`
+          select * from finish_settling(
+            replace(${versions}::text, '"database":0', '"database":' || this_database()))`,
+      ],
+      mark_listed: [rows, () => sql`select mark_listed(clock_timestamp(), ${list}::text)`],
+      suspend_unlisted: [
+        5_000,
+        () => sql`select suspend_unlisted((select pass from feed_position), 'infinity', '', 5000)`,
+      ],
+    }
+  },
+
+  statements(sql, numbers) {
+    const records = createBetRecords(sql)
+    const lists = (client: string, eventId?: string) => async () => {
       for (const state of [undefined, 'WIN' as const])
-        await records.list({ client: '', state, eventId: undefined }, undefined, 100)
-    },
-    async mark_listed() {
-      await plain`select mark_listed(clock_timestamp(), ${ids}::text)`
-    },
-    async suspend_unlisted() {
-      await plain`
-        select suspend_unlisted((select pass from feed_position), '-infinity'::timestamptz,
-                                ${events[0] ?? ''}, 40)`
-    },
-  }
+        await records.list({ client, state, eventId }, undefined, 100)
+    }
+    return {
+      // Among them a chunk of suspendUnlisted, and learn_events, whose plan may read all events.
+      'each statement once': [2_600, () => workAsBetMaker(sql, sql)],
+      'lists of all bets': [20_000, lists('')],
+      'lists of a client': [20_000, lists('client')],
+      'lists of the largest event': [20_000, lists('client', 'e-1')],
+      'lists of an event': [100, lists('client', `e-${numbers.at(-1)}`)],
+      board: [5_000, () => createBoardRecords(sql).latest()],
+      metrics: [OWED, () => metricsOf(sql)],
+    }
+  },
+})
+
+async function metricsOf(sql: Sql): Promise<void> {
+  const metrics = new Metrics()
+  meterSettling(metrics, sql, async () => ({ events: 0, bets: 0 }))
+  await metrics.text()
 }

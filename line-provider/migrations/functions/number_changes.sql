@@ -19,12 +19,18 @@ begin
   -- meanwhile.
   select last_seq into base from feed for update;
   with due as (
-    select event_id, changed_at from events where seq is null
+    select * from events where seq is null
     order by event_id limit 10000 for update
-  ), places as (
-    select event_id, row_number() over (order by changed_at, event_id) as place from due
   ), given as (
-    update events e set seq = base + p.place from places p where e.event_id = p.event_id returning 1
+    -- Each event is found by its key. A join could read the whole table, where statistics say that
+    -- it is small or that much of it is due.
+    insert into events as e
+      (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at, seq)
+    select event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at,
+           base + row_number() over (order by changed_at, event_id)
+    from due
+    on conflict (event_id) do update set seq = excluded.seq
+    returning 1
   )
   select count(*) into numbered from given;
   update feed set last_seq = base + numbered;

@@ -20,6 +20,8 @@ export interface DatabaseOptions {
   max: number
   /** Shown in `pg_stat_activity`. */
   applicationName: string
+  /** Gets the server's notices, which are dropped otherwise. */
+  onNotice?(text: string): void
 }
 
 /**
@@ -39,7 +41,10 @@ export function isoTime(timestamptz: string): string {
  * ones, mixes a result with the rows of an interrupted one, and does not show us the socket that it
  * makes for TLS.
  */
-export function connectDatabase(url: string, { max, applicationName }: DatabaseOptions): Sql {
+export function connectDatabase(
+  url: string,
+  { max, applicationName, onNotice }: DatabaseOptions,
+): Sql {
   const settings = {
     application_name: applicationName,
     statement_timeout: String(STATEMENT_TIMEOUT_MS),
@@ -56,6 +61,7 @@ export function connectDatabase(url: string, { max, applicationName }: DatabaseO
   // `max_pipeline` and `connected` are missing in the driver's types.
   const options = {
     ...connectionOptions(url, settings),
+    onnotice: ({ message = '' }: Record<string, string>) => onNotice?.(message),
     max,
     connect_timeout: CONNECT_TIMEOUT_MS / 1_000,
     // With the default back-off, calls after many killed connections took up to 40 s to settle.
