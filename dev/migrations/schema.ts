@@ -60,10 +60,12 @@ export async function describeSchema(sql: Sql): Promise<string> {
     group by c.oid, c.relname, c.reloptions, c.relpersistence order by c.relname collate "C"`
   const others = await sql<{ text: string }[]>`
     select text from (
+      -- The options that a migration can set. Some builds of PostgreSQL keep notes there, too.
       select format('alter table %s alter column %I set (%s);', attrelid::regclass, attname,
-                    array_to_string(attoptions, ', ')) as text
+                    option) as text
       from pg_attribute join pg_class c on c.oid = attrelid
-      where relnamespace = 'public'::regnamespace and attoptions is not null
+      cross join unnest(attoptions) option
+      where relnamespace = 'public'::regnamespace and option like 'n\\_distinct%'
       union all
       select format('alter table %s alter column %I set statistics %s;', attrelid::regclass,
                     attname, attstattarget)
