@@ -18,8 +18,10 @@ begin
   -- After the lock, with a snapshot of its own.
   select json_agg(change) into unknown
   from json_array_elements(changes::json) change
-  where not exists (
-    select from line_events le where le.event_id = change ->> 'event_id' collate "C"
-  );
+  left join lateral (
+    select le.version from line_events le
+    where le.event_id = change ->> 'event_id' collate "C" limit 1
+  ) known on true
+  where known.version is null;
   return query select * from apply_line_events(coalesce(unknown, '[]')::text);
 end $$;

@@ -6,17 +6,15 @@ language sql volatile security definer
 set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off
 set enable_hashjoin = off set enable_mergejoin = off as $$
-  with listed as (
-    select e.event_id
-    from (select value as event_id from json_array_elements_text(event_ids::json)) given
-    cross join lateral (
-      select event_id from line_events
-      where line_events.event_id = given.event_id collate "C" limit 1
-    ) e
-    order by e.event_id
-  ), locked as (
-    select e.event_id from listed l join line_events e on e.event_id = l.event_id
-    where e.listed_at is null or e.listed_at < began_at for update of e
-  )
-  update line_events e set listed_at = began_at from locked l where e.event_id = l.event_id;
+  -- All of these events are known: `on conflict` looks each of them up by its key.
+  insert into line_events as e
+  select known.*
+  from (select distinct value as event_id from json_array_elements_text(event_ids::json)) given
+  cross join lateral (
+    select * from line_events
+    where line_events.event_id = given.event_id collate "C" limit 1
+  ) known
+  order by known.event_id
+  on conflict (event_id) do update set listed_at = began_at
+  where e.listed_at is null or e.listed_at < began_at;
 $$;

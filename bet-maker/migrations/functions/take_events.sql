@@ -94,48 +94,60 @@ begin
   get diagnostics followed = row_count;
   if followed = cardinality(said) then return; end if;
 
+  -- No statement joins line_events: a plan that was made while it was small would be kept, and read
+  -- all of it for each event. `limit 1` and `on conflict` look each event up by its key.
   return query
   with judged as materialized (
-    select e.event_id, e.version as known_version, s.state, s.suspended, s.version, s.reason,
-           s.heard, j.*
+    select s.event_id, s.state, s.suspended, s.version, s.reason, s.heard, j.*,
+           (k.e).version as known_version, (k.e).settled_version,
+           -- Above every version that a bet can have seen, also in a copy that was refuted.
+           case
+             when j.refuted then greatest((k.e).version, (k.e).state_version) + 1
+             when j.state_changed then greatest(s.version, (k.e).state_version + 1)
+             else (k.e).state_version end as state_version,
+           case when j.differs then moment else (k.e).applied_at end as applied_at,
+           case when j.refuted then moment else (k.e).refuted_at end as refuted_at
     from unnest(said) s
-    join line_events e on e.event_id = s.event_id
-    cross join lateral judged_event(e, s, read_since, position, moment, all_placed) j
-    for update of e
+    cross join lateral (
+      select e from line_events e where e.event_id = s.event_id limit 1 for update
+    ) k
+    cross join lateral judged_event(k.e, s, read_since, position, moment, all_placed) j
   ), changed as (
-    update line_events e set
-      coefficient_hundredths = j.coefficient_hundredths,
-      deadline = j.deadline,
-      state = j.state,
-      suspended = j.suspended,
-      version = j.version,
-      reason = j.reason,
-      ended_at = j.ended_at,
-      void_after = j.void_after,
-      void_until = j.void_until,
-      unknown_until = j.unknown_until,
-      -- Above every version that a bet can have seen, also in a copy that was refuted.
-      state_version = case
-        when j.refuted then greatest(e.version, e.state_version) + 1
-        when j.state_changed then greatest(j.version, e.state_version + 1)
-        else e.state_version end,
-      applied_at = case when j.differs then moment else e.applied_at end,
-      heard = j.heard,
-      refuted_at = case when j.refuted then moment else e.refuted_at end
-    from judged j where e.event_id = j.event_id
-    returning e.*, j.state_changed, j.differs, j.refuted, j.known_version
+    insert into line_events
+      (event_id, coefficient_hundredths, deadline, state, suspended, version, reason,
+       state_version, settled_version, applied_at, ended_at, void_after, void_until, heard,
+       refuted_at, unknown_until)
+    select j.event_id, j.coefficient_hundredths, j.deadline, j.state, j.suspended, j.version,
+           j.reason, j.state_version, j.settled_version, j.applied_at, j.ended_at, j.void_after,
+           j.void_until, j.heard, j.refuted_at, j.unknown_until
+    from judged j
+    on conflict (event_id) do update set
+      coefficient_hundredths = excluded.coefficient_hundredths,
+      deadline = excluded.deadline,
+      state = excluded.state,
+      suspended = excluded.suspended,
+      version = excluded.version,
+      reason = excluded.reason,
+      state_version = excluded.state_version,
+      applied_at = excluded.applied_at,
+      ended_at = excluded.ended_at,
+      void_after = excluded.void_after,
+      void_until = excluded.void_until,
+      heard = excluded.heard,
+      refuted_at = excluded.refuted_at,
+      unknown_until = excluded.unknown_until
   ), logged as (
     insert into state_changes
       (event_id, version, line_version, state, reason, at, void_after, void_until, unknown_until)
-    select c.event_id, c.state_version,
-           case when c.version < c.state_version then greatest(c.version, 1) end, c.state,
-           case when c.refuted then 'The line refuted the state before' else c.reason end, moment,
-           c.void_after, c.void_until, c.unknown_until
-    from changed c where c.state_changed
+    select j.event_id, j.state_version,
+           case when j.version < j.state_version then greatest(j.version, 1) end, j.state,
+           case when j.refuted then 'The line refuted the state before' else j.reason end, moment,
+           j.void_after, j.void_until, j.unknown_until
+    from judged j where j.state_changed
   )
-  select c.event_id, c.version, c.state_changed or c.refuted,
-         case when c.refuted then 'refuted' else 'taken' end,
-         case when c.refuted then c.known_version end,
-         (c.state_changed or c.refuted) and c.ended_at is not null and c.void_after is null
-  from changed c where c.differs or c.state_changed;
+  select j.event_id, j.version, j.state_changed or j.refuted,
+         case when j.refuted then 'refuted' else 'taken' end,
+         case when j.refuted then j.known_version end,
+         (j.state_changed or j.refuted) and j.ended_at is not null and j.void_after is null
+  from judged j where j.differs or j.state_changed;
 end $$;

@@ -7,10 +7,12 @@ export const FEED: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/migrations/functions/take_events.sql',
-        replace: `applied_at = case when j.differs then moment else e.applied_at end,`,
-        with: `applied_at = case when j.differs then moment else e.applied_at end,
-settled_version = case when e.state not in ('NEW', j.state) then j.version
-                       else e.settled_version end,`,
+        replace: `state_version = excluded.state_version,
+applied_at = excluded.applied_at,`,
+        with: `state_version = excluded.state_version,
+settled_version = case when line_events.state not in ('NEW', excluded.state)
+                       then excluded.version else line_events.settled_version end,
+applied_at = excluded.applied_at,`,
       },
     ],
     noticedBy: [

@@ -81,8 +81,8 @@ export const HEARSAY: Mutant[] = [
     edits: [
       {
         file: TAKE,
-        replace: `when j.refuted then greatest(e.version, e.state_version) + 1`,
-        with: `when j.refuted and j.state_changed then e.state_version + 1`,
+        replace: `when j.refuted then greatest((k.e).version, (k.e).state_version) + 1`,
+        with: `when j.refuted and j.state_changed then (k.e).state_version + 1`,
       },
     ],
     noticedBy: [[BETS, 'a bet that was taken at a forged version is settled by the true result']],

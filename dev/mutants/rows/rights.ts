@@ -10,9 +10,7 @@ export const RIGHTS: Mutant[] = [
     edits: [
       {
         file: LEARN,
-        replace: `where not exists (
-          select from line_events le where le.event_id = change ->> 'event_id' collate "C"
-        )`,
+        replace: 'where known.version is null',
         with: '',
       },
     ],
