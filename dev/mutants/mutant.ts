@@ -8,6 +8,7 @@ import { HEARSAY } from './rows/hearsay.ts'
 import { KEYS } from './rows/keys.ts'
 import { LATE_BETS } from './rows/late-bets.ts'
 import { PLACING } from './rows/placing.ts'
+import { PLANNING } from './rows/planning.ts'
 import { PUBLISHING } from './rows/publishing.ts'
 import { READING } from './rows/reading.ts'
 import { RESTORING } from './rows/restoring.ts'
@@ -46,6 +47,7 @@ const ALL: readonly Mutant[] = [
   ...HEARSAY,
   ...KEYS,
   ...PLACING,
+  ...PLANNING,
   ...PUBLISHING,
   ...READING,
   ...RESTORING,

@@ -209,31 +209,6 @@ if (page.last) stored = await syncs.complete(sync, page.cursor)`,
     ],
   },
   {
-    name: 'suspending-by-a-join',
-    breaks: 'Each event of a chunk is compared with all events of a table without statistics.',
-    edits: [
-      {
-        file: 'bet-maker/migrations/functions/suspend_unlisted.sql',
-        replace: `)
-  update line_events e set suspended = true from position p
-  where e.event_id > after_event collate "C" and e.event_id <= last_event collate "C"
-    and (e.version`,
-        with: `), looked as materialized (
-    select event_id from line_events
-    where event_id > after_event collate "C" order by event_id limit chunk_size
-  )
-  update line_events e set suspended = true from position p, looked l
-  where e.event_id = l.event_id and (e.version`,
-      },
-    ],
-    noticedBy: [
-      [
-        'bet-maker/test/growth.int.test.ts',
-        'large tables cost no statement more: statistics never taken',
-      ],
-    ],
-  },
-  {
     name: 'line-links-followed-elsewhere',
     breaks: 'A link in an answer of line-provider leads bet-maker to another host.',
     edits: [

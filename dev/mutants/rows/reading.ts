@@ -74,31 +74,6 @@ export const READING: Mutant[] = [
     ],
   },
   {
-    name: 'numbering-by-a-join',
-    breaks: 'Each numbering reads the whole line where statistics say that much of it is due.',
-    edits: [
-      {
-        file: 'line-provider/migrations/functions/number_changes.sql',
-        replace: `insert into events as e
-      (event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at, seq)
-    select event_id, coefficient_hundredths, deadline, state, suspended, version, changed_at,
-           base + row_number() over (order by changed_at, event_id)
-    from due
-    on conflict (event_id) do update set seq = excluded.seq
-    returning 1`,
-        with: `update events e set seq = base + p.place
-    from (select event_id, row_number() over (order by changed_at, event_id) as place from due) p
-    where e.event_id = p.event_id returning 1`,
-      },
-    ],
-    noticedBy: [
-      [
-        'line-provider/test/growth.int.test.ts',
-        'large tables cost no statement more: statistics of small tables',
-      ],
-    ],
-  },
-  {
     name: 'reading-without-turns',
     breaks: 'Lookups of unknown events are made in the order of arrival, whoever asks.',
     edits: [
