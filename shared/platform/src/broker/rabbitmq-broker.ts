@@ -188,10 +188,7 @@ export class RabbitMqBroker implements MessageBroker {
     })
     publishing.on('unblocked', () => publisher.setBlocked(false))
     await ensureTopology(publishing, this.#options.topology)
-    const owner = {
-      onBroken: drop,
-      onDeadLettered: () => ++this.#deadLettered,
-    }
+    const owner = { onBroken: drop, onDeadLettered: () => ++this.#deadLettered }
     const subscriptions = [...this.#subscriptions]
     const consuming = subscriptions.length > 0 ? await open() : undefined
     for (const subscription of subscriptions) {
@@ -201,10 +198,7 @@ export class RabbitMqBroker implements MessageBroker {
           ownChannel,
           publisher,
           subscription,
-          {
-            ...this.#options,
-            ...consumedQueue(this.#options.topology, subscription.queue),
-          },
+          { ...this.#options, ...consumedQueue(this.#options.topology, subscription.queue) },
           owner,
         ),
       )
