@@ -34,7 +34,7 @@ dev: $(READY) ## Run both services with an embedded database and broker, and pri
 
 .PHONY: test
 test: $(READY) ## Run all tests, or some: make test servers=containers only='.int.test .e2e.test'
-	@TEST_SERVERS='$(servers)' exec $(BUN) dev/test.ts $(only)
+	@TEST_SERVERS='$(or $(servers),$(TEST_SERVERS))' exec $(BUN) dev/test.ts $(only)
 
 .PHONY: test-containers
 test-containers: $(READY) ## Test the containers: bets end to end, restarts, a fresh start

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds and starts everything, then waits until all containers are healthy, showing the progress.
-# pgAdmin takes longest and nothing needs it, so it is not waited for.
+# pgAdmin takes longest and nothing needs it, so it is not waited for. Its port must be free.
 set -eu
 cd "$(dirname "$0")/.."
 limit_s=${UP_TIMEOUT_S:-300}
@@ -12,7 +12,7 @@ fail() {
 install='https://docs.docker.com/engine/install'
 command -v docker >/dev/null || fail "Docker is missing. Install it ($install), then try again."
 refusal=$(docker version 2>&1 >/dev/null) || case $refusal in
-  *'permission denied'*) fail 'Docker refuses you. Join the group "docker", or run this as root.' ;;
+  *'permission denied'*) fail 'You may not use Docker. Join the group "docker", or be root.' ;;
   *) fail 'Docker is not running. Start it, then try again.' ;;
 esac
 docker compose version >/dev/null 2>&1 ||
@@ -29,11 +29,16 @@ if [ ! -t 1 ]; then
     printf '%4d s  compose is building the image and starting the containers\n' "$(passed_s)"
   done &
   ticker=$!
+  # A shell that is ended by a signal runs no EXIT trap.
   trap 'kill $ticker' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
 fi
 # Build first. `up --build` looks for each service's image in random order (compose 1.29), and asked
 # a registry for our image when a service came up before the one that builds it.
-if ! docker compose build migrate || ! docker compose up -d --remove-orphans; then
+docker compose build migrate
+if ! docker compose up -d --remove-orphans; then
   port=$(docker compose ps -aq | xargs -r docker inspect -f '{{.State.Error}}' |
     grep -E 'already (in use|allocated)' | grep -oE '([0-9]+\.){3}[0-9]+:[0-9]+' |
     sed -n '1s/.*://p')

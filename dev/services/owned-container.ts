@@ -16,12 +16,14 @@ export interface OwnedContainerOptions {
  * Bun kills a process that a test has left behind, but not the children of that process.
  */
 const RUN_WHILE_OPEN = `
+  # Else nobody would delete the container when we have ended before it has started.
+  trap '' PIPE
   exec 3<&0
   {
     docker run --detach --name "$0" "$@" >/dev/null && echo started && cat <&3 >/dev/null
     docker rm --force --volumes "$0" >/dev/null
   } &
-  wait`
+  wait $!`
 
 /**
  * A container that ends with our process, like an `OwnedProcess`. It uses the network of this
@@ -96,7 +98,9 @@ export class OwnedContainer {
   /** Resolves when the container and its data are deleted. */
   async remove(): Promise<void> {
     this.#owner.stdin.end()
-    await this.#owner.exited
+    if ((await this.#owner.exited) === 0) return
+    const complaint = await new Response(this.#owner.stderr).text()
+    throw new Error(`${this.name} could not be deleted: ${complaint}`)
   }
 
   async #failure(what: string): Promise<Error> {

@@ -1,7 +1,8 @@
 -- Takes events into the copy of the line. A change of the state or of the end is logged and owed to
 -- the bets (settled_version < state_version).
 -- changes: a JSON array of {event_id, coefficient_hundredths, deadline, state, suspended, version,
--- reason, changed_at, ended_at, end_stated}; said_events says what they mean.
+-- reason, changed_at, ended_at, end_stated}; said_events says what they mean. A batch says either
+-- what events are, or that the line does not have them: their rows are locked at different points.
 --
 -- read_since is null for hearsay: what a message says, or a lookup of the API. An event is taken if
 -- its version is higher than the known one and not far above it.
@@ -53,19 +54,22 @@ begin
              where e.event_id = s.event_id and e.version + far_above >= s.version
            ) as is_far
     from said_events(changes, read_since, position, moment, all_placed) s
-    where s.heard or not exists (
+  ), latest as (
+    select distinct on (g.event_id) g.event_id, g.s from given g where not g.is_far
+    order by g.event_id, g.version desc
+  )
+  select array(select g.s from given g where g.is_far), array(
+    select l.s from latest l
+    where (l.s).heard or not exists (
       select from line_events e
-      where e.event_id = s.event_id and not e.heard
+      where e.event_id = l.event_id and not e.heard
         and (e.version, e.coefficient_hundredths, e.deadline, e.state, e.suspended, e.reason,
              e.ended_at)
           is not distinct from
-            (s.version, s.coefficient_hundredths, s.deadline, s.state, s.suspended, s.reason,
-             s.ended_at)
+            ((l.s).version, (l.s).coefficient_hundredths, (l.s).deadline, (l.s).state,
+             (l.s).suspended, (l.s).reason, (l.s).ended_at)
     )
-  )
-  select array(select g.s from given g where g.is_far), array(
-    select distinct on (g.event_id) g.s from given g where not g.is_far
-    order by g.event_id, g.version desc
+    order by l.event_id
   ) into far, said;
 
   if far <> '{}' then
@@ -74,7 +78,7 @@ begin
   end if;
   if said = '{}' then return; end if;
 
-  -- The ordinary: new events, and higher versions of open ones that the line has never refuted. All
+  -- The ordinary: new events, and higher versions of open ones that the line has never refuted. The
   -- other rows are locked by this, too, in the one order, and see what others have inserted
   -- meanwhile (`on conflict do update` locks what its condition leaves out). They are judged next.
   return query

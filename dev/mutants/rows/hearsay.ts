@@ -115,8 +115,8 @@ export const HEARSAY: Mutant[] = [
     edits: [
       {
         file: TAKE,
-        replace: `where e.event_id = s.event_id and not e.heard`,
-        with: `where e.event_id = s.event_id`,
+        replace: `where e.event_id = l.event_id and not e.heard`,
+        with: `where e.event_id = l.event_id`,
       },
     ],
     noticedBy: [[SUITE, 'a message is hearsay until a feed sync has listed what it says']],
