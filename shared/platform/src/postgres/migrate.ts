@@ -13,8 +13,17 @@ import { replaceFunctions } from './functions.ts'
 const MIGRATION_LOCK = 7_301
 
 const INSUFFICIENT_PRIVILEGE = '42501'
+const LOCK_NOT_AVAILABLE = '55P03'
 /** What `raise exception` says, in a migration to whoever migrates. */
 const RAISED = 'P0001'
+
+/**
+ * Whoever waits for a table holds up everybody who comes later, so each try gives up soon. Together
+ * they last six seconds.
+ */
+const LOCK_TIMEOUT = '100ms'
+const TRIES = 20
+const PAUSE_MS = 200
 
 /**
  * Beside the migrations: brings a database of an earlier form to where the first of them begins.
@@ -27,7 +36,8 @@ const RIGHTS_FILE = 'rights.sql'
  * Brings a database to the newest form: first the migrations (tables and data), then, in one
  * transaction, the functions in their current form and the rights of the services' roles. Two at
  * once take turns: drizzle's migrator takes no lock itself. Migrations have no statement time
- * limit; building an index may take long.
+ * limit; building an index may take long. While somebody keeps a table locked, all that is missing
+ * is tried again for a few seconds; then it throws `StartError`, and nothing was changed.
  *
  * The folder holds `NNNN_name.sql` with drizzle's journal in `meta/`, `functions/NAME.sql` and
  * `rights.sql`, and `bring-over.sql` while databases of an earlier form are supported.
@@ -54,15 +64,41 @@ export function grantRights(url: string, migrationsFolder: string): Promise<void
 }
 
 async function locked(url: string, work: (sql: Sql) => Promise<void>): Promise<void> {
-  const settings = { application_name: 'migrate', statement_timeout: '0' }
+  // Migrations reset the time limit for locks to that of the session.
+  const settings = {
+    application_name: 'migrate',
+    statement_timeout: '0',
+    lock_timeout: LOCK_TIMEOUT,
+  }
   const sql = postgres(url, { ...connectionOptions(url, settings), max: 1, connect_timeout: 5 })
   try {
-    await connected(sql`select pg_advisory_lock(${MIGRATION_LOCK})`)
+    await connected(
+      sql.unsafe(
+        `set lock_timeout = 0; select pg_advisory_lock(${MIGRATION_LOCK}); reset lock_timeout`,
+      ),
+    )
     refuseWrongSettings(await selectWrongSettings(sql))
-    await allowed(work(sql))
+    await allowed(untilUnlocked(() => work(sql)))
     await sql`select pg_advisory_unlock(${MIGRATION_LOCK})`
   } finally {
     await sql.end({ timeout: 1 })
+  }
+}
+
+/** Tries the work again while a table is locked; all of it, because it is done or undone whole. */
+async function untilUnlocked(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error
+      if (attempt === TRIES)
+        throw new StartError(
+          'The database was not migrated: somebody else, such as a backup or a vacuum, keeps its ' +
+            'tables locked. Migrate again when that has ended.',
+        )
+      await Bun.sleep(PAUSE_MS)
+    }
   }
 }
 
