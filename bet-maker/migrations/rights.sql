@@ -38,11 +38,14 @@ begin
   grant usage on schema public to bet_maker, bet_worker;
 
   -- The API places bets, takes in events that the copy does not know, and shows what there is.
-  grant execute on function place_bets(text, integer), learn_events(text),
+  grant execute on function place_bets(text, integer, bigint, bigint), learn_events(text),
     explain_refusals(text, integer), bet_refusal(line_events, integer, text, timestamptz),
     feed_is_fresh(timestamptz, timestamptz, integer) to bet_maker;
   -- For processes of the version before.
   grant execute on function explain_bets(text, integer) to bet_maker;
+  -- It moves money into accounts and out of them, and shows what moved.
+  grant execute on function make_transfers(text), explain_transfers(text) to bet_maker;
+  grant select on accounts, transfers, ledger_entries to bet_maker;
   grant select on bets, line_events, state_changes to bet_maker;
   grant select (singleton, fresh_at) on feed_position to bet_maker;
   grant execute on function void_reason(timestamptz, timestamptz, timestamptz, timestamptz)

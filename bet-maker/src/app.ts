@@ -6,6 +6,8 @@ import { healthController } from '@bets/platform/http/health.controller'
 import { Problem } from '@bets/platform/http/problem'
 import { createGuard } from '@bets/platform/http/route'
 import type { Static } from 'typebox'
+import { type Limits, NO_LIMITS } from './domain/limits.ts'
+import { type AccountUseCases, accountController } from './presentation/account.controller.ts'
 import { type BetUseCases, betController } from './presentation/bet.controller.ts'
 import { type BoardUseCases, boardController } from './presentation/board.controller.ts'
 import { type EventUseCases, eventController } from './presentation/event.controller.ts'
@@ -16,7 +18,7 @@ export type ApiReadiness = Static<typeof ReadinessReport>
 
 /** What the app needs: its controllers' use cases, and what every app needs. */
 export interface AppDeps {
-  useCases: BetUseCases & EventUseCases & BoardUseCases
+  useCases: BetUseCases & AccountUseCases & EventUseCases & BoardUseCases
   checkReadiness(): Promise<ApiReadiness>
   log: Log
   /** Who may call protected routes; everyone, when not given. */
@@ -25,6 +27,8 @@ export interface AppDeps {
   corsOrigins?: readonly string[]
   /** While tokens are off or public: host names of the app beside addresses and `localhost`. */
   allowedHosts?: readonly string[]
+  /** The house's limits on bets, which the open events show. */
+  limits?: Limits
 }
 
 const INFO = {
@@ -35,6 +39,7 @@ const INFO = {
   tags: [
     { name: 'Events', description: 'Events that are open to bets.' },
     { name: 'Bets', description: 'Place bets and see their results.' },
+    { name: 'Accounts', description: "Bettors' money." },
     { name: 'Board', description: 'The public overview.' },
     { name: 'Health', description: 'Liveness and readiness of the process.' },
   ],
@@ -49,6 +54,7 @@ export function createApp({
   access,
   corsOrigins = [],
   allowedHosts = [],
+  limits = NO_LIMITS,
 }: AppDeps) {
   const guard = createGuard(access)
   const app = createBaseApp({
@@ -62,8 +68,9 @@ export function createApp({
     },
   })
     .model({ Problem })
-    .use(eventController(guard, useCases))
+    .use(eventController(guard, useCases, limits))
     .use(betController(guard, useCases))
+    .use(accountController(guard, useCases))
     .use(boardController(guard, useCases))
     .use(healthController(guard, checkReadiness, ReadinessReport))
   const info = access === undefined ? INFO : { ...INFO, token: TOKEN }

@@ -1,3 +1,4 @@
+import { parseHundredths } from '@bets/domain/hundredths'
 import { LOG_LEVELS } from '@bets/domain/log'
 import { readAccess } from '@bets/platform/http/access'
 import {
@@ -6,6 +7,7 @@ import {
   Env,
   HTTP_PORT_MAX,
   HTTP_SCHEMES,
+  SettingError,
 } from '@bets/platform/process/env'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -40,6 +42,16 @@ function readCommon(env: Env) {
   }
 }
 
+/** An amount of money above 0, in cents; undefined when missing. */
+function readMoney(env: Env, name: string): number | undefined {
+  const value = env.optional(name)
+  if (value === undefined) return undefined
+  const cents = parseHundredths(value) ?? 0
+  if (cents < 1 || cents > Number.MAX_SAFE_INTEGER)
+    throw new SettingError(name, 'must be an amount above 0 with at most two decimals')
+  return cents
+}
+
 /** The settings of the API process. */
 export function readApiConfig(environment: Environment = process.env) {
   const env = new Env(environment)
@@ -62,6 +74,11 @@ export function readApiConfig(environment: Environment = process.env) {
     allowedHosts: env.hosts('ALLOWED_HOSTS'),
     /** How long after a complete feed sync began bets are still taken. */
     feedMaxAgeMs: env.integer('FEED_MAX_AGE_MS', 20_000, 1, 3_600_000),
+    /** The most that a bet may stake, and the most that it may pay; unset: the domain's limits. */
+    limits: {
+      maxStakeCents: readMoney(env, 'MAX_STAKE'),
+      maxPayoutCents: readMoney(env, 'MAX_PAYOUT'),
+    },
     /** How many bets may be queued before more are refused. */
     placeQueueMax: env.integer('PLACE_QUEUE_MAX', 10_000, 1, 1_000_000),
     /** The most bets in one statement. */

@@ -13,6 +13,7 @@ import { type ApiReadiness, createApp } from './app.ts'
 import type { Freshness } from './application/feed-ports.ts'
 import { type ApiConfig, readApiConfig } from './config.ts'
 import { isFresh } from './domain/freshness.ts'
+import { createAccountRecords } from './infrastructure/account-record.repository.ts'
 import { createBets } from './infrastructure/bet.repository.ts'
 import { logBets } from './infrastructure/bet-log.ts'
 import { createBetRecords } from './infrastructure/bet-record.repository.ts'
@@ -22,6 +23,7 @@ import { createFreshness } from './infrastructure/feed-sync.repository.ts'
 import { createLineClient } from './infrastructure/line.client.ts'
 import { createLearnedEvents } from './infrastructure/line-copy.repository.ts'
 import { meterPlacing } from './infrastructure/placing.meter.ts'
+import { createTransfers } from './infrastructure/transfer.repository.ts'
 import { createApiUseCases } from './use-cases.ts'
 
 /** Wires and starts bet-maker's API, until `shutdown` releases it. Returns its URL. */
@@ -43,11 +45,14 @@ export async function startBetMaker(
   const useCases = createApiUseCases({
     bets: createBets(sql, {
       feedMaxAgeMs: config.feedMaxAgeMs,
+      limits: config.limits,
       batchMax: config.placeBatchMax,
       queueMax: config.placeQueueMax,
       watchBatches: meterBatches(metrics),
     }),
     records: createBetRecords(sql),
+    transfers: createTransfers(sql, meterBatches(metrics)),
+    accounts: createAccountRecords(sql),
     board: createBoardRecords(sql),
     line: createLineClient({
       baseUrl: config.lineProviderUrl,
@@ -57,6 +62,7 @@ export async function startBetMaker(
       onTaken: (changes) => log.info('changes applied', { by: 'lookup', changes }),
     }),
     feedMaxAgeMs: config.feedMaxAgeMs,
+    limits: config.limits,
   })
   const freshness = createFreshness(sql)
   meterFeedAge(metrics, freshness)
@@ -72,6 +78,7 @@ export async function startBetMaker(
     access: config.access,
     corsOrigins: config.corsOrigins,
     allowedHosts: config.allowedHosts,
+    limits: config.limits,
     log,
   })
   const server = serveApp(app, config, metrics)

@@ -8,6 +8,8 @@ import { json, send } from '../../dev/testing/http.ts'
 import { createBetDatabase, type TestDatabase } from '../../dev/testing/test-database.ts'
 import { createApp } from '../src/app.ts'
 import type { Line } from '../src/application/ports.ts'
+import { NO_LIMITS } from '../src/domain/limits.ts'
+import { createAccountRecords } from '../src/infrastructure/account-record.repository.ts'
 import { createBets } from '../src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
 import { createBoardRecords } from '../src/infrastructure/board.repository.ts'
@@ -15,6 +17,7 @@ import { createFeedSyncs } from '../src/infrastructure/feed-sync.repository.ts'
 import { createLineClient } from '../src/infrastructure/line.client.ts'
 import { createLearnedEvents, createLineCopy } from '../src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '../src/infrastructure/settlement.repository.ts'
+import { createTransfers } from '../src/infrastructure/transfer.repository.ts'
 import type { BetView } from '../src/presentation/schemas.ts'
 import { createApiUseCases, createWorkerUseCases } from '../src/use-cases.ts'
 
@@ -32,22 +35,36 @@ export const lineAt = (baseUrl = NO_LINE) =>
   createLineClient({ baseUrl, timeoutMs: LINE_TIMEOUT_MS })
 
 /** The app on a database, with line-provider at the URL. Unexpected errors go to `logged`. */
-export function wireBetApp(sql: TestDatabase['sql'], lineUrl?: string, access?: AccessOptions) {
+export function wireBetApp(
+  sql: TestDatabase['sql'],
+  lineUrl?: string,
+  access?: AccessOptions,
+  limits = NO_LIMITS,
+) {
   const logged: string[] = []
   const log = createLog('test-bets', 'warn', (text) => logged.push(text))
   const useCases = createApiUseCases({
-    bets: createBets(sql, { feedMaxAgeMs: FEED_MAX_AGE_MS, batchMax: 500, queueMax: 10_000 }),
+    bets: createBets(sql, {
+      feedMaxAgeMs: FEED_MAX_AGE_MS,
+      limits,
+      batchMax: 500,
+      queueMax: 10_000,
+    }),
     records: createBetRecords(sql),
+    transfers: createTransfers(sql),
+    accounts: createAccountRecords(sql),
     board: createBoardRecords(sql),
     line: lineAt(lineUrl),
     copy: createLearnedEvents(sql),
     feedMaxAgeMs: FEED_MAX_AGE_MS,
+    limits,
   })
   const app = createApp({
     useCases,
     checkReadiness: async () => ({ ready: true, checks: { database: 'up' }, feed_age_ms: 0 }),
     access,
     allowedHosts: ALLOWED_HOSTS,
+    limits,
     log,
   })
   return { app, logged }

@@ -4,8 +4,10 @@ import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState } from '@bets/domain/event'
 import { lineEvent } from '../../dev/testing/line-event.ts'
 import type { BetRequest, Refusal } from '../src/domain/bet-request.ts'
+import { NO_LIMITS } from '../src/domain/limits.ts'
 import { createBets } from '../src/infrastructure/bet.repository.ts'
 import { useBetApp } from './bet-app.ts'
+import { betRequest } from './fixtures.ts'
 
 const STATES: EventState[] = ['NEW', 'FINISHED_WIN', 'FINISHED_LOSE', 'CANCELLED']
 /** As text, 9.00 would be the higher one. */
@@ -77,8 +79,13 @@ test('bet_refusal gives the first reason that holds, in every case', async () =>
 
 /** Every case of the table on an event of its own, and one on an unknown event. */
 const placeAll = () => {
-  const bets = createBets(db.sql, { feedMaxAgeMs: 20_000, batchMax: 500, queueMax: 10_000 })
-  const request = { sum: BetSum.parse('1.00'), client: '', key: undefined }
+  const bets = createBets(db.sql, {
+    feedMaxAgeMs: 20_000,
+    limits: NO_LIMITS,
+    batchMax: 500,
+    queueMax: 10_000,
+  })
+  const request = betRequest({ sum: BetSum.parse('1.00') })
   return Promise.all(
     [undefined, ...cases.filter(({ lateMs }) => lateMs !== 0)].map(async (asked) => {
       const { seen, acceptOdds = 'any' as const } = asked ?? {}
@@ -112,8 +119,13 @@ test('place_bets places what bet_refusal accepts; explain_refusals explains the 
         continue
       }
       const event = asked && { refusal, coefficient: COEFFICIENT, version: 7 }
-      const explained = { kind: 'not_placed' as const, earlier: undefined, feedFresh: fresh, event }
-      expect(placement, shown).toEqual(explained)
+      expect(placement, shown).toEqual({
+        kind: 'not_placed',
+        earlier: undefined,
+        feedFresh: fresh,
+        event,
+        balanceCents: undefined,
+      })
     }
     expect(await db.sql`select from bets where coefficient_hundredths = 1000`).toHaveLength(placed)
     expect(placed).toBe(ageMs === 0 ? 7 : 0)

@@ -11,6 +11,7 @@ export function betRequest(changes: Partial<BetRequest> = {}): BetRequest {
     seen: undefined,
     acceptOdds: 'any',
     client: '',
+    accountId: undefined,
     key: undefined,
     ...changes,
   }
@@ -25,6 +26,7 @@ export function placedBet(id = 1): PlacedBet {
   return {
     id,
     eventId: 'm-1',
+    accountId: null,
     bet: new Bet(BetSum.parse('12.50'), Coefficient.parse('1.50')),
     eventVersion: 3,
     state: 'PENDING',

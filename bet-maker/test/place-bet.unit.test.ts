@@ -12,6 +12,7 @@ import {
   LineUnavailableError,
   OddsChangedError,
 } from '../src/domain/errors.ts'
+import { NO_LIMITS } from '../src/domain/limits.ts'
 import { betRequest, judgedEvent, placedBet } from './fixtures.ts'
 
 type NotPlaced = Extract<Placement, { kind: 'not_placed' }>
@@ -20,6 +21,7 @@ const notPlaced = (changes: Partial<NotPlaced> = {}): NotPlaced => ({
   earlier: undefined,
   feedFresh: true,
   event: judgedEvent(),
+  balanceCents: undefined,
   ...changes,
 })
 
@@ -45,10 +47,12 @@ describe('placing a bet', () => {
   test('returns the placed bet', async () => {
     const bets = betsAnswering({ kind: 'placed', bet: placedBet(7) })
     const request = betRequest()
-    expect(await placeBet({ bets, learnEvent: learnsNothing })(request)).toEqual({
-      bet: placedBet(7),
-      replayed: false,
-    })
+    expect(await placeBet({ bets, limits: NO_LIMITS, learnEvent: learnsNothing })(request)).toEqual(
+      {
+        bet: placedBet(7),
+        replayed: false,
+      },
+    )
     expect(bets.requests).toEqual([request])
   })
 
@@ -60,9 +64,9 @@ describe('placing a bet', () => {
         throw new DatabaseUnavailableError()
       },
     }
-    await expect(placeBet({ bets, learnEvent: learnsNothing })(betRequest())).rejects.toThrow(
-      DatabaseUnavailableError,
-    )
+    await expect(
+      placeBet({ bets, limits: NO_LIMITS, learnEvent: learnsNothing })(betRequest()),
+    ).rejects.toThrow(DatabaseUnavailableError)
     expect(calls).toBe(1)
   })
 })
@@ -73,7 +77,7 @@ describe('the first reason that applies refuses', () => {
   const otherBet = { bet: placedBet(), request: betRequest({ ...request, sum: BetSum.parse('1') }) }
   const closed = judgedEvent('suspended')
   const refusalOf = (placement: NotPlaced, learnEvent = learnsNothing) =>
-    placeBet({ bets: betsAnswering(placement), learnEvent })(request).then(
+    placeBet({ bets: betsAnswering(placement), limits: NO_LIMITS, learnEvent })(request).then(
       () => undefined,
       (error: Error) => error.constructor,
     )
@@ -125,10 +129,12 @@ describe('a repeat of an accepted bet', () => {
     ['when the copy has lost the event', { event: undefined }],
   ])('is answered with that bet %s', async (_when, change) => {
     const bets = betsAnswering(notPlaced({ earlier, ...change }))
-    expect(await placeBet({ bets, learnEvent: learnsNothing })(request)).toEqual({
-      bet: placedBet(5),
-      replayed: true,
-    })
+    expect(await placeBet({ bets, limits: NO_LIMITS, learnEvent: learnsNothing })(request)).toEqual(
+      {
+        bet: placedBet(5),
+        replayed: true,
+      },
+    )
     expect(bets.requests).toHaveLength(1)
   })
 })
@@ -144,7 +150,9 @@ describe('trying again', () => {
       },
     }
     const learnEvent = async (eventId: string) => void learnt.push(eventId)
-    const placed = await placeBet({ bets, learnEvent })(betRequest({ eventId: 'm-9' }))
+    const placed = await placeBet({ bets, limits: NO_LIMITS, learnEvent })(
+      betRequest({ eventId: 'm-9' }),
+    )
     expect(placed).toEqual({ bet: placedBet(), replayed: false })
     expect(learnt).toEqual(['m-9'])
   })
@@ -154,9 +162,9 @@ describe('trying again', () => {
       notPlaced({ event: undefined }),
       notPlaced({ event: judgedEvent('ended') }),
     )
-    await expect(placeBet({ bets, learnEvent: async () => {} })(betRequest())).rejects.toThrow(
-      EventNotOpenError,
-    )
+    await expect(
+      placeBet({ bets, limits: NO_LIMITS, learnEvent: async () => {} })(betRequest()),
+    ).rejects.toThrow(EventNotOpenError)
   })
 
   test.each([1, 2])(
@@ -164,26 +172,27 @@ describe('trying again', () => {
     async (times) => {
       const gone = Array.from({ length: times }, () => notPlaced())
       const bets = betsAnswering(...(gone as [Placement]), { kind: 'placed', bet: placedBet() })
-      expect((await placeBet({ bets, learnEvent: learnsNothing })(betRequest())).replayed).toBe(
-        false,
-      )
+      expect(
+        (await placeBet({ bets, limits: NO_LIMITS, learnEvent: learnsNothing })(betRequest()))
+          .replayed,
+      ).toBe(false)
       expect(bets.requests).toHaveLength(times + 1)
     },
   )
 
   test('ends with OVERLOADED after 3 attempts', async () => {
     const bets = betsAnswering(notPlaced())
-    await expect(placeBet({ bets, learnEvent: learnsNothing })(betRequest())).rejects.toThrow(
-      OverloadedError,
-    )
+    await expect(
+      placeBet({ bets, limits: NO_LIMITS, learnEvent: learnsNothing })(betRequest()),
+    ).rejects.toThrow(OverloadedError)
     expect(bets.requests).toHaveLength(3)
   })
 
   test('an event that is requested and lost again counts as an attempt', async () => {
     const bets = betsAnswering(notPlaced({ event: undefined }))
-    await expect(placeBet({ bets, learnEvent: async () => {} })(betRequest())).rejects.toThrow(
-      OverloadedError,
-    )
+    await expect(
+      placeBet({ bets, limits: NO_LIMITS, learnEvent: async () => {} })(betRequest()),
+    ).rejects.toThrow(OverloadedError)
     expect(bets.requests).toHaveLength(3)
   })
 })

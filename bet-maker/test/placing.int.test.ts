@@ -5,13 +5,20 @@ import { OverloadedError } from '@bets/domain/errors'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { lineEvent } from '../../dev/testing/line-event.ts'
 import type { Placement } from '../src/application/ports.ts'
+import { NO_LIMITS } from '../src/domain/limits.ts'
 import { type BetOptions, createBets } from '../src/infrastructure/bet.repository.ts'
 import { type BetApp, useBetApp } from './bet-app.ts'
 import { betRequest } from './fixtures.ts'
 
 const db = await useBetApp()
 const betsOn = (sql: BetApp['sql'], options: Partial<BetOptions> = {}) =>
-  createBets(sql, { feedMaxAgeMs: 20_000, batchMax: 500, queueMax: 10_000, ...options })
+  createBets(sql, {
+    feedMaxAgeMs: 20_000,
+    limits: NO_LIMITS,
+    batchMax: 500,
+    queueMax: 10_000,
+    ...options,
+  })
 const store = betsOn(db.sql)
 beforeEach(async () => {
   await db.sql`truncate bets`

@@ -20,6 +20,7 @@ const app = createApp({
       bet: {
         id: 1,
         eventId,
+        accountId: null,
         bet: new Bet(sum, Coefficient.fromHundredths(150)),
         eventVersion: 1,
         state: 'PENDING',
@@ -30,6 +31,10 @@ const app = createApp({
       replayed: false,
     }),
     getBet: nobody,
+    makeTransfer: nobody,
+    getAccount: nobody,
+    listAccounts: nobody,
+    listEntries: nobody,
     listBets: nobody,
     listOpenEvents: nobody,
     readBoard: nobody,

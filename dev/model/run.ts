@@ -114,6 +114,7 @@ export class Run {
       seen: seen === undefined ? undefined : Coefficient.fromHundredths(Number(seen)),
       acceptOdds,
       client: '',
+      accountId: undefined,
       key: key === undefined ? undefined : `${this.id}-${key}`,
     }
   }

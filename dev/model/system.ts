@@ -1,6 +1,8 @@
 import type { FeedSyncs } from '@bets/bet-maker/src/application/feed-ports.ts'
 import type { Line } from '@bets/bet-maker/src/application/ports.ts'
 import { LineUnavailableError } from '@bets/bet-maker/src/domain/errors.ts'
+import { NO_LIMITS } from '@bets/bet-maker/src/domain/limits.ts'
+import { createAccountRecords } from '@bets/bet-maker/src/infrastructure/account-record.repository.ts'
 import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
 import { createBoardRecords } from '@bets/bet-maker/src/infrastructure/board.repository.ts'
@@ -10,6 +12,7 @@ import {
   createLineCopy,
 } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
+import { createTransfers } from '@bets/bet-maker/src/infrastructure/transfer.repository.ts'
 import { eventConsumer } from '@bets/bet-maker/src/presentation/event.consumer.ts'
 import { createApiUseCases, createWorkerUseCases } from '@bets/bet-maker/src/use-cases.ts'
 import type { MessageBroker } from '@bets/domain/message-broker'
@@ -93,10 +96,14 @@ function createApi(process: Wrapping, sql: Sql, line: Line) {
     // Placing makes two statements, so it is cut between them instead of at its port.
     bets: createBets(process.wrapSql(sql), {
       feedMaxAgeMs: FEED_MAX_AGE_MS,
+      limits: NO_LIMITS,
       batchMax: BATCH,
       queueMax: QUEUE_MAX,
     }),
     records: createBetRecords(sql),
+    transfers: createTransfers(process.wrapSql(sql)),
+    accounts: createAccountRecords(sql),
+    limits: NO_LIMITS,
     board: createBoardRecords(sql),
     line,
     copy: process.wrap(createLearnedEvents(sql)),

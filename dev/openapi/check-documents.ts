@@ -22,6 +22,10 @@ for (const base of [
     placeBet: nobody,
     getBet: nobody,
     listBets: nobody,
+    makeTransfer: nobody,
+    getAccount: nobody,
+    listAccounts: nobody,
+    listEntries: nobody,
     listOpenEvents: nobody,
     readBoard: nobody,
   }

@@ -1,4 +1,5 @@
 import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
+import { NO_LIMITS } from '@bets/bet-maker/src/domain/limits.ts'
 import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
 import {
@@ -84,6 +85,7 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
     seen: Coefficient.parse('1.50'),
     acceptOdds: 'exact' as const,
     client: CLIENT,
+    accountId: undefined,
     key: eventId,
   }
   const placed = await bets.place(request)
@@ -106,7 +108,7 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   await records.list({ client: CLIENT, eventId: undefined, state: undefined }, undefined, 10)
 }
 
-const LIMITS = { feedMaxAgeMs: 3_600_000, batchMax: 10, queueMax: 10 }
+const LIMITS = { feedMaxAgeMs: 3_600_000, limits: NO_LIMITS, batchMax: 10, queueMax: 10 }
 
 function must(holds: boolean): asserts holds {
   if (!holds) throw new Error('the work did not come out as it must')

@@ -14,6 +14,8 @@ export type Placement =
       feedFresh: boolean
       /** Undefined: the copy of the line does not know the event. */
       event: JudgedEvent | undefined
+      /** What the account holds; undefined: none was named, or the client has no such account. */
+      balanceCents: bigint | undefined
     }
 
 /** A change of an event's state that a bet was settled by. */
@@ -44,8 +46,9 @@ export interface BetPage {
 /** Where bets are placed. */
 export interface Bets {
   /**
-   * Places a bet if its event is open, its coefficient acceptable and the feed fresh, all checked
-   * in the statement that places it. Many callers share one statement. Throws `OverloadedError` at
+   * Places a bet if its event is open, its coefficient acceptable, the feed fresh, and the bet
+   * within the limits and what its account holds, which it takes: all in the statement that places
+   * it. Many callers share one statement. Throws `OverloadedError` at
    * once when too many bets are queued, and `DatabaseUnavailableError` when there is no answer: the
    * bet may have been placed all the same.
    */

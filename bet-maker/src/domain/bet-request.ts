@@ -16,6 +16,8 @@ export interface BetRequest {
   acceptOdds: AcceptOdds
   /** Whose bet it is; '' while tokens are off. Idempotency keys are per client. */
   client: string
+  /** The client's account that pays the stake; undefined when the client keeps the wallet itself. */
+  accountId: string | undefined
   key: string | undefined
 }
 
@@ -24,6 +26,7 @@ export function isSameBet(a: BetRequest, b: BetRequest): boolean {
   return (
     a.eventId === b.eventId &&
     a.sum.cents === b.sum.cents &&
+    a.accountId === b.accountId &&
     a.seen?.hundredths === b.seen?.hundredths &&
     a.acceptOdds === b.acceptOdds
   )

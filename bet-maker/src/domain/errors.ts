@@ -1,5 +1,7 @@
 import type { Coefficient } from '@bets/domain/coefficient'
 import { DomainError } from '@bets/domain/errors'
+import { formatHundredths } from '@bets/domain/hundredths'
+import type { LimitKind } from './limits.ts'
 
 /** Why betting on an event is closed, the first reason that applies. */
 export type ClosedReason = 'ended' | 'suspended' | 'deadline_passed'
@@ -42,11 +44,11 @@ export class OddsChangedError extends DomainError {
   }
 }
 
-/** The client has used the key for another bet. */
+/** The client has used the key for something else. Bets and transfers have keys of their own. */
 export class IdempotencyKeyReusedError extends DomainError {
   override readonly code = 'IDEMPOTENCY_KEY_REUSED'
-  constructor() {
-    super('This Idempotency-Key was used for a different bet.')
+  constructor(used: 'bet' | 'transfer') {
+    super(`This Idempotency-Key was used for a different ${used}.`)
   }
 }
 
@@ -55,5 +57,36 @@ export class BetNotFoundError extends DomainError {
   override readonly code = 'BET_NOT_FOUND'
   constructor() {
     super('There is no bet with this id.')
+  }
+}
+
+/** The client has no such account; another client may. */
+export class AccountNotFoundError extends DomainError {
+  override readonly code = 'ACCOUNT_NOT_FOUND'
+  constructor() {
+    super('There is no account with this id.')
+  }
+}
+
+/** The account holds less than the stake or the withdrawal; the extra is what it holds. */
+export class InsufficientFundsError extends DomainError {
+  override readonly code = 'INSUFFICIENT_FUNDS'
+  override readonly extras: { balance: string }
+  constructor(balanceCents: bigint) {
+    super('The account does not hold enough.')
+    this.extras = { balance: formatHundredths(balanceCents) }
+  }
+}
+
+/**
+ * The bet exceeds a limit of the house; the extras are which one and the largest stake that would
+ * have been taken at the current coefficient.
+ */
+export class LimitExceededError extends DomainError {
+  override readonly code = 'LIMIT_EXCEEDED'
+  override readonly extras: { limit: LimitKind; max_stake: string }
+  constructor(limit: LimitKind, maxStakeCents: number) {
+    super(`The bet exceeds the largest ${limit} that is taken.`)
+    this.extras = { limit, max_stake: formatHundredths(maxStakeCents) }
   }
 }

@@ -4,6 +4,8 @@ import type { Bet, BetState } from '@bets/domain/bet'
 export interface PlacedBet {
   id: number
   eventId: string
+  /** The account that paid the stake; null when the client keeps the wallet itself. */
+  accountId: string | null
   /** The stake and the coefficient at which the bet was placed. */
   bet: Bet
   /** The event's version when the bet was placed. */

@@ -14,6 +14,7 @@ export function toPlacedBet(row: BetRow): PlacedBet {
   return {
     id: row.id,
     eventId: row.event_id,
+    accountId: row.account_id,
     bet: new Bet(
       BetSum.fromCents(row.sum_cents),
       Coefficient.fromHundredths(row.coefficient_hundredths),
@@ -35,6 +36,7 @@ export function toRequest(row: BetRow): BetRequest {
     seen: seen === null ? undefined : Coefficient.fromHundredths(seen),
     acceptOdds: row.accept_odds,
     client: row.client,
+    accountId: row.account_id ?? undefined,
     key: row.idempotency_key ?? undefined,
   }
 }

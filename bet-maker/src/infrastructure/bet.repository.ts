@@ -6,6 +6,7 @@ import { Batcher, type BatchWatch } from '@bets/platform/process/batcher'
 import type { Sql } from 'postgres'
 import type { Bets, Placement } from '../application/ports.ts'
 import type { BetRequest, JudgedEvent, Refusal } from '../domain/bet-request.ts'
+import type { Limits } from '../domain/limits.ts'
 import type { PlacedBet } from '../domain/placed-bet.ts'
 import { type BetRow, toPlacedBet, toRequest } from './bet-rows.ts'
 
@@ -19,6 +20,7 @@ const ANSWER_LIMIT_MS = 2_800
 export interface BetOptions {
   /** The age up to which the feed counts as fresh. */
   feedMaxAgeMs: number
+  limits: Limits
   /** The most bets in one statement. */
   batchMax: number
   /** The most bets in the queue. */
@@ -30,6 +32,7 @@ export interface BetOptions {
 /** Bets in `bet_db`. Answers within three seconds, whatever the database does. */
 export function createBets(sql: Sql, options: BetOptions): Bets {
   const { feedMaxAgeMs, batchMax, queueMax } = options
+  const { maxStakeCents = null, maxPayoutCents = null } = options.limits
   const limits = {
     maxBatch: batchMax,
     maxWaiting: queueMax,
@@ -57,7 +60,8 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
       select json_agg(json_build_array(request, id, coefficient_hundredths, event_version))
                as inserted,
              max(created_at) as created_at
-      from place_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer)`)
+      from place_bets(${toJson(requests)}::text, ${feedMaxAgeMs}::integer,
+                      ${maxStakeCents}::bigint, ${maxPayoutCents}::bigint)`)
     if (inserted === null) return placed
     const createdAt = isoTime(created_at)
     for (const [request, ...bet] of inserted)
@@ -78,6 +82,7 @@ export function createBets(sql: Sql, options: BetOptions): Bets {
         earlier: bet && { bet: toPlacedBet(bet), request: toRequest(bet) },
         feedFresh: row.fresh,
         event: toJudgedEvent(row),
+        balanceCents: row.balance_cents === null ? undefined : BigInt(row.balance_cents),
       }
     })
   }
@@ -109,7 +114,7 @@ type InsertedBets =
   | { inserted: [request: number, ...InsertedBet][]; created_at: string }
   | { inserted: null; created_at: null }
 
-/** The last three are null for an unknown event. */
+/** `refusal`, coefficient and version are null for an unknown event. */
 interface ExplanationRow {
   request: number
   bet_id: number | null
@@ -117,6 +122,8 @@ interface ExplanationRow {
   refusal: Refusal | null
   coefficient_hundredths: number | null
   version: number | null
+  /** Null without an account. */
+  balance_cents: string | null
 }
 
 /**
@@ -125,13 +132,14 @@ interface ExplanationRow {
  */
 function toJson(requests: BetRequest[]): string {
   return JSON.stringify(
-    requests.map(({ eventId, sum, seen, acceptOdds, client, key }, request) => ({
+    requests.map(({ eventId, sum, seen, acceptOdds, client, accountId, key }, request) => ({
       request,
       event_id: eventId,
       sum_cents: sum.cents,
       seen: seen?.hundredths,
       accept_odds: acceptOdds,
       client,
+      account_id: accountId,
       key,
     })),
   )
@@ -142,6 +150,7 @@ function justPlaced(request: BetRequest, bet: InsertedBet, createdAt: string): P
   return {
     id,
     eventId: request.eventId,
+    accountId: request.accountId ?? null,
     bet: new Bet(request.sum, Coefficient.fromHundredths(coefficientHundredths)),
     eventVersion,
     state: 'PENDING',

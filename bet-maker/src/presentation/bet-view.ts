@@ -8,6 +8,7 @@ export function toBetView(placed: PlacedBet): Static<typeof BetView> {
   return {
     id: placed.id,
     event_id: placed.eventId,
+    ...(placed.accountId === null ? {} : { account_id: placed.accountId }),
     sum: placed.bet.sum.toString(),
     coefficient: placed.bet.coefficient.toString(),
     event_version: placed.eventVersion,

@@ -13,6 +13,7 @@ import type { getBet, listBets } from '../application/read-bets.ts'
 import type { BetRequest } from '../domain/bet-request.ts'
 import { toBetView, toBetWithHistoryView } from './bet-view.ts'
 import { route } from './route.ts'
+import { checkRowId } from './row-id.ts'
 import {
   BetBody,
   BetHeaders,
@@ -21,6 +22,7 @@ import {
   BetsQuery,
   BetView,
   BetWithHistoryView,
+  IDEMPOTENT_REPLAYED,
 } from './schemas.ts'
 
 export interface BetUseCases {
@@ -35,13 +37,6 @@ const LOCATION: AnswerHeader = {
   schema: { type: 'string' },
   description: 'Where the bet is shown.',
 }
-const IDEMPOTENT_REPLAYED: AnswerHeader = {
-  name: 'Idempotent-Replayed',
-  schema: { type: 'string', enum: ['true'] },
-  description: 'The bet was placed before.',
-}
-
-const MAX_BET_ID = 2n ** 63n - 1n
 
 /** `POST /bet`, `GET /bets`, `GET /bets/{id}`: a client sees its own bets only. */
 export function betController(guard: Guard, { placeBet, getBet, listBets }: BetUseCases) {
@@ -65,8 +60,9 @@ export function betController(guard: Guard, { placeBet, getBet, listBets }: BetU
         operationId: 'placeBet',
         summary: 'Place a bet',
         description:
-          'Places the bet at the current coefficient. With an Idempotency-Key, a repeat answers ' +
-          '200 with the bet that was placed the first time.',
+          'Places the bet at the current coefficient. With an account, its stake is taken from ' +
+          'there in the same moment. With an Idempotency-Key, a repeat answers 200 with the bet ' +
+          'that was placed the first time.',
         body: 'BetRequest',
         headers: BetHeaders,
         query: NoQuery,
@@ -79,6 +75,9 @@ export function betController(guard: Guard, { placeBet, getBet, listBets }: BetU
           'LINE_UNAVAILABLE',
           'EVENT_NOT_OPEN',
           'ODDS_CHANGED',
+          'LIMIT_EXCEEDED',
+          'ACCOUNT_NOT_FOUND',
+          'INSUFFICIENT_FUNDS',
           'OVERLOADED',
           'DATABASE_UNAVAILABLE',
         ],
@@ -87,7 +86,7 @@ export function betController(guard: Guard, { placeBet, getBet, listBets }: BetU
     .get(
       '/bets',
       async ({ query: { state, event_id, limit, cursor }, caller, request }) => {
-        if (cursor !== undefined) checkBetId(cursor, '/query/cursor')
+        if (cursor !== undefined) checkRowId(cursor, '/query/cursor')
         const filter = { client: caller, state, eventId: event_id }
         const { items, next } = await listBets(filter, cursor, Number(limit ?? 100))
         return answer(items, request.url, next)
@@ -110,7 +109,7 @@ export function betController(guard: Guard, { placeBet, getBet, listBets }: BetU
     .get(
       '/bets/:id',
       async ({ params: { id }, caller }) => {
-        checkBetId(id, '/path/id')
+        checkRowId(id, '/path/id')
         const { bet, history } = await getBet(id, caller)
         return toBetWithHistoryView(bet, history)
       },
@@ -131,7 +130,7 @@ function toRequest(
   client: string,
   key: string | undefined,
 ): BetRequest {
-  const { event_id, bet_sum, coefficient, accept_odds } = body
+  const { event_id, bet_sum, account_id, coefficient, accept_odds } = body
   if (coefficient === undefined && accept_odds !== undefined && accept_odds !== 'any')
     throw new ValidationFailedError([
       { path: '/body/coefficient', message: `is required with accept_odds ${accept_odds}` },
@@ -144,15 +143,11 @@ function toRequest(
         ? undefined
         : parseAt('/body/coefficient', () => Coefficient.parse(coefficient)),
     acceptOdds: accept_odds ?? (coefficient === undefined ? 'any' : 'exact'),
+    accountId:
+      account_id === undefined
+        ? undefined
+        : parseAt('/body/account_id', () => parseEventId(account_id)),
     client,
     key,
   }
-}
-
-/** Bet ids and cursors are decimal text up to 2^63 − 1, which no JavaScript number holds. */
-function checkBetId(text: string, path: string): void {
-  if (!/^[1-9][0-9]{0,18}$/.test(text) || BigInt(text) > MAX_BET_ID)
-    throw new ValidationFailedError([
-      { path, message: 'must be a whole number from 1 to 2^63 - 1' },
-    ])
 }

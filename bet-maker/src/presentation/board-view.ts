@@ -6,13 +6,10 @@ import { formatHundredths } from '@bets/domain/hundredths'
 import { type Static, Type } from 'typebox'
 import type { LatestBets } from '../application/ports.ts'
 import type { Board } from '../application/read-board.ts'
-import { MoneyText, Time } from './schemas.ts'
+import { MoneyText, SignedMoneyText, Time } from './schemas.ts'
 
 /** Keeps the response small; a page shows no more than this anyway. */
 const MAX_EVENTS = 100
-
-/** The house loses what bettors win, so this can be negative. */
-const SignedMoney = Type.String({ pattern: '^-?(0|[1-9][0-9]*)\\.[0-9]{2}$', examples: ['-6.25'] })
 
 const BoardBet = Type.Object({
   event_id: EventId,
@@ -29,7 +26,7 @@ const BoardChart = Type.Object({
   turnover: Type.Array(MoneyText, {
     description: 'Stakes of the bets placed during each bar, oldest first.',
   }),
-  result: Type.Array(SignedMoney, {
+  result: Type.Array(SignedMoneyText, {
     description: 'House profit/loss: stakes minus payouts of the settled bets among them.',
   }),
 })
@@ -43,7 +40,7 @@ const BoardBets = Type.Object({
     pattern: MoneyText.pattern as string,
     description: 'Stakes of the bets that are not settled yet.',
   }),
-  result: SignedMoney,
+  result: SignedMoneyText,
   newest: Type.Array(BoardBet, { description: 'The latest 30, newest first.' }),
   chart: BoardChart,
 })

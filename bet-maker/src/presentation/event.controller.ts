@@ -1,11 +1,13 @@
-import { toLineEvent } from '@bets/domain/line-event'
-import { OpenEvents, readOpenEventsCursor, writeOpenEventsCursor } from '@bets/domain/open-events'
+import type { SportingEvent } from '@bets/domain/event'
+import { readOpenEventsCursor, writeOpenEventsCursor } from '@bets/domain/open-events'
 import { cachedJsonPage } from '@bets/platform/http/cached-json'
 import { LINK } from '@bets/platform/http/list-pages'
 import type { Guard } from '@bets/platform/http/route'
 import { parseAt } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
 import type { listOpenEvents } from '../application/list-open-events.ts'
+import type { Limits } from '../domain/limits.ts'
+import { OpenEvents, toOpenEventView } from './event-view.ts'
 import { route } from './route.ts'
 import { OpenEventsQuery } from './schemas.ts'
 
@@ -15,9 +17,9 @@ export interface EventUseCases {
   listOpenEvents: ReturnType<typeof listOpenEvents>
 }
 
-/** `GET /events`: the open events, as line-provider shows them. */
-export function eventController(guard: Guard, { listOpenEvents }: EventUseCases) {
-  const answer = cachedJsonPage('/events', toLineEvent)
+/** `GET /events`: the open events, as line-provider shows them, with what may be staked. */
+export function eventController(guard: Guard, { listOpenEvents }: EventUseCases, limits: Limits) {
+  const answer = cachedJsonPage('/events', (event: SportingEvent) => toOpenEventView(event, limits))
   return new Elysia({ tags: ['Events'] })
     .use(guard)
     .model({ OpenEvents })

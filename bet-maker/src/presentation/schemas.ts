@@ -4,12 +4,32 @@ import { CoefficientInput, CoefficientText } from '@bets/domain/coefficient'
 import { EventId, EventIdInput } from '@bets/domain/event'
 import { readinessReport } from '@bets/platform/http/health.controller'
 import { CursorParam, LimitParam, pageQuery } from '@bets/platform/http/list-pages'
+import type { AnswerHeader } from '@bets/platform/http/route'
 import { Type } from 'typebox'
+
+/** 1 to 64 characters, as in event ids. */
+export const AccountId = Type.String({
+  pattern: EventId.pattern as string,
+  maxLength: 64,
+  examples: ['anna'],
+})
+
+/** An account id in input. `parseEventId` turns it into text. */
+export const AccountIdInput = Type.Union(
+  [AccountId, Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })],
+  {
+    description:
+      "The client's account: 1 to 64 letters, digits, dots, underscores, colons and hyphens, " +
+      'starting with a letter or digit. A whole number stands for its decimal text.',
+    examples: ['anna', 7],
+  },
+)
 
 export const BetBody = Type.Object(
   {
     event_id: EventIdInput,
     bet_sum: BetSumInput,
+    account_id: Type.Optional(AccountIdInput),
     coefficient: Type.Optional(CoefficientInput),
     accept_odds: Type.Optional(
       Type.Union([Type.Literal('exact'), Type.Literal('higher'), Type.Literal('any')], {
@@ -21,28 +41,52 @@ export const BetBody = Type.Object(
   },
   {
     additionalProperties: false,
-    description: '`coefficient` is the one that the bettor saw.',
+    description:
+      '`coefficient` is the one that the bettor saw. `account_id` is the account that pays the ' +
+      'stake; without it the client keeps the wallet itself.',
     examples: [
       { event_id: 'm-1', bet_sum: '12.50' },
+      { event_id: 'm-1', bet_sum: '12.50', account_id: 'anna' },
       { event_id: 7, bet_sum: 12.5 },
     ],
   },
 )
 
+const KEY = { pattern: '^[\\x21-\\x7E]{1,255}$' }
+
 export const BetHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
-      pattern: '^[\\x21-\\x7E]{1,255}$',
+      ...KEY,
       description:
         'The same key and bet again answers with the bet that was placed the first time.',
     }),
   ),
 })
 
+export const IDEMPOTENT_REPLAYED: AnswerHeader = {
+  name: 'Idempotent-Replayed',
+  schema: { type: 'string', enum: ['true'] },
+  description: 'An earlier request with the same key was answered with this.',
+}
+
+export const TransferHeaders = Type.Object({
+  'idempotency-key': Type.String({
+    ...KEY,
+    description:
+      'The same key and transfer again answers with the transfer that was made the first time.',
+  }),
+})
+
 /** An amount of money, 0 or more, as answers show it: a string with two decimals. */
 export const MoneyText = Type.String({
   pattern: '^(0|[1-9][0-9]*)\\.[0-9]{2}$',
   examples: ['18.75'],
+})
+/** An amount of money that may be below 0. */
+export const SignedMoneyText = Type.String({
+  pattern: '^-?(0|[1-9][0-9]*)\\.[0-9]{2}$',
+  examples: ['-6.25'],
 })
 /** A time as answers show it: RFC 3339, UTC, milliseconds. */
 export const Time = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] })
@@ -52,6 +96,7 @@ const OrNull = <T extends typeof MoneyText>(schema: T) => Type.Union([schema, Ty
 const betFields = {
   id: Type.Integer({ minimum: 1, examples: [17] }),
   event_id: EventId,
+  account_id: Type.Optional(AccountId),
   sum: BetSumText,
   coefficient: CoefficientText,
   event_version: Version,

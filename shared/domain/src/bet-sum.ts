@@ -2,10 +2,10 @@ import { Type } from 'typebox'
 import { InvalidValueError } from './errors.ts'
 import { formatHundredths, parseHundredths } from './hundredths.ts'
 
-const MAX_CENTS = 9_999_999_999
-
 /** A stake: more than 0, at most 99999999.99, exact to the cent. */
 export class BetSum {
+  static readonly MAX_CENTS = 9_999_999_999
+
   private constructor(readonly cents: number) {}
 
   /** Reads a decimal string or number; throws `InvalidValueError` when it is not a stake. */
@@ -15,7 +15,7 @@ export class BetSum {
 
   /** Takes whole cents; throws `InvalidValueError` outside 1 … 9999999999. */
   static fromCents(cents: number): BetSum {
-    if (!Number.isInteger(cents) || cents < 1 || cents > MAX_CENTS)
+    if (!Number.isInteger(cents) || cents < 1 || cents > BetSum.MAX_CENTS)
       throw new InvalidValueError(
         'must be a decimal above 0, at most 99999999.99, with at most two decimals',
       )

@@ -8,6 +8,7 @@ export class InvalidValueError extends Error {
  * services share one list, so a code always means the same.
  */
 export type ErrorCode =
+  | 'ACCOUNT_NOT_FOUND'
   | 'BET_NOT_FOUND'
   | 'CURSOR_EXPIRED'
   | 'DATABASE_UNAVAILABLE'
@@ -17,6 +18,8 @@ export type ErrorCode =
   | 'FEED_DOWN'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'ILLEGAL_TRANSITION'
+  | 'INSUFFICIENT_FUNDS'
+  | 'LIMIT_EXCEEDED'
   | 'LINE_UNAVAILABLE'
   | 'ODDS_CHANGED'
   | 'OVERLOADED'

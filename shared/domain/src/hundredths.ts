@@ -18,8 +18,9 @@ export function parseHundredths(input: string | number): number | undefined {
   return Number(whole + fraction.padEnd(2, '0'))
 }
 
-/** Formats hundredths with exactly two decimals: `150` becomes `"1.50"`. */
+/** Formats hundredths with exactly two decimals: `150` becomes `"1.50"`, `-5` `"-0.05"`. */
 export function formatHundredths(hundredths: number | bigint): string {
-  const digits = String(hundredths).padStart(3, '0')
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`
+  const sign = hundredths < 0 ? '-' : ''
+  const digits = String(hundredths).slice(sign.length).padStart(3, '0')
+  return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`
 }

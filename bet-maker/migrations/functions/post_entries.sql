@@ -1,0 +1,51 @@
+-- Moves money: appends one ledger entry per movement and changes the balances by the same amounts.
+-- The only place that writes either. The caller holds the accounts (lock_accounts).
+-- The arrays have one element per movement, in the order in which an account's entries are to
+-- chain. subjects: the transfer for a deposit or a withdrawal, else the bet. event_versions: what
+-- the bet was settled by, or null. Returns what the account held after each movement.
+-- Strict, so that a statement whose aggregates found no movement calls it for nothing.
+create or replace function post_entries(
+  clients text[], account_ids text[], kinds text[], amounts bigint[], subjects bigint[],
+  event_versions bigint[], moment timestamptz
+) returns table (subject bigint, balance_cents numeric) language plpgsql volatile strict
+set search_path = pg_catalog, public, pg_temp
+set enable_hashjoin = off set enable_mergejoin = off as $$
+#variable_conflict use_column
+declare
+  posted bigint;
+begin
+  update accounts a set balance_cents = a.balance_cents + m.total
+  from (
+    select client collate "C" as client, account_id collate "C" as account_id,
+           sum(amount) as total
+    from unnest(clients, account_ids, amounts) as given (client, account_id, amount)
+    group by 1, 2
+  ) m
+  where a.client = m.client and a.account_id = m.account_id;
+
+  return query
+  insert into ledger_entries (client, account_id, kind, counter_account, amount_cents,
+                              balance_cents, bet_id, transfer_id, event_version, at)
+  select m.client, m.account_id, m.kind, m.counter, m.amount, a.balance_cents - m.still_to_come,
+         case when m.counter = 'book' then m.subject end,
+         case when m.counter = 'cash' then m.subject end, m.event_version, moment
+  from (
+    select given.*,
+           case when kind in ('deposit', 'withdrawal') then 'cash' else 'book' end as counter,
+           sum(amount) over account - sum(amount) over (account order by place) as still_to_come
+    from unnest(clients, account_ids, kinds, amounts, subjects, event_versions)
+      with ordinality as given (client, account_id, kind, amount, subject, event_version, place)
+    window account as (partition by client collate "C", account_id collate "C")
+  ) m
+  cross join lateral (
+    select x.balance_cents from accounts x
+    where x.client = m.client collate "C" and x.account_id = m.account_id collate "C" limit 1
+  ) a
+  order by m.client collate "C", m.account_id collate "C", m.place
+  returning coalesce(ledger_entries.bet_id, ledger_entries.transfer_id),
+            ledger_entries.balance_cents;
+  get diagnostics posted = row_count;
+  if posted <> cardinality(amounts) then
+    raise 'only % of % movements have an account', posted, cardinality(amounts);
+  end if;
+end $$;

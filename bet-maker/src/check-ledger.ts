@@ -1,0 +1,30 @@
+import { runProcess } from '@bets/platform/process/run-process'
+import { readDatabaseUrl } from './config.ts'
+import { checkLedger } from './infrastructure/ledger-check.ts'
+
+/**
+ * The command `bun run check-ledger`: reads every account's money in one snapshot and exits with 1
+ * when anything does not add up. It changes nothing and may run beside the services.
+ */
+async function main(): Promise<number> {
+  const startedAt = performance.now()
+  const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  const url = readDatabaseUrl()
+  console.log('Reading the ledger; with millions of bets this takes minutes …')
+  const broken = await checkLedger(url, (holds, faults) => {
+    console.log(`${faults.length === 0 ? 'holds ' : 'BROKEN'}  ${seconds()}  ${holds}`)
+    for (const { client, accountId, found } of faults)
+      console.log(`        client ${JSON.stringify(client)}, account ${accountId}: ${found}`)
+  })
+  console.log(
+    broken === 0
+      ? `The ledger adds up (${seconds()}).`
+      : `${broken} rules are broken. Amounts are in cents. What to do: docs/operations.md#money.`,
+  )
+  return broken === 0 ? 0 : 1
+}
+
+if (import.meta.main)
+  runProcess(async () => {
+    process.exit(await main())
+  })

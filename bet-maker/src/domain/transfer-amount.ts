@@ -1,0 +1,24 @@
+import { InvalidValueError } from '@bets/domain/errors'
+import { formatHundredths, parseHundredths } from '@bets/domain/hundredths'
+
+/** Money to deposit or withdraw: more than 0, at most 90071992547409.91, exact to the cent. */
+export class TransferAmount {
+  /** The largest that is exact as a number: more than any bet pays. */
+  static readonly MAX_CENTS = Number.MAX_SAFE_INTEGER
+
+  private constructor(readonly cents: number) {}
+
+  /** Reads a decimal string or number; throws `InvalidValueError` when it is not an amount. */
+  static parse(input: string | number): TransferAmount {
+    const cents = parseHundredths(input) ?? Number.NaN
+    if (!Number.isInteger(cents) || cents < 1 || cents > TransferAmount.MAX_CENTS)
+      throw new InvalidValueError(
+        'must be a decimal above 0, at most 90071992547409.91, with at most two decimals',
+      )
+    return new TransferAmount(cents)
+  }
+
+  toString(): string {
+    return formatHundredths(this.cents)
+  }
+}
