@@ -1,4 +1,6 @@
+import { connectionOptions } from '@bets/platform/postgres/connection'
 import { runProcess } from '@bets/platform/process/run-process'
+import postgres from 'postgres'
 import { readDatabaseUrl } from './config.ts'
 import { checkLedger } from './infrastructure/ledger-check.ts'
 
@@ -11,11 +13,16 @@ async function main(): Promise<number> {
   const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
   const url = readDatabaseUrl()
   console.log('Reading the ledger; with millions of bets this takes minutes …')
-  const broken = await checkLedger(url, (holds, faults) => {
+  const sql = postgres(url, {
+    ...connectionOptions(url, { statement_timeout: '0', work_mem: '256MB' }),
+    max: 1,
+  })
+  const broken = await checkLedger(sql, (holds, faults) => {
     console.log(`${faults.length === 0 ? 'holds ' : 'BROKEN'}  ${seconds()}  ${holds}`)
     for (const { client, accountId, found } of faults)
       console.log(`        client ${JSON.stringify(client)}, account ${accountId}: ${found}`)
   })
+  await sql.end()
   console.log(
     broken === 0
       ? `The ledger adds up (${seconds()}).`

@@ -42,16 +42,17 @@ export async function startBetMaker(
     shutdown,
   })
 
+  const watchBatches = meterBatches(metrics)
   const useCases = createApiUseCases({
     bets: createBets(sql, {
       feedMaxAgeMs: config.feedMaxAgeMs,
       limits: config.limits,
       batchMax: config.placeBatchMax,
       queueMax: config.placeQueueMax,
-      watchBatches: meterBatches(metrics),
+      watchBatches,
     }),
     records: createBetRecords(sql),
-    transfers: createTransfers(sql, meterBatches(metrics)),
+    transfers: createTransfers(sql, watchBatches),
     accounts: createAccountRecords(sql),
     board: createBoardRecords(sql),
     line: createLineClient({

@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 // Whatever a test has done, the money adds up.
 afterEach(async () => {
-  await checkLedger(db.url, (rule, faults) => expect([rule, faults]).toEqual([rule, []]))
+  await checkLedger(db.sql, (rule, faults) => expect([rule, faults]).toEqual([rule, []]))
 })
 
 let keys = 0

@@ -1,4 +1,5 @@
 import { expect } from 'bun:test'
+import { checkLedger } from '@bets/bet-maker/src/infrastructure/ledger-check.ts'
 import type { TestDatabase } from '../testing/test-database.ts'
 
 type Databases = Record<'betSql' | 'lineSql', TestDatabase['sql']>
@@ -6,8 +7,8 @@ type Databases = Record<'betSql' | 'lineSql', TestDatabase['sql']>
 /**
  * What must hold after every fault, once the system is idle again (faults.md): each accepted bet
  * exists once, its state and payout follow from its event's latest version, what was placed after
- * the end is void, the copy of the line is complete, and no settlement is owed. `accepted` maps
- * idempotency keys to the answered ids.
+ * the end is void, the copy of the line is complete, no settlement is owed, and every account adds
+ * up. `accepted` maps idempotency keys to the answered ids.
  */
 export async function expectInvariants(
   databases: Databases,
@@ -17,6 +18,12 @@ export async function expectInvariants(
   const { line, copy } = await lineAndCopy(databases)
   expect(copy).toEqual(line)
   await expectBetsFollow(databases)
+  await expectLedgerAddsUp(databases)
+}
+
+/** Every rule of the ledger holds. */
+export async function expectLedgerAddsUp({ betSql }: Pick<Databases, 'betSql'>): Promise<void> {
+  await checkLedger(betSql, (rule, faults) => expect([rule, faults]).toEqual([rule, []]))
 }
 
 /** Each accepted bet exists once, with the answered id. */

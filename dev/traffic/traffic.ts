@@ -4,8 +4,10 @@ import { startBettors } from './bettors.ts'
 import { ask } from './client.ts'
 
 const BETTORS = 8
+/** The accounts that every second bettor bets from. The last one is always short of money. */
+const ACCOUNTS = 3
 /** Slow enough to leave the machine to the system under test. */
-const REST_MS = { bet: 10, change: 15, other: 25 }
+const REST_MS = { bet: 10, change: 15, other: 25, transfer: 100 }
 const AFTER_REFUSAL_MS = 50
 /** The number of open events at any time, and the share of changes that are results. */
 const EVENTS = 6
@@ -39,8 +41,9 @@ const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.
 const coefficient = () => (1 + Math.random() * 9).toFixed(2)
 
 /**
- * Traffic until stopped: bets with keys, changes of coefficients, results and corrections. Changes
- * and bets with keys are retried until their outcome is known. All answers are recorded.
+ * Traffic until stopped: bets with keys, with and without accounts, deposits and withdrawals,
+ * changes of coefficients, results and corrections. All but lists and bets without keys are retried
+ * until their outcome is known. All answers are recorded.
  */
 export async function startTraffic(options: TrafficOptions) {
   const { name, lineUrls, betsUrls, proxied = false, replace = false, onResult } = options
@@ -48,6 +51,7 @@ export async function startTraffic(options: TrafficOptions) {
   const restMs = { ...REST_MS, ...options.restMs }
   const changes: Answered[] = []
   const others: Answered[] = []
+  const transfers: Answered[] = []
   /** Ids of the bets without keys. */
   const unkeyed: number[] = []
   const open: string[] = []
@@ -63,6 +67,25 @@ export async function startTraffic(options: TrafficOptions) {
       )
       if (changes.at(-1)?.proper) return answer?.body as Record<string, unknown>
       await Bun.sleep(AFTER_REFUSAL_MS)
+    }
+  }
+  const accounts = Array.from({ length: ACCOUNTS }, (_, number) => `${name}-account-${number}`)
+  /** Retried with its key until its outcome is known, as a client should. */
+  async function transfer(account_id: string, kind: string, amount: string): Promise<void> {
+    const sending = { body: { account_id, kind, amount }, key: crypto.randomUUID(), headers }
+    for (;;) {
+      await noted(transfers, [200, 201, 409], () =>
+        ask('POST', `${pick(betsUrls)}/transfers`, sending),
+      )
+      if (transfers.at(-1)?.proper) return
+      await Bun.sleep(AFTER_REFUSAL_MS)
+    }
+  }
+  async function move(): Promise<void> {
+    while (!stopped) {
+      const kind = pick(['deposit', 'withdrawal'])
+      await transfer(pick(accounts), kind, (1 + Math.random() * 20).toFixed(2))
+      await Bun.sleep(restMs.transfer)
     }
   }
   async function create(): Promise<void> {
@@ -107,15 +130,21 @@ export async function startTraffic(options: TrafficOptions) {
   }
 
   while (open.length < EVENTS) await create()
+  for (const [number, account] of accounts.entries())
+    await transfer(account, 'deposit', number < ACCOUNTS - 1 ? '100000.00' : '10.00')
   const bettors = startBettors({
     urls: betsUrls,
     bettors: BETTORS,
-    bet: (_, number) => ({ event_id: pick(open), bet_sum: (1 + (number % 500) / 100).toFixed(2) }),
+    bet: (bettor, number) => ({
+      event_id: pick(open),
+      bet_sum: (1 + (number % 500) / 100).toFixed(2),
+      ...(bettor % 2 === 0 ? {} : { account_id: pick(accounts) }),
+    }),
     headers,
     proxied,
     restMs: restMs.bet,
   })
-  const running = Promise.all([line(), options.mixed && mixed()])
+  const running = Promise.all([line(), move(), options.mixed && mixed()])
   return {
     /** The ids of the accepted bets by their keys. */
     accepted: bettors.accepted,
@@ -123,10 +152,13 @@ export async function startTraffic(options: TrafficOptions) {
     bets: bettors.answers,
     changes,
     others,
+    transfers,
     /** The number of answers since a moment that a healthy system does not give, by kind. */
     improper(fromMs = 0): Record<string, number> {
       const counts = ({ askedAtMs, ms, proper }: Answered) => !proper && askedAtMs + ms >= fromMs
-      return countsOf([bettors.answers, changes, others].flatMap((all) => all.filter(counts)))
+      return countsOf(
+        [bettors.answers, changes, others, transfers].flatMap((all) => all.filter(counts)),
+      )
     },
     /** Resolves when the outcome of everything sent is known. */
     async stop(): Promise<void> {

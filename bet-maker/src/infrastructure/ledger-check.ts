@@ -1,5 +1,4 @@
-import { connectionOptions } from '@bets/platform/postgres/connection'
-import postgres, { type Sql, type TransactionSql } from 'postgres'
+import type { Sql } from 'postgres'
 
 /** How many faults of one rule are told. */
 const MAX_TOLD = 20
@@ -15,7 +14,7 @@ interface Rule {
   /** What must hold. */
   holds: string
   /** Selects `client`, `account_id` and `found` of what breaks it. */
-  broken(sql: TransactionSql): ReturnType<TransactionSql>
+  broken(sql: Sql): ReturnType<Sql>
 }
 
 const RULES: readonly Rule[] = [
@@ -96,28 +95,25 @@ const RULES: readonly Rule[] = [
  * rule with its faults, at most 20, as it is done. Returns how many rules are broken.
  */
 export async function checkLedger(
-  databaseUrl: string,
+  sql: Sql,
   report: (holds: string, faults: readonly LedgerFault[]) => void,
 ): Promise<number> {
-  const sql: Sql = postgres(databaseUrl, {
-    ...connectionOptions(databaseUrl, { statement_timeout: '0', work_mem: '256MB' }),
-    max: 1,
-  })
+  const snapshot = await sql.reserve()
   try {
-    return await sql.begin('isolation level repeatable read, read only', async (snapshot) => {
-      let broken = 0
-      for (const rule of RULES) {
-        const rows = await snapshot<{ client: string; account_id: string; found: string }[]>`
-          ${rule.broken(snapshot)} order by client, account_id limit ${MAX_TOLD}`
-        if (rows.length > 0) broken++
-        report(
-          rule.holds,
-          rows.map(({ client, account_id, found }) => ({ client, accountId: account_id, found })),
-        )
-      }
-      return broken
-    })
+    await snapshot`begin isolation level repeatable read, read only`
+    let broken = 0
+    for (const rule of RULES) {
+      const rows = await snapshot<{ client: string; account_id: string; found: string }[]>`
+        ${rule.broken(snapshot)} order by client, account_id limit ${MAX_TOLD}`
+      if (rows.length > 0) broken++
+      report(
+        rule.holds,
+        rows.map(({ client, account_id, found }) => ({ client, accountId: account_id, found })),
+      )
+    }
+    return broken
   } finally {
-    await sql.end()
+    await snapshot`rollback`
+    snapshot.release()
   }
 }
