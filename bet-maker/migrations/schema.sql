@@ -295,16 +295,17 @@ create function settle_chunk(event_ids text, after_event text, after_id bigint, 
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan;
 
-create function start_feed_over(the_sync bigint)
-  returns void
-  language sql volatile security definer
-  set search_path=pg_catalog, public, pg_temp;
 create function settling_ranges(event_ids text, after_event text, after_id bigint, chunk_size
     integer)
   returns json
   language plpgsql stable
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan;
+
+create function start_feed_over(the_sync bigint)
+  returns void
+  language sql volatile security definer
+  set search_path=pg_catalog, public, pg_temp;
 
 create function suspend_unlisted(the_sync bigint, began_at timestamp with time zone, after_event
     text, chunk_size integer)
