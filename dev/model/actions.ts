@@ -5,6 +5,8 @@ import type { Role } from './system.ts'
 import type { Turnstile } from './turnstile.ts'
 
 export const EVENTS = 3
+/** The first one is rich, the last one often does not exist at first. */
+export const ACCOUNTS = 3
 
 /** A change; unless it is `bare`, what a new event needs is added. */
 export interface Put {
@@ -31,7 +33,18 @@ export interface Bet {
   thousands: number
   seen: Seen
   acceptOdds: Stake['acceptOdds']
+  account: number | undefined
   key: number | undefined
+}
+
+/** A deposit or a withdrawal; its amount is made unique like a stake. */
+export interface Transfer {
+  kind: 'transfer'
+  on: number
+  account: number
+  way: 'deposit' | 'withdrawal'
+  thousands: number
+  key: number
 }
 
 /** One step of a run. `on` is the index of the process, of the two of its role. */
@@ -39,12 +52,15 @@ export type Action =
   | Put
   | { kind: 'two_puts'; first: Put; second: Put }
   | Bet
+  | Transfer
+  /** The same transfer again. */
+  | { kind: 'transfer_again'; on: number; which: number }
   /** The same request again, or another request with the same key. */
   | {
       kind: 'again'
       on: number
       which: number
-      alter: 'nothing' | 'cents' | 'event' | 'seen' | 'accept_odds'
+      alter: 'nothing' | 'cents' | 'event' | 'seen' | 'accept_odds' | 'account'
     }
   | { kind: 'relay' | 'sync' | 'settle'; on: number }
   | { kind: 'deliver'; on: number; picks: number[] }

@@ -4,6 +4,7 @@ import type { ShownBet, ShownBetWithHistory } from '../traffic/shown.ts'
 import type { BetsLedger } from './bets-ledger.ts'
 import type { LineLedger } from './line-ledger.ts'
 import type { Stake } from './model.ts'
+import type { MoneyLedger } from './money-ledger.ts'
 
 /**
  * A finished run, as the final checks read it: within one process or over HTTP. Throws where there
@@ -14,6 +15,7 @@ export interface AtRest {
   readonly id: string
   readonly line: LineLedger
   readonly bets: BetsLedger
+  readonly money: MoneyLedger
   readonly lookAtBets: TestDatabase['sql']
   lookAtLine(event: number): Promise<SportingEvent | undefined>
   /** Whether the broker has received a message with this id. */

@@ -8,6 +8,7 @@ import {
   type Stake,
   type Version,
 } from './model.ts'
+import { cents } from './money-ledger.ts'
 
 export type Gate = 'open' | 'closed' | 'either'
 
@@ -173,7 +174,16 @@ export class BetsLedger {
     )
     if (code === 'EVENT_NOT_FOUND') return must(!existedBefore, 'the event existed', about)
     if (code === 'OVERLOADED')
-      return must(possible.length > 1 || gates.size > 1, 'nothing changed', about)
+      return must(
+        possible.length > 1 || gates.size > 1 || stake.account !== undefined,
+        'nothing changed',
+        about,
+      )
+    if (code === 'ACCOUNT_NOT_FOUND' || code === 'INSUFFICIENT_FUNDS') {
+      const acceptable = possible.some((at) => refusalAt(at, stake) === undefined)
+      const short = code === 'ACCOUNT_NOT_FOUND' || cents(extras.balance) < stake.cents
+      return must(stake.account !== undefined && acceptable && short, 'the account had it', about)
+    }
     const fits = possible.some((at) => fitsRefusal(refusalAt(at, stake), at, code, extras))
     must(fits, 'refused for a reason that never held', about)
   }

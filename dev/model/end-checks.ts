@@ -1,12 +1,15 @@
 import type { BetRow } from '@bets/bet-maker/src/infrastructure/bet-rows.ts'
+import { checkLedger } from '@bets/bet-maker/src/infrastructure/ledger-check.ts'
 import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState } from '@bets/domain/event'
 import { inLanes } from '../testing/in-lanes.ts'
 import { judgeBet, judgeHistory } from '../traffic/judge.ts'
+import { ACCOUNTS } from './actions.ts'
 import type { AtRest } from './at-rest.ts'
 import { type Accepted, checkBet, must } from './bets-ledger.ts'
 import { isShown } from './line-ledger.ts'
 import { type BetState, betStateOf, inDecimals, payoutOf, type Stake } from './model.ts'
+import { accountIdOf } from './toward-use-cases.ts'
 
 /** Concurrent requests. */
 const AT_ONCE = 8
@@ -30,6 +33,42 @@ export async function checkEnd(run: AtRest, stakes: readonly Stake[]): Promise<v
     0n,
   )
   must(sum === due, 'payouts do not add up', { sum, due })
+  await checkMoney(run, stateOf)
+}
+
+/** Each account holds what was moved in and out, less the stakes, and what its bets pay. */
+async function checkMoney(run: AtRest, stateOf: (bet: Accepted) => BetState): Promise<void> {
+  const ids = Array.from({ length: ACCOUNTS }, (_, account) => accountIdOf(run.id, account))
+  const within = run.lookAtBets`account_id in ${run.lookAtBets(ids)}`
+  const transfers = await run.lookAtBets<
+    { id: number; account_id: string; kind: string; amount_cents: number }[]
+  >`select id, account_id, kind, amount_cents from transfers where ${within}`
+  const known = new Set(run.money.made.values())
+  for (const { id, account_id, kind, amount_cents } of transfers)
+    if (!known.has(id))
+      run.money.recover({
+        id,
+        account: ids.indexOf(account_id),
+        kind,
+        cents: BigInt(amount_cents),
+      })
+  must(transfers.length === run.money.made.size, 'a transfer was lost', transfers)
+  const held = new Map(
+    (
+      await run.lookAtBets<{ account_id: string; balance_cents: string }[]>`
+        select account_id, balance_cents from accounts where ${within}`
+    ).map(({ account_id, balance_cents }) => [account_id, BigInt(balance_cents)]),
+  )
+  for (const [account, id] of ids.entries()) {
+    const moved = [...run.money.made.keys()].filter((move) => move.account === account)
+    const bets = [...run.bets.accepted.values()].filter(({ stake }) => stake.account === account)
+    must(held.has(id) === moved.length > 0, 'an account without a deposit', id)
+    const due =
+      moved.reduce((sum, { kind, cents }) => sum + (kind === 'deposit' ? cents : -cents), 0n) +
+      bets.reduce((sum, bet) => sum - bet.stake.cents + (duePayout(bet, stateOf(bet)) ?? 0n), 0n)
+    must((held.get(id) ?? 0n) === due, 'an account does not add up', { id, due, moved, bets })
+  }
+  await checkLedger(run.lookAtBets, (rule, faults) => must(faults.length === 0, rule, faults))
 }
 
 /** The line, its copy and what was published are what the model says. */

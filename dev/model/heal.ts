@@ -2,6 +2,7 @@ import { toBetView, toBetWithHistoryView } from '@bets/bet-maker/src/presentatio
 import type { AtRest } from './at-rest.ts'
 import { must } from './bets-ledger.ts'
 import type { Run } from './run.ts'
+import { toBetRequest } from './toward-use-cases.ts'
 
 /** More rounds than a run can leave. */
 const MANY = 100
@@ -40,6 +41,7 @@ function atRest(run: Run): AtRest {
     id: run.id,
     line: run.line,
     bets: run.bets,
+    money: run.money,
     lookAtBets: run.databases.lookAtBets,
     lookAtLine: (event) => run.lookAtLine(event),
     wasPublished: (messageId) => run.broker.confirmed.has(messageId),
@@ -56,7 +58,9 @@ function atRest(run: Run): AtRest {
       return ended.value
     },
     async place(stake) {
-      const ended = await api.start(({ placeBet }) => placeBet(run.toRequest(stake)))
+      const ended = await api.start(({ placeBet }) =>
+        placeBet(toBetRequest(run.id, run.line, stake)),
+      )
       must(ended.kind === 'answered', 'a key cannot be repeated', stake)
       return { ...ended.value, bet: toBetView(ended.value.bet) }
     },

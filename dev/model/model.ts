@@ -64,6 +64,8 @@ export interface Stake {
   cents: bigint
   seen: bigint | undefined
   acceptOdds: 'exact' | 'higher' | 'any'
+  /** The account that pays; undefined: none. */
+  account: number | undefined
   key: string | undefined
 }
 

@@ -1,5 +1,13 @@
 import fc from 'fast-check'
-import { type Action, type Bet, EVENTS, type Put, type Seen } from './actions.ts'
+import {
+  ACCOUNTS,
+  type Action,
+  type Bet,
+  EVENTS,
+  type Put,
+  type Seen,
+  type Transfer,
+} from './actions.ts'
 import type { State } from './model.ts'
 import type { Cut } from './process.ts'
 import type { Role } from './system.ts'
@@ -69,6 +77,7 @@ export const bet = fc.record<Bet>({
   thousands: fc.oneof(fc.nat({ max: 20 }), fc.nat({ max: 9_999_998 })),
   seen: fc.constantFrom<Seen>('none', 'none', 'none', 'same', 'same', 'lower', 'higher'),
   acceptOdds: fc.constantFrom('exact', 'higher', 'any'),
+  account: fc.option(fc.nat({ max: ACCOUNTS - 1 }), { nil: undefined }),
   key: fc.option(fc.constantFrom(...Array(KEYS).keys()), { nil: undefined }),
 })
 type Again = Extract<Action, { kind: 'again' }>
@@ -83,7 +92,21 @@ const again = fc.record({
     'event',
     'seen',
     'accept_odds',
+    'account',
   ),
+})
+export const transfer = fc.record<Transfer>({
+  kind: fc.constant('transfer'),
+  on,
+  account: fc.nat({ max: ACCOUNTS - 1 }),
+  way: fc.constantFrom('deposit', 'withdrawal'),
+  thousands: fc.oneof(fc.nat({ max: 20 }), fc.nat({ max: 9_999_998 })),
+  key: fc.nat({ max: KEYS - 1 }),
+})
+const transferAgain = fc.record({
+  kind: fc.constant('transfer_again' as const),
+  on,
+  which: fc.nat({ max: 20 }),
 })
 export const work = (kind: 'relay' | 'sync' | 'settle') =>
   fc.record({ kind: fc.constant(kind), on })
@@ -120,6 +143,8 @@ export const busy = weighted<Action>(
   [2, changeCoefficient],
   [8, bet],
   [3, again],
+  [3, transfer],
+  [1, transferAgain],
   [1, work('relay')],
   [2, deliver],
   [3, work('sync')],

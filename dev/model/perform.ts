@@ -90,7 +90,18 @@ export class Performer {
   #start(
     action: Extract<
       Action,
-      { kind: 'put' | 'bet' | 'again' | 'relay' | 'sync' | 'settle' | 'deliver' }
+      {
+        kind:
+          | 'put'
+          | 'bet'
+          | 'again'
+          | 'transfer'
+          | 'transfer_again'
+          | 'relay'
+          | 'sync'
+          | 'settle'
+          | 'deliver'
+      }
     >,
   ) {
     const { run } = this
@@ -102,6 +113,12 @@ export class Performer {
       case 'again': {
         const stake = this.#requests.again(action.which, action.alter)
         return stake && run.place(action.on, stake)
+      }
+      case 'transfer':
+        return run.transfer(action.on, this.#requests.newMove(action))
+      case 'transfer_again': {
+        const move = this.#requests.moveAgain(action.which)
+        return move && run.transfer(action.on, move)
       }
       case 'deliver':
         return run.deliver(action.on, action.picks)

@@ -51,7 +51,19 @@ const opening: Action[] = [0, 1].map((event) => ({
   change: { coefficient: 150, deadlineAhead: true },
 }))
 
-/** The actions of a run. It begins with two events that a feed sync has brought to bet-maker. */
+const rich: Action = {
+  kind: 'transfer',
+  on: 0,
+  account: 0,
+  way: 'deposit',
+  thousands: 99_999_998,
+  key: 0,
+}
+
+/**
+ * The actions of a run. It begins with two events that a feed sync has brought to bet-maker, and a
+ * rich account.
+ */
 export const plan = fc
   .array(action, { minLength: 5, maxLength: 60, size: 'max' })
-  .map((actions): Action[] => [...opening, { kind: 'sync', on: 0 }, ...actions])
+  .map((actions): Action[] => [...opening, { kind: 'sync', on: 0 }, rich, ...actions])

@@ -1,7 +1,8 @@
-import type { Action, Bet, Put } from './actions.ts'
+import { ACCOUNTS, type Action, type Bet, type Put, type Transfer } from './actions.ts'
 import type { BetsLedger } from './bets-ledger.ts'
 import type { LineLedger } from './line-ledger.ts'
 import type { Change, Stake } from './model.ts'
+import type { Move } from './money-ledger.ts'
 
 const THOUSAND = 1_000n
 type Alter = Extract<Action, { kind: 'again' }>['alter']
@@ -9,6 +10,7 @@ type Alter = Extract<Action, { kind: 'again' }>['alter']
 /** Turns the actions of a plan into changes and stakes, by the current state of the ledgers. */
 export class Requests {
   readonly #stakes: Stake[] = []
+  readonly #moves: Move[] = []
 
   /**
    * `room` must exceed the number of stakes in a run: multiples of it come from the plan, and the
@@ -37,7 +39,7 @@ export class Requests {
   }
 
   /** A new request; keys of different `keySpace`s differ. */
-  newBet({ event, thousands, seen, acceptOdds, key }: Bet, keySpace = ''): Stake {
+  newBet({ event, thousands, seen, acceptOdds, account, key }: Bet, keySpace = ''): Stake {
     const latest = this.line.latest(event)?.coefficient ?? 150n
     const choices = {
       none: undefined,
@@ -50,6 +52,7 @@ export class Requests {
       cents: BigInt(thousands) * THOUSAND,
       seen: choices[seen],
       acceptOdds: seen === 'none' ? 'any' : acceptOdds,
+      account,
       key: key === undefined ? undefined : `k${key}${keySpace}`,
     })
   }
@@ -64,6 +67,20 @@ export class Requests {
     return stake && this.#altered(stake, alter)
   }
 
+  /** A new transfer; keys of different `keySpace`s differ. */
+  newMove({ account, way, thousands, key }: Transfer, keySpace = ''): Move {
+    const whole = (BigInt(thousands) * THOUSAND) / this.room
+    const cents = whole * this.room + BigInt(this.#moves.length + 1)
+    const move: Move = { account, kind: way, cents, key: `t${key}${keySpace}` }
+    this.#moves.push(move)
+    return move
+  }
+
+  /** One of the transfers. */
+  moveAgain(which: number): Move | undefined {
+    return this.#moves[which % Math.max(this.#moves.length, 1)]
+  }
+
   /** Records a request with a stake that is unique in the run. */
   #note(stake: Stake): Stake {
     const cents = (stake.cents / this.room) * this.room + BigInt(this.#stakes.length + 1)
@@ -75,11 +92,12 @@ export class Requests {
   #altered(stake: Stake, alter: Alter): Stake {
     if (alter === 'nothing') return stake
     if (alter === 'cents') return this.#note(stake)
-    const { event, seen, acceptOdds } = stake
+    const { event, seen, acceptOdds, account } = stake
     const seenOther = max((seen ?? 150n) - 1n, 100n)
     const others: Record<typeof alter, Stake> = {
       event: { ...stake, event: event === 0 ? 1 : 0 },
       seen: { ...stake, seen: seenOther === seen ? 101n : seenOther },
+      account: { ...stake, account: ((account ?? 0) + 1) % ACCOUNTS },
       accept_odds: {
         ...stake,
         seen: seen ?? 150n,

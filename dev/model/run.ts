@@ -1,18 +1,17 @@
-import type { BetRequest } from '@bets/bet-maker/src/domain/bet-request.ts'
-import { BetSum } from '@bets/domain/bet-sum'
-import { Coefficient } from '@bets/domain/coefficient'
 import type { SportingEvent } from '@bets/domain/event'
 import { BrokerUnavailableError } from '@bets/domain/message-broker'
 import { createEvents } from '@bets/line-provider/src/infrastructure/event.repository.ts'
 import { EVENTS } from './actions.ts'
-import { toBetAnswer, toPutAnswer } from './answers.ts'
+import { toBetAnswer, toMoveAnswer, toPutAnswer } from './answers.ts'
 import { BetsLedger, type Gate, must } from './bets-ledger.ts'
 import type { Databases } from './databases.ts'
 import { HostileBroker } from './hostile-broker.ts'
 import { type AnyProcess, InFlight } from './in-flight.ts'
 import { LineLedger, type PutAnswer } from './line-ledger.ts'
 import type { Change, Stake } from './model.ts'
+import { MoneyLedger, type Move } from './money-ledger.ts'
 import { createSystem, type ModelTime, type System } from './system.ts'
+import { toBetRequest, toTransferRequest } from './toward-use-cases.ts'
 
 /** One run: the system, the model, and the work in flight between them. */
 export class Run {
@@ -21,6 +20,7 @@ export class Run {
   readonly system: System
   readonly line = new LineLedger(EVENTS, this.id)
   readonly bets = new BetsLedger()
+  readonly money = new MoneyLedger()
   /** The version of each event that bet-maker certainly knows. */
   readonly known: number[] = new Array(EVENTS).fill(0)
   #gate: Gate = 'either'
@@ -93,7 +93,7 @@ export class Run {
     })
     this.#flight.start(
       process,
-      ({ placeBet }) => placeBet(this.toRequest(stake)),
+      ({ placeBet }) => placeBet(toBetRequest(this.id, this.line, stake)),
       'bet',
       (ended) => {
         this.bets.judge(
@@ -107,16 +107,17 @@ export class Run {
     )
   }
 
-  toRequest({ event, cents, seen, acceptOdds, key }: Stake): BetRequest {
-    return {
-      eventId: this.line.idOf(event),
-      sum: BetSum.fromCents(Number(cents)),
-      seen: seen === undefined ? undefined : Coefficient.fromHundredths(Number(seen)),
-      acceptOdds,
-      client: '',
-      accountId: undefined,
-      key: key === undefined ? undefined : `${this.id}-${key}`,
-    }
+  /** Moves money into an account or out of it. */
+  transfer(on: number, move: Move): void {
+    const process = this.#one('api', on)
+    const losses = process.losses
+    const attempt = this.money.begin(move)
+    this.#flight.start(
+      process,
+      ({ makeTransfer }) => makeTransfer(toTransferRequest(this.id, move)),
+      'put',
+      (ended) => this.money.judge(attempt, toMoveAnswer(ended, process.losses > losses)),
+    )
   }
 
   sync(on: number): void {

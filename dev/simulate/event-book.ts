@@ -151,6 +151,7 @@ function stakeOf({ cents, seen, acceptOdds, key }: Ticket): Stake {
     cents: BigInt(cents),
     seen: seen === undefined ? undefined : BigInt(seen),
     acceptOdds,
+    account: undefined,
     key,
   }
 }

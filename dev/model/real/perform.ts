@@ -86,6 +86,8 @@ export class RealPerformer {
       // Each turn has its own keys, or all would soon be used.
       const keySpace = `.${bettor}.${Math.floor(number++ / rounds.length)}`
       const sent = actions.map((action) => {
+        if (action.kind === 'transfer')
+          return this.run.transfer(action.on, this.requests.newMove(action, keySpace))
         const stake =
           action.kind === 'bet'
             ? this.requests.newBet(action, keySpace)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Action, Bet, Put } from '../actions.ts'
-import { bet, changeCoefficient, end, on, put } from '../parts-of-plans.ts'
+import type { Action, Bet, Put, Transfer } from '../actions.ts'
+import { bet, changeCoefficient, end, on, put, transfer } from '../parts-of-plans.ts'
 import { weighted } from '../weighted.ts'
 import type { Base, RealRole } from './fleet.ts'
 
@@ -24,7 +24,7 @@ export type Fault =
  * faults have happened. A bettor sends the requests of one round at once.
  */
 export interface RealPlan {
-  bettors: { pauseMs: number; rounds: (Bet | Again)[][] }[]
+  bettors: { pauseMs: number; rounds: (Bet | Again | Transfer)[][] }[]
   /** One for each event. */
   changers: { pauseMs: number; puts: Put[]; last: Put }[]
   faults: { afterMs: number; fault: Fault }[]
@@ -37,12 +37,12 @@ const again = fc.record<Again>({
   on,
   // One of the latest.
   which: fc.integer({ min: -40, max: -1 }),
-  alter: fc.constantFrom('nothing', 'nothing', 'cents', 'event', 'seen', 'accept_odds'),
+  alter: fc.constantFrom('nothing', 'nothing', 'cents', 'event', 'seen', 'accept_odds', 'account'),
 })
 const bettor = fc.record({
   pauseMs: fc.integer({ min: 2, max: 40 }),
   rounds: fc.array(
-    fc.array(weighted<Bet | Again>([3, anyBet], [1, again]), {
+    fc.array(weighted<Bet | Again | Transfer>([6, anyBet], [2, again], [1, transfer]), {
       minLength: 1,
       maxLength: 3,
       size: 'max',

@@ -85,6 +85,7 @@ function atRest(run: RealRun, { received }: LineListener): AtRest {
     id: run.id,
     line: run.line,
     bets: run.bets,
+    money: run.money,
     lookAtBets: run.fleet.betSql,
     lookAtLine: (event) => run.lookAtLine(event),
     wasPublished: (messageId) => received.some(({ id }) => id === messageId),

@@ -7,6 +7,8 @@ import type { ShownBet } from '../../traffic/shown.ts'
 import { type Attempt, type BetAnswer, BetsLedger, type Gate, must } from '../bets-ledger.ts'
 import { LineLedger, type PutAnswer } from '../line-ledger.ts'
 import { type Change, inDecimals, type Stake } from '../model.ts'
+import { cents, MoneyLedger, type Move, type MoveAnswer } from '../money-ledger.ts'
+import { accountIdOf } from '../toward-use-cases.ts'
 import type { Fleet } from './fleet.ts'
 import { REAL_EVENTS } from './plan.ts'
 
@@ -21,6 +23,7 @@ export class RealRun {
   readonly id = `p${crypto.randomUUID().slice(0, 8)}`
   readonly line = new LineLedger(REAL_EVENTS, this.id)
   readonly bets = new BetsLedger()
+  readonly money = new MoneyLedger()
   /** Every version of an event that the line has returned, which messages may repeat. */
   readonly facts: SportingEvent[] = []
   /** The version of each event that bet-maker certainly knows. */
@@ -97,15 +100,32 @@ export class RealRun {
 
   /** `keepalive`: see `Sending`. */
   post(on: number, stake: Stake, keepalive = false): Promise<Answer | undefined> {
-    const { seen, acceptOdds } = stake
+    const { seen, acceptOdds, account } = stake
     const body = {
       event_id: this.line.idOf(stake.event),
       bet_sum: inDecimals(stake.cents),
       ...(seen !== undefined && { coefficient: inDecimals(seen) }),
       accept_odds: acceptOdds,
+      ...(account !== undefined && { account_id: accountIdOf(this.id, account) }),
     }
     const key = stake.key && `${this.id}-${stake.key}`
     return askOnce('POST', `${this.#url('api', on)}/bet`, { body, keepalive, key })
+  }
+
+  /** Sends a transfer until its outcome is known, to the APIs by turns. */
+  async transfer(on: number, move: Move): Promise<void> {
+    const untilMs = performance.now() + KNOWN_WITHIN_MS
+    const { account, kind, cents, key } = move
+    const body = { account_id: accountIdOf(this.id, account), kind, amount: inDecimals(cents) }
+    for (let api = on; ; api++) {
+      const attempt = this.money.begin(move)
+      const url = `${this.#url('api', api % 2)}/transfers`
+      const answer = toMoveAnswer(await askOnce('POST', url, { body, key: `${this.id}-${key}` }))
+      this.money.judge(attempt, answer)
+      if (answer.kind !== 'unknown') return
+      must(performance.now() < untilMs, 'the outcome of a transfer stays unknown', move)
+      await Bun.sleep(AGAIN_MS)
+    }
   }
 
   #judgeAfter(change: Promise<void>, judge: () => void): void {
@@ -204,4 +224,19 @@ function toBetAnswer(attempt: Attempt, answer: Answer | undefined): BetAnswer {
     )
   if (code === 'LINE_UNAVAILABLE' || code === 'OVERLOADED') return { kind: 'shed' }
   return { kind: 'refused', code, extras: answer.body as Record<string, unknown> }
+}
+
+function toMoveAnswer(answer: Answer | undefined): MoveAnswer {
+  const code = codeOf(answer)
+  if (answer === undefined || code === 'DATABASE_UNAVAILABLE') return { kind: 'unknown' }
+  if (code === 'OVERLOADED') return { kind: 'shed' }
+  const body = answer.body as Record<string, unknown>
+  if (code !== undefined) return { kind: 'refused', code, extras: body }
+  return {
+    kind: 'moved',
+    id: Number(body.id),
+    cents: cents(body.amount),
+    balance: cents(body.balance),
+    replayed: answer.status === 200,
+  }
 }
