@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { ROOT } from '../test-run.ts'
 import { ACCESS } from './rows/access.ts'
+import { ACCOUNT_ROWS } from './rows/accounts.ts'
 import { CHANGING } from './rows/changing.ts'
 import { CONSUMING } from './rows/consuming.ts'
 import { FEED } from './rows/feed.ts'
@@ -41,6 +42,7 @@ export interface Mutant {
 
 const ALL: readonly Mutant[] = [
   ...ACCESS,
+  ...ACCOUNT_ROWS,
   ...CHANGING,
   ...CONSUMING,
   ...FEED,

@@ -22,7 +22,7 @@ export async function expectInvariants(
 }
 
 /** Every rule of the ledger holds. */
-export async function expectLedgerAddsUp({ betSql }: Pick<Databases, 'betSql'>): Promise<void> {
+async function expectLedgerAddsUp({ betSql }: Pick<Databases, 'betSql'>): Promise<void> {
   await checkLedger(betSql, (rule, faults) => expect([rule, faults]).toEqual([rule, []]))
 }
 

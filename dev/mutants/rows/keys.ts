@@ -35,7 +35,7 @@ export const KEYS: Mutant[] = [
       },
       {
         file: 'bet-maker/src/application/place-bet.ts',
-        replace: `if (!isSameBet(earlier.request, request)) throw new IdempotencyKeyReusedError()`,
+        replace: `if (!isSameBet(earlier.request, request)) throw new IdempotencyKeyReusedError('bet')`,
         with: ``,
       },
     ],

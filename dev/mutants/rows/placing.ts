@@ -88,15 +88,16 @@ export const PLACING: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/migrations/functions/place_bets.sql',
-        replace: `perform pg_advisory_xact_lock_shared(placement_barrier());
--- The clock is read once, after the lock, for deadline, freshness and created_at alike.
-moment := clock_timestamp();
-return query
-with acceptable as (`,
-        with: `
-moment := clock_timestamp();
-return query
-with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())), acceptable as (`,
+        replace: `  perform pg_advisory_xact_lock_shared(placement_barrier());
+`,
+        with: ``,
+      },
+      {
+        file: 'bet-maker/migrations/functions/place_bets.sql',
+        replace: `return query
+  with acceptable as (`,
+        with: `return query
+  with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())), acceptable as (`,
       },
       {
         file: 'bet-maker/migrations/functions/place_bets.sql',

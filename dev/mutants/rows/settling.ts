@@ -108,11 +108,11 @@ where le.settled_version < le.state_version`,
       {
         file: 'bet-maker/migrations/functions/settle_chunk.sql',
         replace: `select le.state, le.state_version, le.void_after, le.void_until, le.unknown_until
-      from line_events le where le.event_id = given.event_id limit 1`,
+      from line_events le where le.event_id = r.event_id collate "C" limit 1`,
         with: `select le.state_version, le.void_after, le.void_until, le.unknown_until,
        coalesce((select c.state from state_changes c where c.event_id = le.event_id
                  and c.version > le.settled_version order by c.version limit 1), le.state) as state
-from line_events le where le.event_id = given.event_id limit 1`,
+from line_events le where le.event_id = r.event_id collate "C" limit 1`,
       },
     ],
     noticedBy: [
@@ -129,8 +129,8 @@ from line_events le where le.event_id = given.event_id limit 1`,
     edits: [
       {
         file: 'bet-maker/migrations/functions/settle_chunk.sql',
-        replace: `and b.applied_version < owed.state_version;`,
-        with: `and b.applied_version < owed.state_version and b.state = 'PENDING';`,
+        replace: `and b.applied_version < owed.state_version`,
+        with: `and b.applied_version < owed.state_version and b.state = 'PENDING'`,
       },
     ],
     noticedBy: [
