@@ -150,6 +150,9 @@ describe('bets with an account', () => {
     const first = await bet('4.00', 'anna', 'k')
     const replays = await Promise.all([1, 2, 3].map(() => bet('4.00', 'anna', 'k')))
     expect([first.status, ...replays.map(({ status }) => status)]).toEqual([201, 200, 200, 200])
+    const together = await Promise.all([bet('4.00', 'anna', 'k'), bet('1.00', 'anna', 'k-2')])
+    expect(together.map(({ status }) => status)).toEqual([200, 201])
+    expect(await balance()).toBe('5.00')
     await transfer('deposit', '10.00', 'bert')
     expect(await problem(await bet('4.00', 'bert', 'k'))).toEqual([
       422,
