@@ -205,12 +205,6 @@ create function finish_settling(events text)
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off;
 
-create function judged_event(e line_events, s line_events, read_since timestamp with time zone, p
-    feed_position, moment timestamp with time zone, all_placed timestamp with time zone)
-  returns TABLE(coefficient_hundredths integer, deadline bigint, ended_at timestamp with time zone,
-    void_after timestamp with time zone, void_until timestamp with time zone, unknown_until
-    timestamp with time zone, differs boolean, state_changed boolean, refuted boolean)
-  language sql stable;
 create function hold_settled_accounts(ranges json)
   returns void
   language plpgsql volatile
@@ -221,6 +215,13 @@ create function hold_stakes(requests text)
   returns integer[]
   language plpgsql volatile
   set search_path=pg_catalog, public, pg_temp set lock_timeout=1s;
+
+create function judged_event(e line_events, s line_events, read_since timestamp with time zone, p
+    feed_position, moment timestamp with time zone, all_placed timestamp with time zone)
+  returns TABLE(coefficient_hundredths integer, deadline bigint, ended_at timestamp with time zone,
+    void_after timestamp with time zone, void_until timestamp with time zone, unknown_until
+    timestamp with time zone, differs boolean, state_changed boolean, refuted boolean)
+  language sql stable;
 
 create function latest_end(p feed_position, ended_at timestamp with time zone, changed_at timestamp
     with time zone, moment timestamp with time zone)

@@ -27,7 +27,7 @@ afterEach(async () => {
 const bet = (account_id: string, key: string) =>
   db.post({ event_id: 'm-1', bet_sum: '6.00', account_id }, { 'Idempotency-Key': key })
 
-test('a stake waits for whoever moves the money of its account, and sees what is left', async () => {
+test('a stake waits for whoever moves its account, and sees what is left', async () => {
   const first = connectDatabase(db.url, { max: 1, applicationName: 'test-first' })
   await first`begin`
   const request = { request: 0, event_id: 'm-1', sum_cents: 600, accept_odds: 'any', client: '' }

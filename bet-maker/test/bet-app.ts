@@ -9,7 +9,7 @@ import { createBetDatabase, type TestDatabase } from '../../dev/testing/test-dat
 import { createApp } from '../src/app.ts'
 import type { Line } from '../src/application/ports.ts'
 import { NO_LIMITS } from '../src/domain/limits.ts'
-import { createAccountRecords } from '../src/infrastructure/account-record.repository.ts'
+import { createAccountRecords } from '../src/infrastructure/account.repository.ts'
 import { createBets } from '../src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '../src/infrastructure/bet-record.repository.ts'
 import { createBoardRecords } from '../src/infrastructure/board.repository.ts'

@@ -31,7 +31,8 @@ begin
     raise 'place_bets needs READ COMMITTED, this is %', current_setting('transaction_isolation');
   end if;
   perform pg_advisory_xact_lock_shared(placement_barrier());
-  -- Quotes inside a value are escaped, so this is the field. Without it nothing is spent on accounts.
+  -- Quotes inside a value are escaped, so this is the field. Without it nothing is spent on
+  -- accounts.
   if requests like '%"account_id":"%' then affordable := hold_stakes(requests); end if;
   -- The clock is read once, after the locks, for deadline, freshness and created_at alike.
   moment := clock_timestamp();
@@ -83,7 +84,8 @@ begin
              array_agg('stake'::text) as kinds, array_agg(-sum_cents) as amounts,
              array_agg(id) as bets, array_agg(null::bigint) as versions
       from (select * from placed where account_id is not null order by id) p
-    ) s cross join lateral post_entries(clients, account_ids, kinds, amounts, bets, versions, moment)
+    ) s cross join lateral
+      post_entries(clients, account_ids, kinds, amounts, bets, versions, moment)
   )
   select n.request, n.id, n.coefficient_hundredths, n.version, moment
   from placed join numbered n on n.id = placed.id cross join charged;

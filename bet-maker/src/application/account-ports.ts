@@ -14,9 +14,9 @@ export type TransferOutcome =
 /** Where transfers are made. */
 export interface Transfers {
   /**
-   * Makes a transfer if the account can pay for it, in one statement that many callers share. Throws
-   * `OverloadedError` at once when too many are queued, and `DatabaseUnavailableError` when there is
-   * no answer: it may have been made all the same.
+   * Makes a transfer if the account can pay for it, in one statement that many callers share.
+   * Throws `OverloadedError` at once when too many are queued, and `DatabaseUnavailableError` when
+   * there is no answer: it may have been made all the same.
    */
   make(request: TransferRequest): Promise<TransferOutcome>
 }

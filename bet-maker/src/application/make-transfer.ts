@@ -7,7 +7,7 @@ import {
 } from '../domain/errors.ts'
 import type { Transfers } from './account-ports.ts'
 
-/** How often a transfer is tried when the reason for its refusal is gone by the time it is explained. */
+/** How often a transfer is tried when the reason for its refusal is gone once it is explained. */
 const MAX_ATTEMPTS = 3
 
 /**

@@ -16,7 +16,7 @@ export interface BetRequest {
   acceptOdds: AcceptOdds
   /** Whose bet it is; '' while tokens are off. Idempotency keys are per client. */
   client: string
-  /** The client's account that pays the stake; undefined when the client keeps the wallet itself. */
+  /** The client's account that pays the stake; undefined if the client keeps the wallet itself. */
   accountId: string | undefined
   key: string | undefined
 }

@@ -27,9 +27,7 @@ export const ACCOUNT_ROWS: Mutant[] = [
         with: 'and a.account_id = w.account_id',
       },
     ],
-    noticedBy: [
-      [LOCKS, 'a stake waits for whoever moves the money of its account, and sees what is left'],
-    ],
+    noticedBy: [[LOCKS, 'a stake waits for whoever moves its account, and sees what is left']],
   },
   {
     name: 'stakes-of-a-batch-not-summed',

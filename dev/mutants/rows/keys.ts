@@ -24,19 +24,8 @@ export const KEYS: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/src/application/place-bet.ts',
-        replace: `import { type BetRequest, isSameBet } from '../domain/bet-request.ts'`,
-        with: `import type { BetRequest } from '../domain/bet-request.ts'`,
-      },
-      {
-        file: 'bet-maker/src/application/place-bet.ts',
-        replace: `  IdempotencyKeyReusedError,
-`,
-        with: ``,
-      },
-      {
-        file: 'bet-maker/src/application/place-bet.ts',
-        replace: `if (!isSameBet(earlier.request, request)) throw new IdempotencyKeyReusedError('bet')`,
-        with: ``,
+        replace: `isSameBet(earlier.request, request)`,
+        with: `isSameBet(request, request)`,
       },
     ],
     noticedBy: [

@@ -97,7 +97,8 @@ export const PLACING: Mutant[] = [
         replace: `return query
   with acceptable as (`,
         with: `return query
-  with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())), acceptable as (`,
+  with s as materialized (select pg_advisory_xact_lock_shared(placement_barrier())),
+  acceptable as (`,
       },
       {
         file: 'bet-maker/migrations/functions/place_bets.sql',
