@@ -17,7 +17,7 @@ create table transfers (
   created_at timestamp with time zone not null,
   idempotency_key text collate "C" not null,
   constraint transfers_kind check (kind in ('deposit', 'withdrawal')),
-  constraint transfers_amount check (amount_cents > 0)
+  constraint transfers_amount check (amount_cents between 1 and 9007199254740991)
 );
 --> statement-breakpoint
 create unique index transfers_key on transfers (idempotency_key, client);

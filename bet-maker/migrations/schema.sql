@@ -118,7 +118,8 @@ create table transfers (
   amount_cents bigint not null,
   created_at timestamp with time zone not null,
   idempotency_key text collate "C" not null,
-  constraint transfers_amount CHECK ((amount_cents > 0)),
+  constraint transfers_amount CHECK (((amount_cents >= 1) AND (amount_cents <=
+    '9007199254740991'::bigint))),
   constraint transfers_kind CHECK ((kind = ANY (ARRAY['deposit'::text, 'withdrawal'::text]))),
   constraint transfers_pkey PRIMARY KEY (id)
 );
@@ -204,6 +205,11 @@ create function finish_settling(events text)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off;
+
+create function hold_accounts(clients text[], account_ids text[])
+  returns void
+  language plpgsql volatile
+  set search_path=pg_catalog, public, pg_temp;
 
 create function hold_settled_accounts(ranges json)
   returns void

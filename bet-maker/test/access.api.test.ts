@@ -23,6 +23,11 @@ testAccess({
     [['POST', '/bet', { event_id: EVENT, bet_sum: '1.00' }], 201],
     [['GET', '/bets'], 200],
     [['GET', '/bets/9000000001'], 404],
+    // A transfer needs a key besides; with a token that is found out.
+    [['POST', '/transfers', { account_id: 'a-1', kind: 'deposit', amount: '1.00' }], 422],
+    [['GET', '/accounts'], 200],
+    [['GET', '/accounts/a-1'], 404],
+    [['GET', '/accounts/a-1/entries'], 404],
   ],
   openRoutes: [
     ...['/', '/board.json', '/board/board.js', '/events'],

@@ -15,6 +15,12 @@ const OWED = 20
 
 let number = 0
 
+/** A request for the account of an event's bets, under the key that only its deposit has. */
+function transfer(n: number, kind: string) {
+  const key = kind === 'deposit' ? `deposit-${n}` : `key-${++number}`
+  return { request: ++number, client: 'client', account_id: `a-${n}`, kind, amount_cents: 900, key }
+}
+
 growthSuite({
   async create() {
     const database = await createBetDatabase()
@@ -29,12 +35,14 @@ growthSuite({
       select 'e-' || n, 150, ${FAR_DEADLINE}::bigint, 'NEW', false, 1, 1,
              case when n > ${OWED}::integer then 1 else 0 end, now(), n <= ${OWED}::integer
       from generate_series(${from}::integer, ${to}::integer) n`
+    const deposits = Array.from({ length: to - from + 1 }, (_, n) => transfer(from + n, 'deposit'))
+    await sql`select * from make_transfers(${JSON.stringify(deposits)}::text)`
     // The first all on one event: by the statistics, every bet is on the requested event.
     await sql`
-      insert into bets (event_id, sum_cents, coefficient_hundredths, event_version,
-                        applied_version, state, created_at, client, idempotency_key, accept_odds)
+      insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
+                        state, created_at, client, account_id, idempotency_key, accept_odds)
       select 'e-' || (case when ${from}::integer = 1 then 1 else n end), 100, 150, 1, 1,
-             'PENDING', now(), 'client', n || '-' || nth, 'any'
+             'PENDING', now(), 'client', 'a-' || n, n || '-' || nth, 'any'
       from generate_series(${from}::integer, ${to}::integer) n,
            generate_series(1, ${BETS_PER_EVENT}::integer) nth`
   },
@@ -52,20 +60,48 @@ growthSuite({
         version: 1,
         ...more,
       }))
+    const newTransfers = (kind: string) =>
+      JSON.stringify(
+        numbers.flatMap((n) => [
+          transfer(n, kind),
+          { ...transfer(n, 'deposit'), account_id: `new-${n}` },
+          { ...transfer(n, kind), key: `deposit-${n}` },
+        ]),
+      )
     const known = numbers.map((n, request) => {
       return { request, event_id: `e-${n}`, client: 'client', key: `${n}-1` }
     })
-    const newBets = each((_, request) => {
-      const bet = { sum_cents: 100, accept_odds: 'any', client: 'client' }
-      return { ...bet, request, key: `k-${++number}` }
-    })
+    const newBets = (more: (n: number) => object) =>
+      each((_, request) => {
+        const bet = { sum_cents: 100, accept_odds: 'any', client: 'client' }
+        return { ...bet, request, key: `k-${++number}`, ...more(numbers[request] as number) }
+      })
+    const plain = newBets(() => ({}))
+    const charged = newBets((n) => ({ account_id: `a-${n}` }))
     const unknown = ids.map((id) => ({ ...JSON.parse(changes({}))[0], event_id: `new-${id}` }))
     const ended = { version: 2, state: 'CANCELLED', ended_at: '2026-01-01T00:00:00Z' }
+    const won = { ...ended, state: 'FINISHED_WIN' }
     const versions = each(() => ({ state_version: 1, database: 0 }))
     const list = JSON.stringify(ids)
     const rows = ids.length
     return {
-      place_bets: [rows, () => sql`select * from place_bets(${newBets}::text, 3600000)`],
+      place_bets: [rows, () => sql`select * from place_bets(${plain}::text, 3600000)`],
+      'place_bets from accounts': [
+        3 * rows,
+        () => sql`select * from place_bets(${charged}::text, 3600000)`,
+      ],
+      make_transfers: [
+        3 * rows,
+        () => sql`select * from make_transfers(${newTransfers('deposit')}::text)`,
+      ],
+      'make_transfers out': [
+        3 * rows,
+        () => sql`select * from make_transfers(${newTransfers('withdrawal')}::text)`,
+      ],
+      explain_transfers: [
+        3 * rows,
+        () => sql`select * from explain_transfers(${newTransfers('withdrawal')}::text)`,
+      ],
       explain_refusals: [
         rows,
         () => sql`select * from explain_refusals(${JSON.stringify(known)}::text, 3600000)`,
@@ -90,6 +126,13 @@ growthSuite({
       'take_events of unknown': [
         rows,
         () => sql`select * from take_events(${JSON.stringify(unknown)}::text, 'infinity')`,
+      ],
+      'settle_chunk of accounts': [
+        3 * rows,
+        async () => {
+          await sql`select * from apply_line_events(${changes(won)}::text)`
+          await sql`select * from settle_chunk(${list}::text, '', 0, ${rows}::integer)`
+        },
       ],
       settle_chunk: [
         rows,

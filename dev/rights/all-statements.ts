@@ -1,5 +1,8 @@
 import { applyChanges } from '@bets/bet-maker/src/application/apply-changes.ts'
+import type { TransferKind } from '@bets/bet-maker/src/domain/account.ts'
 import { NO_LIMITS } from '@bets/bet-maker/src/domain/limits.ts'
+import { TransferAmount } from '@bets/bet-maker/src/domain/transfer-amount.ts'
+import { createAccountRecords } from '@bets/bet-maker/src/infrastructure/account.repository.ts'
 import { createBets } from '@bets/bet-maker/src/infrastructure/bet.repository.ts'
 import { createBetRecords } from '@bets/bet-maker/src/infrastructure/bet-record.repository.ts'
 import {
@@ -12,6 +15,7 @@ import {
   createLineCopy,
 } from '@bets/bet-maker/src/infrastructure/line-copy.repository.ts'
 import { createSettlements } from '@bets/bet-maker/src/infrastructure/settlement.repository.ts'
+import { createTransfers } from '@bets/bet-maker/src/infrastructure/transfer.repository.ts'
 import { BetSum } from '@bets/domain/bet-sum'
 import { Coefficient } from '@bets/domain/coefficient'
 import type { EventState } from '@bets/domain/event'
@@ -79,13 +83,14 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   must(await syncs.complete(sync, 'a cursor', new Date().toISOString()))
   must((await createFreshness(api).feedAgeMs()) !== null)
 
+  await moveMoney(api, eventId)
   const request = {
     eventId,
     sum: BetSum.parse('12.50'),
     seen: Coefficient.parse('1.50'),
     acceptOdds: 'exact' as const,
     client: CLIENT,
-    accountId: undefined,
+    accountId: eventId,
     key: eventId,
   }
   const placed = await bets.place(request)
@@ -106,6 +111,22 @@ export async function workAsBetMaker(api: Sql, worker: Sql): Promise<void> {
   must(found?.bet.state === 'WIN' && found.changes.length === 1)
   await records.list({ client: CLIENT, eventId, state: 'WIN' }, undefined, 10)
   await records.list({ client: CLIENT, eventId: undefined, state: undefined }, undefined, 10)
+}
+
+/** Transfers into and out of a new account, and its statement. */
+async function moveMoney(api: Sql, accountId: string): Promise<void> {
+  const [transfers, accounts] = [createTransfers(api), createAccountRecords(api)]
+  const amount = TransferAmount.parse('100.00')
+  const transfer = (kind: TransferKind) =>
+    transfers.make({ client: CLIENT, accountId, kind, amount, key: `${accountId}-${kind}` })
+  must((await transfer('deposit')).kind === 'made')
+  must((await transfer('deposit')).kind === 'not_made')
+  must((await transfer('withdrawal')).kind === 'made')
+  const more = { client: CLIENT, accountId, kind: 'deposit' as const, amount, key: accountId }
+  must((await transfers.make(more)).kind === 'made')
+  must((await accounts.find(accountId, CLIENT))?.balanceCents === 10_000n)
+  must((await accounts.list(CLIENT, undefined, 10)).length > 0)
+  must((await accounts.entries(accountId, CLIENT, undefined, 10))?.length === 3)
 }
 
 const LIMITS = { feedMaxAgeMs: 3_600_000, limits: NO_LIMITS, batchMax: 10, queueMax: 10 }

@@ -89,8 +89,8 @@ const EXECUTES = {
     'release_relay_lease',
   ],
   bet_maker: [
-    ...['bet_refusal', 'explain_bets', 'explain_refusals', 'feed_is_fresh', 'learn_events'],
-    ...['place_bets', 'void_reason'],
+    ...['bet_refusal', 'explain_bets', 'explain_refusals', 'explain_transfers', 'feed_is_fresh'],
+    ...['learn_events', 'make_transfers', 'place_bets', 'void_reason'],
   ],
   bet_worker: [
     ...['apply_line_events', 'await_placements', 'complete_feed_sync', 'finish_settling'],
@@ -163,7 +163,11 @@ test.each([
   [
     'bet_db',
     bet,
-    ['bets_id_seq', 'judged_event', 'latest_end', 'said_events', 'version_base_lock'],
+    [
+      ...['bets_id_seq', 'ledger_entries_id_seq', 'transfers_id_seq'],
+      ...['hold_accounts', 'hold_settled_accounts', 'hold_stakes', 'max_stake', 'post_entries'],
+      ...['judged_event', 'latest_end', 'said_events', 'settling_ranges', 'version_base_lock'],
+    ],
   ],
 ] as const)(
   'rights.sql of %s decides on all tables, sequences and functions, and grants no one else',

@@ -87,6 +87,47 @@ test('F38 no stake is larger than the domain allows, so every payout fits', asyn
   await expect(Promise.resolve(place({ sum_cents: 0 }))).rejects.toThrow('bets_sum')
 })
 
+test('F38 no money comes from anywhere but deposits, or leaves without an entry', async () => {
+  const move = (more: object) => {
+    const request = { request: 0, client: 'c', account_id: 'anna', kind: 'deposit', key: 'k-1' }
+    const requests = JSON.stringify([{ ...request, amount_cents: 500, ...more }])
+    return api`select * from make_transfers(${requests}::text)`
+  }
+  const stake = (more: object) =>
+    place({ client: 'c', account_id: 'anna', sum_cents: 100, ...more })
+  expect(await move({})).toHaveLength(1)
+  for (const amount_cents of [-500, 0, Number.MAX_SAFE_INTEGER + 1])
+    for (const kind of ['deposit', 'withdrawal'])
+      if (kind === 'deposit' || amount_cents < 500)
+        await expect(
+          Promise.resolve(move({ kind, amount_cents, key: `${amount_cents}` })),
+        ).rejects.toThrow('transfers_amount')
+  expect(await move({ kind: 'withdrawal', amount_cents: 501, key: 'k-2' })).toHaveLength(0)
+  expect(await move({ kind: 'payout', key: 'k-3' })).toHaveLength(0)
+  expect(await move({ kind: null, key: 'k-4' })).toHaveLength(0)
+  await expect(Promise.resolve(stake({ sum_cents: -100 }))).rejects.toThrow('bets_sum')
+  expect(await stake({ sum_cents: 501 })).toHaveLength(0)
+  expect(await stake({})).toHaveLength(1)
+
+  for (const sql of [api, worker])
+    for (const table of ['accounts', 'transfers', 'ledger_entries'])
+      for (const [verb, rest] of [
+        ['update', 'set client = client'],
+        ['delete from', ''],
+        ['truncate', ''],
+      ] as const)
+        await expect(Promise.resolve(sql.unsafe(`${verb} ${table} ${rest}`))).rejects.toThrow(
+          `permission denied for table ${table}`,
+        )
+  expect([...(await bet.sql`select kind, amount_cents from ledger_entries order by id`)]).toEqual([
+    { kind: 'deposit', amount_cents: 500 },
+    { kind: 'stake', amount_cents: -100 },
+  ])
+  expect([...(await bet.sql`select balance_cents::integer as left from accounts`)]).toEqual([
+    { left: 400 },
+  ])
+})
+
 test('F38 the worker cannot keep the feed fresh beyond its last call', async () => {
   const complete = (at: string) => worker`
     select complete_feed_sync(pass, ${at}::text::timestamptz, 'c', null) as stored

@@ -154,7 +154,7 @@ export function testAccess({
         shown.push(`${method.toUpperCase()} ${path.replace(/\{[^}]*\}/g, '*')}`)
       }
     const expected = protectedRoutes.map(
-      ([[method, path]]) => `${method} ${path.replace(/\/[\w-]*\d$/, '/*')}`,
+      ([[method, path]]) => `${method} ${path.replace(/\/[\w-]*\d(?=\/|$)/, '/*')}`,
     )
     expect(shown.sort()).toEqual(expected.sort())
     // A route without a mark would be open to everyone, so open routes are listed, too.

@@ -19,10 +19,20 @@ export const LINE_ROUTES = {
 export const BET_ROUTES = {
   'POST /bet': [
     ...(['IDEMPOTENCY_KEY_REUSED', 'FEED_DOWN', 'EVENT_NOT_FOUND', 'LINE_UNAVAILABLE'] as const),
-    ...(['EVENT_NOT_OPEN', 'ODDS_CHANGED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'] as const),
+    ...(['EVENT_NOT_OPEN', 'ODDS_CHANGED', 'LIMIT_EXCEEDED', 'ACCOUNT_NOT_FOUND'] as const),
+    ...(['INSUFFICIENT_FUNDS', 'OVERLOADED', 'DATABASE_UNAVAILABLE'] as const),
   ],
   'GET /bets': ['OVERLOADED', 'DATABASE_UNAVAILABLE'],
   'GET /bets/{id}': ['BET_NOT_FOUND', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  'POST /transfers': [
+    ...(['IDEMPOTENCY_KEY_REUSED', 'ACCOUNT_NOT_FOUND', 'INSUFFICIENT_FUNDS'] as const),
+    ...(['OVERLOADED', 'DATABASE_UNAVAILABLE'] as const),
+  ],
+  'GET /accounts': ['OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  'GET /accounts/{account_id}': ['ACCOUNT_NOT_FOUND', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  'GET /accounts/{account_id}/entries': [
+    ...(['ACCOUNT_NOT_FOUND', 'OVERLOADED', 'DATABASE_UNAVAILABLE'] as const),
+  ],
   'GET /events': ['LINE_UNAVAILABLE', 'OVERLOADED'],
   'GET /board.json': [],
   'GET /health/live': [],

@@ -4,8 +4,8 @@
 -- explain_transfers tells of the others.
 -- requests: a JSON array of {request, client, account_id, kind, amount_cents, key}, each with an
 -- idempotency key.
--- Locks as place_bets does: the barrier, whose stuck holders are ended, accounts, then keys. An
--- account that does not exist yet counts as one of them: another opening waits for it.
+-- Locks as place_bets does: the barrier, whose stuck holders are ended, accounts, then keys. A new
+-- account is opened before its key is taken, so that another opening waits for it.
 create or replace function make_transfers(requests text)
 returns table (request integer, id bigint, balance_cents numeric, created_at timestamptz)
 language plpgsql volatile security definer
@@ -18,51 +18,51 @@ declare
   opened json;
 begin
   perform pg_advisory_xact_lock_shared(placement_barrier());
-  moment := clock_timestamp();
 
   with wanted as (
     select distinct r.client collate "C" as client, r.account_id collate "C" as account_id
     from json_to_recordset(requests::json) as r (
       client text, account_id text, kind text, key text
     )
-    where r.kind = 'deposit' and not exists (
-      select from transfers t
-      where t.client = r.client collate "C" and t.idempotency_key = r.key collate "C"
-    )
+    -- `limit 1` has the planner use the key, as it need not with `not exists`.
+    where r.kind = 'deposit' and (
+      select t.id from transfers t
+      where t.client = r.client collate "C" and t.idempotency_key = r.key collate "C" limit 1
+    ) is null
   ), opening as (
     insert into accounts (client, account_id, balance_cents, created_at)
-    select client, account_id, 0, moment from wanted order by client, account_id
+    select client, account_id, 0, clock_timestamp() from wanted order by client, account_id
     on conflict do nothing returning client, account_id
   )
   select json_agg(o) into opened from opening o;
 
+  perform hold_accounts(array_agg(r.client), array_agg(r.account_id))
+  from json_to_recordset(requests::json) as r (client text, account_id text);
+  -- After the locks, so that an account's entries are in the order of their times.
+  moment := clock_timestamp();
+
   return query
-  with wanted as materialized (
-    select r.request, r.kind, r.amount_cents, r.client collate "C" as client,
-           r.account_id collate "C" as account_id, r.key collate "C" as key
-    from json_to_recordset(requests::json) as r (
-      request integer, client text, account_id text, kind text, amount_cents bigint, key text
-    )
-  ), held as materialized (
-    select a.client, a.account_id, a.balance_cents
-    from (select distinct client, account_id from wanted order by client, account_id) w
+  with numbered as materialized (
+    select nextval('transfers_id_seq') as id, w.*
+    from (
+      select r.*, sum(r.amount_cents) filter (where r.kind = 'withdrawal') over (
+        partition by r.client collate "C", r.account_id collate "C" order by r.request
+      ) as withdrawn
+      from json_to_recordset(requests::json) as r (
+        request integer, client text, account_id text, kind text, amount_cents bigint, key text
+      )
+    ) w
     cross join lateral (
-      select * from accounts a
-      where a.client = w.client and a.account_id = w.account_id for no key update
-    ) a
-  ), fitting as (
-    select w.*, h.balance_cents - sum(w.amount_cents) filter (where w.kind = 'withdrawal') over (
-      partition by w.client, w.account_id order by w.request
-    ) as rest
-    from wanted w join held h on h.client = w.client and h.account_id = w.account_id
-  ), numbered as materialized (
-    select nextval('transfers_id_seq') as id, f.* from fitting f
-    where f.kind = 'deposit' or (f.kind = 'withdrawal' and f.rest >= 0)
+      select from accounts a
+      where a.client = w.client collate "C" and a.account_id = w.account_id collate "C"
+        and (w.kind = 'deposit' or a.balance_cents >= w.withdrawn)
+      limit 1
+    ) affordable
   ), made as (
     insert into transfers
       (id, client, account_id, kind, amount_cents, created_at, idempotency_key)
     select n.id, n.client, n.account_id, n.kind, n.amount_cents, moment, n.key
-    from numbered n order by n.client, n.key
+    from numbered n order by n.client collate "C", n.key collate "C"
     on conflict (client, idempotency_key) do nothing
     returning transfers.*
   ), posted as (
@@ -80,10 +80,17 @@ begin
   from posted p join numbered n on n.id = p.subject;
 
   -- Nothing is deposited when another request used the key at the same time.
-  delete from accounts a
-  using json_to_recordset(opened) as o (client text, account_id text)
-  where a.client = o.client collate "C" and a.account_id = o.account_id collate "C"
-    and not exists (
-      select from ledger_entries e where e.client = a.client and e.account_id = a.account_id
-    );
+  delete from accounts where ctid = any (array(
+    select a.ctid from json_to_recordset(opened) as o (client text, account_id text)
+    cross join lateral (
+      select accounts.ctid from accounts
+      where accounts.client = o.client collate "C"
+        and accounts.account_id = o.account_id collate "C"
+        and (
+          select e.id from ledger_entries e
+          where e.client = accounts.client and e.account_id = accounts.account_id limit 1
+        ) is null
+      limit 1
+    ) a
+  ));
 end $$;

@@ -1,5 +1,5 @@
 -- Moves money: appends one ledger entry per movement and changes the balances by the same amounts.
--- The only place that writes either. The caller holds the accounts (lock_accounts).
+-- The only place that writes either. The caller holds the accounts (hold_accounts).
 -- The arrays have one element per movement, in the order in which an account's entries are to
 -- chain. subjects: the transfer for a deposit or a withdrawal, else the bet. event_versions: what
 -- the bet was settled by, or null. Returns what the account held after each movement.
@@ -14,14 +14,21 @@ set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   posted bigint;
 begin
-  update accounts a set balance_cents = a.balance_cents + m.total
+  -- An upsert finds each account by its key. The planner may join the table of an update with its
+  -- input as it likes, and read all accounts. Nothing is inserted: accounts are opened elsewhere.
+  insert into accounts as a (client, account_id, balance_cents, created_at)
+  select m.client, m.account_id, m.total, known.created_at
   from (
-    select client collate "C" as client, account_id collate "C" as account_id,
-           sum(amount) as total
+    select client collate "C" as client, account_id collate "C" as account_id, sum(amount) as total
     from unnest(clients, account_ids, amounts) as given (client, account_id, amount)
     group by 1, 2
   ) m
-  where a.client = m.client and a.account_id = m.account_id;
+  cross join lateral (
+    select x.created_at from accounts x
+    where x.client = m.client and x.account_id = m.account_id limit 1
+  ) known
+  on conflict (client, account_id)
+    do update set balance_cents = a.balance_cents + excluded.balance_cents;
 
   return query
   insert into ledger_entries (client, account_id, kind, counter_account, amount_cents,

@@ -18,7 +18,7 @@ set enable_seqscan = off set enable_bitmapscan = off set jit = off
 set enable_hashjoin = off set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan as $$
 declare
-  moment timestamptz := clock_timestamp();
+  moment timestamptz;
   ranges json := settling_ranges(event_ids, after_event, after_id, chunk_size);
   owed record;
   updated bigint;
@@ -26,6 +26,8 @@ begin
   looked := 0;
   settled := 0;
   perform hold_settled_accounts(ranges);
+  -- After the locks, so that an account's entries are in the order of their times.
+  moment := clock_timestamp();
   for owed in
     select r.event_id, r.beyond, r.upto, r.looked, e.*
     from json_to_recordset(ranges) as r (

@@ -1,5 +1,5 @@
 import { isoTime, query } from '@bets/platform/postgres/database'
-import { createReadQueue } from '@bets/platform/postgres/read-queue'
+import { readQueueOf } from '@bets/platform/postgres/read-queue'
 import { and, asc, desc, eq, sql as expression, gt, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
@@ -12,7 +12,7 @@ const LAST_ID = '9223372036854775807'
 /** Answers within three seconds. Clients take turns, and leave half of the pool to bets. */
 export function createAccountRecords(sql: Sql): AccountRecords {
   const db = drizzle(sql)
-  const reads = createReadQueue(sql)
+  const reads = readQueueOf(sql)
   const owned = (accountId: string, client: string) =>
     and(eq(accounts.client, client), eq(accounts.account_id, accountId))
 

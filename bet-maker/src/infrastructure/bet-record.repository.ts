@@ -1,5 +1,5 @@
 import { isoTime, query, within } from '@bets/platform/postgres/database'
-import { createReadQueue } from '@bets/platform/postgres/read-queue'
+import { readQueueOf } from '@bets/platform/postgres/read-queue'
 import { SingleFlight } from '@bets/platform/process/single-flight'
 import { and, desc, eq, sql as expression, getTableColumns, gt, lte } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
@@ -35,7 +35,7 @@ const MAX_BET_ID = '9223372036854775807'
 export function createBetRecords(sql: Sql): BetRecords {
   const db = drizzle(sql)
   const pages = new SingleFlight<BetPage>()
-  const reads = createReadQueue(sql)
+  const reads = readQueueOf(sql)
   return {
     async find(id, client) {
       // The latest, in the order of their index, so that no more of them are read.

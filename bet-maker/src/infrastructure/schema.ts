@@ -205,7 +205,7 @@ export const transfers = pgTable(
   (table) => [
     uniqueIndex('transfers_key').on(table.idempotency_key, table.client),
     check('transfers_kind', sql`kind in ('deposit', 'withdrawal')`),
-    check('transfers_amount', sql`amount_cents > 0`),
+    check('transfers_amount', sql`amount_cents between 1 and 9007199254740991`),
   ],
 )
 

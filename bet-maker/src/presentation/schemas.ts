@@ -75,6 +75,7 @@ export const TransferHeaders = Type.Object({
     ...KEY,
     description:
       'The same key and transfer again answers with the transfer that was made the first time.',
+    examples: ['deposit-1'],
   }),
 })
 

@@ -22,9 +22,9 @@ export const ACCOUNT_ROWS: Mutant[] = [
     breaks: 'A balance is checked before it is locked, so two statements spend the same money.',
     edits: [
       {
-        file: `${FUNCTIONS}/hold_stakes.sql`,
-        replace: 'and a.account_id = w.account_id for no key update',
-        with: 'and a.account_id = w.account_id',
+        file: `${FUNCTIONS}/hold_accounts.sql`,
+        replace: 'limit 1 for no key update',
+        with: 'limit 1',
       },
     ],
     noticedBy: [[LOCKS, 'a stake waits for whoever moves its account, and sees what is left']],
@@ -35,10 +35,10 @@ export const ACCOUNT_ROWS: Mutant[] = [
     edits: [
       {
         file: `${FUNCTIONS}/hold_stakes.sql`,
-        replace: `h.balance_cents - sum(w.sum_cents) over (
-        partition by w.client, w.account_id order by w.request
-      ) as rest`,
-        with: 'h.balance_cents - w.sum_cents as rest',
+        replace: `sum(r.sum_cents) over (
+        partition by r.client collate "C", r.account_id collate "C" order by r.request
+      ) as staked`,
+        with: 'r.sum_cents as staked',
       },
     ],
     noticedBy: [[ACCOUNTS, '64 connections bet no more than the balance']],
@@ -49,8 +49,8 @@ export const ACCOUNT_ROWS: Mutant[] = [
     edits: [
       {
         file: `${FUNCTIONS}/post_entries.sql`,
-        replace: 'set balance_cents = a.balance_cents + m.total',
-        with: 'set balance_cents = a.balance_cents + 0 * m.total',
+        replace: 'set balance_cents = a.balance_cents + excluded.balance_cents',
+        with: 'set balance_cents = a.balance_cents + 0 * excluded.balance_cents',
       },
     ],
     noticedBy: [[ACCOUNTS, 'the first deposit opens the account; a retry moves nothing']],
@@ -97,10 +97,10 @@ export const ACCOUNT_ROWS: Mutant[] = [
     edits: [
       {
         file: `${FUNCTIONS}/make_transfers.sql`,
-        replace: `h.balance_cents - sum(w.amount_cents) filter (where w.kind = 'withdrawal') over (
-      partition by w.client, w.account_id order by w.request
-    ) as rest`,
-        with: 'h.balance_cents - w.amount_cents as rest',
+        replace: `sum(r.amount_cents) filter (where r.kind = 'withdrawal') over (
+        partition by r.client collate "C", r.account_id collate "C" order by r.request
+      ) as withdrawn`,
+        with: 'r.amount_cents as withdrawn',
       },
     ],
     noticedBy: [[ACCOUNTS, 'a withdrawal takes no more than there is, however many come at once']],

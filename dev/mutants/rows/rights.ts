@@ -32,8 +32,8 @@ export const RIGHTS: Mutant[] = [
     edits: [
       {
         file: 'bet-maker/migrations/functions/place_bets.sql',
-        replace: 'and r.sum_cents <= 9999999999',
-        with: '',
+        replace: '          9999999999, max_stake(',
+        with: '          max_stake(',
       },
     ],
     noticedBy: [[STOLEN, 'F38 no stake is larger than the domain allows, so every payout fits']],

@@ -1,5 +1,5 @@
 import { within } from '@bets/platform/postgres/database'
-import { createReadQueue } from '@bets/platform/postgres/read-queue'
+import { readQueueOf } from '@bets/platform/postgres/read-queue'
 import { SingleFlight } from '@bets/platform/process/single-flight'
 import type { Sql } from 'postgres'
 import type { listChanges } from '../application/list-changes.ts'
@@ -22,7 +22,7 @@ const ANSWER_LIMIT_MS = 2_800
  * they throw `OverloadedError`. Answers within three seconds.
  */
 export function limitOpenReads(sql: Sql, { listOpenEvents, listChanges }: OpenReads): OpenReads {
-  const queue = createReadQueue(sql)
+  const queue = readQueueOf(sql)
 
   const limited = <Position, Page>(read: (after: Position, limit: number) => Promise<Page>) => {
     const pages = new SingleFlight<Page>()
