@@ -4,10 +4,13 @@ import type { FollowUps } from './follow-ups.ts'
 import type { Offer, OpenEvents } from './open-events.ts'
 import { between, pause, pick, type Random, randomOf } from './random.ts'
 import { type Outcome, sendBet } from './send-bet.ts'
+import { Wallet } from './wallet.ts'
 
 const PAUSE_MS = 2_000
 const ACCEPT_ODDS = ['exact', 'exact', 'higher', 'any'] as const
-const TRIES_AT_NEW_COEFFICIENT = 3
+const TRIES = 3
+/** The share of bettors whose money their client keeps itself. */
+const WITHOUT_ACCOUNT = 0.25
 /** A run keeps about 400 bytes for each bet; bettors stop at this many. */
 export const MOST_BETS = 1_000_000
 
@@ -19,6 +22,8 @@ export class Bettor {
   readonly #acceptOdds: Ticket['acceptOdds']
   /** Attempts before it gives up and asks about the bet later. */
   readonly #attempts: number
+  /** Undefined when its client keeps its money. */
+  readonly #wallet: Wallet | undefined
   #bets = 0
 
   constructor(
@@ -34,6 +39,9 @@ export class Bettor {
     this.#keySpace = `${day.run}.${Math.floor(number / clients)}`
     this.#acceptOdds = pick(this.#random, ACCEPT_ODDS)
     this.#attempts = Math.floor(between(this.#random, 1, 6))
+    const ofWallet = randomOf(day.options.seed, 'wallet', number)
+    if (ofWallet() >= WITHOUT_ACCOUNT)
+      this.#wallet = new Wallet(day, ofWallet, this.#client, this.#keySpace)
   }
 
   async bet(): Promise<void> {
@@ -43,22 +51,26 @@ export class Bettor {
       await Bun.sleep(pauseMs)
       const offer = this.openEvents.pickOffer(this.#random)
       if (offer !== undefined && this.day.isOn) await this.#place(offer)
+      if (this.day.isOn && this.#random() < 0.1) await this.#wallet?.withdrawWinnings()
       pauseMs = pause(this.#random, PAUSE_MS)
     }
   }
 
   async #place({ book, hundredths }: Offer): Promise<void> {
     const { tally } = this.day
+    if (this.#wallet !== undefined && !(await this.#wallet.open())) return
     let seen = hundredths
     for (let tries = 1; ; tries++) {
       const ticket = this.#ticket(book, seen)
       const outcome = await this.#sendAndRetry(ticket)
-      if (outcome.kind === 'accepted' && tries > 1) tally.atNewCoefficient++
+      if (outcome.kind === 'accepted' && seen !== hundredths) tally.atNewCoefficient++
       if (outcome.kind === 'accepted' && this.#random() < 0.03) this.followUps.repeatLater(ticket)
       if (outcome.kind === 'retry') this.followUps.lookUpLater(ticket)
-      if (outcome.kind !== 'refused' || outcome.hundredths === undefined) return
-      if (!this.day.isOn || tries === TRIES_AT_NEW_COEFFICIENT || this.#random() < 0.4) return
-      seen = outcome.hundredths
+      if (outcome.kind !== 'refused' || tries === TRIES) return
+      if (!this.day.isOn || this.#random() < 0.4) return
+      if (outcome.balance !== undefined) await this.#wallet?.topUp(ticket.cents, outcome.balance)
+      else if (outcome.hundredths !== undefined) seen = outcome.hundredths
+      else return
     }
   }
 
@@ -91,6 +103,7 @@ export class Bettor {
     return {
       book,
       client: this.#client,
+      account: this.#wallet?.account,
       key: `${this.#keySpace}.${this.#bets++}`,
       cents: this.#stakeCents(),
       seen: blind ? undefined : seen,
@@ -100,6 +113,7 @@ export class Bettor {
       acceptedAtMs: 0,
       wasFirst: false,
       accepted: undefined,
+      dueCents: 0,
     }
   }
 

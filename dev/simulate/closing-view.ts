@@ -20,7 +20,7 @@ export function closingLines(
   { facts, findings, staleAcceptedMs, interrupted }: Closing,
   paint: Paint,
 ): string[] {
-  const { events, bets, money, latency, outages, reconciled } = facts
+  const { events, bets, money, accounts, latency, outages, reconciled } = facts
   const row = (label: string, value: string, note = '') => {
     const shown = paint('bold', value.padStart(value === '' ? 0 : VALUE_WIDTH))
     return `  ${label.padEnd(LABEL_WIDTH)}${shown}  ${paint('dim', note)}`.trimEnd()
@@ -43,7 +43,8 @@ export function closingLines(
     count('events', events.open + events.suspended + events.ended, changes),
     count('bets', bets.accepted, bets.accepted < MOST_BETS ? rate : 'the most that a run can keep'),
     count('  at the new coefficient', facts.atNewCoefficient, 'after ODDS_CHANGED'),
-    count('  refused', bets.refused, 'coefficient changed, betting closed'),
+    count('  refused', bets.refused, 'coefficient changed, betting closed, too little money'),
+    count('  refused for funds', accounts.broke, `${showCount(accounts.topUps)} topped up`),
     count('  double clicks', bets.doubleClicks, 'each created one bet'),
     count('  repeated later', bets.repeats, 'each returned the same bet'),
     count('  retries', bets.retries, 'overloaded or no answer, same key'),
@@ -55,8 +56,11 @@ export function closingLines(
     row('pending stakes', showAmount(money.pending)),
     row('house profit/loss', showAmount(money.profit), share(money)),
     '',
+    ...accountRows(facts, row),
+    '',
     times('bet latency', latency.bets),
     times('change latency', latency.changes),
+    times('transfer latency', latency.transfers),
     row(
       'old coefficient accepted',
       showMs(staleAcceptedMs),
@@ -71,8 +75,30 @@ export function closingLines(
     row('answers', '', answers.join(', ')),
     '',
     count('read back', reconciled.bets, `bets and ${showCount(reconciled.histories)} histories`),
+    count('', reconciled.entries, `entries of ${showCount(reconciled.accounts)} accounts`),
     '',
     ...verdict(findings, interrupted, facts, paint),
+  ]
+}
+
+/** The money in accounts; what they hold is known once it has been read back. */
+function accountRows(
+  { accounts, reconciled }: Facts,
+  row: (label: string, value: string, note?: string) => string,
+): string[] {
+  const { opened, deposits, deposited, withdrawals, withdrawn, pending, profit } = accounts
+  const rows = [
+    row('accounts', showCount(opened)),
+    row('deposits', showAmount(deposited), showCount(deposits)),
+    row('withdrawals', showAmount(withdrawn), showCount(withdrawals)),
+  ]
+  if (reconciled.accounts < opened) return rows
+  const below = `held, ${showCount(reconciled.belowZero)} of them below zero`
+  return [
+    ...rows,
+    row('balances', showAmount(reconciled.balanceCents), below),
+    row('pending stakes', showAmount(pending), 'of these accounts'),
+    row('house profit/loss', showAmount(profit), 'what is left of the deposits'),
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { AccountBook } from './account-book.ts'
 import { EventBook } from './event-book.ts'
 import type { Options } from './options.ts'
 import { type EventPlan, planMatchDay } from './plan.ts'
@@ -17,6 +18,13 @@ export interface Reconciled {
   histories: number
   /** Bets whose settlement was corrected or withdrawn. */
   resettled: number
+  accounts: number
+  /** Entries of their statements. */
+  entries: number
+  /** What the accounts were shown to hold, together. */
+  balanceCents: bigint
+  /** How many of them were shown to be below zero. */
+  belowZero: number
 }
 
 /** Mismatches found in a run. All are counted; only the first are stored. */
@@ -41,7 +49,12 @@ export class Day {
   readonly findings = new Findings()
   readonly plans: readonly EventPlan[]
   readonly books: readonly EventBook[]
-  readonly reconciled: Reconciled = { events: 0, bets: 0, histories: 0, resettled: 0 }
+  /** The accounts of its bettors, opened or not. */
+  readonly accounts: AccountBook[] = []
+  readonly reconciled: Reconciled = {
+    ...{ events: 0, bets: 0, histories: 0, resettled: 0 },
+    ...{ accounts: 0, entries: 0, balanceCents: 0n, belowZero: 0 },
+  }
   readonly beganMs = performance.now()
   /** The current phase, for display. */
   phase: Phase = 'match day'

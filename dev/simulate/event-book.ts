@@ -9,6 +9,7 @@ import {
   type Version,
 } from '../model/model.ts'
 import type { AcceptedBet } from '../traffic/judge.ts'
+import type { AccountBook } from './account-book.ts'
 
 /** A version of an event, and when its change was sent and answered, by `performance.now()`. */
 export interface KnownVersion extends Version {
@@ -23,6 +24,8 @@ export interface KnownVersion extends Version {
 export interface Ticket {
   readonly book: EventBook
   readonly client: number
+  /** The account that pays; undefined when the client keeps the bettor's money itself. */
+  readonly account: AccountBook | undefined
   readonly key: string
   readonly cents: number
   readonly seen: number | undefined
@@ -39,6 +42,8 @@ export interface Ticket {
   wasFirst: boolean
   /** The answer; undefined until the bet is known to be accepted. */
   accepted: Accepted | undefined
+  /** What it pays in the end. Known once it has been read back. */
+  dueCents: number
 }
 
 interface Accepted {
@@ -64,6 +69,8 @@ export class EventBook {
   /** Added up while bets were answered, not from `tickets`, so that the two can be compared. */
   stakeCents = 0n
   winCents = 0n
+  /** The stakes that accounts paid. */
+  accountStakeCents = 0n
   /** What bets that were placed after the end get on top of what the result means. */
   lateCents = 0n
 
@@ -97,32 +104,36 @@ export class EventBook {
   }
 
   /**
-   * The state that a bet must have. It is void when it was placed after the latest end of the
-   * event; around the end, `shown` decides.
+   * The state that a bet must have at a version. It is void when it was placed after the latest end
+   * of the event; around the end, `shown` decides.
    */
-  dueState(ticket: Ticket, shown: BetState): BetState {
-    const end = this.versions[this.versions.findLastIndex(({ state }) => state === 'NEW') + 1]
-    if (end === undefined || ticket.acceptedAtMs < end.sentAtMs) return this.betState
+  dueState(ticket: Ticket, shown: BetState, at = this.latest): BetState {
+    const state = betStateOf(at?.state ?? 'NEW')
+    const versions = this.versions.filter(({ version }) => version <= (at?.version ?? 0))
+    const end = versions[versions.findLastIndex((before) => before.state === 'NEW') + 1]
+    if (end === undefined || ticket.acceptedAtMs < end.sentAtMs) return state
     const isLate = ticket.sentAtMs > end.answeredAtMs + SURELY_LATE_MS
-    return isLate || shown === 'VOID' ? 'VOID' : this.betState
+    return isLate || shown === 'VOID' ? 'VOID' : state
   }
 
-  /** Adds up what late bets get back, once all bets have been read. */
-  noteLate(listed: readonly { id: number; state: BetState }[]): void {
+  /** Notes what each bet pays, and what late bets get back, once all bets have been read. */
+  noteDue(listed: readonly { id: number; state: BetState }[]): void {
     this.lateCents = 0n
     for (const { id, state } of listed) {
       const ticket = this.tickets.get(id)
       if (ticket === undefined) continue
-      const payout = (of: BetState) =>
-        payoutOf(BigInt(ticket.cents), BigInt(ticket.accepted?.coefficient ?? 0), of) ?? 0n
-      this.lateCents += payout(this.dueState(ticket, state)) - payout(this.betState)
+      const due = paidIn(ticket, this.dueState(ticket, state))
+      ticket.dueCents = Number(due)
+      this.lateCents += due - paidIn(ticket, this.betState)
     }
   }
 
   add(ticket: Ticket, accepted: Accepted): void {
     ticket.accepted = accepted
     this.tickets.set(accepted.id, ticket)
+    ticket.account?.tickets.set(accepted.id, ticket)
     this.stakeCents += BigInt(ticket.cents)
+    if (ticket.account !== undefined) this.accountStakeCents += BigInt(ticket.cents)
     this.winCents += winOf(ticket)
   }
 
@@ -157,20 +168,26 @@ function stakeOf({ cents, seen, acceptOdds, key }: Ticket): Stake {
 }
 
 /** The accepted bet as the judges compare it. */
-export function acceptedOf({ book, cents, accepted }: Ticket): AcceptedBet {
+export function acceptedOf({ book, account, cents, accepted }: Ticket): AcceptedBet {
   return {
     eventId: book.id,
+    accountId: account?.id,
     cents: BigInt(cents),
     coefficient: BigInt(accepted?.coefficient ?? 0),
     version: accepted?.version ?? 0,
   }
 }
 
+/** What an accepted bet pays in a state; nothing while it is pending. */
+export function paidIn({ cents, accepted }: Ticket, state: BetState): bigint {
+  return payoutOf(BigInt(cents), BigInt(accepted?.coefficient ?? 0), state) ?? 0n
+}
+
 /** The payout of an accepted bet if it wins. */
-export function winOf({ cents, accepted }: Ticket): bigint {
-  return payoutOf(BigInt(cents), BigInt(accepted?.coefficient ?? 0), 'WIN') ?? 0n
+export function winOf(ticket: Ticket): bigint {
+  return paidIn(ticket, 'WIN')
 }
 
 export function shownCents(cents: bigint | number): string {
-  return inDecimals(BigInt(cents))
+  return cents < 0 ? `-${inDecimals(-BigInt(cents))}` : inDecimals(BigInt(cents))
 }

@@ -35,8 +35,13 @@ export function factsOf(day: Day) {
     bets: { accepted, refused, doubleClicks, repeats, retries, unknown },
     atNewCoefficient: tally.atNewCoefficient,
     money: moneyOf(day),
+    accounts: accountsOf(day),
     answers: [...tally.answers].sort(([, a], [, b]) => b - a),
-    latency: { bets: timesOf(tally.bets), changes: timesOf(tally.changes) },
+    latency: {
+      bets: timesOf(tally.bets),
+      changes: timesOf(tally.changes),
+      transfers: timesOf(tally.transfers),
+    },
     /** The longest outages for bets and for changes, how many there were, and the current one. */
     outages: {
       betsMs: bets.longestMs,
@@ -59,6 +64,25 @@ function moneyOf({ books, tally }: Day) {
     else payouts += payoutCents
   const turnover = tally.turnoverCents
   return { turnover, pending, payouts, profit: turnover - pending - payouts }
+}
+
+/**
+ * What went in and out of the accounts. What was deposited and is neither withdrawn, nor held, nor
+ * staked on open events, is the house's.
+ */
+function accountsOf({ books, tally, accounts, reconciled }: Day) {
+  const { deposits, depositedCents, withdrawals, withdrawnCents, broke, topUps } = tally
+  const pending = books.reduce(
+    (sum, { payoutCents, accountStakeCents }) =>
+      payoutCents === null ? sum + accountStakeCents : sum,
+    0n,
+  )
+  return {
+    ...{ deposits, deposited: depositedCents, withdrawals, withdrawn: withdrawnCents },
+    ...{ broke, topUps, pending },
+    opened: accounts.filter(({ transfers }) => transfers.size > 0).length,
+    profit: depositedCents - withdrawnCents - reconciled.balanceCents - pending,
+  }
 }
 
 function timesOf(times: Latencies) {

@@ -93,6 +93,7 @@ export function ticketOn(book: EventBook, change: Partial<Ticket> = {}): Ticket 
   return {
     book,
     client: 0,
+    account: undefined,
     key: 'sim-1.0.0',
     cents: 1_250,
     seen: 150,
@@ -102,6 +103,7 @@ export function ticketOn(book: EventBook, change: Partial<Ticket> = {}): Ticket 
     acceptedAtMs: 0,
     wasFirst: false,
     accepted: undefined,
+    dueCents: 0,
     ...change,
   }
 }

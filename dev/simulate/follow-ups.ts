@@ -2,12 +2,33 @@ import { inLanes } from '../testing/in-lanes.ts'
 import type { Day } from './day.ts'
 import type { Ticket } from './event-book.ts'
 import { LATE_MS } from './operator.ts'
-import { sendBet } from './send-bet.ts'
+import { type Outcome, sendBet } from './send-bet.ts'
 
 const REPEAT_AFTER_MS = 2_000
 const LOOK_UP_AFTER_MS = 3_000
 /** Unknown outcomes are looked up this many at a time. */
 const LANES = 32
+
+/**
+ * Repeats a request with its key until its outcome is final: a refusal is not while an attempt
+ * without an answer may still arrive. Undefined when the time is up.
+ */
+export async function untilKnown(
+  day: Day,
+  attempt: () => Promise<Outcome>,
+): Promise<Outcome | undefined> {
+  let lostAtMs = Number.NEGATIVE_INFINITY
+  while (day.mayWait) {
+    const outcome = await attempt()
+    if (outcome.kind === 'retry') lostAtMs = performance.now()
+    const isFinal =
+      outcome.kind === 'accepted' ||
+      (outcome.kind === 'refused' && performance.now() > lostAtMs + LATE_MS)
+    if (isFinal) return outcome
+    await Bun.sleep(outcome.kind === 'retry' ? outcome.afterMs : LATE_MS)
+  }
+  return undefined
+}
 
 /** Requests sent later: repeats of accepted bets, and lookups of bets with unknown outcome. */
 export class FollowUps {
@@ -60,20 +81,9 @@ export class FollowUps {
 
   async #resolve(ticket: Ticket): Promise<void> {
     this.#unknown.add(ticket)
-    let lostAtMs = 0
-    while (this.day.mayWait) {
-      const outcome = await sendBet(this.day, ticket)
-      if (outcome.kind === 'retry') lostAtMs = performance.now()
-      const isFinal =
-        outcome.kind === 'accepted' ||
-        (outcome.kind === 'refused' && performance.now() > lostAtMs + LATE_MS)
-      if (isFinal) {
-        this.#unknown.delete(ticket)
-        return
-      }
-      await Bun.sleep(outcome.kind === 'retry' ? outcome.afterMs : LATE_MS)
-    }
-    if (!this.day.interrupted)
+    const outcome = await untilKnown(this.day, () => sendBet(this.day, ticket))
+    if (outcome !== undefined) this.#unknown.delete(ticket)
+    else if (!this.day.interrupted)
       this.day.findings.add(`${ticket.key} on ${ticket.book.id}: the outcome stayed unknown`)
   }
 

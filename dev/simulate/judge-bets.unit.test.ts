@@ -69,6 +69,7 @@ test.each<[string, (day: ConsistentDay) => void, string[]]>([
   ],
   ['another version', damaged({ event_version: 2 }), ['event_version is 2, should be 4']],
   ['another event', damaged({ event_id: 'sim-1.1' }), ['event_id is sim-1.1, should be sim-1.0']],
+  ['another account', damaged({ account_id: 'b' }), ['account_id is b, should be sim-1.0']],
   ['a wrong state', damaged({ state: 'WIN' }), ['state is WIN, should be LOSE']],
   [
     'settled without a time',

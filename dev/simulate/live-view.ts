@@ -24,7 +24,7 @@ export function liveLines(
   width: number,
   paint: Paint,
 ): string[] {
-  const { events, bets, money, latency, outages, feedAgeMs } = facts
+  const { events, bets, money, accounts, latency, outages, feedAgeMs } = facts
   const row = (heading: string, cells: readonly Cell[]) => flow(heading, cells, width, paint)
   const leftS = facts.seconds - facts.elapsedS
   const chartWidth = Math.min(CHART_WIDTH, width - INDENT)
@@ -61,6 +61,12 @@ export function liveLines(
       ['paid', showAmount(money.payouts)],
       ['profit/loss', showAmount(money.profit), money.profit < 0n ? 'bad' : 'good'],
     ]),
+    ...row('accounts', [
+      ['open', showCount(accounts.opened)],
+      ['deposits', showAmount(accounts.deposited)],
+      ['withdrawals', showAmount(accounts.withdrawn)],
+      ['refused for funds', showCount(accounts.broke)],
+    ]),
     ...row(
       'answers',
       facts.answers.slice(0, MOST_ANSWERS).map(([name, count]): Cell => [name, showCount(count)]),
@@ -80,9 +86,11 @@ export function liveLines(
   ]
 }
 
-function showPhase({ phase, reconciled, events }: Facts): string {
+function showPhase({ phase, reconciled, events, accounts }: Facts): string {
   if (phase !== 'reconciling') return phase
   const all = events.ended + events.open + events.suspended
+  if (reconciled.events === all)
+    return `reconciling: account ${showCount(reconciled.accounts)} of ${showCount(accounts.opened)}`
   return `reconciling: event ${showCount(reconciled.events)} of ${showCount(all)}`
 }
 

@@ -17,7 +17,8 @@ const LIMITS: Record<keyof typeof DEFAULTS | 'seed', readonly [number, number]> 
 export const HELP = `usage: bun run simulate [--OPTION VALUE …]
 
 Simulates a match day against running services, by their URLs only. Coefficients move; bettors bet,
-double-click, retry and give up; events are suspended, end and are corrected. At the end, all bets
+double-click, retry and give up; events are suspended, end and are corrected. Most bettors have an
+account: they deposit, go broke, top up and withdraw. At the end, all bets, accounts and statements
 are read back and every cent is reconciled with the answers.
 
   --line URL            line-provider (default: LINE_URL, or http://127.0.0.1:8100)

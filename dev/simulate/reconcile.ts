@@ -1,8 +1,17 @@
 import { inLanes } from '../testing/in-lanes.ts'
 import { retryAfterMs } from '../traffic/client.ts'
-import type { ShownBet, ShownBetWithHistory, ShownEvent } from '../traffic/shown.ts'
+import {
+  type ShownAccount,
+  type ShownBet,
+  type ShownBetWithHistory,
+  type ShownEvent,
+  type ShownMovement,
+  toSignedHundredths,
+} from '../traffic/shown.ts'
+import type { AccountBook } from './account-book.ts'
 import type { Day } from './day.ts'
 import type { EventBook } from './event-book.ts'
+import { judgeAccount } from './judge-account.ts'
 import { areSettled, judgeBets, judgeHistories, judgeSums } from './judge-bets.ts'
 import { isShown } from './operator.ts'
 import { pages } from './pages.ts'
@@ -11,6 +20,8 @@ import { pick, randomOf } from './random.ts'
 const LANES = 8
 const HISTORIES_AT_ONCE = 8
 const READ_AGAIN_MS = 250
+/** How often a read is tried, at least, also when there is so much to read that the time is up. */
+const ATTEMPTS = 3
 /** With more bets than this, a random share of the histories is read. All bets always are. */
 const MOST_HISTORIES = 50_000
 
@@ -21,6 +32,11 @@ export async function reconcile(day: Day): Promise<void> {
     if (day.interrupted) return
     await reconcileEvent(day, book)
     day.reconciled.events++
+  })
+  // What a bet pays is known now.
+  const opened = day.accounts.filter(({ transfers }) => transfers.size > 0)
+  await inLanes(LANES, opened, async (account) => {
+    if (!day.interrupted) await reconcileAccount(day, account)
   })
 }
 
@@ -44,7 +60,7 @@ async function reconcileEvent(day: Day, book: EventBook): Promise<void> {
     findings.addAll(judgeBets(book, client, listed, options.feedMaxAgeMs))
     await reconcileHistories(day, book, client)
   }
-  book.noteLate(all)
+  book.noteDue(all)
   findings.addAll(judgeSums(book, all))
 }
 
@@ -88,6 +104,42 @@ async function reconcileHistories(day: Day, book: EventBook, client: number): Pr
   if (some !== undefined) await expectHidden(day, pick(random, ids), client)
 }
 
+/** Compares an account and its statement with what its bettor did. */
+async function reconcileAccount(day: Day, account: AccountBook): Promise<void> {
+  const { findings, reconciled, options } = day
+  const token = options.clientTokens[account.client]
+  const path = `/accounts/${account.id}`
+  const shown = await readOne<ShownAccount>(day, options.betsUrl + path, token)
+  const statement = await readAll<ShownMovement>(day, `${path}/entries?limit=1000`, token)
+  if (shown === undefined || statement === undefined) {
+    if (!day.interrupted) findings.add(`account ${account.id} could not be read`)
+    return
+  }
+  findings.addAll(judgeAccount(account, shown.balance, statement))
+  const balance = toSignedHundredths(shown.balance) ?? 0n
+  reconciled.accounts++
+  reconciled.entries += statement.length
+  reconciled.balanceCents += balance
+  if (balance < 0n) reconciled.belowZero++
+}
+
+/** All pages of a list; undefined when the time is up. */
+async function readAll<T>(
+  day: Day,
+  path: string,
+  token: string | undefined,
+): Promise<T[] | undefined> {
+  while (!day.interrupted) {
+    let all: T[] | undefined = []
+    for await (const page of pages<T>(day.wire, day.options.betsUrl, path, token))
+      if (page === undefined) all = undefined
+      else all?.push(...page)
+    if (all !== undefined || !day.mayWait) return all
+    await Bun.sleep(READ_AGAIN_MS)
+  }
+  return undefined
+}
+
 /** Checks that neither another client nor a caller without a token can read a bet. */
 async function expectHidden(day: Day, id: number, client: number): Promise<void> {
   const { clientTokens, betsUrl } = day.options
@@ -111,11 +163,11 @@ async function readOne<T>(
   url: string,
   token: string | undefined,
 ): Promise<T | undefined> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     const { answer } = await day.wire.send('GET', url, { token })
     if (answer?.status === 200) return answer.body as T
     const mayWork = answer === undefined || answer.status >= 500 || answer.status === 429
-    if (!mayWork || !day.mayWait) {
+    if (!mayWork || day.interrupted || (!day.mayWait && attempt >= ATTEMPTS)) {
       if (!day.interrupted)
         day.findings.add(
           `GET ${url} was answered ${answer?.status ?? 'not at all'} ` +

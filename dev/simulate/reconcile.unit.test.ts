@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { AccountBook } from './account-book.ts'
 import { type Answer, BET, fakeServicesDuringTests, shownEvent, ticketOn } from './fake-service.ts'
 import { reconcile } from './reconcile.ts'
 
@@ -37,7 +38,7 @@ test('reads the event and all bets and histories, and tries to read them as othe
     ...HIDDEN,
   ])
   expect(found.texts).toEqual([])
-  expect(found.reconciled).toEqual({ events: 1, bets: 1, histories: 1, resettled: 0 })
+  expect(found.reconciled).toMatchObject({ events: 1, bets: 1, histories: 1, resettled: 0 })
   expect(found.asked).toEqual([
     'GET /event/sim-1.0',
     'GET /bets?event_id=sim-1.0&limit=1000 Bearer a',
@@ -94,6 +95,55 @@ test.each<[string, (event: object) => Answer[], string[]]>([
   for (const [index, text] of expected.entries()) expect(texts[index]).toContain(text)
 })
 
+/** Reconciles a day on which an account was opened with 20.00, with these answers about it. */
+async function reconciledAccount(...answers: Answer[]) {
+  const { day, book, asked } = startFakeService(answers)
+  answers.unshift(ok(shownEvent(book)), ok([]))
+  const account = new AccountBook(0, 'sim-1.0')
+  account.transfers.set(3, {
+    ...{ account, kind: 'deposit', cents: 2_000, key: 'sim-1.0.0', wasFirst: true },
+    made: { id: 3, balance: 2_000, createdAt: BET.created_at },
+  })
+  day.accounts.push(account, new AccountBook(0, 'sim-1.never-opened'))
+  day.enter('reconciling')
+  await reconcile(day)
+  return { texts: day.findings.texts, reconciled: day.reconciled, asked: asked.slice(2) }
+}
+
+const DEPOSIT = {
+  ...{ id: 1, kind: 'deposit', amount: '20.00', balance: '20.00', transfer_id: 3 },
+  ...{ bet_id: null, event_version: null },
+}
+
+test('reads opened accounts with all pages of their statements', async () => {
+  const found = await reconciledAccount(
+    ok({ account_id: 'sim-1.0', balance: '20.00' }),
+    { ...ok([]), headers: { link: '</accounts/sim-1.0/entries?cursor=2>; rel="next"' } },
+    ok([DEPOSIT]),
+  )
+  expect(found.texts).toEqual([])
+  expect(found.reconciled).toMatchObject({ accounts: 1, entries: 1, balanceCents: 2_000n })
+  expect(found.asked).toEqual([
+    'GET /accounts/sim-1.0',
+    'GET /accounts/sim-1.0/entries?limit=1000',
+    'GET /accounts/sim-1.0/entries?cursor=2',
+  ])
+})
+
+test('found: an account that is wrong, and one that is gone', async () => {
+  const wrong = await reconciledAccount(ok({ balance: '-0.01' }), ok([DEPOSIT]))
+  expect(wrong.texts).toEqual([
+    'account sim-1.0 holds -0.01, should hold 20.00',
+    'account sim-1.0 holds -0.01, its statement ends with 20.00',
+  ])
+  expect(wrong.reconciled).toMatchObject({ balanceCents: -1n, belowZero: 1 })
+  const gone = await reconciledAccount(NOT_FOUND, ...Array.from({ length: 30 }, () => NOT_FOUND))
+  expect(gone.texts).toEqual([
+    expect.stringContaining('/accounts/sim-1.0 was answered 404'),
+    'account sim-1.0 could not be read',
+  ])
+})
+
 test('bets are read again until they are settled', async () => {
   const settled = { ...BET, state: 'VOID', payout: '12.50', settled_at: BET.created_at }
   const answers: Answer[] = []
@@ -113,5 +163,5 @@ test('bets are read again until they are settled', async () => {
   day.enter('reconciling')
   await reconcile(day)
   expect(day.findings.texts).toEqual([])
-  expect(day.reconciled).toEqual({ events: 1, bets: 1, histories: 1, resettled: 0 })
+  expect(day.reconciled).toMatchObject({ events: 1, bets: 1, histories: 1, resettled: 0 })
 })

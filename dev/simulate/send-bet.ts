@@ -1,14 +1,15 @@
 import { inDecimals } from '../model/model.ts'
 import { type Answer, codeOf, outcomeUnknown, retryAfterMs } from '../traffic/client.ts'
-import { type ShownBet, toHundredths } from '../traffic/shown.ts'
+import { type ShownBet, toHundredths, toSignedHundredths } from '../traffic/shown.ts'
+import type { AccountBook } from './account-book.ts'
 import type { Day } from './day.ts'
 import { shownCents, type Ticket, winOf } from './event-book.ts'
 
 /** The outcome of one attempt to place a bet. */
 export type Outcome =
   | { kind: 'accepted' }
-  /** `hundredths` is the current coefficient, when that was the reason. */
-  | { kind: 'refused'; hundredths: number | undefined }
+  /** With what has to change: the current coefficient, or the account's balance in cents. */
+  | { kind: 'refused'; hundredths: number | undefined; balance: number | undefined }
   /** Unknown, or not decided yet: retry with the same key after `afterMs`. */
   | { kind: 'retry'; afterMs: number }
 
@@ -31,6 +32,7 @@ export async function sendBet(day: Day, ticket: Ticket): Promise<Outcome> {
       bet_sum: shownCents(ticket.cents),
       ...(seen !== undefined && { coefficient: shownCents(seen) }),
       accept_odds: ticket.acceptOdds,
+      ...(ticket.account && { account_id: ticket.account.id }),
     },
   })
   if (answer === undefined || outcomeUnknown(answer) || answer.status === 429) {
@@ -43,8 +45,12 @@ export async function sendBet(day: Day, ticket: Ticket): Promise<Outcome> {
     return { kind: 'accepted' }
   }
   day.tally.refused++
+  const balance = balanceOf(ticket.account, answer)
+  if (balance !== undefined) day.tally.broke++
   const wrong =
-    earlier !== undefined ? `although it is bet ${earlier.id}` : whyWrong(ticket, floor, answer)
+    earlier !== undefined
+      ? `although it is bet ${earlier.id}`
+      : whyWrong(ticket, floor, answer, balance)
   if (wrong !== undefined)
     day.findings.add(
       `${key} on ${book.id} was refused ${wrong}: ${answer.status} ${JSON.stringify(answer.body)}`,
@@ -52,7 +58,23 @@ export async function sendBet(day: Day, ticket: Ticket): Promise<Outcome> {
   const changed = codeOf(answer) === 'ODDS_CHANGED'
   const { coefficient } = answer.body as Partial<ShownBet>
   const current = changed ? toHundredths(coefficient) : undefined
-  return { kind: 'refused', hundredths: current === undefined ? undefined : Number(current) }
+  return {
+    kind: 'refused',
+    hundredths: current === undefined ? undefined : Number(current),
+    balance,
+  }
+}
+
+/** The balance by which a request was refused, noted for the reconciliation. */
+export function balanceOf(
+  account: AccountBook | undefined,
+  { status, body }: Answer,
+): number | undefined {
+  const { code, balance } = body as { code?: unknown; balance?: unknown }
+  const cents = toSignedHundredths(balance)
+  if (status !== 409 || code !== 'INSUFFICIENT_FUNDS' || cents === undefined) return undefined
+  account?.seenCents.add(Number(cents))
+  return Number(cents)
 }
 
 /** Records an answer saying that the bet is accepted, by this attempt or an earlier one. */
@@ -88,16 +110,31 @@ function accept(day: Day, ticket: Ticket, { status, body }: Answer): void {
   book.showed(shown.event_version)
   day.tally.accepted++
   day.tally.turnoverCents += BigInt(ticket.cents)
-  const actual = [shown.event_id, shown.sum, shown.potential_payout].join(', ')
-  const expected = [book.id, shownCents(ticket.cents), shownCents(winOf(ticket))].join(', ')
+  const { account_id, event_id, sum, potential_payout } = shown
+  const actual = [event_id, sum, potential_payout, account_id ?? 'no account'].join(', ')
+  const expected = [
+    ...[book.id, shownCents(ticket.cents), shownCents(winOf(ticket))],
+    ticket.account?.id ?? 'no account',
+  ].join(', ')
   if (actual !== expected)
     day.findings.add(`bet ${shown.id} was answered as ${actual}, should be ${expected}`)
 }
 
 /** Why a refusal must be wrong; undefined when it can be right. */
-function whyWrong(ticket: Ticket, floor: number, { status, body }: Answer): string | undefined {
+function whyWrong(
+  ticket: Ticket,
+  floor: number,
+  { status, body }: Answer,
+  balance: number | undefined,
+): string | undefined {
   const { book } = ticket
   const { code, reason, coefficient, event_version } = body as Record<string, unknown>
+  if (balance !== undefined) {
+    if (ticket.account === undefined || balance >= ticket.cents)
+      return 'although its account held enough'
+    const isTakeable = book.possible(floor).some((at) => book.refusalAt(at, ticket) === undefined)
+    return isTakeable || book.latest === undefined ? undefined : 'for its balance before its event'
+  }
   if (status !== 409 || !REFUSALS.has(String(code))) return 'without a valid reason'
   const wanted = code === 'ODDS_CHANGED' ? 'odds_changed' : reason
   // bet-maker's clock decides whether the deadline has passed, so it cannot be checked here.

@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { AccountBook } from './account-book.ts'
+import type { Ticket } from './event-book.ts'
 import { type Answer, BET, fakeServicesDuringTests, ticketOn } from './fake-service.ts'
 import { sendBet } from './send-bet.ts'
 
@@ -23,7 +25,7 @@ test('a bet, its repeat and a justified refusal give no finding', async () => {
   expect(await sendBet(day, ticket)).toEqual({ kind: 'accepted' })
   expect(await sendBet(day, ticket)).toEqual({ kind: 'accepted' })
   const other = await sendBet(day, ticketOn(book, { seen: 151 }))
-  expect(other).toEqual({ kind: 'refused', hundredths: 150 })
+  expect(other).toEqual({ kind: 'refused', hundredths: 150, balance: undefined })
   expect(day.findings.texts).toEqual([])
   expect([book.stakeCents, book.winCents, book.tickets.size]).toEqual([1_250n, 1_875n, 1])
 })
@@ -44,8 +46,12 @@ test.each<[string, Answer, string]>([
 
 test.each<[string, Answer, string]>([
   ['a cent less than its stake', created({ sum: '12.49' }), 'answered as sim-1.0, 12.49, 18.75'],
-  ['a cent too much', created({ potential_payout: '18.76' }), '12.50, 18.76, should be'],
-  ['another event', created({ event_id: 'sim-1.1' }), 'sim-1.1, 12.50, 18.75, should be'],
+  [
+    'a cent too much',
+    created({ potential_payout: '18.76' }),
+    '12.50, 18.76, no account, should be',
+  ],
+  ['another event', created({ event_id: 'sim-1.1' }), 'sim-1.1, 12.50, 18.75, no account'],
   ['no bet', { status: 201, body: {} }, 'something other than a bet'],
   ['ODDS_CHANGED to the requested coefficient', moved('1.50', 1), NEVER],
   ['suspended for an event that never was', isSuspended, NEVER],
@@ -56,6 +62,37 @@ test.each<[string, Answer, string]>([
 ])('found: an answer with %s', async (_, answer, expected) => {
   const { day, book } = answering(answer)
   await sendBet(day, ticketOn(book))
+  expect(day.findings.texts).toEqual([expect.stringContaining(expected)])
+})
+
+const short = (balance: string) => refused('INSUFFICIENT_FUNDS', { balance })
+const account = () => new AccountBook(0, 'sim-1.0')
+
+test('an account pays for its bet, or is refused with what it holds', async () => {
+  const { day, book } = answering(
+    created({ account_id: 'sim-1.0' }),
+    short('12.49'),
+    short('-1.00'),
+  )
+  const payer = account()
+  await sendBet(day, ticketOn(book, { account: payer }))
+  expect([...payer.tickets.keys(), book.accountStakeCents]).toEqual([17, 1_250n])
+  const outcome = await sendBet(day, ticketOn(book, { account: payer }))
+  expect(outcome).toEqual({ kind: 'refused', hundredths: undefined, balance: 1_249 })
+  await sendBet(day, ticketOn(book, { account: payer }))
+  expect([day.findings.texts, [...payer.seenCents]]).toEqual([[], [1_249, -100]])
+})
+
+test.each<[string, Answer, Partial<Ticket>, string]>([
+  ['its account had enough', short('12.50'), {}, 'although its account held enough'],
+  ['it has no account', short('0.00'), { account: undefined }, 'although its account held'],
+  ['its coefficient comes first', short('0.00'), { seen: 151 }, 'for its balance before its event'],
+  ['its account exists', refused('ACCOUNT_NOT_FOUND', {}, 404), {}, 'without a valid reason'],
+  ['another account paid', created({ account_id: 'sim-1.1' }), {}, '18.75, sim-1.1, should be'],
+  ['no account paid', created(), {}, '18.75, no account, should be'],
+])('found: a wrong answer, because %s', async (_, answer, change, expected) => {
+  const { day, book } = answering(answer)
+  await sendBet(day, ticketOn(book, { account: account(), ...change }))
   expect(day.findings.texts).toEqual([expect.stringContaining(expected)])
 })
 

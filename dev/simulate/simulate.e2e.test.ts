@@ -21,6 +21,12 @@ function simulate(words: readonly string[] = [], env: Record<string, string> = T
   )
 }
 
+/** `bun run check-ledger` on the database that the runs were played on. */
+const checkLedger = () =>
+  startCommand([process.execPath, 'bet-maker/src/check-ledger.ts'], {
+    BET_DATABASE_URL: system.env.BET_DATABASE_URL ?? '',
+  }).done
+
 /** Resolves when bets of this run are stored. */
 async function untilBetsAreAccepted(
   { printed }: ReturnType<typeof simulate>,
@@ -49,24 +55,18 @@ test('two clients: every cent accounted for, no colours without a terminal', asy
     'bets +[1-9]',
     'double clicks +[1-9]',
     'corrections +1[0-9] +[1-9][0-9,]* bets settled again',
+    'refused for funds +[1-9].* [1-9][0-9,]* topped up',
+    'accounts +[1-9]',
+    'deposits +[1-9]',
+    'withdrawals +[1-9]',
+    'balances +[1-9]',
   ])
     expect(output).toMatch(new RegExp(`^ +${row}`, 'm'))
   const [, bets, read, histories] =
     /^ +bets +([\d,]+)[\s\S]*read back +([\d,]+) +bets and ([\d,]+) histories/m.exec(output) ?? []
   expect([read, histories]).toEqual([bets, bets])
   expect(output).not.toContain('\x1b')
-})
-
-test('exits 1 and names the bet when a bet is deleted during the run', async () => {
-  const running = simulate(['--seconds', '4', '--patience', '10'])
-  const run = await untilBetsAreAccepted(running)
-  const [deleted] = await system.betSql<{ id: number; event_id: string }[]>`
-    delete from bets where id = (select max(id) from bets where event_id like ${`${run}.%`})
-    returning id, event_id`
-  const { code, output } = await running.done
-  expect(output).toContain(`✗ bet ${deleted?.id} on ${deleted?.event_id} is missing: accepted for `)
-  expect(output).toMatch(/ mismatch(es)?\. Repeat the plan with --seed 42\./)
-  expect(code).toBe(1)
+  expect(await checkLedger()).toMatchObject({ code: 0 })
 })
 
 test('bet-maker is killed and restarted: unknown outcomes are looked up, no mismatch', async () => {
@@ -82,6 +82,31 @@ test('bet-maker is killed and restarted: unknown outcomes are looked up, no mism
   expect(Number(seconds)).toBeGreaterThanOrEqual(1.5)
   expect(output).toMatch(/no answer × [1-9]/)
   expect(output).toMatch(/retries +[1-9]/)
+  expect(await checkLedger()).toMatchObject({ code: 0 })
+})
+
+test('exits 1 and names a deleted bet and an account that was given a cent', async () => {
+  const running = simulate(['--seconds', '4', '--patience', '10'])
+  const run = await untilBetsAreAccepted(running)
+  const within = `${run}.%`
+  const [deleted] = await system.betSql<{ id: number; event_id: string }[]>`
+    delete from bets where id = (
+      select max(id) from bets where event_id like ${within} and account_id is null
+    ) returning id, event_id`
+  const [changed] = await system.betSql<{ account_id: string }[]>`
+    update accounts set balance_cents = balance_cents + 1 where (client, account_id) = (
+      select client, account_id from accounts where account_id like ${within} limit 1
+    ) returning account_id`
+  const { code, output } = await running.done
+  expect(output).toContain(`✗ bet ${deleted?.id} on ${deleted?.event_id} is missing: accepted for `)
+  expect(output).toContain(`✗ account ${changed?.account_id} holds `)
+  expect(output).toMatch(/ mismatch(es)?\. Repeat the plan with --seed 42\./)
+  expect(code).toBe(1)
+  const ledger = await checkLedger()
+  expect([ledger.code, ledger.output]).toEqual([
+    1,
+    expect.stringContaining(`account ${changed?.account_id}: it holds `),
+  ])
 })
 
 test('rate-limited requests are retried when allowed, also during the reconciliation', async () => {
@@ -91,9 +116,9 @@ test('rate-limited requests are retried when allowed, also during the reconcilia
     '--bets',
     slow.url,
     '--seconds',
-    '5',
+    '3',
     '--bettors',
-    '400',
+    '200',
   ]).done
   expect(output).toMatch(/429 RATE_LIMITED × [1-9]/)
   expect(output).toContain('✓ every cent accounted for')

@@ -58,9 +58,18 @@ export class Tally {
   readonly answers = new Map<string, number>()
   readonly bets = new Latencies()
   readonly changes = new Latencies()
+  readonly transfers = new Latencies()
   readonly outages = { bets: new Outages(), changes: new Outages() }
   accepted = 0
   turnoverCents = 0n
+  deposits = 0
+  depositedCents = 0n
+  withdrawals = 0
+  withdrawnCents = 0n
+  /** Bets that were refused because their account held too little. */
+  broke = 0
+  /** Deposits made after such a refusal. */
+  topUps = 0
   refused = 0
   retries = 0
   repeats = 0

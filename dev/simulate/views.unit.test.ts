@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { AccountBook } from './account-book.ts'
 import { closingLines } from './closing-view.ts'
 import { Day, Findings } from './day.ts'
 import { factsOf } from './facts.ts'
@@ -15,6 +16,7 @@ day.tally.turnoverCents = 123_456_789_012n
 day.tally.count('201')
 day.tally.count('409 EVENT_NOT_OPEN')
 day.tally.feedAgeMs = null
+Object.assign(day.tally, { depositedCents: 500_000n, withdrawnCents: 120_000n, broke: 7 })
 const facts = factsOf(day)
 const perSecond = Array.from({ length: 60 }, (_, second) => second * 50)
 
@@ -29,6 +31,8 @@ test.each([40, 60, 79, 200])(
     for (const shown of [
       'accepted 1,204,511',
       'turnover 1,234,567,890.12',
+      'deposits 5,000.00',
+      'refused for funds 7',
       'feed age none',
       '409 EVENT_NOT_OPEN 1',
       'left',
@@ -60,6 +64,29 @@ test('the closing screen lists mismatches, how many more there are, and the seed
   expect(text).toContain('✗ bet 19 is missing\n    and 3 more')
   expect(text).toContain('23 mismatches. Repeat the plan with --seed 4294967295.')
   expect(text).not.toContain('✓')
+})
+
+test('the closing screen has the money in accounts, once it has been read back', () => {
+  const [book] = day.books
+  if (book === undefined) throw new Error('no event')
+  const account = new AccountBook(0, 'sim-1.0')
+  account.transfers.set(3, {
+    ...{ account, kind: 'deposit', cents: 500_000, key: 'sim-1.0.0', wasFirst: true },
+    made: undefined,
+  })
+  day.accounts.push(account)
+  book.accountStakeCents = 30_000n
+  const shown = () =>
+    closingLines(
+      { facts: factsOf(day), findings: new Findings(), staleAcceptedMs: 0, interrupted: false },
+      painter(false),
+    ).join('\n')
+  expect(shown()).not.toContain('balances')
+  Object.assign(day.reconciled, { accounts: 1, balanceCents: 400_000n, belowZero: 1 })
+  const text = shown()
+  expect(text).toMatch(/deposits +5,000\.00[\s\S]*withdrawals +1,200\.00/)
+  expect(text).toMatch(/balances +4,000\.00 +held, 1 of them below zero\n +pending stakes +300\.00/)
+  expect(text).toMatch(/house profit\/loss +−500\.00 +what is left of the deposits/)
 })
 
 test('after Ctrl-C the closing screen shows the results so far, not reconciled', () => {

@@ -1,6 +1,6 @@
 import { nameOf } from '../traffic/answered.ts'
 import { type Answer, ask, codeOf, outcomeUnknown, type Sending } from '../traffic/client.ts'
-import type { Outages, Tally } from './tally.ts'
+import type { Tally } from './tally.ts'
 
 /**
  * Together fewer than the connections that Bun opens, so that no request waits inside Bun, where
@@ -9,6 +9,9 @@ import type { Outages, Tally } from './tally.ts'
  */
 const MOST_BETS_IN_FLIGHT = 160
 const MOST_OTHERS_IN_FLIGHT = 80
+
+/** What a request is to the tally, apart from bets. */
+const KINDS = { GET: 'reads', PUT: 'changes', POST: 'transfers' } as const
 
 export type Reply = { answer: Answer | undefined; sentAtMs: number }
 
@@ -49,25 +52,25 @@ export class Wire {
     url: string,
     { token, ...sending }: Sending & { token?: string | undefined } = {},
   ): Promise<Reply> {
-    const turnstile = method === 'POST' ? this.#bets : this.#others
+    const kind = method === 'POST' && url.endsWith('/bet') ? 'bets' : KINDS[method]
+    const turnstile = kind === 'bets' ? this.#bets : this.#others
     await turnstile.enter()
     const sentAtMs = performance.now()
     try {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
       const answer = await ask(method, url, { headers, keepalive: true, ...sending })
-      this.#count(method, answer, performance.now() - sentAtMs)
+      if (kind !== 'reads') this.#count(kind, answer, performance.now() - sentAtMs)
       return { answer, sentAtMs }
     } finally {
       turnstile.leave()
     }
   }
 
-  #count(method: string, answer: Answer | undefined, ms: number): void {
-    if (method === 'GET') return
-    const { bets, changes, outages } = this.tally
+  #count(kind: 'bets' | 'changes' | 'transfers', answer: Answer | undefined, ms: number): void {
     this.tally.count(nameOf({ status: answer?.status ?? 0, code: codeOf(answer) }))
-    ;(method === 'POST' ? bets : changes).add(ms)
-    const outage: Outages = method === 'POST' ? outages.bets : outages.changes
+    this.tally[kind].add(ms)
+    if (kind === 'transfers') return
+    const outage = this.tally.outages[kind]
     if (outcomeUnknown(answer)) outage.failed()
     else outage.answered()
   }

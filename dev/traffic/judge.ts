@@ -4,6 +4,8 @@ import type { ShownBet, ShownBetWithHistory, ShownEntry } from './shown.ts'
 /** A bet as answered when it was accepted; amounts in hundredths. */
 export interface AcceptedBet {
   eventId?: string
+  /** The account that paid for it. */
+  accountId?: string | undefined
   cents: bigint
   coefficient: bigint
   version: number
@@ -18,11 +20,12 @@ export function judgeBet(accepted: AcceptedBet, state: BetState, shown: ShownBet
 }
 
 function expectedBet(
-  { eventId, cents, coefficient, version }: AcceptedBet,
+  { eventId, accountId, cents, coefficient, version }: AcceptedBet,
   state: BetState,
 ): Partial<ShownBet> {
   return {
     ...(eventId !== undefined && { event_id: eventId }),
+    ...(accountId !== undefined && { account_id: accountId }),
     sum: inDecimals(cents),
     coefficient: inDecimals(coefficient),
     event_version: version,
