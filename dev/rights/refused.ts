@@ -34,7 +34,19 @@ const COLUMNS_OF_LINE_EVENTS = (
   'settled_version applied_at listed_at'
 ).split(' ')
 
+/** Money is moved by functions only. */
+const MONEY_REFUSED = [
+  ...['accounts', 'transfers', 'ledger_entries'].flatMap((table) => [
+    `insert into ${table} default values`,
+    `select from ${table} for update`,
+  ]),
+  `select post_entries('{m}', '{anna}', '{deposit}', '{100}', '{1}', '{1}', now())`,
+  `select nextval('transfers_id_seq')`,
+  `select nextval('ledger_entries_id_seq')`,
+]
+
 export const BET_MAKER_REFUSED = [
+  ...MONEY_REFUSED,
   'delete from bets',
   'truncate bets',
   ...'state payout_cents settled_at applied_version sum_cents event_id client'
@@ -78,6 +90,12 @@ export const BET_MAKER_REFUSED = [
 ]
 
 export const BET_WORKER_REFUSED = [
+  ...MONEY_REFUSED,
+  'select from accounts',
+  'select from transfers',
+  'select from ledger_entries',
+  `select make_transfers('[]')`,
+  `select explain_transfers('[]')`,
   `insert into bets (event_id, sum_cents, coefficient_hundredths, event_version, applied_version,
      state, created_at, client, accept_odds)
    values ('m', 1, 150, 1, 1, 'PENDING', now(), '', 'any')`,
