@@ -123,3 +123,12 @@ migrate() {
     docker compose run --rm -T --no-deps migrate sh -c "$command" </dev/null >/dev/null
   fi
 }
+
+# check_ledger: fails unless every account of the bets adds up; prints what does not.
+check_ledger() {
+  if [ -n "${PGHOST:-}" ]; then
+    "${BUN:-bun}" bet-maker/src/check-ledger.ts </dev/null
+  else
+    docker compose run --rm -T --no-deps migrate bun bet-maker/src/check-ledger.ts </dev/null
+  fi
+}

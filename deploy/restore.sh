@@ -124,7 +124,7 @@ closing='export PGUSER="$SUPERUSER" PGPASSWORD="$SUPERUSER_PASSWORD"
     --set "running=$RUNNING" --set "session=$SESSION"'
 
 # close line|bet: blocks all access to $running until it is replaced or opened again. Sets
-# closed_at_ms, highest and last_sync.
+# closed_at_ms, highest (the version or the bet), last_sync, last_transfer and last_entry.
 close() {
   sql postgres "comment on database $restoring is '$mark'"
   stage=closed
@@ -132,9 +132,11 @@ close() {
   values=$(run_file "as_owner $1" "$running" read-closed.sql "running=$running" \
     "closing=$closing" "close=$(cat deploy/restoring/close.sql)")
   closed_at_ms=$(printf %s "$values" | sed -n 1p)
-  values=$(printf %s "$values" | sed -n 2p)
-  highest=${values%%|*} last_sync=${values##*|}
-  numbers "$closed_at_ms" "$highest" "$last_sync" || fail "$running could not be closed."
+  IFS='|' read -r highest last_sync last_transfer last_entry <<EOF
+$(printf %s "$values" | sed -n 2p)
+EOF
+  numbers "$closed_at_ms" "$highest" "$last_sync" "$last_transfer" "$last_entry" ||
+    fail "$running could not be closed."
 }
 
 swap() {
@@ -184,10 +186,13 @@ put_bets() {
     fail "This backup knows version $copied of the line, which is at $current: restore both."
   close bet
   result=$(run_file 'as_owner bet' "$restoring" bet_db.sql "last_id=$highest" \
-    "last_sync=$last_sync")
+    "last_sync=$last_sync" "last_transfer=$last_transfer" "last_entry=$last_entry")
   swap bet
   echo "        $result"
   echo '        Betting opens again once a worker has read the whole line.'
+  step "$bet_db: checking the ledger"
+  check_ledger || fail "$bet_db is restored and serves, but its ledger was not found in order:
+see above. What to do now: docs/operations.md#backups."
 }
 
 case $only in

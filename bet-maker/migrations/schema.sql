@@ -297,7 +297,8 @@ create function said_events(changes text, read_since timestamp with time zone, p
   language sql stable;
 
 create function settle_chunk(event_ids text, after_event text, after_id bigint, chunk_size integer)
-  returns TABLE(looked bigint, settled bigint, last_event text, last_id bigint)
+  returns TABLE(looked bigint, settled bigint, last_event text, last_id bigint, payouts bigint,
+    refunds bigint, corrections bigint)
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan;

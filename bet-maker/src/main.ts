@@ -7,12 +7,14 @@ import { databaseUp } from '@bets/platform/postgres/database'
 import { logUnavailableDatabase } from '@bets/platform/postgres/database-log'
 import { startDatabase } from '@bets/platform/postgres/start-database'
 import { createLog } from '@bets/platform/process/log'
+import { Repeat } from '@bets/platform/process/repeat'
 import { runProcess } from '@bets/platform/process/run-process'
 import { Shutdown } from '@bets/platform/process/shutdown'
 import { type ApiReadiness, createApp } from './app.ts'
 import type { Freshness } from './application/feed-ports.ts'
 import { type ApiConfig, readApiConfig } from './config.ts'
 import { isFresh } from './domain/freshness.ts'
+import { meterAccounts, meterEntries } from './infrastructure/account.meter.ts'
 import { createAccountRecords } from './infrastructure/account.repository.ts'
 import { createBets } from './infrastructure/bet.repository.ts'
 import { logBets } from './infrastructure/bet-log.ts'
@@ -24,7 +26,10 @@ import { createLineClient } from './infrastructure/line.client.ts'
 import { createLearnedEvents } from './infrastructure/line-copy.repository.ts'
 import { meterPlacing } from './infrastructure/placing.meter.ts'
 import { createTransfers } from './infrastructure/transfer.repository.ts'
+import { meterTransferring } from './infrastructure/transferring.meter.ts'
 import { createApiUseCases } from './use-cases.ts'
+
+const RETRY_MS = 10_000
 
 /** Wires and starts bet-maker's API, until `shutdown` releases it. Returns its URL. */
 export async function startBetMaker(
@@ -67,10 +72,19 @@ export async function startBetMaker(
   })
   const freshness = createFreshness(sql)
   meterFeedAge(metrics, freshness)
+  const countEntries = meterEntries(metrics, ['stake', 'deposit', 'withdrawal'])
+  const addingUp = new Repeat({
+    name: 'adding up the accounts',
+    round: meterAccounts(metrics, sql),
+    retryMs: RETRY_MS,
+    log,
+  })
+  shutdown.add('adding up the accounts', () => addingUp.stop())
   const app = createApp({
     useCases: {
       ...useCases,
-      placeBet: logBets(log, meterPlacing(metrics, useCases.placeBet)),
+      placeBet: logBets(log, meterPlacing(metrics, countEntries, useCases.placeBet)),
+      makeTransfer: meterTransferring(metrics, countEntries, useCases.makeTransfer),
     },
     checkReadiness: async () =>
       (await databaseUp(sql, 'feed_position'))

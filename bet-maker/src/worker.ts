@@ -17,6 +17,7 @@ import { Repeat } from '@bets/platform/process/repeat'
 import { runProcess } from '@bets/platform/process/run-process'
 import { Shutdown } from '@bets/platform/process/shutdown'
 import { readWorkerConfig, type WorkerConfig } from './config.ts'
+import { meterEntries } from './infrastructure/account.meter.ts'
 import {
   meterFeedAge,
   meterFeedSyncs,
@@ -66,7 +67,7 @@ export async function startWorker(
   const countUnknownEnds = meterUnknownEnds(metrics)
   const useCases = createWorkerUseCases({
     syncs: createFeedSyncs(sql),
-    settlements: createSettlements(sql),
+    settlements: createSettlements(sql, meterEntries(metrics, ['payout', 'refund', 'correction'])),
     line: createLineClient({
       baseUrl: config.lineProviderUrl,
       timeoutMs: config.lineProviderTimeoutMs,

@@ -1,6 +1,7 @@
 -- Prepares a restored bet_db for service, in one transaction.
 --
--- :last_id and :last_sync come from the database that it replaces, read after that one was closed.
+-- :last_id, :last_transfer, :last_entry and :last_sync come from the database that it replaces,
+-- read after that one was closed.
 begin;
 
 -- Ids handed out since the backup are never reused. (setval is not transactional, but nobody else
@@ -10,6 +11,10 @@ select setval(
        ) as last_id
 from bets_id_seq
 \gset
+select setval('transfers_id_seq', greatest(:last_transfer, last_value) + 1000000)
+from transfers_id_seq \g /dev/null
+select setval('ledger_entries_id_seq', greatest(:last_entry, last_value) + 1000000)
+from ledger_entries_id_seq \g /dev/null
 
 -- No cursor and no freshness: betting stays closed until a feed sync has read the whole line, with
 -- all results since the backup. A feed sync already running started with a number that is never

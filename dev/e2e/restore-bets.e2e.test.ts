@@ -11,8 +11,31 @@ const FEED_SYNC_INTERVAL_MS = 500
 
 const system = restorableDuringTests(FEED_SYNC_INTERVAL_MS)
 
-const bet = (event_id: string, key: string = crypto.randomUUID()) =>
-  send('POST', `${system.betsUrl}/bet`, { event_id, bet_sum: '10.00' }, { 'idempotency-key': key })
+const bet = (event_id: string, key: string = crypto.randomUUID(), more: object = {}) =>
+  send(
+    'POST',
+    `${system.betsUrl}/bet`,
+    { event_id, bet_sum: '10.00', ...more },
+    { 'idempotency-key': key },
+  )
+const ofAnna = { account_id: 'anna' }
+const deposit = async (amount: string, key: string) => {
+  const body = { ...ofAnna, kind: 'deposit', amount }
+  const headers = { 'idempotency-key': key }
+  const answer = await send('POST', `${system.betsUrl}/transfers`, body, headers)
+  return { status: answer.status, ...answer.body } as { status: number; id: number }
+}
+const account = async () => ({
+  balance: (await system.get('/accounts/anna')).balance,
+  entries: (await system.get('/accounts/anna/entries')) as unknown as Entry[],
+})
+
+interface Entry {
+  id: number
+  kind: string
+  amount: string
+  balance: string
+}
 
 /** The ids of the bets in a database of the server, by their keys. */
 async function betsIn(database: string): Promise<Map<string, number>> {
@@ -25,7 +48,8 @@ async function betsIn(database: string): Promise<Map<string, number>> {
 
 test('F24 older bet_db restored under load: no bets before a feed sync, no id reused', async () => {
   await system.open('result')
-  const placed = await bet('result', 'before')
+  const deposited = await deposit('100.00', 'before')
+  const placed = await bet('result', 'before', ofAnna)
   expect(placed.status).toBe(201)
   const load = system.startBettors()
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(2 * BETTORS))
@@ -33,11 +57,14 @@ test('F24 older bet_db restored under load: no bets before a feed sync, no id re
   const backup = await system.backups.make()
 
   // After the backup: more bets, and a result.
-  const gone = await bet('result', 'after')
+  const goneDeposit = await deposit('50.00', 'after')
+  const gone = await bet('result', 'after', ofAnna)
   await system.put({ event_id: 'result', state: 'FINISHED_WIN' })
   await eventually(async () =>
     expect(await system.get(`/bets/${gone.body.id}`)).toMatchObject({ state: 'WIN' }),
   )
+  const replacedAccount = await account()
+  expect(replacedAccount).toMatchObject({ balance: '160.00' })
   await eventually(() => expect(load.accepted.size).toBeGreaterThan(backedUp.size + 4 * BETTORS))
   const output = await system.backups.restore(backup, 'bet')
   const restoredAtMs = performance.now()
@@ -67,6 +94,18 @@ test('F24 older bet_db restored under load: no bets before a feed sync, no id re
     state: 'WIN',
     payout: '15.00',
   })
+
+  // The account is what it was, and what the bet won. What was deposited since can be repeated.
+  const money = await account()
+  expect(money.balance).toBe('105.00')
+  const moves = money.entries.map(({ kind, amount, balance }) => `${kind} ${amount} ${balance}`)
+  expect(moves).toEqual(['payout 15.00 105.00', 'stake -10.00 90.00', 'deposit 100.00 100.00'])
+  const [lastEntry] = replacedAccount.entries
+  expect(money.entries[0]?.id).toBeGreaterThan((lastEntry?.id as number) + 1_000_000)
+  expect(await deposit('100.00', 'before')).toEqual({ ...deposited, status: 200 })
+  const repeated = await deposit('50.00', 'after')
+  expect(repeated).toMatchObject({ status: 201, balance: '155.00' })
+  expect(repeated.id).toBeGreaterThan(goneDeposit.id + 1_000_000)
 
   // Bets placed after the backup are only in the replaced database; their ids are never reused.
   expect((await fetch(`${system.betsUrl}/bets/${gone.body.id}`)).status).toBe(404)
@@ -105,6 +144,27 @@ test('F24 same backup of bet_db restored twice: ids skip those assigned in betwe
   await system.backups.restore(backup, 'bet')
   await placed()
   expect(ids[1]).toBeGreaterThan((ids[0] as number) + 1_000_000)
+}, 60_000)
+
+test('F24 a backup whose ledger is a cent off is restored, and the account is named', async () => {
+  await deposit('1.00', 'a cent off')
+  const { balance } = await account()
+  const addCents = (cents: number) =>
+    system.betSql`update accounts set balance_cents = balance_cents + ${cents}::integer
+                  where account_id = 'anna'`
+  await addCents(1)
+  const backup = await system.backups.make()
+  await addCents(-1)
+  const { code, output } = await system.backups.start('restore.sh', [backup, 'bet'], { yes: '1' })
+    .done
+  const cents = Math.round(Number(balance) * 100)
+  expect(output).toContain(`account anna: it holds ${cents + 1}, its entries come to ${cents}`)
+  expect(output).toContain('What to do now: docs/operations.md#backups.')
+  expect(output).toContain(`To bring it back:  make restore from=${replacedBy(output)} only=bet`)
+  expect(code).toBe(1)
+  const putBack = await system.backups.restore(replacedBy(output), 'bet')
+  expect(putBack).toContain('The ledger adds up')
+  expect(await account()).toMatchObject({ balance })
 }, 60_000)
 
 test('F24 line and bets both restored under load: consistent, bets accepted again', async () => {

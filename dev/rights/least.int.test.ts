@@ -1,6 +1,8 @@
 import { afterAll, expect, test } from 'bun:test'
+import { meterAccounts } from '@bets/bet-maker/src/infrastructure/account.meter.ts'
 import { MIGRATIONS as BET_MIGRATIONS } from '@bets/bet-maker/src/migrate.ts'
 import { MIGRATIONS as LINE_MIGRATIONS } from '@bets/line-provider/src/migrate.ts'
+import { Metrics } from '@bets/platform/metrics/metrics'
 import { connectDatabase, databaseUp, sqlState } from '@bets/platform/postgres/database'
 import { grantRights } from '@bets/platform/postgres/migrate'
 import { type DatabaseRole, urlFor } from '../services/database-roles.ts'
@@ -35,6 +37,8 @@ const work = {
 test('every statement of the services works under their roles', async () => {
   await work.line_provider()
   await work.bet_maker()
+  // Apart from the others, because it reads all accounts.
+  await meterAccounts(new Metrics(), sessions.bet_maker)()
   expect(await databaseUp(sessions.line_provider, 'feed')).toBe(true)
   expect(await databaseUp(sessions.bet_maker, 'feed_position')).toBe(true)
   expect(await databaseUp(sessions.bet_worker, 'feed_position')).toBe(true)

@@ -2,8 +2,8 @@
 -- order (event_id, id) beyond the last one looked at, and brings those that are behind to what
 -- their event's row says now: a settlement, a void, a correction or a rollback. Some are void,
 -- whatever the result: see void_reason. The accounts that paid for them get the difference.
--- event_ids: a JSON array of the owed events. Returns how many were looked at and settled, and the
--- last.
+-- event_ids: a JSON array of the owed events. Returns how many were looked at and settled, the
+-- last, and how many entries of each kind were written.
 -- Each event's bets are found and updated in the order of one index, which is also the order in
 -- which rows are locked. (Collecting the rows first, then locking and updating them, took three
 -- times as long.)
@@ -11,7 +11,10 @@
 -- are large.
 create or replace function settle_chunk(
   event_ids text, after_event text, after_id bigint, chunk_size integer
-) returns table (looked bigint, settled bigint, last_event text, last_id bigint)
+) returns table (
+  looked bigint, settled bigint, last_event text, last_id bigint,
+  payouts bigint, refunds bigint, corrections bigint
+)
 language plpgsql volatile security definer
 set search_path = pg_catalog, public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off
@@ -21,10 +24,13 @@ declare
   moment timestamptz;
   ranges json := settling_ranges(event_ids, after_event, after_id, chunk_size);
   owed record;
-  updated bigint;
+  done record;
 begin
   looked := 0;
   settled := 0;
+  payouts := 0;
+  refunds := 0;
+  corrections := 0;
   perform hold_settled_accounts(ranges);
   -- After the locks, so that an account's entries are in the order of their times.
   moment := clock_timestamp();
@@ -64,8 +70,14 @@ begin
         and b.applied_version < owed.state_version
       returning b.id, b.client, b.account_id, b.state, b.payout_cents
     ), credited as (
-      select count(*) from (
-        select array_agg(client) as clients, array_agg(account_id) as account_ids,
+      -- One row per entry, each with the same counts.
+      select coalesce(max(c.paid), 0) as paid, coalesce(max(c.refunded), 0) as refunded,
+             coalesce(max(c.corrected), 0) as corrected
+      from (
+        select count(*) filter (where kind = 'payout') as paid,
+               count(*) filter (where kind = 'refund') as refunded,
+               count(*) filter (where kind = 'correction') as corrected,
+               array_agg(client) as clients, array_agg(account_id) as account_ids,
                array_agg(kind) as kinds, array_agg(amount) as amounts, array_agg(id) as bets,
                array_agg(owed.state_version) as versions
         from (
@@ -84,10 +96,13 @@ begin
       ) c cross join lateral
         post_entries(clients, account_ids, kinds, amounts, bets, versions, moment)
     )
-    select count(*) into updated from moved cross join credited;
+    select (select count(*) from moved) as settled, c.* into done from credited c;
 
     looked := looked + owed.looked;
-    settled := settled + updated;
+    settled := settled + done.settled;
+    payouts := payouts + done.paid;
+    refunds := refunds + done.refunded;
+    corrections := corrections + done.corrected;
     last_event := owed.event_id;
     last_id := owed.upto;
   end loop;

@@ -43,10 +43,12 @@ export function isSameTransfer(transfer: Transfer, request: TransferRequest): bo
   )
 }
 
+export type EntryKind = TransferKind | 'stake' | 'payout' | 'refund' | 'correction'
+
 /** One movement of an account's money. */
 export interface LedgerEntry {
   id: number
-  kind: TransferKind | 'stake' | 'payout' | 'refund' | 'correction'
+  kind: EntryKind
   /** What the account gained; below 0 what it lost. */
   amountCents: number
   /** What the account held after it. */

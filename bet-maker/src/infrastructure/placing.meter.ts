@@ -1,6 +1,7 @@
 import { DomainError } from '@bets/domain/errors'
 import type { Metrics } from '@bets/platform/metrics/metrics'
 import type { placeBet } from '../application/place-bet.ts'
+import type { CountEntries } from './account.meter.ts'
 
 type PlaceBet = ReturnType<typeof placeBet>
 
@@ -8,7 +9,11 @@ type PlaceBet = ReturnType<typeof placeBet>
  * Counts the outcomes of requests for a bet. Requests that HTTP refused are counted by status
  * there.
  */
-export function meterPlacing(metrics: Metrics, place: PlaceBet): PlaceBet {
+export function meterPlacing(
+  metrics: Metrics,
+  countEntries: CountEntries,
+  place: PlaceBet,
+): PlaceBet {
   const placed = metrics.counter('bets_placed_total', 'Bets that were taken.')
   const stakes = metrics.counter(
     'bets_stake_cents_total',
@@ -28,6 +33,7 @@ export function meterPlacing(metrics: Metrics, place: PlaceBet): PlaceBet {
       else {
         placed.inc()
         stakes.inc(request.sum.cents)
+        if (request.accountId !== undefined) countEntries('stake', 1)
       }
       return answer
     } catch (error) {

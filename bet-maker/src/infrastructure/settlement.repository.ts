@@ -1,13 +1,17 @@
 import { query, retryRefused, sqlState } from '@bets/platform/postgres/database'
 import type { Sql } from 'postgres'
 import type { Settlements } from '../application/ports.ts'
+import type { CountEntries } from './account.meter.ts'
 
 /** The most events that one round of settling handles. */
 const MAX_OWED = 10_000
 const LOCK_NOT_AVAILABLE = '55P03'
 
-/** Settlements are owed in `line_events`; the SQL functions settle them. */
-export function createSettlements(sql: Sql): Settlements {
+/**
+ * Settlements are owed in `line_events`; the SQL functions settle them. `countEntries` gets what
+ * that writes to the ledger.
+ */
+export function createSettlements(sql: Sql, countEntries?: CountEntries): Settlements {
   return {
     async owed() {
       const rows = await query(sql<{ event_id: string; state_version: number; database: number }[]>`
@@ -41,6 +45,9 @@ export function createSettlements(sql: Sql): Settlements {
           select * from settle_chunk(
             ${ids}::text, ${after.eventId}::text, ${after.betId}::bigint, ${size}::integer)`),
       )
+      countEntries?.('payout', row.payouts)
+      countEntries?.('refund', row.refunds)
+      countEntries?.('correction', row.corrections)
       const last =
         row.last_event === null || row.last_id === null
           ? undefined
@@ -66,4 +73,7 @@ interface ChunkRow {
   settled: number
   last_event: string | null
   last_id: number | null
+  payouts: number
+  refunds: number
+  corrections: number
 }

@@ -20,6 +20,42 @@ export const RESTORING: Mutant[] = [
     usesBroker: true,
   },
   {
+    name: 'restored-transfers-come-again',
+    breaks: 'A restored bet_db reuses ids of transfers that were handed out since the backup.',
+    edits: [
+      {
+        file: 'deploy/restoring/bet_db.sql',
+        replace: `greatest(:last_transfer, last_value) + 1000000`,
+        with: 'last_value',
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/e2e/restore-bets.e2e.test.ts',
+        'F24 older bet_db restored under load: no bets before a feed sync, no id reused',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
+    name: 'restored-ledger-unchecked',
+    breaks: 'A backup whose ledger does not add up is restored without a word.',
+    edits: [
+      {
+        file: 'deploy/restore.sh',
+        replace: '  check_ledger || fail',
+        with: '  check_ledger || step',
+      },
+    ],
+    noticedBy: [
+      [
+        'dev/e2e/restore-bets.e2e.test.ts',
+        'F24 a backup whose ledger is a cent off is restored, and the account is named',
+      ],
+    ],
+    usesBroker: true,
+  },
+  {
     name: 'restored-versions-come-again',
     breaks:
       'A backup of the line that is restored twice reuses versions: to bet-maker they are ' +
