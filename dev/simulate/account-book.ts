@@ -33,6 +33,11 @@ export class AccountBook {
     readonly id: string,
   ) {}
 
+  /** Clients are numbered in the order of their tokens; their accounts may have the same ids. */
+  get name(): string {
+    return `account ${this.id} of client ${this.client + 1}`
+  }
+
   get movedCents(): bigint {
     return [...this.transfers.values()].reduce((sum, transfer) => sum + signedCents(transfer), 0n)
   }

@@ -89,16 +89,16 @@ function accountRows(
   const { opened, deposits, deposited, withdrawals, withdrawn, pending, profit } = accounts
   const rows = [
     row('accounts', showCount(opened)),
-    row('deposits', showAmount(deposited), showCount(deposits)),
-    row('withdrawals', showAmount(withdrawn), showCount(withdrawals)),
+    row('  deposits', showAmount(deposited), showCount(deposits)),
+    row('  withdrawals', showAmount(withdrawn), showCount(withdrawals)),
   ]
   if (reconciled.accounts < opened) return rows
   const below = `held, ${showCount(reconciled.belowZero)} of them below zero`
   return [
     ...rows,
-    row('balances', showAmount(reconciled.balanceCents), below),
-    row('pending stakes', showAmount(pending), 'of these accounts'),
-    row('house profit/loss', showAmount(profit), 'what is left of the deposits'),
+    row('  balances', showAmount(reconciled.balanceCents), below),
+    row('  pending stakes', showAmount(pending), 'of these accounts'),
+    row('  house profit/loss', showAmount(profit), 'what is left of the deposits'),
   ]
 }
 

@@ -57,7 +57,7 @@ export function judgeAccount(
   for (const seen of account.seenCents)
     if (!held.has(shownCents(seen)))
       mismatches.push(`an answer said that it held ${shownCents(seen)}, its statement never does`)
-  return mismatches.map((what) => `account ${account.id} ${what}`)
+  return mismatches.map((what) => `${account.name} ${what}`)
 }
 
 /** Each balance is the one before plus the amount, and no entry comes twice. */

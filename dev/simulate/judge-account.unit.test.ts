@@ -295,6 +295,6 @@ test('found: a balance of a cent too many', () => {
 
 function expectFound(mismatches: readonly string[], expected: readonly string[]): void {
   for (const [index, text] of expected.entries())
-    expect(mismatches[index]).toStartWith(`account sim-1.0 ${text}`)
+    expect(mismatches[index]).toStartWith(`account sim-1.0 of client 1 ${text}`)
   expect(mismatches).toHaveLength(expected.length)
 }

@@ -112,7 +112,7 @@ async function reconcileAccount(day: Day, account: AccountBook): Promise<void> {
   const shown = await readOne<ShownAccount>(day, options.betsUrl + path, token)
   const statement = await readAll<ShownMovement>(day, `${path}/entries?limit=1000`, token)
   if (shown === undefined || statement === undefined) {
-    if (!day.interrupted) findings.add(`account ${account.id} could not be read`)
+    if (!day.interrupted) findings.add(`${account.name} could not be read`)
     return
   }
   findings.addAll(judgeAccount(account, shown.balance, statement))

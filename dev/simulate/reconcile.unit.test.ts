@@ -133,14 +133,14 @@ test('reads opened accounts with all pages of their statements', async () => {
 test('found: an account that is wrong, and one that is gone', async () => {
   const wrong = await reconciledAccount(ok({ balance: '-0.01' }), ok([DEPOSIT]))
   expect(wrong.texts).toEqual([
-    'account sim-1.0 holds -0.01, should hold 20.00',
-    'account sim-1.0 holds -0.01, its statement ends with 20.00',
+    'account sim-1.0 of client 1 holds -0.01, should hold 20.00',
+    'account sim-1.0 of client 1 holds -0.01, its statement ends with 20.00',
   ])
   expect(wrong.reconciled).toMatchObject({ balanceCents: -1n, belowZero: 1 })
   const gone = await reconciledAccount(NOT_FOUND, ...Array.from({ length: 30 }, () => NOT_FOUND))
   expect(gone.texts).toEqual([
     expect.stringContaining('/accounts/sim-1.0 was answered 404'),
-    'account sim-1.0 could not be read',
+    'account sim-1.0 of client 1 could not be read',
   ])
 })
 

@@ -14,7 +14,7 @@ export async function sendTransfer(day: Day, transfer: Transfer): Promise<Outcom
     body: { account_id: account.id, kind, amount: shownCents(cents) },
   })
   const found = (what: string) =>
-    day.findings.add(`the ${kind} ${key} of account ${account.id} was ${what}`)
+    day.findings.add(`the ${kind} ${key} of ${account.name} was ${what}`)
   if (answer === undefined || outcomeUnknown(answer) || answer.status === 429) {
     if (answer?.status === 500) found(`answered 500 ${codeOf(answer)}`)
     return { kind: 'retry', afterMs: retryAfterMs(answer) }

@@ -93,6 +93,6 @@ test('found: one transfer for two keys', async () => {
   const { texts } = await sent([made()], { account, key: 'sim-1.0.1' })
   expect([day.findings.texts, texts]).toEqual([
     [],
-    [expect.stringContaining('sim-1.0.1 of account sim-1.0 was answered with the transfer of')],
+    [expect.stringContaining('sim-1.0.1 of account sim-1.0 of client 1 was answered with the')],
   ])
 })

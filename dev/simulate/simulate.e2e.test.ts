@@ -99,7 +99,7 @@ test('exits 1 and names a deleted bet and an account that was given a cent', asy
     ) returning account_id`
   const { code, output } = await running.done
   expect(output).toContain(`✗ bet ${deleted?.id} on ${deleted?.event_id} is missing: accepted for `)
-  expect(output).toContain(`✗ account ${changed?.account_id} holds `)
+  expect(output).toContain(`✗ account ${changed?.account_id} of client `)
   expect(output).toMatch(/ mismatch(es)?\. Repeat the plan with --seed 42\./)
   expect(code).toBe(1)
   const ledger = await checkLedger()

@@ -64,7 +64,9 @@ export class Wallet {
     const until = () => untilKnown(this.day, () => sendTransfer(this.day, transfer))
     const [outcome] = await Promise.all(this.random() < 0.1 ? [until(), until()] : [until()])
     if (outcome === undefined && !this.day.interrupted)
-      this.day.findings.add(`${kind} ${key} of ${this.account.id}: the outcome stayed unknown`)
+      this.day.findings.add(
+        `the ${kind} ${key} of ${this.account.name}: its outcome stayed unknown`,
+      )
     return transfer.made !== undefined
   }
 }
