@@ -171,11 +171,17 @@ test('each process has its own database role and broker user with minimal rights
 
 test('F24 make backup and make restore while everything runs: the backup is restored', async () => {
   await story('before-backup')
+  const opening = { account_id: 'anna', kind: 'deposit', amount: '20.00' }
+  const headers = { 'idempotency-key': 'opening', ...asClient }
+  expect((await send('POST', `${betsUrl}/transfers`, opening, headers)).status).toBe(201)
   const { output, folder } = await docker.backup()
   console.log(output)
   await change({ event_id: 'before-backup', state: 'CANCELLED', reason: 'after the backup' })
   const after = Number((await bet('lost', 'after-backup')).id)
-  console.log(await docker.run('make', 'restore', `from=${folder}`, 'yes=1'))
+  const restored = await docker.run('make', 'restore', `from=${folder}`, 'yes=1')
+  console.log(restored)
+  expect(restored).toContain('The ledger adds up')
+  expect(await get(`${betsUrl}/accounts/anna`, asClient)).toMatchObject({ balance: '20.00' })
 
   // The line and the bets are as they were at the backup, and nothing later exists.
   await expectNothingLost()

@@ -49,6 +49,7 @@ async function betsIn(database: string): Promise<Map<string, number>> {
 test('F24 older bet_db restored under load: no bets before a feed sync, no id reused', async () => {
   await system.open('result')
   const deposited = await deposit('100.00', 'before')
+  expect(deposited).toMatchObject({ status: 201, balance: '100.00' })
   const placed = await bet('result', 'before', ofAnna)
   expect(placed.status).toBe(201)
   const load = system.startBettors()
@@ -147,7 +148,7 @@ test('F24 same backup of bet_db restored twice: ids skip those assigned in betwe
 }, 60_000)
 
 test('F24 a backup whose ledger is a cent off is restored, and the account is named', async () => {
-  await deposit('1.00', 'a cent off')
+  expect(await deposit('1.00', 'a-cent-off')).toMatchObject({ status: 201 })
   const { balance } = await account()
   const addCents = (cents: number) =>
     system.betSql`update accounts set balance_cents = balance_cents + ${cents}::integer

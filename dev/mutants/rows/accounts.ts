@@ -92,6 +92,19 @@ export const ACCOUNT_ROWS: Mutant[] = [
     noticedBy: [[LOCKS, 'settling holds the accounts before it changes a bet']],
   },
   {
+    name: 'money-shown-when-unknown',
+    breaks:
+      'The metrics go on showing an old sum of all accounts, for as long as reading it fails.',
+    edits: [
+      {
+        file: 'bet-maker/src/infrastructure/account.meter.ts',
+        replace: 'totals = undefined\n      throw error',
+        with: 'throw error',
+      },
+    ],
+    noticedBy: [[ACCOUNTS, 'what is unknown has no value']],
+  },
+  {
     name: 'withdrawals-of-a-batch-not-summed',
     breaks: 'Each withdrawal of a batch is compared with the whole balance.',
     edits: [
