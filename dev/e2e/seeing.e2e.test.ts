@@ -66,11 +66,19 @@ test('the metrics count what was done', async () => {
   await system.place(bet, 'counted')
   await system.place(bet)
   await system.place({ ...bet, coefficient: '1.90' })
+  const account = { account_id: 'counted' }
+  const transfer = (kind: string) => {
+    const headers = { 'idempotency-key': `counted-${kind}` }
+    return send('POST', `${betsUrl}/transfers`, { ...account, kind, amount: '4.00' }, headers)
+  }
+  await transfer('deposit')
+  await system.place({ ...bet, ...account })
+  await transfer('withdrawal')
   await system.put({ event_id: 'counted', state: 'CANCELLED' })
   await fetch(`${betsUrl}/made/up`)
 
   const [line, bets, worker] = [0, 1, 2]
-  await eventually(async () => expect(await grown(worker, 'bets_settled_total')).toBe(2), {
+  await eventually(async () => expect(await grown(worker, 'bets_settled_total')).toBe(3), {
     withinMs: 10_000,
   })
   const requests = (labels: string) => `http_request_duration_seconds_count{${labels}}`
@@ -79,14 +87,19 @@ test('the metrics count what was done', async () => {
     [line, requests('route="/event",method="PUT",status="200"'), 1],
     [line, 'bets_relay_published_total', 2],
     [line, 'bets_change_lag_seconds_count', 2],
-    [bets, 'bets_placed_total', 2],
-    [bets, 'bets_stake_cents_total', 600],
+    [bets, 'bets_placed_total', 3],
+    [bets, 'bets_stake_cents_total', 900],
     [bets, 'bets_replayed_total', 1],
     [bets, 'bets_refused_total{code="ODDS_CHANGED"}', 1],
-    [bets, requests('route="/bet",method="POST",status="201"'), 2],
+    [bets, 'bets_ledger_entries_total{kind="deposit"}', 1],
+    [bets, 'bets_ledger_entries_total{kind="stake"}', 1],
+    [bets, 'bets_transfer_cents_total{kind="deposit"}', 400],
+    [bets, 'bets_transfers_refused_total{code="INSUFFICIENT_FUNDS"}', 1],
+    [bets, requests('route="/bet",method="POST",status="201"'), 3],
     [bets, requests('route="/bet",method="POST",status="409"'), 1],
     [bets, requests('route="none",method="GET",status="404"'), 1],
     [worker, 'bets_settled_events_total', 1],
+    [worker, 'bets_ledger_entries_total{kind="refund"}', 1],
     [worker, 'bets_dead_letters_total', 0],
   ]
   for (const [process, sample, by] of expected)
@@ -95,6 +108,7 @@ test('the metrics count what was done', async () => {
   const now = await Promise.all(system.processes.map(readMetrics))
   expect(now[line]?.get('bets_relay_holder')).toBe(1)
   expect(now[line]?.get('bets_relay_backlog')).toBe(0)
+  expect(now[bets]?.get('bets_accounts_below_zero')).toBe(0)
   expect(now[worker]?.get('bets_owed_settlements')).toBe(0)
   for (const process of [bets, worker])
     expect(now[process]?.get('bets_feed_age_seconds')).toBeWithin(0, 20)
