@@ -17,6 +17,7 @@ import { measureFinding } from './finding.ts'
 import { measureLatency } from './latency.ts'
 import { measureMemory, memoryFigures } from './memory.ts'
 import { measurePlacing, placingFigures } from './placing.ts'
+import { measurePlacingAccounts, placingAccountsFigures } from './placing-accounts.ts'
 import { measurePlacingGrown, placingGrownFigures } from './placing-grown.ts'
 import { measureReading, readingFigures } from './reading.ts'
 import { tableOf } from './report.ts'
@@ -27,6 +28,8 @@ import {
   settlingFigures,
   settlingManyFigures,
 } from './settling.ts'
+import { measureSettlingAccounts, settlingAccountsFigures } from './settling-accounts.ts'
+import { measureTransferring, transferringFigures } from './transferring.ts'
 
 const FOLDER = `${import.meta.dir}/../../.bench`
 const GIGABYTE = 1_073_741_824
@@ -42,8 +45,19 @@ interface Part {
 
 const PARTS: readonly Part[] = [
   { name: 'placing', figures: placingFigures, measure: measurePlacing },
+  {
+    name: 'placing-accounts',
+    figures: placingAccountsFigures,
+    measure: measurePlacingAccounts,
+  },
   { name: 'settling', figures: settlingFigures, measure: measureSettling },
   { name: 'settling-many', figures: settlingManyFigures, measure: measureSettlingMany },
+  {
+    name: 'settling-accounts',
+    figures: settlingAccountsFigures,
+    measure: measureSettlingAccounts,
+  },
+  { name: 'transferring', figures: transferringFigures, measure: measureTransferring },
   { name: 'changing', figures: changingFigures, measure: measureChanging },
   { name: 'latency', figures: [], measure: measureLatency },
   { name: 'reading', figures: readingFigures, measure: measureReading },

@@ -4,7 +4,7 @@ import { openEvents } from './line.ts'
 import { pgbench } from './load/pgbench.ts'
 import { wrk } from './load/wrk.ts'
 import { startNothing } from './nothing.ts'
-import { type BetMaker, betMakerOf, newestBet, storedSince } from './stored.ts'
+import { type BetMaker, betMakerOf, newestBet, storedSince, waitUntilStored } from './stored.ts'
 
 export const EVENTS = 1_000
 export const ROUNDS = 5
@@ -13,11 +13,6 @@ const SECONDS = 3
 const WARM_UP_SECONDS = 3
 const LATENCY_SECONDS = 2
 const CLIENTS = [8, 16, 64]
-/**
- * Requests still in progress when a load ends are stored by then, and not counted with the next
- * load.
- */
-const QUIET_MS = 200
 /** The stake of every bet. */
 const CENTS = 1_000
 
@@ -77,10 +72,11 @@ export async function measurePlacing(progress: Progress): Promise<Measurement> {
     }
     // Separate rounds, because a load after seconds of near idleness is slower than one after
     // another.
+    const alone = { connections: 1 }
     for (let round = 1; round <= ROUNDS; round++) {
-      latency.figure.push((await placeAt(bets.betsUrl, LATENCY_SECONDS, EVENTS, 1)).p50Ms)
-      const alone = { clients: 1, seconds: LATENCY_SECONDS }
-      latency.limit.push((await pgbench(bets.databaseUrl, 'place.sql', alone)).p50Ms)
+      latency.figure.push((await placeAt(bets.betsUrl, LATENCY_SECONDS, EVENTS, alone)).p50Ms)
+      const one = { clients: 1, seconds: LATENCY_SECONDS }
+      latency.limit.push((await pgbench(bets.databaseUrl, 'place.sql', one)).p50Ms)
     }
     progress(`${ROUNDS} rounds with one connection`)
     return {
@@ -96,24 +92,36 @@ export async function measurePlacing(progress: Progress): Promise<Measurement> {
   }
 }
 
-/** Loads an API with bets, each with its own key. */
-export function placeAt(url: string, seconds: number, events: number, connections = CONNECTIONS) {
-  const args = [crypto.randomUUID(), events]
+/** Loads an API with bets, each with its own key, paid by `accounts` accounts, or by none. */
+export function placeAt(
+  url: string,
+  seconds: number,
+  events: number,
+  { connections = CONNECTIONS, accounts = 0 } = {},
+) {
+  const args = [crypto.randomUUID(), events, accounts]
   return wrk(`${url}/bet`, { connections, seconds, script: 'place.lua', args })
 }
 
 /**
  * Bets per second. Checks that each answered bet is stored with its stake, plus at most those still
- * in progress.
+ * in progress when the load ended.
  */
-export async function placeFor(bets: BetMaker, seconds: number, events: number): Promise<number> {
+export async function placeFor(
+  bets: BetMaker,
+  seconds: number,
+  events: number,
+  accounts = 0,
+): Promise<number> {
   const before = await newestBet(bets)
-  const { requests, perSecond } = await placeAt(bets.betsUrl, seconds, events)
-  await Bun.sleep(QUIET_MS)
+  const { requests, perSecond } = await placeAt(bets.betsUrl, seconds, events, { accounts })
+  await waitUntilStored(bets)
   const stored = await storedSince(bets, before)
   if (stored.bets < requests || stored.bets > requests + CONNECTIONS)
     throw new Error(`${requests} bets were answered, but ${stored.bets} are stored.`)
   if (stored.cents !== stored.bets * CENTS) throw new Error('The stakes do not add up.')
+  if (stored.paid !== (accounts > 0 ? stored.bets : 0))
+    throw new Error(`Accounts paid for ${stored.paid} of ${stored.bets} bets.`)
   return perSecond
 }
 

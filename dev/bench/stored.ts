@@ -1,4 +1,5 @@
 import type { System } from '../e2e/system.ts'
+import { send } from '../traffic/client.ts'
 import { eachOf } from './line.ts'
 import { psql } from './load/psql.ts'
 
@@ -21,16 +22,18 @@ export async function fillWithBets(
   count: number,
   prefix: string,
   events: number,
+  /** The account that paid for bet `n`, as SQL. */
+  account = 'null',
 ): Promise<void> {
   const fill = async (part: number) => {
     const from = part * FILL_CHUNK
     const to = Math.min(from + FILL_CHUNK, count) - 1
     const insert = `
        insert into bets (event_id, sum_cents, coefficient_hundredths, event_version,
-                         applied_version, state, created_at, client, idempotency_key,
-                         seen_coefficient_hundredths, accept_odds)
+                         applied_version, state, created_at, client, account_id,
+                         idempotency_key, seen_coefficient_hundredths, accept_odds)
        select '${prefix}-' || n % ${events}, 1000, 150, 1, 1, 'PENDING', clock_timestamp(), '',
-              '${prefix}-' || md5(n::text), 150, 'exact'
+              ${account}, '${prefix}-' || md5(n::text), 150, 'exact'
        from generate_series(${from}, ${to}) n`
     await psql(databaseUrl, ['-c', insert])
   }
@@ -44,13 +47,30 @@ export async function newestBet({ betSql }: BetMaker): Promise<number> {
   return row?.id ?? 0
 }
 
-/** The number of bets after the given id, and the sum of their stakes. */
+/** The bets after the given id: how many, how many of them an account paid for, their stakes. */
 export async function storedSince(
   { betSql }: BetMaker,
   id: number,
-): Promise<{ bets: number; cents: number }> {
-  const [row] = await betSql<[{ bets: number; cents: number }]>`
-    select count(*) as bets, coalesce(sum(sum_cents), 0)::bigint as cents
+): Promise<{ bets: number; paid: number; cents: number }> {
+  const [row] = await betSql<[{ bets: number; paid: number; cents: number }]>`
+    select count(*) as bets, count(account_id) as paid,
+           coalesce(sum(sum_cents), 0)::bigint as cents
     from bets where id > ${id}::bigint`
   return row
+}
+
+/**
+ * Waits until every bet and transfer that was sent before is stored or refused, also those whose
+ * connection the load has closed. Sends one more of each, which are refused behind them in their
+ * queues; what was taken from the queues then holds the placement barrier until it is committed.
+ */
+export async function waitUntilStored({ betsUrl, betSql }: BetMaker): Promise<void> {
+  const account = { account_id: 'nobody', kind: 'withdrawal', amount: '1.00' }
+  const answers = await Promise.all([
+    send('POST', `${betsUrl}/bet`, { event_id: 'unknown', bet_sum: '1.00' }),
+    send('POST', `${betsUrl}/transfers`, account, { 'idempotency-key': crypto.randomUUID() }),
+  ])
+  for (const { status, body } of answers)
+    if (status !== 404) throw new Error(`Expected 404, not ${status}: ${JSON.stringify(body)}`)
+  await betSql`select pg_advisory_xact_lock(placement_barrier())`
 }
