@@ -50,7 +50,8 @@ export async function fillWithPaidBets(
   const charge = `
     with charged as (
       update accounts a set balance_cents = a.balance_cents - b.sum_cents
-      from bets b where b.client = a.client and b.account_id = a.account_id
+      from bets b
+      where b.event_id = '${prefix}-0' and b.client = a.client and b.account_id = a.account_id
       returning b.*, a.balance_cents
     )
     insert into ledger_entries (client, account_id, kind, counter_account, amount_cents,

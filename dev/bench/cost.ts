@@ -1,9 +1,11 @@
 import { type System, startSystem } from '../e2e/system.ts'
+import { expectLedgerAddsUp, fillWithPaidBets, openAccounts } from './accounts.ts'
 import { changeUntilApplied } from './changing.ts'
 import type { Measurement, Progress } from './figure.ts'
 import { openEvents } from './line.ts'
 import { psql } from './load/psql.ts'
 import { EVENTS, placeFor } from './placing.ts'
+import { ACCOUNTS, CENTS_EACH } from './placing-accounts.ts'
 import { settleAll } from './settling.ts'
 import { betMakerOf, fillWithBets, newestBet, storedSince } from './stored.ts'
 
@@ -25,12 +27,18 @@ export async function measureCost(progress: Progress): Promise<Measurement> {
     await setTracking(system, 'all')
     await openEvents(system, 'bench', EVENTS)
     await openEvents(system, 'cost', 1)
+    await openEvents(system, 'paid', 1)
+    await openAccounts(bets.databaseUrl, 'bench', ACCOUNTS, CENTS_EACH)
     await placeFor(bets, SECONDS, EVENTS)
 
+    const costOfBets = async (accounts: number) => {
+      const newest = await newestBet(bets)
+      const cost = await costOf(system, () => placeFor(bets, SECONDS, EVENTS, accounts))
+      return { cost, count: (await storedSince(bets, newest)).bets }
+    }
     progress('bets')
-    const newest = await newestBet(bets)
-    const placing = await costOf(system, () => placeFor(bets, SECONDS, EVENTS))
-    const placed = (await storedSince(bets, newest)).bets
+    const placing = await costOfBets(0)
+    const paying = await costOfBets(ACCOUNTS)
 
     progress('changes')
     let changes = 0
@@ -42,13 +50,19 @@ export async function measureCost(progress: Progress): Promise<Measurement> {
     await fillWithBets(bets.databaseUrl, SETTLED, 'cost', 1)
     await psql(bets.databaseUrl, ['-c', 'checkpoint'])
     const settling = await costOf(system, () => settleAll(system, 'cost', 1, 'FINISHED_WIN'))
+    await fillWithPaidBets(bets.databaseUrl, 'paid', SETTLED)
+    await psql(bets.databaseUrl, ['-c', 'checkpoint'])
+    const crediting = await costOf(system, () => settleAll(system, 'paid', 1, 'FINISHED_WIN'))
     await setTracking(system, 'none')
+    await expectLedgerAddsUp(bets.databaseUrl)
     return {
       samples: {},
       notes: [
-        noteOf('a bet', placing, placed),
+        noteOf('a bet', placing.cost, placing.count),
+        noteOf('a bet paid by an account', paying.cost, paying.count),
         noteOf('a change, until applied', changing, changes),
         noteOf('a settled bet', settling, SETTLED),
+        noteOf('a bet of an account, settled as won', crediting, SETTLED),
       ],
     }
   } finally {
@@ -81,6 +95,6 @@ async function costOf(system: System, work: () => Promise<unknown>): Promise<Cos
   const [row] = await betSql<[{ calls: number }]>`
     select sum(calls)::bigint as calls from pg_stat_statements
     where toplevel and query !~*
-      'pg_stat|pg_wal|pg_current|count\\(|sum\\(|order by (id|event_id) desc limit 1'`
+      'pg_stat|pg_wal|pg_current|pg_advisory|count\\(|sum\\(|order by (id|event_id) desc limit 1'`
   return { statements: row.calls, walBytes: to.bytes }
 }
