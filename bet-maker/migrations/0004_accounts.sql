@@ -35,7 +35,13 @@ create table ledger_entries (
   event_version bigint,
   at timestamp with time zone not null,
   constraint ledger_entries_client_account_id_id_pk primary key (client, account_id, id),
-  constraint ledger_entries_amount check (amount_cents <> 0),
+  constraint ledger_entries_amount check (
+    case
+      when kind in ('stake', 'withdrawal') then amount_cents < 0
+      when kind = 'correction' then amount_cents <> 0
+      else amount_cents > 0
+    end
+  ),
   constraint ledger_entries_sides check (
     case when kind in ('deposit', 'withdrawal')
       then counter_account = 'cash' and transfer_id is not null and bet_id is null

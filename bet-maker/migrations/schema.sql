@@ -61,7 +61,12 @@ create table ledger_entries (
   transfer_id bigint,
   event_version bigint,
   at timestamp with time zone not null,
-  constraint ledger_entries_amount CHECK ((amount_cents <> 0)),
+  constraint ledger_entries_amount CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['stake'::text, 'withdrawal'::text])) THEN (amount_cents < 0)
+    WHEN (kind = 'correction'::text) THEN (amount_cents <> 0)
+    ELSE (amount_cents > 0)
+END),
   constraint ledger_entries_client_account_id_id_pk PRIMARY KEY (client, account_id, id),
   constraint ledger_entries_sides CHECK (
 CASE

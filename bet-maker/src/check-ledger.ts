@@ -2,7 +2,9 @@ import { connectionOptions } from '@bets/platform/postgres/connection'
 import { runProcess } from '@bets/platform/process/run-process'
 import postgres from 'postgres'
 import { readDatabaseUrl } from './config.ts'
-import { checkLedger } from './infrastructure/ledger-check.ts'
+import { checkLedger, type LedgerFault } from './infrastructure/ledger-check.ts'
+
+const PROGRESS_MS = 5_000
 
 /**
  * The command `bun run check-ledger`: reads every account's money in one snapshot and exits with 1
@@ -17,11 +19,19 @@ async function main(): Promise<number> {
     ...connectionOptions(url, { statement_timeout: '0', work_mem: '256MB' }),
     max: 1,
   })
-  const broken = await checkLedger(sql, (holds, faults) => {
-    console.log(`${faults.length === 0 ? 'holds ' : 'BROKEN'}  ${seconds()}  ${holds}`)
+  let rule = ''
+  const progress = setInterval(() => {
+    console.log(`reading  ${seconds()}  … whether ${rule}`)
+  }, PROGRESS_MS)
+  const onDone = (holds: string, faults: readonly LedgerFault[]) => {
+    console.log(`${faults.length === 0 ? 'holds  ' : 'BROKEN '}  ${seconds()}  ${holds}`)
     for (const { client, accountId, found } of faults)
-      console.log(`        client ${JSON.stringify(client)}, account ${accountId}: ${found}`)
+      console.log(`         client ${JSON.stringify(client)}, account ${accountId}: ${found}`)
+  }
+  const broken = await checkLedger(sql, onDone, (holds) => {
+    rule = holds
   })
+  clearInterval(progress)
   await sql.end()
   console.log(
     broken === 0

@@ -25,9 +25,10 @@ const RULES: readonly Rule[] = [
              format('entry %s: %s after %s and a movement of %s', id, balance_cents, before,
                     amount_cents) as found
       from (
-        select *, lag(balance_cents, 1, 0::numeric) over (
-          partition by client, account_id order by id
-        ) as before
+        select client, account_id, id, amount_cents, balance_cents,
+               lag(balance_cents, 1, 0::numeric) over (
+                 partition by client, account_id order by id
+               ) as before
         from ledger_entries
       ) e
       where balance_cents <> before + amount_cents`,
@@ -91,22 +92,25 @@ const RULES: readonly Rule[] = [
 ]
 
 /**
- * Checks every rule of the ledger in one snapshot of the database, changing nothing. Reports each
- * rule with its faults, at most 20, as it is done. Returns how many rules are broken.
+ * Checks every rule of the ledger in one snapshot of the database, changing nothing. Tells of each
+ * rule when it begins and, with its faults, at most 20, when it is done. Returns how many rules are
+ * broken.
  */
 export async function checkLedger(
   sql: Sql,
-  report: (holds: string, faults: readonly LedgerFault[]) => void,
+  onDone: (holds: string, faults: readonly LedgerFault[]) => void,
+  onBegin: (holds: string) => void = () => {},
 ): Promise<number> {
   const snapshot = await sql.reserve()
   try {
     await snapshot`begin isolation level repeatable read, read only`
     let broken = 0
     for (const rule of RULES) {
+      onBegin(rule.holds)
       const rows = await snapshot<{ client: string; account_id: string; found: string }[]>`
         ${rule.broken(snapshot)} order by client, account_id limit ${MAX_TOLD}`
       if (rows.length > 0) broken++
-      report(
+      onDone(
         rule.holds,
         rows.map(({ client, account_id, found }) => ({ client, accountId: account_id, found })),
       )

@@ -234,7 +234,13 @@ export const ledger_entries = pgTable(
     uniqueIndex('ledger_entries_of_transfer')
       .on(table.transfer_id)
       .where(sql`transfer_id is not null`),
-    check('ledger_entries_amount', sql`amount_cents <> 0`),
+    check(
+      'ledger_entries_amount',
+      sql.raw(
+        "case when kind in ('stake', 'withdrawal') then amount_cents < 0 " +
+          "when kind = 'correction' then amount_cents <> 0 else amount_cents > 0 end",
+      ),
+    ),
     check(
       'ledger_entries_sides',
       sql.raw(
