@@ -24,11 +24,14 @@ afterEach(async () => {
   await checkLedger(db.sql, (rule, faults) => expect([rule, faults]).toEqual([rule, []]))
 })
 
+type Sql = ReturnType<typeof connectDatabase>
+const session = (name: string) => connectDatabase(db.url, { max: 1, applicationName: name })
+const twoSessions = () => [session('test-first'), session('test-second')] as const
 const bet = (account_id: string, key: string) =>
   db.post({ event_id: 'm-1', bet_sum: '6.00', account_id }, { 'Idempotency-Key': key })
 
 test('a stake waits for whoever moves its account, and sees what is left', async () => {
-  const first = connectDatabase(db.url, { max: 1, applicationName: 'test-first' })
+  const first = session('test-first')
   await first`begin`
   const request = { request: 0, event_id: 'm-1', sum_cents: 600, accept_odds: 'any', client: '' }
   const placing = JSON.stringify([{ ...request, account_id: 'anna', key: 'first' }])
@@ -60,4 +63,43 @@ test('settling holds the accounts before it changes a bet', async () => {
   expect(await db.sql`select from bets for update skip locked`).toHaveLength(1)
   await held.release()
   expect(await settling).toBe(1)
+})
+
+test('workers that settle the same bets at the same time pay them once', async () => {
+  for (const key of ['k-1', 'k-2']) await bet(key === 'k-1' ? 'anna' : 'bert', key)
+  await db.apply(lineEvent('m-1', { coefficient: '1.50', version: 2, state: 'FINISHED_WIN' }))
+  const held = await holdLock(db.url, `select from accounts where account_id = 'anna' for update`)
+  const [first, second] = twoSessions()
+  const settle = (sql: Sql, worker: string) =>
+    sql.unsafe(`select settled, '${worker}' from settle_chunk('["m-1"]', '', 0, 10)`).execute()
+  const firsts = settle(first, 'the first')
+  await statementAtLock(db.sql, 'the first')
+  const seconds = settle(second, 'the second')
+  await statementAtLock(db.sql, 'the second')
+  await held.release()
+  expect([await firsts, await seconds].map(([row]) => row?.settled)).toEqual([2, 0])
+  await Promise.all([first.end(), second.end()])
+})
+
+test('transfers between the same accounts in either order never deadlock', async () => {
+  const [first, second] = twoSessions()
+  const deposits = (accounts: string[], batch: string) =>
+    JSON.stringify(
+      accounts.map((account_id, request) => {
+        const key = `${batch}-${account_id}`
+        return { request, client: '', account_id, kind: 'deposit', amount_cents: 100, key }
+      }),
+    )
+  const deposit = async (sql: Sql, accounts: string[], name: string) => {
+    for (let n = 0; n < 100; n++)
+      await sql`select * from make_transfers(${deposits(accounts, `${name}-${n}`)}::text)`
+  }
+  const accounts = ['anna', 'bert', 'carl', 'dora']
+  await Promise.all([
+    deposit(first, accounts, 'first'),
+    deposit(second, accounts.toReversed(), 'second'),
+  ])
+  await Promise.all([first.end(), second.end()])
+  const rows = await db.sql`select sum(balance_cents)::integer as held from accounts`
+  expect([...rows]).toEqual([{ held: 2_000 + 2 * 100 * 4 * 100 }])
 })
