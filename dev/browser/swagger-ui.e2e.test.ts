@@ -13,6 +13,7 @@ let betsWatch: WatchedPage
 let line: SwaggerPage
 let bets: SwaggerPage
 const clicked: string[] = []
+type Json = ReturnType<typeof JSON.parse>
 
 beforeAll(async () => {
   ;[lineWatch, betsWatch] = await Promise.all([openPage(), openPage()])
@@ -57,7 +58,7 @@ test('every operation of both documents succeeds with its example', async () => 
   betsWatch.expectClean()
 })
 
-test('the whole flow by clicking, from creating an event to the settled bet', async () => {
+test('the whole flow by clicking, from creating an event to the paid account', async () => {
   const event_id = 'final'
   const event = { event_id, coefficient: '2.40', deadline: FAR_DEADLINE }
   expect(await line.execute('putEvent', { body: event })).toMatchObject({
@@ -72,7 +73,13 @@ test('the whole flow by clicking, from creating an event to the settled bet', as
     ),
   )
 
-  const bet = { event_id, bet_sum: '12.50', coefficient: '2.40' }
+  const account_id = 'clicker'
+  const deposit = await bets.execute('makeTransfer', {
+    body: { account_id, kind: 'deposit', amount: '20.00' },
+    parameters: { 'idempotency-key': 'clicked-deposit' },
+  })
+  expect(deposit).toMatchObject({ status: 201, body: { balance: '20.00' } })
+  const bet = { event_id, bet_sum: '12.50', coefficient: '2.40', account_id }
   const key = { 'idempotency-key': 'clicked' }
   const placed = await bets.execute('placeBet', { body: bet, parameters: key })
   expect(placed).toMatchObject({
@@ -90,6 +97,12 @@ test('the whole flow by clicking, from creating an event to the settled bet', as
     return shown.body
   })
   expect(settled.history.map(({ state }: { state: string }) => state)).toEqual(['PENDING', 'WIN'])
+  const { body: entries } = await bets.execute('listEntries', { parameters: { account_id } })
+  expect(entries.map(({ kind, balance }: Json) => `${kind} ${balance}`)).toEqual([
+    'payout 37.50',
+    'stake 7.50',
+    'deposit 20.00',
+  ])
   lineWatch.expectClean()
   betsWatch.expectClean()
   console.log(clicked.join('\n'))
