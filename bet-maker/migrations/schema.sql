@@ -211,21 +211,11 @@ create function finish_settling(events text)
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off;
 
-create function hold_accounts(clients text[], account_ids text[])
-  returns void
-  language plpgsql volatile
-  set search_path=pg_catalog, public, pg_temp;
-
-create function hold_settled_accounts(ranges json)
-  returns void
-  language plpgsql volatile
-  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
-    jit=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan;
-
-create function hold_stakes(requests text)
+create function hold_accounts(requests integer[], clients text[], account_ids text[], takes
+    bigint[])
   returns integer[]
   language plpgsql volatile
-  set search_path=pg_catalog, public, pg_temp set lock_timeout=1s;
+  set search_path=pg_catalog, public, pg_temp set lock_timeout=300ms;
 
 create function judged_event(e line_events, s line_events, read_since timestamp with time zone, p
     feed_position, moment timestamp with time zone, all_placed timestamp with time zone)
@@ -273,6 +263,12 @@ create function measure_line_clock(asked_at timestamp with time zone, line_readi
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp;
 
+create function pay_accounts(ranges json, moment timestamp with time zone)
+  returns TABLE(bets bigint, payouts bigint, refunds bigint, corrections bigint)
+  language plpgsql volatile
+  set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
+    jit=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan;
+
 create function place_bets(requests text, feed_max_age_ms integer, max_stake_cents bigint DEFAULT
     NULL::bigint, max_payout_cents bigint DEFAULT NULL::bigint)
   returns TABLE(request integer, id bigint, coefficient_hundredths integer, event_version bigint,
@@ -289,7 +285,7 @@ create function post_entries(clients text[], account_ids text[], kinds text[], a
     subjects bigint[], event_versions bigint[], moment timestamp with time zone)
   returns TABLE(subject bigint, balance_cents numeric)
   language plpgsql volatile strict
-  set search_path=pg_catalog, public, pg_temp set enable_hashjoin=off set enable_mergejoin=off;
+  set search_path=pg_catalog, public, pg_temp set enable_hashjoin=on set enable_nestloop=off;
 
 create function raise_version_base(base bigint)
   returns void
@@ -307,6 +303,11 @@ create function settle_chunk(event_ids text, after_event text, after_id bigint, 
   language plpgsql volatile security definer
   set search_path=pg_catalog, public, pg_temp set enable_seqscan=off set enable_bitmapscan=off set
     jit=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan;
+
+create function settlement(sum_cents bigint, coefficient_hundredths integer, void text, event_state
+    text)
+  returns TABLE(state text, payout_cents bigint)
+  language sql immutable parallel safe;
 
 create function settling_ranges(event_ids text, after_event text, after_id bigint, chunk_size
     integer)

@@ -107,6 +107,21 @@ describe('transfers', () => {
     expect(await balance()).toBe('0.00')
   })
 
+  test('an amount is taken to the cent, or refused', async () => {
+    const ask = (amount: unknown, key: string) =>
+      send(
+        db.app,
+        'POST',
+        '/transfers',
+        { account_id: 'anna', kind: 'deposit', amount },
+        { 'Idempotency-Key': key },
+      )
+    for (const amount of [2 ** 46 - 0.01, '70368744177664.01', '90071992547409.91'])
+      expect(await json(await ask(amount, `k-${amount}`))).toMatchObject({ amount: `${amount}` })
+    for (const amount of [2 ** 46 + 0.02, 8e13, '90071992547409.92', 0.001, 0])
+      expect((await ask(amount, `k-${amount}`)).status).toBe(422)
+  })
+
   test('the key is required', async () => {
     const body = { account_id: 'anna', kind: 'deposit', amount: '1.00' }
     expect(await problem(await send(db.app, 'POST', '/transfers', body))).toEqual([

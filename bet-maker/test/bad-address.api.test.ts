@@ -89,6 +89,7 @@ const BAD_CURSORS: Record<string, string[]> = {
     '1'.repeat(20),
     'a'.repeat(5000),
   ],
+  '/accounts': ['%00', '.a', 'a%20b', '%F0%9F%98%80', 'a'.repeat(65), 'a'.repeat(5000)],
   '/events': [
     ...'0 1 1. .m-1 -1.m-1 01.m-1 1.a%20b 1.%00'.split(' '),
     `1.${'a'.repeat(65)}`,

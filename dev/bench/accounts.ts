@@ -38,20 +38,21 @@ export async function openAccounts(
   await vacuumAccounts(databaseUrl)
 }
 
-/** Stores as many bets on one event as accounts, each paid by an account of its own. */
+/** Stores as many bets as accounts, spread over the events, each paid by an account of its own. */
 export async function fillWithPaidBets(
   databaseUrl: string,
   prefix: string,
   count: number,
+  events: number,
 ): Promise<void> {
   await openAccounts(databaseUrl, prefix, count, 1_000)
   const payer = `'${prefix}-' || n::bigint * ${STRIDE} % ${count}`
-  await fillWithBets(databaseUrl, count, prefix, 1, payer)
+  await fillWithBets(databaseUrl, count, prefix, events, payer)
   const charge = `
     with charged as (
       update accounts a set balance_cents = a.balance_cents - b.sum_cents
       from bets b
-      where b.event_id = '${prefix}-0' and b.client = a.client and b.account_id = a.account_id
+      where b.event_id like '${prefix}-%' and b.client = a.client and b.account_id = a.account_id
       returning b.*, a.balance_cents
     )
     insert into ledger_entries (client, account_id, kind, counter_account, amount_cents,

@@ -50,7 +50,7 @@ export async function measureCost(progress: Progress): Promise<Measurement> {
     await fillWithBets(bets.databaseUrl, SETTLED, 'cost', 1)
     await psql(bets.databaseUrl, ['-c', 'checkpoint'])
     const settling = await costOf(system, () => settleAll(system, 'cost', 1, 'FINISHED_WIN'))
-    await fillWithPaidBets(bets.databaseUrl, 'paid', SETTLED)
+    await fillWithPaidBets(bets.databaseUrl, 'paid', SETTLED, 1)
     await psql(bets.databaseUrl, ['-c', 'checkpoint'])
     const crediting = await costOf(system, () => settleAll(system, 'paid', 1, 'FINISHED_WIN'))
     await setTracking(system, 'none')

@@ -8,6 +8,8 @@ import { settleAll } from './settling.ts'
 import { betMakerOf } from './stored.ts'
 
 const BETS = 1_000_000
+/** Enough that the worker settles two groups of them at once, as after a match day. */
+const EVENTS = 1_000
 const ROUNDS = 3
 
 export const settlingAccountsFigures: Figure[] = [
@@ -21,22 +23,22 @@ export const settlingAccountsFigures: Figure[] = [
 ]
 
 /**
- * An event with a million bets of as many accounts: its result, and corrections of it. The
- * baseline works on a database of its own with the same rows.
+ * Many events end whose bets a million accounts have paid for, and are corrected. The baseline
+ * works on a database of its own with the same rows.
  */
 export async function measureSettlingAccounts(progress: Progress): Promise<Measurement> {
   const system = await startSystem({ LOG_LEVEL: 'warn' })
   const copy = await createBetDatabase()
   const { databaseUrl } = betMakerOf(system)
   try {
-    await openEvents(system, 'settle', 1)
+    await openEvents(system, 'settle', EVENTS)
     progress(`storing ${BETS.toLocaleString('en')} bets of as many accounts, twice`)
-    for (const url of [databaseUrl, copy.url]) await fillWithPaidBets(url, 'settle', BETS)
+    for (const url of [databaseUrl, copy.url]) await fillWithPaidBets(url, 'settle', BETS, EVENTS)
     const samples: Samples = { figure: [], limit: [] }
     for (let round = 1; round <= ROUNDS; round++) {
       const state = round % 2 === 1 ? 'WIN' : 'LOSE'
       await vacuum(databaseUrl)
-      samples.figure.push(await settleAll(system, 'settle', 1, `FINISHED_${state}`))
+      samples.figure.push(await settleAll(system, 'settle', EVENTS, `FINISHED_${state}`))
       await vacuum(copy.url)
       samples.limit.push(await writeAll(copy.url, 'settle-%', state))
       const seen = [samples.figure, samples.limit].map((all) => (all.at(-1) ?? 0).toFixed(1))

@@ -165,8 +165,8 @@ test.each([
     bet,
     [
       ...['bets_id_seq', 'ledger_entries_id_seq', 'transfers_id_seq'],
-      ...['hold_accounts', 'hold_settled_accounts', 'hold_stakes', 'max_stake', 'post_entries'],
-      ...['judged_event', 'latest_end', 'said_events', 'settling_ranges', 'version_base_lock'],
+      ...['hold_accounts', 'judged_event', 'latest_end', 'max_stake', 'pay_accounts'],
+      ...['post_entries', 'said_events', 'settlement', 'settling_ranges', 'version_base_lock'],
     ],
   ],
 ] as const)(

@@ -16,6 +16,7 @@ set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
   moment timestamptz;
   opened json;
+  payable integer[];
 begin
   perform pg_advisory_xact_lock_shared(placement_barrier());
 
@@ -36,28 +37,23 @@ begin
   )
   select json_agg(o) into opened from opening o;
 
-  perform hold_accounts(array_agg(r.client), array_agg(r.account_id))
-  from json_to_recordset(requests::json) as r (client text, account_id text);
+  select hold_accounts(
+    array_agg(r.request), array_agg(r.client), array_agg(r.account_id),
+    array_agg(case r.kind when 'withdrawal' then r.amount_cents end)
+  ) into payable
+  from json_to_recordset(requests::json) as r (
+    request integer, client text, account_id text, kind text, amount_cents bigint
+  );
   -- After the locks, so that an account's entries are in the order of their times.
   moment := clock_timestamp();
 
   return query
   with numbered as materialized (
-    select nextval('transfers_id_seq') as id, w.*
-    from (
-      select r.*, sum(r.amount_cents) filter (where r.kind = 'withdrawal') over (
-        partition by r.client collate "C", r.account_id collate "C" order by r.request
-      ) as withdrawn
-      from json_to_recordset(requests::json) as r (
-        request integer, client text, account_id text, kind text, amount_cents bigint, key text
-      )
-    ) w
-    cross join lateral (
-      select from accounts a
-      where a.client = w.client collate "C" and a.account_id = w.account_id collate "C"
-        and (w.kind = 'deposit' or a.balance_cents >= w.withdrawn)
-      limit 1
-    ) affordable
+    select nextval('transfers_id_seq') as id, r.*
+    from json_to_recordset(requests::json) as r (
+      request integer, client text, account_id text, kind text, amount_cents bigint, key text
+    )
+    where r.request = any (payable)
   ), made as (
     insert into transfers
       (id, client, account_id, kind, amount_cents, created_at, idempotency_key)

@@ -33,7 +33,15 @@ begin
   perform pg_advisory_xact_lock_shared(placement_barrier());
   -- Quotes inside a value are escaped, so this is the field. Without it nothing is spent on
   -- accounts.
-  if requests like '%"account_id":"%' then affordable := hold_stakes(requests); end if;
+  if requests like '%"account_id":"%' then
+    select hold_accounts(
+      array_agg(r.request), array_agg(r.client), array_agg(r.account_id), array_agg(r.sum_cents)
+    ) into affordable
+    from json_to_recordset(requests::json) as r (
+      request integer, client text, account_id text, sum_cents bigint
+    )
+    where r.account_id is not null;
+  end if;
   -- The clock is read once, after the locks, for deadline, freshness and created_at alike.
   moment := clock_timestamp();
   return query

@@ -24,16 +24,27 @@ declare
   moment timestamptz;
   ranges json := settling_ranges(event_ids, after_event, after_id, chunk_size);
   owed record;
-  done record;
+  paid record;
+  updated bigint;
+  charged bigint;
+  unpaid bigint;
 begin
   looked := 0;
   settled := 0;
-  payouts := 0;
-  refunds := 0;
-  corrections := 0;
-  perform hold_settled_accounts(ranges);
-  -- After the locks, so that an account's entries are in the order of their times.
+  -- No other worker settles these events meanwhile, and they do not change. In byte order.
+  perform from json_to_recordset(ranges) as r (event_id text)
+  cross join lateral (
+    select from line_events le where le.event_id = r.event_id collate "C"
+    limit 1 for no key update
+  ) held;
   moment := clock_timestamp();
+  -- Accounts before bets: a bet that is placed again waits for the row that has its key, and holds
+  -- its account.
+  select * into paid from pay_accounts(ranges, moment);
+  payouts := paid.payouts;
+  refunds := paid.refunds;
+  corrections := paid.corrections;
+  unpaid := -paid.bets;
   for owed in
     select r.event_id, r.beyond, r.upto, r.looked, e.*
     from json_to_recordset(ranges) as r (
@@ -47,64 +58,31 @@ begin
   loop
     with moved as (
       update bets b set
-        state = case
-          when void_reason(b.created_at, owed.void_after, owed.void_until, owed.unknown_until)
-            is not null then 'VOID'
-          when owed.state = 'NEW' then 'PENDING'
-          when owed.state = 'FINISHED_WIN' then 'WIN'
-          when owed.state = 'FINISHED_LOSE' then 'LOSE'
-          else 'VOID' end,
-        -- A product in bigint, exact; half a cent rounds up.
-        payout_cents = case
-          when void_reason(b.created_at, owed.void_after, owed.void_until, owed.unknown_until)
-            is not null then b.sum_cents
-          when owed.state = 'NEW' then null
-          when owed.state = 'FINISHED_WIN' then (b.sum_cents * b.coefficient_hundredths + 50) / 100
-          when owed.state = 'FINISHED_LOSE' then 0
-          else b.sum_cents end,
+        (state, payout_cents) = (
+          select s.state, s.payout_cents from settlement(
+            b.sum_cents, b.coefficient_hundredths,
+            void_reason(b.created_at, owed.void_after, owed.void_until, owed.unknown_until),
+            owed.state
+          ) s
+        ),
         settled_at = case
           when void_reason(b.created_at, owed.void_after, owed.void_until, owed.unknown_until)
             is not null or owed.state <> 'NEW' then moment end,
         applied_version = owed.state_version
       where b.event_id = owed.event_id collate "C" and b.id > owed.beyond and b.id <= owed.upto
         and b.applied_version < owed.state_version
-      returning b.id, b.client, b.account_id, b.state, b.payout_cents
-    ), credited as (
-      -- One row per entry, each with the same counts.
-      select coalesce(max(c.paid), 0) as paid, coalesce(max(c.refunded), 0) as refunded,
-             coalesce(max(c.corrected), 0) as corrected
-      from (
-        select count(*) filter (where kind = 'payout') as paid,
-               count(*) filter (where kind = 'refund') as refunded,
-               count(*) filter (where kind = 'correction') as corrected,
-               array_agg(client) as clients, array_agg(account_id) as account_ids,
-               array_agg(kind) as kinds, array_agg(amount) as amounts, array_agg(id) as bets,
-               array_agg(owed.state_version) as versions
-        from (
-          select m.*, coalesce(m.payout_cents, 0) - coalesce(before.payout_cents, 0) as amount,
-                 case when before.state <> 'PENDING' then 'correction'
-                   when m.state = 'VOID' then 'refund' else 'payout' end as kind
-          from moved m
-          -- The bet as it was: this statement does not see its own changes. Nor has anybody else
-          -- settled it since, because its account is held.
-          cross join lateral (
-            select bets.state, bets.payout_cents from bets where bets.id = m.id limit 1
-          ) before
-          where m.account_id is not null
-        ) changed
-        where amount <> 0
-      ) c cross join lateral
-        post_entries(clients, account_ids, kinds, amounts, bets, versions, moment)
+      returning b.account_id
     )
-    select (select count(*) from moved) as settled, c.* into done from credited c;
-
+    select count(*), count(account_id) into updated, charged from moved;
+    unpaid := unpaid + charged;
     looked := looked + owed.looked;
-    settled := settled + done.settled;
-    payouts := payouts + done.paid;
-    refunds := refunds + done.refunded;
-    corrections := corrections + done.corrected;
+    settled := settled + updated;
     last_event := owed.event_id;
     last_id := owed.upto;
   end loop;
+  -- A bet that was placed before its event ended again may be stored between the two statements.
+  if unpaid <> 0 then
+    raise '% more bets were settled than paid', unpaid using errcode = 'serialization_failure';
+  end if;
   return next;
 end $$;

@@ -17,11 +17,12 @@ const TransferAmountInput = Type.Union(
     Type.String({
       pattern: '^([1-9][0-9]{0,13}(\\.[0-9]{1,2})?|0\\.(0[1-9]|[1-9][0-9]?))$',
     }),
-    Type.Number({ minimum: 0.01, maximum: TransferAmount.MAX_CENTS / 100 }),
+    Type.Number({ minimum: 0.01, maximum: TransferAmount.MAX_NUMBER }),
   ],
   {
     description:
-      'A decimal string or a number above 0, at most 90071992547409.91, with at most two decimals.',
+      'A decimal string above 0, at most 90071992547409.91, with at most two decimals, or such a ' +
+      'number below 2^46.',
     examples: ['100.00'],
   },
 )

@@ -1,5 +1,5 @@
 import { parseEventId } from '@bets/domain/event'
-import { LINK, nextPageLink, pageQuery } from '@bets/platform/http/list-pages'
+import { LINK, LimitParam, nextPageLink, pageQuery } from '@bets/platform/http/list-pages'
 import type { Guard } from '@bets/platform/http/route'
 import { NoQuery, parseAt } from '@bets/platform/http/validation'
 import { Elysia } from 'elysia'
@@ -22,7 +22,11 @@ import { checkRowId } from './row-id.ts'
 import { AccountId, IDEMPOTENT_REPLAYED, TransferHeaders } from './schemas.ts'
 
 const DEFAULT_LIMIT = 100
-const PageQuery = pageQuery(DEFAULT_LIMIT)
+const AccountsQuery = Type.Object(
+  { limit: LimitParam(DEFAULT_LIMIT), cursor: Type.Optional(AccountId) },
+  { additionalProperties: false },
+)
+const EntriesQuery = pageQuery(DEFAULT_LIMIT)
 const AccountParams = Type.Object({ account_id: AccountId })
 
 export interface AccountUseCases {
@@ -96,7 +100,7 @@ export function accountController(
         operationId: 'listAccounts',
         summary: "List a page of one's accounts, by id",
         description: 'The next page is in the Link header.',
-        query: PageQuery,
+        query: AccountsQuery,
         answers: { 200: 'Accounts' },
         answerHeaders: [LINK],
         problems: ['OVERLOADED', 'DATABASE_UNAVAILABLE'],
@@ -134,7 +138,7 @@ export function accountController(
         summary: "List a page of an account's entries, newest first",
         description: 'The account statement. The next page is in the Link header.',
         params: AccountParams,
-        query: PageQuery,
+        query: EntriesQuery,
         answers: { 200: 'Entries' },
         answerHeaders: [LINK],
         problems: ['ACCOUNT_NOT_FOUND', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],

@@ -17,6 +17,7 @@ with settled as (
 )
 insert into ledger_entries (client, account_id, kind, counter_account, amount_cents,
                             balance_cents, bet_id, event_version, at)
-select client, account_id, 'payout', 'book', amount, balance_cents, id, 1, clock_timestamp()
+select client, account_id, case when amount > 0 then 'payout' else 'correction' end, 'book',
+       amount, balance_cents, id, 1, clock_timestamp()
 from credited;
 commit;

@@ -23,25 +23,26 @@ export const ACCOUNT_ROWS: Mutant[] = [
     edits: [
       {
         file: `${FUNCTIONS}/hold_accounts.sql`,
-        replace: 'limit 1 for no key update',
-        with: 'limit 1',
+        replace: 'limit 1 for no key update\n    ) held',
+        with: 'limit 1\n    ) held',
       },
     ],
     noticedBy: [[LOCKS, 'a stake waits for whoever moves its account, and sees what is left']],
   },
   {
     name: 'stakes-of-a-batch-not-summed',
-    breaks: 'Each bet of a batch is compared with the whole balance.',
+    breaks: 'Each bet or withdrawal of a batch is compared with the whole balance.',
     edits: [
       {
-        file: `${FUNCTIONS}/hold_stakes.sql`,
-        replace: `sum(r.sum_cents) over (
-        partition by r.client collate "C", r.account_id collate "C" order by r.request
-      ) as staked`,
-        with: 'r.sum_cents as staked',
+        file: `${FUNCTIONS}/hold_accounts.sql`,
+        replace: 'or held.balance_cents >= r.taken',
+        with: 'or held.balance_cents >= r.cents',
       },
     ],
-    noticedBy: [[ACCOUNTS, '64 connections bet no more than the balance']],
+    noticedBy: [
+      [ACCOUNTS, '64 connections bet no more than the balance'],
+      [ACCOUNTS, 'a withdrawal takes no more than there is, however many come at once'],
+    ],
   },
   {
     name: 'entries-that-move-nothing',
@@ -60,9 +61,9 @@ export const ACCOUNT_ROWS: Mutant[] = [
     breaks: 'A correction pays the new payout without taking back the old one.',
     edits: [
       {
-        file: `${FUNCTIONS}/settle_chunk.sql`,
-        replace: 'coalesce(m.payout_cents, 0) - coalesce(before.payout_cents, 0) as amount',
-        with: 'coalesce(m.payout_cents, 0) as amount',
+        file: `${FUNCTIONS}/pay_accounts.sql`,
+        replace: 'coalesce(s.payout_cents, 0) - coalesce(b.payout_cents, 0) as amount',
+        with: 'coalesce(s.payout_cents, 0) as amount',
       },
     ],
     noticedBy: [[ACCOUNTS, 'take the stake, and are paid, corrected and refunded']],
@@ -72,9 +73,14 @@ export const ACCOUNT_ROWS: Mutant[] = [
     breaks: 'A correction changes the bet and leaves the account as it was.',
     edits: [
       {
+        file: `${FUNCTIONS}/pay_accounts.sql`,
+        replace: 'where r.charged',
+        with: `where r.charged and b.state = 'PENDING'`,
+      },
+      {
         file: `${FUNCTIONS}/settle_chunk.sql`,
-        replace: 'where amount <> 0',
-        with: `where amount <> 0 and kind <> 'correction'`,
+        replace: 'if unpaid <> 0 then',
+        with: 'if false then',
       },
     ],
     noticedBy: [[ACCOUNTS, 'take the stake, and are paid, corrected and refunded']],
@@ -85,8 +91,12 @@ export const ACCOUNT_ROWS: Mutant[] = [
     edits: [
       {
         file: `${FUNCTIONS}/settle_chunk.sql`,
-        replace: '  perform hold_settled_accounts(ranges);\n',
-        with: '',
+        replace: '  moment := clock_timestamp();\n',
+        with: `  moment := clock_timestamp();
+  perform from bets where bets.event_id = any (
+    select r.event_id from json_to_recordset(ranges) as r (event_id text)
+  ) for update;
+`,
       },
     ],
     noticedBy: [[LOCKS, 'settling holds the accounts before it changes a bet']],
@@ -105,17 +115,39 @@ export const ACCOUNT_ROWS: Mutant[] = [
     noticedBy: [[ACCOUNTS, 'what is unknown has no value']],
   },
   {
-    name: 'withdrawals-of-a-batch-not-summed',
-    breaks: 'Each withdrawal of a batch is compared with the whole balance.',
+    name: 'events-not-held-while-paid-for',
+    breaks: 'Two workers pay for the same bets, and only one of them settles these.',
     edits: [
       {
-        file: `${FUNCTIONS}/make_transfers.sql`,
-        replace: `sum(r.amount_cents) filter (where r.kind = 'withdrawal') over (
-        partition by r.client collate "C", r.account_id collate "C" order by r.request
-      ) as withdrawn`,
-        with: 'r.amount_cents as withdrawn',
+        file: `${FUNCTIONS}/settle_chunk.sql`,
+        replace: 'limit 1 for no key update',
+        with: 'limit 1',
       },
     ],
-    noticedBy: [[ACCOUNTS, 'a withdrawal takes no more than there is, however many come at once']],
+    noticedBy: [[LOCKS, 'workers that settle the same bets at the same time pay them once']],
+  },
+  {
+    name: 'settled-but-not-paid',
+    breaks: 'A bet that is stored while others of its event are paid is settled and not paid.',
+    edits: [
+      {
+        file: `${FUNCTIONS}/settle_chunk.sql`,
+        replace: 'if unpaid <> 0 then',
+        with: 'if false then',
+      },
+    ],
+    noticedBy: [[LOCKS, 'a bet that is stored while others of its event are paid is paid, too']],
+  },
+  {
+    name: 'strangers-wait-for-a-held-account',
+    breaks: 'A batch waits for a held account as long as a statement may take.',
+    edits: [
+      {
+        file: `${FUNCTIONS}/hold_accounts.sql`,
+        replace: `set lock_timeout = '300ms'`,
+        with: `set lock_timeout = '10s'`,
+      },
+    ],
+    noticedBy: [[LOCKS, 'an account that somebody holds stops no bets of others']],
   },
 ]

@@ -6,10 +6,9 @@ export const SETTLING: Mutant[] = [
     breaks: 'Payouts are computed in floating point, which is a cent off for large products.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/settle_chunk.sql',
-        replace: `then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
-        with: `then floor(
-         (b.sum_cents::float8 * b.coefficient_hundredths + 50) / 100)`,
+        file: 'bet-maker/migrations/functions/settlement.sql',
+        replace: `then (sum_cents * coefficient_hundredths + 50) / 100`,
+        with: `then floor((sum_cents::float8 * coefficient_hundredths + 50) / 100)::bigint`,
       },
     ],
     noticedBy: [
@@ -24,9 +23,9 @@ export const SETTLING: Mutant[] = [
     breaks: 'Payouts lose their fraction of a cent instead of being rounded half up.',
     edits: [
       {
-        file: 'bet-maker/migrations/functions/settle_chunk.sql',
-        replace: `then (b.sum_cents * b.coefficient_hundredths + 50) / 100`,
-        with: `then (b.sum_cents * b.coefficient_hundredths) / 100`,
+        file: 'bet-maker/migrations/functions/settlement.sql',
+        replace: `then (sum_cents * coefficient_hundredths + 50) / 100`,
+        with: `then (sum_cents * coefficient_hundredths) / 100`,
       },
     ],
     noticedBy: [
