@@ -13,6 +13,8 @@ const RUNS = 400
 const EVENTS = { line: ['m-1', 'm-2', 'm-3'], bets: ['b-1', 'b-2', 'b-3'] }
 const KNOWN = {
   id: ['1', '2', '3', '9223372036854775807', '9223372036854775808'],
+  account_id: ['anna', 'bert'],
+  amount: ['100', '0.01', 12.5, '90071992547409.91', '90071992547409.92'],
   bet_sum: ['1', '0.01', 12.5, '99999999.99', '100000000'],
   coefficient: ['1.50', '1.00', '99999.99', 1.5],
   deadline: [FAR_DEADLINE, 0, 253402300799],
@@ -28,6 +30,13 @@ for (const event_id of Object.values(EVENTS).flat())
   await line.event({ event_id, coefficient: '1.50', deadline: FAR_DEADLINE })
 await bets.synced(0)
 await bets.bet({ event_id: 'b-1', bet_sum: '1.00' })
+await send(
+  bets.app,
+  'POST',
+  '/transfers',
+  { account_id: 'anna', kind: 'deposit', amount: '100.00' },
+  { 'idempotency-key': 'first-deposit' },
+)
 
 // The tests of the documents check that these are all routes.
 const ROUTES = { line: Object.keys(LINE_ROUTES), bets: Object.keys(BET_ROUTES) }
