@@ -1,34 +1,18 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import { connectDatabase } from '@bets/platform/postgres/database'
 import { holdLock, statementAtLock } from '../../dev/e2e/held-lock.ts'
-import { send } from '../../dev/testing/http.ts'
 import { lineEvent } from '../../dev/testing/line-event.ts'
-import { checkLedger } from '../src/infrastructure/ledger-check.ts'
-import { useBetApp } from './bet-app.ts'
+import { useMoney } from './money-app.ts'
 
-const db = await useBetApp()
+const { db, transfer, bet: betOf } = await useMoney()
 beforeEach(async () => {
-  await db.sql`truncate bets, line_events, state_changes, accounts, transfers, ledger_entries`
-  await db.synced(0)
-  await db.apply(lineEvent('m-1', { coefficient: '1.50' }))
-  for (const account_id of ['anna', 'bert'])
-    await send(
-      db.app,
-      'POST',
-      '/transfers',
-      { account_id, kind: 'deposit', amount: '10.00' },
-      { 'Idempotency-Key': account_id },
-    )
-})
-afterEach(async () => {
-  await checkLedger(db.sql, (rule, faults) => expect([rule, faults]).toEqual([rule, []]))
+  for (const account of ['anna', 'bert']) await transfer('deposit', '10.00', account, account)
 })
 
 type Sql = ReturnType<typeof connectDatabase>
 const session = (name: string) => connectDatabase(db.url, { max: 1, applicationName: name })
 const twoSessions = () => [session('test-first'), session('test-second')] as const
-const bet = (account_id: string, key: string) =>
-  db.post({ event_id: 'm-1', bet_sum: '6.00', account_id }, { 'Idempotency-Key': key })
+const bet = (account: string, key: string) => betOf('6.00', account, key)
 
 test('a stake waits for whoever moves its account, and sees what is left', async () => {
   const first = session('test-first')
@@ -81,13 +65,16 @@ test('workers that settle the same bets at the same time pay them once', async (
   const held = await holdLock(db.url, `select from accounts where account_id = 'anna' for update`)
   const [first, second] = twoSessions()
   const settle = (sql: Sql, worker: string) =>
-    sql.unsafe(`select settled, '${worker}' from settle_chunk('["m-1"]', '', 0, 10)`).execute()
+    sql.unsafe(`select settled, '${worker}' from settle_chunk('["m-1"]', '', 0, 10)`).then(
+      ([row]) => row?.settled,
+      (error: Error) => error.message,
+    )
   const firsts = settle(first, 'the first')
   await statementAtLock(db.sql, 'the first')
   const seconds = settle(second, 'the second')
   await statementAtLock(db.sql, 'the second')
   await held.release()
-  expect([await firsts, await seconds].map(([row]) => row?.settled)).toEqual([2, 0])
+  expect([await firsts, await seconds]).toEqual([2, 0])
   await Promise.all([first.end(), second.end()])
 })
 

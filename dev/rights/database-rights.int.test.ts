@@ -133,8 +133,7 @@ for (const [owner, role, database, migrations] of [
     await as(owner, database).unsafe(`
       create table ${name} (number bigint generated always as identity);
       create function ${name}_function() returns integer language sql as 'select 1'`)
-    // As the migrator does after the migrations: by default, PostgreSQL lets everybody call a new
-    // function.
+    // As the migrator does: by default, PostgreSQL lets everybody call a new function.
     await grantRights(urlFor(owner, database.url), migrations)
     for (const statement of [
       `select from ${name}`,

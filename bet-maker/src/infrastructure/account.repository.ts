@@ -5,7 +5,7 @@ import { drizzle } from 'drizzle-orm/postgres-js'
 import type { Sql } from 'postgres'
 import type { AccountRecords } from '../application/account-ports.ts'
 import type { Account, LedgerEntry } from '../domain/account.ts'
-import { accounts, ledger_entries } from './schema.ts'
+import { accounts, ledger_entries } from './account-schema.ts'
 
 /** Time for both reads of an account without entries. */
 const ANSWER_LIMIT_MS = 2_800

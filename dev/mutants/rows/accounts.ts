@@ -112,7 +112,7 @@ export const ACCOUNT_ROWS: Mutant[] = [
         with: 'throw error',
       },
     ],
-    noticedBy: [[ACCOUNTS, 'what is unknown has no value']],
+    noticedBy: [['bet-maker/test/account-meter.int.test.ts', 'what is unknown has no value']],
   },
   {
     name: 'events-not-held-while-paid-for',
